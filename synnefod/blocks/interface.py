@@ -1,0 +1,74 @@
+"""Content-addressed blocks: at most `BLOCK_SIZE` bytes each, named by the SHA-256 of their data.
+
+The name of a block is the digest of its bytes with trailing zero bytes stripped
+(object-storage.md 2.2), which `blocks/hashing` computes; drivers take names as given by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from zope.interface import Interface
+
+from synnefod.common.errors import CorruptData, NotFound, Unavailable
+from synnefod.common.ids import BlockHash
+
+BLOCK_SIZE = 4 * 1024 * 1024
+
+
+class BlockMissing(NotFound):
+    """The store holds no block of this name."""
+
+
+class BlockCorrupt(CorruptData):
+    """The stored bytes are not those that the block's name says."""
+
+
+class BlocksUnavailable(Unavailable):
+    """The block store does not answer, is full or is read-only."""
+
+
+class Blocks(Protocol):
+    """IBlockStore as a static type."""
+
+    async def put(self, name: BlockHash, data: bytes) -> bool: ...
+
+    async def get(self, name: BlockHash) -> bytes: ...
+
+    async def missing(self, names: Sequence[BlockHash]) -> list[BlockHash]: ...
+
+    async def delete(self, name: BlockHash) -> None: ...
+
+    async def check(self) -> None: ...
+
+
+class IBlockStore(Interface):
+    """Keeps blocks. Every driver passes `tests/contracts/blocks.py`."""
+
+    def put(name: BlockHash, data: bytes) -> bool:
+        """Awaitable; durable when it fires (fsync of file and folder, or the pool's ack).
+
+        True if the block was written, False if it was there already (nothing is written then, but
+        its last-use time is renewed so that a collector spares it). `data` is already named:
+        the caller computed `name` from it. Raises BlocksUnavailable; a failure leaves no block.
+        """
+
+    def get(name: BlockHash) -> bytes:
+        """Awaitable of the stored bytes, checked against `name` before it fires.
+
+        Raises BlockMissing, BlockCorrupt, BlocksUnavailable. Trailing zeros may be absent: the
+        caller pads to the length that its map says.
+        """
+
+    def missing(names: Sequence[BlockHash]) -> list[BlockHash]:
+        """Awaitable of those of `names` that are not stored, in order, without repetition.
+
+        Renews the last-use time of those that are.
+        """
+
+    def delete(name: BlockHash) -> None:
+        """Awaitable; the block is gone. Deleting twice is deleting once."""
+
+    def check() -> None:
+        """Awaitable of None when the store can be read and written; raises BlocksUnavailable."""

@@ -1,0 +1,210 @@
+"""Time and order for coroutines: shields, timeouts, back-off, one-at-a-time, periodic work.
+
+The only room above `protocols` and `store` that makes Deferreds by hand.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import define, field
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, ensureDeferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+T = TypeVar("T")
+K = TypeVar("K")
+log = Logger()
+
+
+class IClock(Protocol):
+    """What of Twisted's IReactorTime is used here; `twisted.internet.task.Clock` in tests."""
+
+    def seconds(self) -> float: ...
+
+    def callLater(self, delay: float, f: Callable[..., object], *a: Any) -> IDelayedCall: ...
+
+
+def shield(work: Coroutine[Any, Any, T] | Deferred[T]) -> Deferred[T]:
+    """Starts `work` and returns its result; cancelling the returned Deferred leaves it running.
+
+    For everything that changes something: a client who hangs up must not leave half of it. After
+    a cancel the result is dropped; a failure is logged.
+    """
+    inner = work if isinstance(work, Deferred) else ensureDeferred(work)
+    outer: Deferred[T] = Deferred(lambda d: d.errback(CancelledError()))
+
+    def done(result: Any) -> None:
+        if outer.called:
+            if hasattr(result, "check") and hasattr(result, "getTraceback"):
+                log.failure("shielded work failed after its caller left", failure=result)
+        elif hasattr(result, "check") and hasattr(result, "getTraceback"):
+            outer.errback(result)
+        else:
+            outer.callback(result)
+
+    inner.addBoth(done)
+    return outer
+
+
+def start(work: Coroutine[Any, Any, T], what: str) -> Deferred[T | None]:
+    """Starts `work` in the background; a failure is logged as `what` and swallowed."""
+    d: Deferred[T] = ensureDeferred(work)
+
+    def failed(failure: Any) -> None:
+        if failure.check(CancelledError):
+            return
+        log.failure("{what} failed", failure=failure, what=what)
+
+    return d.addErrback(failed)
+
+
+def sleep(clock: IClock, seconds: float) -> Deferred[None]:
+    """Fires after `seconds` of `clock`; may be cancelled."""
+    d: Deferred[None] = Deferred(lambda _: call.cancel())
+    call = clock.callLater(seconds, d.callback, None)
+    return d
+
+
+class TimedOut(Exception):
+    """The time given to a piece of work is over; the work was cancelled."""
+
+
+def within(clock: IClock, seconds: float, work: Awaitable[T] | Deferred[T]) -> Deferred[T]:
+    """The result of `work`, or TimedOut after `seconds`, the work then being cancelled."""
+
+    async def run() -> T:
+        return await work
+
+    d: Deferred[T] = work if isinstance(work, Deferred) else ensureDeferred(run())
+
+    def late(failure: Any, _timeout: float) -> Any:
+        failure.trap(CancelledError)
+        raise TimedOut(f"no answer within {seconds} s")
+
+    return d.addTimeout(seconds, clock, onTimeoutCancel=late)  # type: ignore[arg-type]
+
+
+async def gather(works: Iterable[Awaitable[T]]) -> list[T]:
+    """Runs all at once; the results in order, or the first failure once all have ended."""
+
+    async def run(work: Awaitable[T]) -> T:
+        return await work
+
+    deferreds = [ensureDeferred(run(work)) for work in works]
+    results = await DeferredList(deferreds, consumeErrors=True)
+    for good, result in results:
+        if not good:
+            result.raiseException()  # type: ignore[attr-defined]
+    return [result for _, result in results]
+
+
+@define
+class BackOff:
+    """Growing pauses with jitter: `first` seconds, doubled up to `most`; `reset` on success."""
+
+    first: float = 0.2
+    most: float = 30.0
+    jitter: float = 0.2
+    _next: float = field(init=False, default=0.0)
+    _random: Callable[[], float] = random.random
+
+    def next(self) -> float:
+        """The pause before the next try, in seconds."""
+        self._next = min(self.most, self._next * 2 if self._next else self.first)
+        return self._next * (1 - self.jitter + 2 * self.jitter * self._random())
+
+    def reset(self) -> None:
+        self._next = 0.0
+
+
+@define
+class OneAtATime(Generic[K]):
+    """Runs works of one key one after another, in the order asked; keys do not wait on each other.
+
+    A key without work takes no memory.
+    """
+
+    _tails: dict[K, Deferred[None]] = field(factory=dict, init=False)
+
+    async def run(self, key: K, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of `work()`, begun when all earlier works of `key` have ended.
+
+        A caller who is cancelled while waiting gives up its turn; the others keep theirs.
+        """
+        before = self._tails.get(key)
+        mine: Deferred[None] = Deferred()
+        self._tails[key] = mine
+        mine.addCallback(lambda _: self._forget(key, mine))
+        if before is not None:
+            turn: Deferred[None] = Deferred()
+            before.addCallback(lambda _: None if turn.called else turn.callback(None))
+            try:
+                await turn
+            except CancelledError:
+                before.addCallback(lambda _: mine.callback(None))
+                raise
+        try:
+            return await work()
+        finally:
+            mine.callback(None)
+
+    def _forget(self, key: K, mine: Deferred[None]) -> None:
+        if self._tails.get(key) is mine:
+            del self._tails[key]
+
+    def __len__(self) -> int:
+        return len(self._tails)
+
+
+@define
+class Every:
+    """Periodic work: runs `work` every `seconds`, never twice at once; failures are logged.
+
+    `stop` returns when a run in progress has ended.
+    """
+
+    clock: IClock
+    seconds: float
+    work: Callable[[], Coroutine[Any, Any, object]]
+    what: str
+    _call: IDelayedCall | None = field(default=None, init=False)
+    _running: Deferred[object] | None = field(default=None, init=False)
+    _stopped: bool = field(default=True, init=False)
+    _again: bool = field(default=False, init=False)
+
+    def begin(self, *, now: bool = False) -> None:
+        self._stopped = False
+        self._call = self.clock.callLater(0 if now else self.seconds, self._run)
+
+    def soon(self) -> None:
+        """Runs as soon as possible: now, or right after the run in progress."""
+        if self._stopped:
+            return
+        if self._running is not None:
+            self._again = True
+        elif self._call is not None and self._call.active():
+            self._call.reset(0)
+
+    def _run(self) -> None:
+        self._call = None
+        self._running = start(self.work(), self.what)
+        self._running.addBoth(self._ended)
+
+    def _ended(self, _result: object) -> None:
+        self._running = None
+        if not self._stopped:
+            delay = 0 if self._again else self.seconds
+            self._again = False
+            self._call = self.clock.callLater(delay, self._run)
+
+    async def stop(self) -> None:
+        self._stopped = True
+        if self._call is not None and self._call.active():
+            self._call.cancel()
+        if self._running is not None:
+            ended: Deferred[None] = Deferred()
+            self._running.addBoth(lambda _: ended.callback(None))
+            await ended
