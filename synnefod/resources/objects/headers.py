@@ -52,7 +52,7 @@ class PithosHeaders:
         for name, value in items:
             if not (name.isascii() and value.isascii()):
                 raise Malformed("Bad character in headers.")
-            self._values.setdefault(percent_decoded(name).lower(), percent_decoded(value))
+            _join(self._values, percent_decoded(name).lower(), percent_decoded(value))
 
     def get(self, name: str) -> str | None:
         """The value, or None. Names without regard to case."""
@@ -98,7 +98,7 @@ class SwiftHeaders:
     def __init__(self, items: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, str] = {}
         for name, value in items:
-            self._values.setdefault(name.lower(), value)
+            _join(self._values, name.lower(), value)
 
     def get(self, name: str) -> str | None:
         return self._values.get(name.lower())
@@ -144,6 +144,11 @@ class SwiftHeaders:
 
     def _family_names(self, low: str) -> list[str]:
         return [name[len(low) :] for name in self._values if name.startswith(low)]
+
+
+def _join(values: dict[str, str], name: str, value: str) -> None:
+    """A header sent several times is one (RFC 9110 5.3)."""
+    values[name] = f"{values[name]}, {value}" if name in values else value
 
 
 def _is_text(text: str) -> bool:

@@ -12,6 +12,7 @@ from attrs import frozen
 from synnefod.common.errors import Malformed, NotFound, PreconditionFailed
 from synnefod.common.ids import uuid_with_dashes
 from synnefod.common.text import decode_segment
+from synnefod.objects.interface import Place
 
 MAX_ACCOUNT = 256
 MAX_CONTAINER = 256
@@ -20,7 +21,7 @@ RESELLER = "AUTH_"
 
 
 @frozen
-class Place:
+class Location:
     """What a URL names; "" stands for a level that is not named."""
 
     account: str = ""
@@ -36,6 +37,11 @@ class Place:
             return "container"
         return "account" if self.account else "top"
 
+    @property
+    def place(self) -> Place:
+        """The object's address, for the service."""
+        return Place(self.account, self.container, self.object)
+
 
 def _cut(text: str) -> tuple[str, str, str, int]:
     """Account, container, object, and how many slashes were there to divide them."""
@@ -45,7 +51,7 @@ def _cut(text: str) -> tuple[str, str, str, int]:
     return parts[0], parts[1], parts[2], slashes
 
 
-def pithos_place(raw: bytes) -> Place:
+def pithos_location(raw: bytes) -> Location:
     """The place named by the path below `/pithos/object-store/v1`.
 
     One trailing slash after an account or a container is tolerated. Raises Malformed for text that
@@ -58,10 +64,10 @@ def pithos_place(raw: bytes) -> Place:
         raise Malformed("Container name too large")
     if len(name) > MAX_OBJECT:
         raise Malformed("Object name too large.")
-    return Place(account.lower(), container, name)
+    return Location(account.lower(), container, name)
 
 
-def swift_place(raw: bytes) -> Place:
+def swift_location(raw: bytes) -> Location:
     """The place named by the path below `/swift/v1`; the account without its `AUTH_`.
 
     Raises PreconditionFailed for names that are not UTF-8 or hold NUL and for a path that names no
@@ -82,7 +88,7 @@ def swift_place(raw: bytes) -> Place:
         )
     if len(name.encode()) > MAX_OBJECT:
         raise Malformed(f"Object name length of {len(name.encode())} longer than {MAX_OBJECT}")
-    return Place(swift_account(account), container, name)
+    return Location(swift_account(account), container, name)
 
 
 def swift_account(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -98,7 +99,7 @@ def swift_parts(header: str | None, size: int) -> list[Part] | None:
 
 
 def _wasteful(parts: list[Part]) -> bool:
-    disorder = sum(1 for a, b in zip(parts, parts[1:], strict=False) if b.start < a.start)
+    disorder = sum(1 for a, b in pairwise(parts) if b.start < a.start)
     overlaps, end = 0, -1
     for part in sorted(parts, key=lambda part: part.start):
         overlaps += part.start < end
