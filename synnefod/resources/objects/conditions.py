@@ -26,7 +26,7 @@ def tags(text: str | None) -> tuple[str, ...] | None:
 
 
 def date(text: str | None) -> int | None:
-    """PIT-020: an HTTP date in microseconds; None for text that is none, or beyond all calendars."""
+    """PIT-020: an HTTP date in microseconds; None for text that is none."""
     try:
         return None if text is None else parse_http_date(text)
     except (OverflowError, ArithmeticError):

@@ -152,7 +152,10 @@ def _join(values: dict[str, str], name: str, value: str) -> None:
 
 
 def _is_text(text: str) -> bool:
-    """Whether `text` came from UTF-8: bytes that were not are kept as lone surrogates."""
+    """Whether `text` came from UTF-8: in values, bytes that were not are lone surrogates; in
+    names, whatever is not ASCII is U+FFFD."""
+    if "\ufffd" in text:
+        return False
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -160,18 +163,9 @@ def _is_text(text: str) -> bool:
     return "\0" not in text
 
 
-def reply_family(prefix: str, values: Mapping[str, object], *, encode: bool) -> dict[str, str]:
-    """Reply headers of a family; percent-encoded for Pithos, UTF-8 for Swift."""
-    return {
-        prefix + (percent_encoded(name) if encode else one_line(name)): header_text(
-            value, encode=encode
-        )
-        for name, value in values.items()
-    }
-
-
-def header_text(value: object, *, encode: bool) -> str:
-    return percent_encoded(str(value)) if encode else one_line(str(value))
+def swift_fields(values: Mapping[str, str]) -> dict[str, str]:
+    """Stored headers as Swift sends them: values in UTF-8, names always ASCII."""
+    return {percent_encoded(name): one_line(value) for name, value in values.items()}
 
 
 def one_line(text: str) -> str:

@@ -15,11 +15,6 @@ from synnefod.resources.objects.headers import PithosHeaders, natural
 from synnefod.resources.objects.paths import Location
 
 END_OF_TIME = 253_402_300_799
-NEVER_CACHE = {
-    "Cache-Control": "no-cache, no-store, must-revalidate, max-age=0",
-    "Expires": "Thu, 01 Jan 1970 00:00:00 GMT",
-    "Vary": "X-Auth-Token",
-}
 MAX_MEMBER = 256
 
 
@@ -91,7 +86,7 @@ def reply(
     return Reply(
         body=body,
         status=status,
-        headers={**NEVER_CACHE, **(headers or {})},
+        headers=dict(headers or {}),
         content_type=f"{TYPES[kind]}; charset=UTF-8",
     )
 

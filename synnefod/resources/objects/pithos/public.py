@@ -9,9 +9,9 @@ from synnefod.resources.faults import WrongMethod
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import PithosHeaders
 from synnefod.resources.objects.paths import Location
-from synnefod.resources.objects.pithos.asking import NEVER_CACHE, Ask, Settings
+from synnefod.resources.objects.pithos.asking import Ask, Settings
 from synnefod.resources.objects.pithos.mount import METHODS
-from synnefod.resources.objects.pithos.reading import data_reply, etag, public_headers
+from synnefod.resources.objects.pithos.reading import data_reply, public_headers
 
 MAX_TOKEN = 256
 
@@ -36,13 +36,13 @@ class PublicLinks:
             )
         except Unchanged as unchanged:
             tag = unchanged.checksum if self._settings.etag_md5 else unchanged.etag
-            return Reply(status=304, headers={**NEVER_CACHE, "ETag": tag})
+            return Reply(status=304, headers={"ETag": tag})
         found = opened.object
         headers = public_headers(ask, found)
         if call.method == "GET":
             return await data_reply(ask, opened, headers)
         return Reply(
-            headers={**NEVER_CACHE, **headers, "ETag": etag(self._settings, found)},
+            headers=headers,
             content_type=found.content_type,
             length=found.size,
         )

@@ -18,7 +18,7 @@ from synnefod.resources.objects.bodies import asked_for
 from synnefod.resources.objects.formats import JSON, XML
 from synnefod.resources.objects.headers import natural, percent_encoded
 from synnefod.resources.objects.listings import hashmap, sharing_text, version_list
-from synnefod.resources.objects.pithos.asking import NEVER_CACHE, Ask, Settings, reply
+from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
 from synnefod.resources.objects.ranges import pithos_parts
 
 PLAIN = ("Content-Encoding", "Content-Disposition")
@@ -38,7 +38,7 @@ async def show(ask: Ask) -> Reply:
         md5=ask.settings.etag_md5,
     )
     return Reply(
-        headers={**NEVER_CACHE, **object_headers(ask, found)},
+        headers=object_headers(ask, found),
         content_type=found.content_type,
         length=found.size,
     )
@@ -84,7 +84,7 @@ async def data_reply(ask: Ask, reading: Reading, headers: dict[str, str]) -> Rep
         body=data.body,
         status=data.status,
         content_type=extra.pop("Content-Type", found.content_type),
-        headers={**NEVER_CACHE, **headers, **extra},
+        headers={**headers, **extra},
         length=data.length,
     )
 

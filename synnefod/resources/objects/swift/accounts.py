@@ -5,7 +5,7 @@ from __future__ import annotations
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import one_line
+from synnefod.resources.objects.headers import swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_container
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -63,5 +63,5 @@ def account_headers(account: Account) -> dict[str, str]:
         headers["X-Account-Container-Count"] = str(account.container_count)
         headers["X-Account-Object-Count"] = str(account.object_count)
         headers["X-Account-Bytes-Used"] = str(account.bytes)
-        headers |= {one_line(key): one_line(value) for key, value in account.metadata.items()}
+        headers |= swift_fields(account.metadata)
     return headers

@@ -13,7 +13,7 @@ from synnefod.objects.interface import (
 )
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import TRUE_WORDS, one_line
+from synnefod.resources.objects.headers import TRUE_WORDS, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_object
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -148,5 +148,5 @@ def container_headers(container: Container) -> dict[str, str]:
         headers["X-Container-Bytes-Used"] = str(container.bytes)
         if container.policy is not None:
             headers[VERSIONS] = "True" if container.policy.versioning == "auto" else "False"
-        headers |= {one_line(key): one_line(value) for key, value in container.metadata.items()}
+        headers |= swift_fields(container.metadata)
     return headers

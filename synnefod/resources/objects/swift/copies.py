@@ -9,7 +9,7 @@ from synnefod.common.text import encode_path
 from synnefod.objects.interface import Copying, Place
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import one_line
+from synnefod.resources.objects.headers import swift_fields
 from synnefod.resources.objects.paths import (
     MAX_CONTAINER,
     MAX_OBJECT,
@@ -96,7 +96,5 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
         "X-Copied-From-Account": RESELLER + source.account,
         "X-Copied-From-Last-Modified": ceiling(original.changed),
     }
-    for name, value in copied.metadata.items():
-        if name.startswith(META):
-            headers[one_line(name)] = one_line(value)
+    headers |= swift_fields({k: v for k, v in copied.metadata.items() if k.startswith(META)})
     return reply(201, headers)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from attrs import evolve
-
 from synnefod.objects.interface import ConditionFailed, Unchanged
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -68,9 +66,8 @@ class SwiftStore:
             raise WrongMethod(list(handlers))
         ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
         try:
-            answer = await handlers[call.method](ask)
+            return await handlers[call.method](ask)
         except (Unchanged, ConditionFailed) as error:
             if call.method not in ("GET", "HEAD"):
                 raise
-            answer = reading.refused(error)
-        return evolve(answer, headers={**answer.headers, "X-Trans-Id": call.request_id})
+            return reading.refused(error)

@@ -8,7 +8,7 @@ from synnefod.objects.interface import Access, ConditionFailed, NoSuchVersion, O
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.bodies import asked_for
-from synnefod.resources.objects.headers import natural, one_line
+from synnefod.resources.objects.headers import natural, one_line, swift_fields
 from synnefod.resources.objects.listings import sharing_text
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp
@@ -113,8 +113,7 @@ def object_headers(ask: Ask, found: Object) -> dict[str, str]:
         "X-Timestamp": timestamp(found.changed),
         "Accept-Ranges": "bytes",
     }
-    for family in (found.metadata, found.settings):
-        headers |= {one_line(name): one_line(value) for name, value in family.items()}
+    headers |= swift_fields(found.metadata) | swift_fields(found.settings)
     if ask.headers.true("X-Pithos-Headers"):
         headers |= _pithos_headers(found)
     return headers

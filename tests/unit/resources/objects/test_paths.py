@@ -40,7 +40,9 @@ class SwiftPlaces(SynchronousTestCase):
         self.assertEqual(swift_location(b"/AUTH_u/c/o"), Location("u", "c", "o"))
         self.assertEqual(swift_location(b"/u/c/o"), Location("u", "c", "o"))
         dashed = "01234567-89ab-cdef-0123-456789abcdef"
-        self.assertEqual(swift_location(b"/AUTH_" + dashed.replace("-", "").encode()), Location(dashed))
+        self.assertEqual(
+            swift_location(b"/AUTH_" + dashed.replace("-", "").encode()), Location(dashed)
+        )
 
     def test_unreadable_names_fail_the_precondition(self) -> None:
         for raw in (b"/AUTH_u/c/%FF", b"/AUTH_u/%00", b""):
