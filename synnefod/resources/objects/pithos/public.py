@@ -8,6 +8,7 @@ from synnefod.resources.door import route
 from synnefod.resources.faults import WrongMethod
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import PithosHeaders
+from synnefod.resources.objects.manifests import resolved
 from synnefod.resources.objects.paths import Location
 from synnefod.resources.objects.pithos.asking import Ask, Settings
 from synnefod.resources.objects.pithos.mount import METHODS
@@ -37,6 +38,9 @@ class PublicLinks:
         except Unchanged as unchanged:
             tag = unchanged.checksum if self._settings.etag_md5 else unchanged.etag
             return Reply(status=304, headers={"ETag": tag})
+        opened = await resolved(
+            self._settings.objects, call.principal, opened, md5_etag=self._settings.etag_md5
+        )
         found = opened.object
         headers = public_headers(ask, found)
         if call.method == "GET":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synnefod.common.errors import CorruptData, NotFound
+from synnefod.common.errors import CorruptData, NotFound, Refusal
 from synnefod.common.text import http_date
 from synnefod.objects.interface import (
     BLOCK_HASH,
@@ -18,6 +18,7 @@ from synnefod.resources.objects.bodies import asked_for
 from synnefod.resources.objects.formats import JSON, XML
 from synnefod.resources.objects.headers import natural, percent_encoded
 from synnefod.resources.objects.listings import hashmap, sharing_text, version_list
+from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
 from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
 from synnefod.resources.objects.ranges import pithos_parts
 
@@ -37,6 +38,14 @@ async def show(ask: Ask) -> Reply:
         conditions=conditions.all_of(ask.headers.get),
         md5=ask.settings.etag_md5,
     )
+    try:
+        if manifest_of(found) is not None:
+            md5 = ask.settings.etag_md5
+            parts = await parts_of(ask.objects, ask.call.principal, found, md5_needed=md5)
+            found = whole_of(found, parts, md5_etag=md5)
+    except Refusal:
+        # A manifest that cannot be resolved shows its own size (PIT-116).
+        pass
     return Reply(
         headers=object_headers(ask, found),
         content_type=found.content_type,
@@ -58,6 +67,9 @@ async def read(ask: Ask) -> Reply:
         version=version_of(ask.call.query.one("version")),
         conditions=conditions.all_of(ask.headers.get),
         md5=ask.settings.etag_md5,
+    )
+    reading = await resolved(
+        ask.objects, ask.call.principal, reading, md5_etag=ask.settings.etag_md5
     )
     headers = object_headers(ask, reading.object)
     return await data_reply(ask, reading, headers)

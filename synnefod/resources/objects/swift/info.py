@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from synnefod import __version__
 from synnefod.objects.interface import BLOCK_HASH, BLOCK_SIZE
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.objects import headers, paths
+from synnefod.resources.objects.swift import bulk
 from synnefod.resources.objects.swift.asking import LISTING_LIMIT, MAX_FILE
 
 
-def offered() -> dict[str, object]:
+def offered(version: str) -> dict[str, object]:
     """Only what is served has a section: clients take an absent one for an absent feature."""
     swift = {
-        "version": __version__,
+        "version": version,
         "strict_cors_mode": True,
         "policies": [{"name": "default", "default": True, "aliases": "default"}],
         "allow_account_management": False,
@@ -31,6 +31,10 @@ def offered() -> dict[str, object]:
     }
     return {
         "swift": swift,
+        "bulk_delete": {
+            "max_deletes_per_request": bulk.MAX_NAMES,
+            "max_failed_deletes": bulk.MAX_FAILURES,
+        },
         "pithos": {"block_size": BLOCK_SIZE, "block_hash": BLOCK_HASH, "hashmap": True},
     }
 
@@ -38,6 +42,9 @@ def offered() -> dict[str, object]:
 class Info:
     """The noun of `/info`, `/swift/info` and `/pithos/object-store/info`."""
 
+    def __init__(self, version: str) -> None:
+        self._version = version
+
     @route("GET", "/", auth=False)
     async def show(self, call: Call) -> Reply:
-        return Reply(offered(), content_type="application/json; charset=UTF-8")
+        return Reply(offered(self._version), content_type="application/json; charset=UTF-8")

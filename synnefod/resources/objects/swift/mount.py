@@ -11,7 +11,7 @@ from synnefod.resources.faults import Row, WrongMethod, register
 from synnefod.resources.objects.formats import NotAcceptable
 from synnefod.resources.objects.headers import SwiftHeaders
 from synnefod.resources.objects.paths import swift_location
-from synnefod.resources.objects.swift import accounts, containers, copies, reading, writing
+from synnefod.resources.objects.swift import accounts, bulk, containers, copies, reading, writing
 from synnefod.resources.objects.swift.asking import Ask, Settings
 
 Handler = Callable[[Ask], Awaitable[Reply]]
@@ -61,6 +61,9 @@ class SwiftStore:
 
     async def _serve(self, call: Call) -> Reply:
         at = swift_location(call.raw_path)
+        if "bulk-delete" in call.query and call.method in ("POST", "DELETE"):
+            ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
+            return await bulk.delete(ask)
         handlers = LEVELS[at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))

@@ -10,6 +10,7 @@ from synnefod.resources.objects import conditions
 from synnefod.resources.objects.bodies import asked_for
 from synnefod.resources.objects.headers import natural, one_line, swift_fields
 from synnefod.resources.objects.listings import sharing_text
+from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp
 
@@ -25,6 +26,9 @@ async def show(ask: Ask) -> Reply:
         conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
+    if _concatenated(ask, found):
+        parts = await parts_of(ask.objects, ask.call.principal, found, md5_needed=True)
+        found = whole_of(found, parts, md5_etag=True)
     return Reply(
         headers=object_headers(ask, found), content_type=found.content_type, length=found.size
     )
@@ -39,6 +43,8 @@ async def read(ask: Ask) -> Reply:
         conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
+    if _concatenated(ask, reading.object):
+        reading = await resolved(ask.objects, ask.call.principal, reading, md5_etag=True)
     found = reading.object
     headers = object_headers(ask, found)
     asked = ask.headers.get("Range")
@@ -90,6 +96,11 @@ def refused(error: Unchanged | ConditionFailed) -> Reply:
     )
 
 
+def _concatenated(ask: Ask, found: Object) -> bool:
+    """Whether the parts of a manifest are meant, and not its own bytes (5.10)."""
+    return ask.text("multipart-manifest") != "get" and manifest_of(found) is not None
+
+
 def _rounded(when: int) -> int:
     return -(-when // 1_000_000) * 1_000_000
 
@@ -108,7 +119,7 @@ def version_of(ask: Ask) -> int | None:
 def object_headers(ask: Ask, found: Object) -> dict[str, str]:
     """What GET and HEAD say of an object."""
     headers = {
-        "Etag": found.checksum,
+        "Etag": f'"{found.checksum}"' if _concatenated(ask, found) else found.checksum,
         "Last-Modified": ceiling(found.changed),
         "X-Timestamp": timestamp(found.changed),
         "Accept-Ranges": "bytes",

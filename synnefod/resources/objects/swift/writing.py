@@ -8,12 +8,13 @@ from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsuppor
 from synnefod.objects.interface import ContainerQuotaExceeded, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
+from synnefod.resources.objects.manifests import MANIFEST
 from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, ceiling, reply, timestamp
 
 META = "X-Object-Meta-"
-PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", "X-Object-Manifest")
+PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
 SWIFT_SETTABLE = ("Content-Language", "Cache-Control", "Expires", "X-Robots-Tag")
-NOT_OFFERED = ("X-Delete-At", "X-Delete-After", "X-Symlink-Target", "X-Object-Manifest")
+NOT_OFFERED = ("X-Delete-At", "X-Delete-After", "X-Symlink-Target")
 TOO_LARGE = "Your request is too large."
 DEFAULT_TYPE = "application/octet-stream"
 
@@ -97,6 +98,11 @@ def settable(ask: Ask) -> tuple[dict[str, str], dict[str, str]]:
     family = ask.headers.family(META)
     metadata = {META + name: value for name, value in family.items()}
     metadata |= _given(ask, PITHOS_SETTABLE)
+    manifest = metadata.get(MANIFEST)
+    if manifest is not None:
+        container, slash, prefix = manifest.lstrip("/").partition("/")
+        if not container or not slash or not prefix or set(manifest) & set("?&"):
+            raise Malformed("X-Object-Manifest must be in the format container/prefix")
     return metadata, _given(ask, SWIFT_SETTABLE)
 
 
