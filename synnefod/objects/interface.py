@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from synnefod.common.errors import (
     Conflict,
+    CorruptData,
     Forbidden,
     Malformed,
     NotEmpty,
@@ -81,6 +82,10 @@ class ContainerQuotaExceeded(TooLarge):
 
 class BadDigest(Unprocessable):
     """Object ETag does not match"""
+
+
+class DataLost(CorruptData):
+    """Stored data of this object is lost or damaged"""
 
 
 class ShortBody(Malformed):
@@ -538,9 +543,9 @@ class Reading(Protocol):
         """The bytes `start` (inclusive) to `stop` (exclusive; None: the end), in pieces.
 
         Fires when the first block is read and verified, so that a failure of it can still become
-        a status (PIT-122). The iterator raises BlockMissing or BlockCorrupt (NotFound, CorruptData
-        of `blocks.interface`) for later ones: abort the connection then. Zero bytes give an
-        empty iterator. Every byte comes from a block whose hash was checked.
+        a status (PIT-122): DataLost for a lost or damaged block, Unavailable when the block store
+        does not answer. The iterator raises them for later blocks: abort the connection then.
+        Zero bytes give an empty iterator. Every byte comes from a block whose hash was checked.
         """
 
 
