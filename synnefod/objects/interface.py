@@ -42,6 +42,10 @@ MAX_UPLOAD = 5 * 1024**3
 MAX_HASHES = 1_000_000
 """Most hashes in one hashmap (6.1 row 40)."""
 
+MAX_METADATA = 32
+"""Most metadata items after merging (3.5); refused only when a change adds items (5.2). The
+lengths of names and values are the resources' to check, in their dialect's words."""
+
 PITHOS = "pithos"
 """Domain of the metadata that HTTP shows."""
 SWIFT = "swift"
@@ -406,6 +410,7 @@ class AccountChange:
     metadata: Mapping[str, str] = field(factory=dict)
     groups: Mapping[str, Sequence[str]] = field(factory=dict)
     replace: bool = True
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -420,6 +425,7 @@ class ContainerChange:
     metadata: Mapping[str, str] = field(factory=dict)
     policy: Mapping[str, str] = field(factory=dict)
     replace: bool = False
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -444,6 +450,7 @@ class Write:
     expected_md5: str | None = None
     keep_md5: bool = False
     max_size: int = MAX_UPLOAD
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -459,6 +466,7 @@ class ObjectChange:
     sharing: Sharing | None = None
     public: bool | None = None
     conditions: Conditions = ALWAYS
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -493,6 +501,7 @@ class Copying:
     public: bool | None = None
     conditions: Conditions = ALWAYS
     conditions_on_destination: bool = False
+    max_metadata: int = MAX_METADATA
 
 
 @frozen

@@ -128,6 +128,43 @@ async def containers_at(tx: Tx, account_node: int, until: int) -> list[int]:
     return [node for (node,) in rows]
 
 
+async def newest_version(tx: Tx, node: int) -> Version:
+    """The newest version of an account or container, which always has one."""
+    row = await tx.one(
+        f"select {COLUMNS} from storage_nodes n join storage_versions v on v.serial = n.latest "
+        "left join storage_maps m on m.id = v.map where n.id = :node",
+        node=node,
+    )
+    assert row is not None
+    return version_of(row)
+
+
+async def newest(tx: Tx, node: int) -> int:
+    """The time of the node's newest version."""
+    return (await newest_version(tx, node)).mtime
+
+
+async def newest_child(tx: Tx, node: int) -> int:
+    """The time of the newest version of the node's children (an account's containers)."""
+    row = await tx.one(
+        "select coalesce(max(v.mtime), 0) from storage_nodes n "
+        "join storage_versions v on v.serial = n.latest where n.parent = :node",
+        node=node,
+    )
+    return 0 if row is None else int(row[0])
+
+
+async def distinct_bytes(tx: Tx, container: int) -> int:
+    """The bytes of NORMAL and HISTORY versions, those of one map counted once (3.6)."""
+    row = await tx.one(
+        "select coalesce(sum(size), 0) from (select v.map, max(v.size) as size "
+        "from storage_nodes n join storage_versions v on v.node = n.id "
+        "where n.parent = :c and v.cluster <> 2 and v.map is not null group by v.map) d",
+        c=container,
+    )
+    return 0 if row is None else int(row[0])
+
+
 # -- by metadata domain and by UUID (images)
 
 

@@ -25,7 +25,7 @@ def _entries(rows: Sequence[tuple[int, str, str, int, str]]) -> list[Entry]:
     found: dict[int, tuple[str, str, list[str], list[str]]] = {}
     for node, name, content_type, access, grantee in rows:
         entry = found.setdefault(node, (name, content_type, [], []))
-        entry[3 if access else 2].append(grantee)
+        (entry[3] if access else entry[2]).append(grantee)
     return [
         Entry(node, name, content_type, Sharing(tuple(read), tuple(write)))
         for node, (name, content_type, read, write) in found.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -46,13 +47,13 @@ FROM = "storage_versions v left join storage_maps m on m.id = v.map"
 
 def version_of(row: Row) -> Version:
     """A Version from COLUMNS."""
-    *columns, snapshot, name = row
+    columns: list[Any] = list(row)
     columns[6] = columns[6] or ""
     columns[9] = columns[9] or ""
-    map = columns[11]
-    if name is None and map is not None:
-        name = f"snf_file_{map}"
-    return Version(*columns, bool(snapshot), name)
+    columns[14] = bool(columns[14])
+    if columns[15] is None and columns[11] is not None:
+        columns[15] = f"snf_file_{columns[11]}"
+    return Version(*columns)
 
 
 async def get(tx: Tx, serial: int) -> Version | None:
