@@ -138,15 +138,27 @@ async def bury(tx: Tx, state: State, author: str, settings: ObjectSettings, now:
 async def charge(parts: Parts, tx: Tx, container: ContainerNode, delta: int, path: str) -> None:
     """Charges the container's project for its owner (PIT-223), and checks the container's own
     quota if it grows. Raises OverQuota, ContainerQuotaExceeded."""
+    if delta > 0:
+        await check_room(parts, tx, container)
+    await pay(parts, tx, container, delta, path)
+
+
+async def check_room(parts: Parts, tx: Tx, container: ContainerNode) -> None:
+    """The container's totals, as they are now, fit its policy. Raises ContainerQuotaExceeded."""
     policy = policies.effective(container.policies, container.account, parts.settings)
-    if delta > 0 and policy.quota:
+    if policy.quota:
         used = (await nodes.totals(tx, container.id)).get(NORMAL, nodes.Totals()).size
         if used > policy.quota:
             raise ContainerQuotaExceeded(
                 f"Quota error: Container quota exceeded: limit: {policy.quota}, usage: {used}"
             )
+
+
+async def pay(parts: Parts, tx: Tx, container: ContainerNode, delta: int, path: str) -> None:
+    """One commission for the container's project. Raises OverQuota."""
     if delta:
-        charges = [Charge(UserId(container.account), policy.project, DISKSPACE, delta)]
+        project = policies.effective(container.policies, container.account, parts.settings).project
+        charges = [Charge(UserId(container.account), project, DISKSPACE, delta)]
         await parts.quota.charge(tx, charges, name=path, force=delta < 0)
 
 

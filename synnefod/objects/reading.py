@@ -192,7 +192,12 @@ class Reader:
         self._fetch(slices, flying)
         if not flying:
             return self._pieces(slices, flying, None)
-        first = await flying[0][1]
+        try:
+            first = await flying[0][1]
+        except BaseException:
+            for _, left in flying:
+                left.addErrback(lambda _: None)
+            raise
         return self._pieces(slices, flying, first)
 
     async def _pieces(

@@ -170,9 +170,13 @@ async def set_available(tx: Tx, serial: int, available: int, now: int) -> None:
 
 
 async def add_map(tx: Tx, digests: bytes | None, name: str | None = None) -> int:
-    """A new map; its row number. `digests`: 32 bytes for each block, None if kept elsewhere."""
+    """A map's row number. `digests`: 32 bytes for each block, None if kept elsewhere.
+
+    A map with a name that is known already is that one.
+    """
     row = await tx.one(
-        "insert into storage_maps (name, hashes) values (:name, :hashes) returning id",
+        "insert into storage_maps (name, hashes) values (:name, :hashes) "
+        "on conflict (name) do update set name = excluded.name returning id",
         name=name,
         hashes=digests,
     )
