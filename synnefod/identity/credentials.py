@@ -81,7 +81,9 @@ class CredentialDesk:
             raise NotFound(f"There is no application credential {id_[:64]}.")
         return found[0]
 
-    async def remove(self, user: UserId, id_: str) -> None:
+    async def remove(self, user: UserId, id_: str, *, by: Issued | None = None) -> None:
+        if by is not None and by.credential is not None and by.credential.restricted:
+            raise Forbidden("A restricted application credential deletes no others.")
         gone = await self.store.transact(
             "delete application credential", lambda tx: records.delete(tx, user, id_)
         )

@@ -31,8 +31,11 @@ class MountedCatalogue:
     public: str = ""
     ui_urls: Mapping[str, str] = field(factory=dict)
 
+    def root(self, base: str) -> str:
+        return (self.public or base).rstrip("/")
+
     def v2(self, base: str) -> list[dict[str, Any]]:
-        root = (self.public or base).rstrip("/")
+        root = self.root(base)
         result = []
         for each in self._in("v2.0"):
             url = root + each.path
@@ -60,7 +63,7 @@ class MountedCatalogue:
 
     def v3(self, base: str, user: UserId, project: ProjectId | None) -> list[dict[str, Any]]:
         names = {"user": user, "project": project or ""}
-        root = (self.public or base).rstrip("/")
+        root = self.root(base)
         return [
             {
                 "id": stable_id(each.service, each.type),
@@ -94,7 +97,7 @@ class MountedCatalogue:
         ]
 
     def endpoints(self, base: str) -> list[dict[str, Any]]:
-        root = (self.public or base).rstrip("/")
+        root = self.root(base)
         names = {"user": "$(user_id)s", "project": "$(project_id)s"}
         return [
             {

@@ -305,8 +305,8 @@ class Credentials(Protocol):
     async def show(self, user: UserId, id_: str) -> ApplicationCredential:
         """Raises NotFound."""
 
-    async def remove(self, user: UserId, id_: str) -> None:
-        """Its tokens end with it. Raises NotFound."""
+    async def remove(self, user: UserId, id_: str, *, by: Issued | None = None) -> None:
+        """Its tokens end with it. Raises NotFound; Forbidden when `by` is a restricted token."""
 
 
 class Components(Protocol):
@@ -329,6 +329,9 @@ class Catalogue(Protocol):
     """What is served where (identity.md 3.4, 4.6)."""
 
     region: str
+
+    def root(self, base: str) -> str:
+        """The address before every path: the configured one, or `base`, without a slash."""
 
     def v2(self, base: str) -> list[dict[str, Any]]:
         """The v2.0 catalogue below the base URL `base`, in the order of registration."""
