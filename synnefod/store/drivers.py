@@ -64,9 +64,7 @@ def _postgres(
     from synnefod.store.postgres import PostgresStore
 
     dsn = url if rest.startswith("//") else rest
-    return PostgresStore(
-        dsn, reactor, threads, migrations=migrations, observe=observe, **options
-    )
+    return PostgresStore(dsn, reactor, threads, migrations=migrations, observe=observe, **options)
 
 
 DRIVERS = {"sqlite": _sqlite, "postgresql": _postgres}

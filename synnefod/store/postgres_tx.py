@@ -200,8 +200,10 @@ class PostgresTx:
 
 def _plain(params: dict[str, Value]) -> dict[str, Value]:
     # A Python truth value would be sent as SQL's boolean, which no column here is.
-    return {key: int(value) if value is True or value is False else value
-            for key, value in params.items()}
+    return {
+        key: int(value) if value is True or value is False else value
+        for key, value in params.items()
+    }
 
 
 async def inside(name: str, tx: PostgresTx, body: Callable[[Tx], Awaitable[T]]) -> T:

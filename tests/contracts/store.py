@@ -184,9 +184,7 @@ class StoreContract:
                 "select name from things where name like :p escape '!' order by name", p="a!%%"
             ), await tx.all("select name from things where name like 'a%' order by name")
 
-        self.assertEqual(
-            await self.store.read("like", body), ([("a%",)], [("a%",), ("apple",)])
-        )
+        self.assertEqual(await self.store.read("like", body), ([("a%",)], [("a%",), ("apple",)]))
 
     async def test_lists_of_texts_and_numbers_are_one_parameter(self) -> None:
         """The words {texts} and {numbers} unfold a JSON array."""
@@ -204,9 +202,7 @@ class StoreContract:
                 ),
             )
 
-        self.assertEqual(
-            await self.store.read("lists", body), ([(1,), (3,)], [("b",), ("c",)])
-        )
+        self.assertEqual(await self.store.read("lists", body), ([(1,), (3,)], [("b",), ("c",)]))
 
     async def test_row_numbers_are_not_used_again(self) -> None:
         """A deleted row's number stays gone."""

@@ -39,7 +39,9 @@ def _run(*command: str) -> None:
             "--clear-groups",
             *command,
         )
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/")
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/"
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{command[-4:]}: {done.stdout}{done.stderr}")
 
