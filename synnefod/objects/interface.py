@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from synnefod.common.errors import (
     Conflict,
+    CorruptData,
     Forbidden,
     Malformed,
     NotEmpty,
@@ -40,6 +41,10 @@ MAX_UPLOAD = 5 * 1024**3
 """Largest body of one PUT (PIT-125)."""
 MAX_HASHES = 1_000_000
 """Most hashes in one hashmap (6.1 row 40)."""
+
+MAX_METADATA = 32
+"""Most metadata items after merging (3.5); refused only when a change adds items (5.2). The
+lengths of names and values are the resources' to check, in their dialect's words."""
 
 PITHOS = "pithos"
 """Domain of the metadata that HTTP shows."""
@@ -81,6 +86,10 @@ class ContainerQuotaExceeded(TooLarge):
 
 class BadDigest(Unprocessable):
     """Object ETag does not match"""
+
+
+class DataLost(CorruptData):
+    """Stored data of this object is lost or damaged"""
 
 
 class ShortBody(Malformed):
@@ -401,6 +410,7 @@ class AccountChange:
     metadata: Mapping[str, str] = field(factory=dict)
     groups: Mapping[str, Sequence[str]] = field(factory=dict)
     replace: bool = True
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -415,6 +425,7 @@ class ContainerChange:
     metadata: Mapping[str, str] = field(factory=dict)
     policy: Mapping[str, str] = field(factory=dict)
     replace: bool = False
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -439,6 +450,7 @@ class Write:
     expected_md5: str | None = None
     keep_md5: bool = False
     max_size: int = MAX_UPLOAD
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -454,6 +466,7 @@ class ObjectChange:
     sharing: Sharing | None = None
     public: bool | None = None
     conditions: Conditions = ALWAYS
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -488,6 +501,7 @@ class Copying:
     public: bool | None = None
     conditions: Conditions = ALWAYS
     conditions_on_destination: bool = False
+    max_metadata: int = MAX_METADATA
 
 
 @frozen
@@ -538,9 +552,9 @@ class Reading(Protocol):
         """The bytes `start` (inclusive) to `stop` (exclusive; None: the end), in pieces.
 
         Fires when the first block is read and verified, so that a failure of it can still become
-        a status (PIT-122). The iterator raises BlockMissing or BlockCorrupt (NotFound, CorruptData
-        of `blocks.interface`) for later ones: abort the connection then. Zero bytes give an
-        empty iterator. Every byte comes from a block whose hash was checked.
+        a status (PIT-122): DataLost for a lost or damaged block, Unavailable when the block store
+        does not answer. The iterator raises them for later blocks: abort the connection then.
+        Zero bytes give an empty iterator. Every byte comes from a block whose hash was checked.
         """
 
 
