@@ -158,5 +158,3 @@ LedgerMachine.TestCase.settings = settings(
 class AnyInterleaving(LedgerMachine.TestCase):  # type: ignore[misc,name-defined]
     """Sums of accepted quantities are usage_min, pending imports on top are usage_max, and no
     commission is half applied: AST-054, AST-055, AST-056, AST-058, AST-072."""
-
-
