@@ -68,7 +68,7 @@ def start(folder: Path, port: int = 0) -> dict[str, str]:
              "--locale=C.UTF-8", "-D", str(data))  # fmt: skip
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{sockets}' "
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        "-c fsync=off -c full_page_writes=off -c max_connections=200"
     )
     _run(_program("pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w",
          "start")  # fmt: skip
