@@ -26,7 +26,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of all sections: frozen, unknown keys refused."""
 
 
-class Server(Section):
+class Server(Section, frozen=True):
     listen: str = "127.0.0.1"
     port: Port = 8080
     public_url: str = ""
@@ -37,33 +37,33 @@ class Server(Section):
     drain_timeout: Seconds = 8.0
 
 
-class Roles(Section):
+class Roles(Section, frozen=True):
     api: bool = True
     dispatcher: bool = True
     eventd: bool = True
     console: bool = True
 
 
-class Database(Section):
+class Database(Section, frozen=True):
     url: str = "sqlite"
     connections: Count = 8
     statement_timeout: Seconds = 30.0
 
 
-class BlocksSection(Section):
+class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
     path: str = ""
     threads: Count = 8
 
 
-class Bus(Section):
+class Bus(Section, frozen=True):
     url: str = "memory"
     hosts: list[str] = []
     heartbeat: Seconds = 10.0
     ca_file: str = ""
 
 
-class Ganeti(Section):
+class Ganeti(Section, frozen=True):
     prefix: str = "snf-"
     simulate: Annotated[int, msgspec.Meta(ge=0, le=16)] = 1
     simulate_speed: Seconds = 1.0
@@ -76,14 +76,14 @@ class Ganeti(Section):
     node_addresses: dict[str, str] = {}
 
 
-class Eventd(Section):
+class Eventd(Section, frozen=True):
     queues: list[str] = []
     luxi: str = "/run/ganeti/socket/ganeti-query"
     cluster: str = ""
     always_master: bool = False
 
 
-class Dispatcher(Section):
+class Dispatcher(Section, frozen=True):
     events: bool = True
     poll: bool = True
     poll_fast: Seconds = 2.0
@@ -93,35 +93,35 @@ class Dispatcher(Section):
     lease: Seconds = 30.0
 
 
-class IdentitySection(Section):
+class IdentitySection(Section, frozen=True):
     region: str = "RegionOne"
     token_lifetime: Seconds = 86400.0
     failed_sign_ins: Count = 10
 
 
-class Storage(Section):
+class Storage(Section, frozen=True):
     container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
     versioning: Literal["auto", "none"] = "auto"
     uploads_in_flight: Count = 3
 
 
-class Bootstrap(Section):
+class Bootstrap(Section, frozen=True):
     enabled: bool = True
     network: str = "198.18.0.0/22"
     network6: str = "2001:db8:5f::/64"
 
 
-class Log(Section):
+class Log(Section, frozen=True):
     level: Literal["debug", "info", "warn", "error"] = "info"
     format: Literal["json", "plain"] = "json"
     access: bool = True
 
 
-class Manage(Section):
+class Manage(Section, frozen=True):
     socket: str = ""
 
 
-class Config(Section):
+class Config(Section, frozen=True):
     """All settings. Paths left empty lie below `server.state`."""
 
     server: Server = Server()
