@@ -27,7 +27,7 @@ DEACTIVATED = "deactivated"
 MOST_PROPERTIES = 32
 LONGEST_KEY = 93
 LONGEST_VALUE = 256
-DISK_FORMATS = ("diskdump", "extdump", "ntfsdump", "raw", "iso", "qcow2", "vmdk", "vdi", "vhd")
+DISK_FORMATS = ("diskdump", "extdump", "ntfsdump")
 CONTAINER_FORMATS = ("bare", "aki", "ari", "ami", "ovf")
 
 

@@ -124,11 +124,18 @@ class Images(Protocol):
         """
 
     async def register(
-        self, principal: Principal, location: str, change: ImageChange
+        self,
+        principal: Principal,
+        location: str,
+        change: ImageChange,
+        *,
+        size: int | None = None,
+        merkle: str | None = None,
     ) -> Image:
         """Makes an image of an existing file (IMG-010 to IMG-017); the same file again updates it.
 
-        Raises Malformed for a location that is none, NotFound, Forbidden unless it is the asker's.
+        Raises Malformed for a location that is none, or when `size` or `merkle` are given and are
+        not the file's; NotFound; Forbidden unless the file is the asker's.
         """
 
     async def list(self, principal: Principal) -> list[Image]:

@@ -142,17 +142,27 @@ class ImageService:
                 CONTENT_TYPE,
                 length=length,
                 keep_md5=True,
-                finish=lambda: {
-                    PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
-                },
+                finish=lambda: {PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())},
             ),
             digest,
         )
         return await self.get(principal, image)
 
-    async def register(self, principal: Principal, location: str, change: ImageChange) -> Image:
+    async def register(
+        self,
+        principal: Principal,
+        location: str,
+        change: ImageChange,
+        *,
+        size: int | None = None,
+        merkle: str | None = None,
+    ) -> Image:
         place = parse_location(location)
         thing = await self.objects.object(principal, place)
+        if size is not None and size != thing.size:
+            raise Malformed(f"The file has {thing.size} bytes, not {size}.")
+        if merkle is not None and merkle.lower() != thing.hash:
+            raise Malformed("The checksum is not the hash of the file.")
         if place.account != principal.user:
             raise Forbidden("Only its owner may make an image of a file.")
         try:
@@ -201,9 +211,7 @@ class ImageService:
         if found.own_data:
             await self.objects.delete_object(principal, place_of(found))
         else:
-            await self.objects.update_domain(
-                principal, place_of(found), PLANKTON, {}, replace=True
-            )
+            await self.objects.update_domain(principal, place_of(found), PLANKTON, {}, replace=True)
 
     async def _own(self, principal: Principal, image: str) -> Image:
         found = await self.get(principal, image)
