@@ -16,7 +16,7 @@ from synnefod.common.principal import Principal
 class Image:
     """A registered image (compute-image-volume.md 1.14, 14.8). Sizes in bytes, times in micros.
 
-    `status` is a word of Glance v2. `checksum` is the MD5 and `sha512` the SHA-512 of the data, hex,
+    `status` is a word of Glance v2. `checksum` is the MD5 of the data, `sha512` its SHA-512, hex;
     None if they were never computed; `merkle` the root of its block hashes. `map_name` and `size`
     name the data towards Ganeti: `pithosmap://<map_name>/<size>`; None while no data was uploaded.
     `location` is `pithos://<account>/<container>/<object>`. `members` are users and groups that it
