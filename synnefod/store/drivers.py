@@ -51,4 +51,20 @@ def _sqlite(
     return SqliteStore(path, reactor, threads, migrations=migrations, observe=observe, **options)
 
 
-DRIVERS = {"sqlite": _sqlite}
+def _postgres(
+    url: str,
+    rest: str,
+    reactor: Any,
+    threads: Any,
+    migrations: Path,
+    observe: Observe,
+    options: dict[str, Any],
+) -> Any:
+    # psycopg2 and txpostgres cost a good part of a second to import: not for the embedded engine.
+    from synnefod.store.postgres import PostgresStore
+
+    dsn = url if rest.startswith("//") else rest
+    return PostgresStore(dsn, reactor, threads, migrations=migrations, observe=observe, **options)
+
+
+DRIVERS = {"sqlite": _sqlite, "postgresql": _postgres}

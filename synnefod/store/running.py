@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
@@ -15,6 +15,12 @@ log = Logger()
 # Called with the name of a transaction, its duration in seconds, and how it ended: "committed",
 # "rolled back" (the body's own exception) or "failed" (the engine's).
 Observe = Callable[[str, float, str], None]
+
+
+class DiskThreads(Protocol):
+    """The part of IThreads that is used here."""
+
+    def disk(self, f: Callable[..., T], *args: Any) -> Deferred[T]: ...
 
 
 def unobserved(_name: str, _seconds: float, _outcome: str) -> None:

@@ -27,8 +27,8 @@ from synnefod.common.threads import InlineThreads
 from synnefod.store.dialect import SQLITE
 from synnefod.store.interface import IReadiness, IStore, StoreUnavailable, Tx
 from synnefod.store.migrate import MIGRATIONS, load, migrate_sqlite
-from synnefod.store.running import Observe, begin, detached, unobserved
-from synnefod.store.sqlite_tx import Connection, DiskThreads, SqliteTx, inside, primary
+from synnefod.store.running import DiskThreads, Observe, begin, detached, unobserved
+from synnefod.store.sqlite_tx import Connection, SqliteTx, inside, primary
 
 T = TypeVar("T")
 
@@ -167,7 +167,7 @@ class SqliteStore:
                 if not members:
                     members.extend(self._queue)
                     self._queue.clear()
-                lost = Failure(StoreUnavailable(f"SQLite: {error}"))
+                lost = Failure(StoreUnavailable(f"SQLite: {error}"))  # type: ignore[no-untyped-call]
                 for member in members:
                     if not isinstance(member.result, Failure):
                         member.result = lost
@@ -195,7 +195,7 @@ class SqliteStore:
             work = inside(member.name, SqliteTx(writer), member.body)
             member.result = await member.context.run(begin, work)
         except Exception:
-            member.result = Failure()
+            member.result = Failure()  # type: ignore[no-untyped-call]
             if not raw.in_transaction:  # a full disk, say: SQLite rolled the whole group back
                 raise
             raw.execute("rollback to member")
@@ -223,7 +223,7 @@ class SqliteStore:
         try:
             connection.raw.execute("begin")
             reading.tx = tx = SqliteTx(connection)
-            reading.raw = connection.raw
+            reading.connection = connection
             tx.cancelled = reading.cancelled
             outcome = "rolled back"
             result = await inside(name, tx, body)
@@ -233,7 +233,8 @@ class SqliteStore:
             outcome = "failed"
             raise
         finally:
-            reading.raw = None
+            reading.connection = None
+            connection.abandoned = False
             self._give_back(connection)
             self._observe(name, self._clock.seconds() - began, outcome)
 
@@ -274,14 +275,14 @@ class _Reading:
     def __init__(self) -> None:
         self.cancelled = False
         self.tx: SqliteTx | None = None
-        self.raw: sqlite3.Connection | None = None
+        self.connection: Connection | None = None
 
     def cancel(self) -> None:
         self.cancelled = True
         if self.tx is not None:
             self.tx.cancelled = True
-        if self.raw is not None:
-            self.raw.interrupt()
+        if self.connection is not None:
+            self.connection.abandoned = True
 
 
 def _begin_patiently(raw: sqlite3.Connection) -> None:
@@ -295,4 +296,4 @@ def _begin_patiently(raw: sqlite3.Connection) -> None:
 def _outcome(result: object) -> str:
     if not isinstance(result, Failure):
         return "committed"
-    return "failed" if result.check(StoreUnavailable) else "rolled back"
+    return "failed" if isinstance(result.value, StoreUnavailable) else "rolled back"

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError
 
 from synnefod.common.outside import transaction_open
 from synnefod.store.dialect import SQLITE, Statement
@@ -26,6 +26,7 @@ from synnefod.store.interface import (
     UniqueViolation,
     Value,
 )
+from synnefod.store.running import DiskThreads
 
 T = TypeVar("T")
 
@@ -46,12 +47,6 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_NOMEM,
 }
-
-
-class DiskThreads(Protocol):
-    """The part of IThreads that is used here."""
-
-    def disk(self, f: Callable[..., T], *args: Any) -> Deferred[T]: ...
 
 
 def primary(error: BaseException) -> int:
@@ -81,6 +76,7 @@ class Connection:
         self._steps = 0
         self._interruptible = False
         self.slow: set[str] = set()
+        self.abandoned = False
         self.raw = raw = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=512
         )
@@ -102,7 +98,7 @@ class Connection:
         self, statement: Statement, params: dict[str, Value], fetch: bool
     ) -> tuple[list[Row], int]:
         if statement.text in self.slow:
-            return await self._threads.disk(self._run, statement.text, params, fetch)
+            return await self._unbudgeted(statement.text, params, fetch)
         self._steps, self._interruptible = 0, statement.reads
         try:
             done = self._run(statement.text, params, fetch)
@@ -117,7 +113,9 @@ class Connection:
     async def _unbudgeted(
         self, text: str, params: dict[str, Value], fetch: bool
     ) -> tuple[list[Row], int]:
-        self.raw.set_progress_handler(None, 0)
+        # Rarely, because each call costs the thread a turn of the interpreter lock. An
+        # interrupt() from the reactor would be lost if the thread had not begun yet.
+        self.raw.set_progress_handler(lambda: int(self.abandoned), 50 * _STEPS)
         try:
             return await self._threads.disk(self._run, text, params, fetch)
         finally:
