@@ -116,6 +116,7 @@ def instance(raw: Mapping[str, Any]) -> Instance:
         disks=disks(raw),
         tags=tuple(raw.get("tags") or ()),
         mtime=float(raw.get("mtime") or 0.0),
+        hvparams=dict(raw.get("hvparams") or {}),
     )
 
 
@@ -130,22 +131,63 @@ def instances(raw: Sequence[Mapping[str, Any]]) -> list[Instance]:
     return found
 
 
-def job(raw: Mapping[str, Any]) -> Job | None:
-    """One job; None for the all-null answer that Ganeti 3.0 gives for a number it never gave
-    or has thrown away (it is a 200)."""
-    if raw.get("status") is None:
-        return None
-    ops = tuple(raw.get("ops") or ())
+JOB_FIELDS = (
+    "id",
+    "status",
+    "ops",
+    "opstatus",
+    "opresult",
+    "oplog",
+    "received_ts",
+    "start_ts",
+    "end_ts",
+    "opstart",
+    "opexec",
+    "opend",
+)
+ARCHIVED = "archived"
+"""Asking for this field makes the query look at archived jobs too (ganeti.md 26.1)."""
+
+
+def job_rows(answer: Mapping[str, Any]) -> list[Job]:
+    """The answer of a job query whose first fields are JOB_FIELDS. A row that is not whole (the
+    job was thrown away meanwhile) is left out."""
+    found = []
+    for row in answer.get("data") or ():
+        if all(state == 0 for state, _value in row[: len(JOB_FIELDS)]):
+            named = dict(zip(JOB_FIELDS, (value for _state, value in row), strict=False))
+            found.append(job(named))
+    return found
+
+
+def job(raw: Mapping[str, Any]) -> Job:
+    """One job from its fields by name."""
+    ops = tuple(raw["ops"])
+    states = tuple(JobStatus(word) for word in raw["opstatus"])
+    ended = jobs.when(raw["end_ts"])
+    received = jobs.when(raw["received_ts"]) or 0
+
+    def time_of(index: int, state: JobStatus) -> int:
+        """The timestamp that belongs to an opcode's state (ganeti.md 11.2)."""
+        if state is JobStatus.QUEUED:
+            return received
+        if state in (JobStatus.WAITING, JobStatus.CANCELING):
+            own = raw["opstart"]
+        else:
+            own = raw["opexec"] if state is JobStatus.RUNNING else raw["opend"]
+        return jobs.when(own[index]) or ended or received
+
     return Job(
-        id=JobId(jobs.job_number(raw.get("id"))),
+        id=JobId(jobs.job_number(raw["id"])),
         status=JobStatus(raw["status"]),
         ops=ops,
-        op_status=tuple(JobStatus(word) for word in raw.get("opstatus") or ()),
-        op_result=tuple(raw.get("opresult") or (None,) * len(ops)),
-        op_log=tuple(tuple(entries or ()) for entries in raw.get("oplog") or ((),) * len(ops)),
-        received=jobs.when(raw.get("received_ts")),
-        started=jobs.when(raw.get("start_ts")),
-        ended=jobs.when(raw.get("end_ts")),
+        op_status=states,
+        op_result=tuple(raw["opresult"]),
+        op_log=tuple(tuple(entries or ()) for entries in raw["oplog"]),
+        received=received,
+        started=jobs.when(raw["start_ts"]),
+        ended=ended,
+        op_when=tuple(time_of(index, state) for index, state in enumerate(states)),
     )
 
 

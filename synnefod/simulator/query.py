@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_NORMAL, _UNKNOWN = 0, 1
+_NORMAL, _UNKNOWN, _UNAVAILABLE = 0, 1, 3
 
 
 class BadQuery(Exception):
@@ -23,6 +23,24 @@ def select(
         for thing in things
         if holds(condition, thing)
     ]
+
+
+def named(condition: Any) -> list[int] | None:
+    """The numbers of a filter that is nothing but `id = N or id = M ...`; None for any other."""
+    if not isinstance(condition, list) or not condition:
+        return None
+    parts = condition[1:] if condition[0] == "|" else [condition]
+    numbers = [
+        part[2]
+        for part in parts
+        if isinstance(part, list) and len(part) == 3 and part[:2] in (["=", "id"], ["==", "id"])
+    ]
+    return numbers if numbers and len(numbers) == len(parts) else None
+
+
+def absent(number: int, fields: Sequence[str]) -> list[list[Any]]:
+    """The row of a job that is not known."""
+    return [[_NORMAL, number] if name == "id" else [_UNAVAILABLE, None] for name in fields]
 
 
 def holds(condition: Any, thing: Mapping[str, Any]) -> bool:

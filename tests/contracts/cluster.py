@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from attrs import evolve
-from twisted.internet import reactor
+from twisted.internet import reactor, tcp
 
 from synnefod.cluster.ganeti import GanetiCluster, GanetiClusters
 from synnefod.cluster.interface import (
@@ -45,6 +45,7 @@ class ClusterContract:
         self.made: list[str] = []
         self.nets: list[str] = []
         # Trial runs clean-ups, last first, before tearDown; the cluster must still be there.
+        self.addCleanup(self._closed)
         self.addCleanup(self._remove_all)
 
     async def _remove_all(self) -> None:
@@ -65,6 +66,13 @@ class ClusterContract:
                     await self.cluster.disconnect_network(name, group[0], reason=self.why())
                 )
             await self.finish(await self.cluster.remove_network(name, reason=self.why()))
+
+    async def _closed(self) -> None:
+        """Trial wants the sockets gone, and the last ones still say goodbye over TLS."""
+        for _ in range(100):
+            if not any(isinstance(each, tcp.Client) for each in reactor.getReaders()):
+                return
+            await sleep(reactor, 0.02)
 
     # --- words of the tests ---
 
