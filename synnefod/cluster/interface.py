@@ -80,6 +80,7 @@ class Instance:
     disks: tuple[Disk, ...]
     tags: tuple[str, ...]
     mtime: float
+    hvparams: Mapping[str, Any] = Factory(dict)
 
 
 @frozen
@@ -146,7 +147,11 @@ class ProgressEvent:
 
 @frozen
 class Job:
-    """A job as RAPI shows it. Times in microseconds or None; `ops` are the opcodes' inputs."""
+    """A job as RAPI shows it. Times in microseconds or None; `ops` are the opcodes' inputs.
+
+    `op_when` are the opcodes' own times for their present states, as the bus reports them
+    (ganeti.md 11.2), so that one transition has one time whichever mouth tells it.
+    """
 
     id: JobId
     status: JobStatus
@@ -157,6 +162,7 @@ class Job:
     received: int | None
     started: int | None
     ended: int | None
+    op_when: tuple[int, ...] = ()
 
 
 @frozen
@@ -218,6 +224,9 @@ class Cluster(Protocol):
 
     async def job(self, job: JobId) -> Job | None:
         """The job, or None for one that the cluster does not know (archived away)."""
+
+    async def some_jobs(self, jobs: Sequence[JobId]) -> list[Job]:
+        """Those of `jobs` that the cluster knows, archived ones included, in one request."""
 
     async def job_by_reason(self, reason: str) -> JobId | None:
         """The newest job submitted with this reason, or None."""
