@@ -99,7 +99,7 @@ def _head(
     request: Request, manners: Manners, reply: Reply, length: int | None, is_json: bool
 ) -> None:
     if request.code != reply.status:
-        request.setResponseCode(reply.status)  # type: ignore[no-untyped-call]
+        request.setResponseCode(reply.status)
     wire = request.responseHeaders
     put = wire.setRawHeaders
     for name, values in manners.fixed:
@@ -116,8 +116,8 @@ def _head(
     if length is not None:
         put(b"Content-Length", [b"%d" % length])
     for text, given in reply.headers.items():
-        values = [given] if isinstance(given, str) else list(given)
-        put(text.encode("ascii"), [v.encode("utf-8", "surrogateescape") for v in values])
+        texts = [given] if isinstance(given, str) else list(given)
+        put(text.encode("ascii"), [v.encode("utf-8", "surrogateescape") for v in texts])
     identifier = [request.request_id.encode()]
     for name in manners.id_headers:
         put(name, identifier)

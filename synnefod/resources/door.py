@@ -27,7 +27,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from synnefod.common import metrics
 from synnefod.common.clockwork import shield
-from synnefod.common.errors import Malformed, PreconditionFailed, Refusal, Unavailable
+from synnefod.common.errors import (
+    Malformed,
+    PreconditionFailed,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+)
 from synnefod.common.jsonio import parse
 from synnefod.common.log import in_request
 from synnefod.common.principal import Principal
@@ -243,7 +249,7 @@ class Mount:
         except Refusal as error:
             self.refuse(request, error)
         except Exception:
-            self.unexpected(request, Failure())
+            self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
 
     async def call(self, request: Request, method: str, made: Route) -> Call:
         """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia."""
@@ -256,7 +262,7 @@ class Mount:
         principal = NOBODY
         if made.auth:
             principal = await self.authenticate(token)
-            request.user = principal.user
+            request.actor = principal.user
         body = await self._body(request, headers, made) if made.body is not None else None
         place: Place = request.place  # type: ignore[attr-defined]
         return Call(
@@ -284,7 +290,7 @@ class Mount:
             raise faults.TokenRefused()
         try:
             return await self.identity.authenticate(token)
-        except faults.errors.Unauthenticated as error:
+        except Unauthenticated as error:
             raise faults.TokenRefused(error.message, details=error.details) from None
 
     async def _body(self, request: Request, headers: Headers, made: Route) -> Any:
@@ -380,7 +386,7 @@ class MountResource:
     Its caller has consumed the mount's own segments (they are in `request.prepath`).
     """
 
-    isLeaf = True
+    isLeaf = True  # noqa: N815
 
     def __init__(self, mount: Mount) -> None:
         self.mount = mount

@@ -183,7 +183,7 @@ class Asked:
     """The URL of identity for `WWW-Authenticate`, or a Swift account's name."""
 
 
-def fault(error: errors.Refusal, dialect: str, asked: Asked = Asked()) -> Reply:  # noqa: B008
+def fault(error: errors.Refusal, dialect: str, asked: Asked = Asked()) -> Reply:
     """The answer that says `error` in `dialect`. Raises KeyError for a class without a row."""
     row = row_of(type(error))
     if row is None:

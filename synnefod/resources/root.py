@@ -19,7 +19,7 @@ _MANNERS = manners_of("ops")
 class Missing:
     """Nothing here: 404 as JSON."""
 
-    isLeaf = True
+    isLeaf = True  # noqa: N815
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
         return self
@@ -36,7 +36,7 @@ class Missing:
 class Branch:
     """One segment of the tree. A path that leads nowhere falls back to the nearest mount above."""
 
-    isLeaf = False
+    isLeaf = False  # noqa: N815
 
     def __init__(self, depth: int) -> None:
         self.depth = depth
@@ -54,7 +54,7 @@ class Branch:
         raise NotImplementedError
 
     def render(self, request: Any) -> Any:
-        return getChildForRequest(self._enter(request), request).render(request)
+        return getChildForRequest(self._enter(request), request).render(request)  # type: ignore[no-untyped-call]
 
     def _enter(self, request: Any) -> Any:
         """The mount that serves this place; gives it back what lies below its prefix."""

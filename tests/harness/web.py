@@ -17,7 +17,7 @@ from attrs import define, field
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionAborted, ConnectionDone
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import IPushProducer, ITransport
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -43,7 +43,7 @@ class Answer:
         return self.body.decode("utf-8")
 
 
-@implementer(ITransport)
+@implementer(ITransport, IPushProducer)
 class MemoryTransport:
     """The server's end of a connection that is not there."""
 
@@ -99,6 +99,9 @@ class MemoryTransport:
 
     def resumeProducing(self) -> None:
         self.reading = True
+
+    def stopProducing(self) -> None:
+        self.reading = False
 
 
 class Connection:

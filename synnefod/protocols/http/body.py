@@ -86,7 +86,8 @@ class Body:
                 return b""
             if self._reader is not None:
                 raise RuntimeError("the body already has a reader")
-            self._reader = reader = Deferred(self._reader_left)
+            reader: Deferred[None] = Deferred(self._reader_left)
+            self._reader = reader
             self._flow.wanted()
             await reader
 
@@ -108,6 +109,11 @@ class Body:
     def waited_for(self) -> bool:
         """Whether a reader waits for bytes now."""
         return self._reader is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the body will never be complete."""
+        return self._failure is not None
 
     @property
     def paused(self) -> bool:

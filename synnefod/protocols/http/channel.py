@@ -18,6 +18,7 @@ Note [Timers]. The idle timer runs while the connection waits for the client: fo
 the server is busy.
 """
 
+# ruff: noqa: N815
 from __future__ import annotations
 
 import re
@@ -26,6 +27,7 @@ from urllib.parse import unquote_to_bytes
 
 from twisted.internet.interfaces import ISSLTransport
 from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from twisted.web import http, server
 from twisted.web.http import datetimeToString
@@ -66,7 +68,10 @@ class Channel(http.HTTPChannel):
 
     site: Site
     requests: list[Request]
-    timeOut: float | None
+    transport: Any
+    timeOut: Any
+    callLater: Any
+    _networkProducer: Any
     _command: bytes
     _idle: float | None = None
     _head_begun = False
@@ -94,7 +99,7 @@ class Channel(http.HTTPChannel):
         if not self._head_begun:
             self._head_begun = True
             self.resetTimeout()  # type: ignore[no-untyped-call]
-        http.basic.LineReceiver.dataReceived(self, data)  # type: ignore[no-untyped-call]
+        LineReceiver.dataReceived(self, data)  # type: ignore[no-untyped-call]
 
     def lineReceived(self, line: bytes) -> None:
         if not self._dead:
@@ -224,10 +229,9 @@ class Channel(http.HTTPChannel):
                     return self._failChooseTransferDecoder()
                 self._transferDecoder = None
                 self.requests[-1].close_after = True
-        elif header == b"Content-Length" and self._transferDecoder is not None:
-            if self.length is None:
-                self.requests[-1].close_after = True
-                return True
+        elif header == b"Content-Length" and self._transferDecoder and self.length is None:
+            self.requests[-1].close_after = True
+            return True
         return super()._maybeChooseTransferDecoder(  # type: ignore[no-untyped-call]
             header, data
         )
@@ -270,14 +274,14 @@ class Channel(http.HTTPChannel):
         def ignore(_data: bytes) -> None:
             return
 
-        self.rawDataReceived = ignore  # type: ignore[method-assign]
-        self.lineReceived = ignore  # type: ignore[method-assign]
+        self.rawDataReceived = ignore  # type: ignore[method-assign,assignment]
+        self.lineReceived = ignore  # type: ignore[method-assign,assignment]
 
 
 class Request(server.Request):
     """One request; `begin` runs the handler, `requestReceived` may come later for the body's end.
 
-    The door sets `service`, `route_name` and `user` for the access log and the metrics.
+    The door sets `service`, `route_name` and `actor` for the access log and the metrics.
     """
 
     channel: Any
@@ -296,7 +300,7 @@ class Request(server.Request):
     global_request_id = ""
     service = "-"
     route_name = "other"
-    user = ""
+    actor = ""
     body: Body = Body(0, announced=False)
 
     def gotLength(self, length: int | None) -> None:
@@ -345,14 +349,14 @@ class Request(server.Request):
         try:
             self.render(self.site.getResourceFor(self))  # type: ignore[no-untyped-call]
         except Exception:
-            self.processingFailed(Failure())
+            self.processingFailed(Failure())  # type: ignore[no-untyped-call]
 
     def write(self, data: bytes) -> None:
         if self._disconnected or self.aborted:
             return
-        if not self.startedWriting:
-            if self.site.draining or not (self.body.complete or self._rest_is_small()):
-                self._closing()
+        keep = self.body.complete or self._rest_is_small()
+        if not self.startedWriting and (self.site.draining or not keep):
+            self._closing()
         super().write(data)  # type: ignore[no-untyped-call]
 
     def finish(self) -> None:
@@ -421,6 +425,6 @@ class Request(server.Request):
 
     def _rest_is_small(self) -> bool:
         """Whether the unread rest of the body may be waited for instead of closing."""
-        if self.channel.owes_continue() or self.body.length is None:
+        if self.channel.owes_continue() or self.body.length is None or self.body.failed:
             return False
         return self.body.length - self.body.received <= SMALL_REST

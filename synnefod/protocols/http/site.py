@@ -46,7 +46,7 @@ class Site(server.Site):
     """
 
     protocol = Channel  # type: ignore[assignment]
-    displayTracebacks = False
+    displayTracebacks = False  # noqa: N815
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Site(server.Site):
                 bytes_out=request.sentLength,
                 seconds=round(seconds, 6),
                 request_id=request.request_id,
-                actor=request.user,
+                actor=request.actor,
                 peer=self.peer(request),
                 **fields,
             )
@@ -164,7 +164,7 @@ class Site(server.Site):
 
     def base(self, request: Request) -> str:
         """`scheme://host[:port]` as the client addressed us, without a trailing slash."""
-        scheme = "https" if request.isSecure() else "http"
+        scheme = "https" if request.isSecure() else "http"  # type: ignore[no-untyped-call]
         host = request.host_header().decode("ascii")
         if self._is_proxy(request):
             told = (request.getHeader("X-Forwarded-Proto") or "").split(",")[0].strip().lower()
@@ -174,7 +174,7 @@ class Site(server.Site):
             if re.fullmatch(r"[A-Za-z0-9.\-_\[\]:]{1,255}", forwarded):
                 host = forwarded
         if not host:
-            address = request.getHost()
+            address = request.getHost()  # type: ignore[no-untyped-call]
             host = f"{getattr(address, 'host', 'localhost')}:{getattr(address, 'port', 80)}"
         return f"{scheme}://{host}"
 
@@ -214,4 +214,4 @@ def observe(request: Request, seconds: float) -> None:
     metrics.http_sent_bytes.labels(service).inc(request.sentLength)
 
 
-_METHODS = frozenset("GET HEAD PUT POST DELETE PATCH OPTIONS COPY MOVE".split())
+_METHODS = frozenset(["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "COPY", "MOVE"])
