@@ -122,7 +122,7 @@ def apply(life: Life, event: JobEvent, *, gone: bool = False) -> Step:
     if follow:
         outputs.append(Output.FOLLOW_FLAVOR)
     outputs += [output for output in move.outputs if output is not Output.RECOUNT]
-    settled = life.task if mine else ""
+    settled = life.task if mine or (kind is Event.REMOVED and life.task == "DESTROY") else ""
     life = _advance(life, event, kind, move.to, mine=mine, fresh=fresh)
     return Step(life, tuple(outputs), settled, good)
 
