@@ -1,0 +1,60 @@
+"""Ganeti's query language, as far as jobs need it: `["|", ["=", "id", 3], [">", "id", 9]]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_NORMAL, _UNKNOWN = 0, 1
+
+
+class BadQuery(Exception):
+    """The filter is not understood."""
+
+
+def select(
+    things: Iterable[Mapping[str, Any]], fields: Sequence[str], condition: Any
+) -> list[list[list[Any]]]:
+    """Rows of `[state, value]` for the things that the condition holds for."""
+    if not fields:
+        raise BadQuery("Missing query fields")
+    return [
+        [[_NORMAL, thing[name]] if name in thing else [_UNKNOWN, None] for name in fields]
+        for thing in things
+        if holds(condition, thing)
+    ]
+
+
+def holds(condition: Any, thing: Mapping[str, Any]) -> bool:
+    """Whether a filter is true of a thing; no filter is. Raises BadQuery."""
+    if condition is None:
+        return True
+    if not isinstance(condition, list) or not condition:
+        raise BadQuery(f"Invalid query filter: {condition!r}")
+    operator, *rest = condition
+    if operator == "|":
+        return any(holds(each, thing) for each in rest)
+    if operator == "&":
+        return all(holds(each, thing) for each in rest)
+    if operator == "!" and len(rest) == 1:
+        return not holds(rest[0], thing)
+    if len(rest) != 2:
+        raise BadQuery(f"Invalid query filter: {condition!r}")
+    name, wanted = rest
+    value = thing.get(name)
+    try:
+        if operator in ("=", "=="):
+            return bool(value == wanted)
+        if operator == "!=":
+            return bool(value != wanted)
+        if operator == "<":
+            return bool(value < wanted)
+        if operator == ">":
+            return bool(value > wanted)
+        if operator == "<=":
+            return bool(value <= wanted)
+        if operator == ">=":
+            return bool(value >= wanted)
+    except TypeError:
+        raise BadQuery(f"Cannot compare {name} with {wanted!r}") from None
+    raise BadQuery(f"Unknown filter operator {operator!r}")
