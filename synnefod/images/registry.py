@@ -119,7 +119,7 @@ class ImageService:
                 CONTENT_TYPE,
                 length=0,
                 uuid=identifier,
-                domains={PLANKTON: said},
+                domains=lambda: {PLANKTON: said},
                 sharing=Sharing(read=("*",)) if change.public else None,
             ),
             Nothing(),
@@ -142,7 +142,9 @@ class ImageService:
                 CONTENT_TYPE,
                 length=length,
                 keep_md5=True,
-                finish=lambda: {PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())},
+                domains=lambda: {
+                    PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
+                },
             ),
             digest,
         )
@@ -194,7 +196,7 @@ class ImageService:
         found = await self._own(principal, image)
         properties = dict(change.properties)
         if change.replace_properties:
-            properties = {key: None for key in found.properties} | properties
+            properties = {**dict.fromkeys(found.properties), **properties}
         said = _said(evolve(change, properties=properties))
         place = place_of(found)
         if said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections.abc import Iterable
 
 from synnefod.common.errors import Conflict, Malformed, TooLarge
@@ -76,7 +77,7 @@ def checked_pools(
             raise Conflict(f"The gateway {gateway} lies in the pool {start}-{end}.")
         ranges.append((low, high))
     ranges.sort()
-    for (_, high), (low, _) in zip(ranges, ranges[1:], strict=False):
+    for (_, high), (low, _) in itertools.pairwise(ranges):
         if low <= high:
             raise Conflict("The allocation pools overlap.")
     return ranges

@@ -11,7 +11,7 @@ for an account that nobody has; NotFound for what is absent in one's own account
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from attrs import field, frozen
@@ -438,6 +438,8 @@ class Write:
     (BadDigest). `keep_md5`: the version's MD5 is computed and stored; costs CPU, and is what the
     Swift mount wants; it is computed anyway for `expected_md5`.
     `max_size`: a body beyond it raises TooLarge (the resource words it per dialect).
+    `domains` is asked when the body has passed: what it gives merges into the metadata of further
+    domains (an empty value deletes). `uuid` is the UUID of an object that is new.
     """
 
     content_type: str
@@ -451,6 +453,8 @@ class Write:
     keep_md5: bool = False
     max_size: int = MAX_UPLOAD
     max_metadata: int = MAX_METADATA
+    domains: Callable[[], Mapping[str, Mapping[str, str]]] | None = None
+    uuid: str | None = None
 
 
 @frozen

@@ -151,7 +151,8 @@ def change_v1(headers: Headers, *, registering: bool) -> ImageChange:
         if name.startswith("property-"):
             properties[_PUNCTUATION.sub("_", name.removeprefix("property-").lower())] = text
         elif name in ("name", "disk-format", "container-format", "description"):
-            change = evolve(change, **{name.replace("-", "_"): text})
+            attribute: dict[str, Any] = {name.replace("-", "_"): text}
+            change = evolve(change, **attribute)
         elif name == "is-public":
             if text.lower() not in ("true", "false"):
                 raise Malformed("X-Image-Meta-Is-Public is True or False.")

@@ -99,9 +99,9 @@ class GlanceImages:
         wanted = parse_range(call.headers.get("Range"), size)
         if wanted is None or len(wanted) != 1:
             return self._data(await opened.data(), size, 200, headers)
-        start, stop = wanted[0]
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-        return self._data(await opened.data(start, stop), stop - start, 206, headers)
+        span = wanted[0]
+        headers["Content-Range"] = span.content_range(size)
+        return self._data(await opened.data(span.start, span.stop), span.length, 206, headers)
 
     def _data(self, body: object, length: int, status: int, headers: dict[str, str]) -> Reply:
         return Reply(
