@@ -700,11 +700,11 @@ class Objects(Protocol):
         """Sharing, publishing and metadata; the new serial if metadata changed (PIT-167)."""
 
     async def copy(
-        self, principal: Principal, source: Place, destination: Place, copying: Copying
+        self, principal: Principal, source: Place, destination: Place, how: Copying
     ) -> Written: ...
 
     async def move(
-        self, principal: Principal, source: Place, destination: Place, copying: Copying
+        self, principal: Principal, source: Place, destination: Place, how: Copying
     ) -> Written:
         """The source gets a tombstone, the destination its data and UUID (PIT-157)."""
 
