@@ -116,10 +116,9 @@ class ActionService:
         assert old is not None
         life = server.life if becomes is None else evolve(server.life, operstate=becomes)
         then = evolve(server, life=life)
-        volumes = ()
         if action is Action.DESTROY:
             found = await self._rooms.volumes.volumes_of(tx, [server.id])
-            volumes = tuple(found.get(server.id, ()))
+            volumes = found.get(server.id, ())
             charges = difference(usage(server, old, volumes), usage(then, old))
         else:
             charges = difference(usage(server, old), usage(then, flavor or old))

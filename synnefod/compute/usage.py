@@ -1,7 +1,7 @@
 """What a server uses of each counted resource, as a function of its row; pure.
 
-Every change of quota is a difference of two such sums (compute-image-volume.md 7.1), so that what is
-charged and what the rows say cannot part.
+Every change of quota is a difference of two such sums (compute-image-volume.md 7.1), so that what
+is charged and what the rows say cannot part.
 """
 
 from __future__ import annotations

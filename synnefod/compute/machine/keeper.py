@@ -101,21 +101,24 @@ class Keeper:
     async def _hear(self, number: int, backend: BackendId, event: JobEvent | ProgressEvent) -> None:
         gone = isinstance(event, JobEvent) and await self._gone(backend, event)
 
-        async def body(tx: Tx) -> None:
+        async def body(tx: Tx) -> bool:
+            """Whether something is to be sent because of the report."""
             server = await servers.lock(tx, number)
             if server is None or server.backend != backend or server.deleted:
-                return
+                return False
             if isinstance(event, JobEvent):
-                await self._recorder.hear(tx, server, event, gone=gone)
-                return
+                life = (await self._recorder.hear(tx, server, event, gone=gone)).life
+                return bool(life.task) and life.task_job is None
             diagnostic = diagnostic_of(event, self._rooms.now())
             if diagnostic is not None:
                 await history.diagnose(tx, number, diagnostic)
             life = steps.progress(server.life, event)
             if life != server.life:
                 await servers.save(tx, evolve(server, life=life, updated=self._rooms.now()))
+            return False
 
-        await self._rooms.store.transact("hear of a server", body)
+        if await self._rooms.store.transact("hear of a server", body):
+            self.wake(number)
 
     async def _gone(self, backend: BackendId, event: JobEvent) -> bool:
         """Whether a removal that failed has left nothing to remove (GNT-126)."""

@@ -1,7 +1,7 @@
 """The states of a virtual machine, what may happen to it, and what follows; pure data.
 
-Note [Two kinds of rules]. `MACHINE` says what facts reported by a cluster do (compute-image-volume.md
-6.2). `refusal` says which requests are taken in which state (6.3). Requests never move a state.
+Note [Two kinds of rules]. `MACHINE` says what facts reported by a cluster do, `refusal` which
+requests are taken in which state (compute-image-volume.md 6.2, 6.3). Requests never move a state.
 """
 
 from __future__ import annotations

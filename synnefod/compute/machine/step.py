@@ -189,7 +189,7 @@ def _note_job(life: Life, event: JobEvent) -> Life:
     if event.job == 0:
         return life
     rank = _FINAL if event.status.final else RANK[event.status.value]
-    known = _FINAL if life.status not in RANK else RANK[life.status]
+    known = RANK.get(life.status, _FINAL)
     if (event.job, rank, event.when) <= (life.job, known, life.job_when):
         return life
     return evolve(

@@ -31,12 +31,18 @@ async def _complete(tx: Tx, rows: Sequence[Row]) -> list[Flavor]:
             specs.setdefault(flavor, {})[name] = value
     return [
         Flavor(
-            *row[:7],
-            bool(row[7]),
-            bool(row[8]),
-            bool(row[9]),
-            tuple(projects.get(row[0], ())),
-            specs.get(row[0], {}),
+            id=row[0],
+            cpu=row[1],
+            ram=row[2],
+            disk=row[3],
+            volume_type=row[4],
+            disk_template=row[5],
+            alias=row[6],
+            allow_create=bool(row[7]),
+            public=bool(row[8]),
+            deleted=bool(row[9]),
+            projects=tuple(projects.get(row[0], ())),
+            specs=specs.get(row[0], {}),
         )
         for row in rows
     ]
