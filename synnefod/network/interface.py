@@ -93,7 +93,7 @@ class Subnet:
 
 @frozen
 class Presence:
-    """A network on one cluster: its state there, the jobs that connect it, its last event's time."""
+    """A network on one cluster: its state, the jobs that connect it, its last event's time."""
 
     operstate: str
     connect_jobs: tuple[int, ...]
