@@ -214,6 +214,12 @@ class Cluster(Protocol):
 
     async def info(self) -> ClusterInfo: ...
 
+    async def features(self) -> list[str]:
+        """What the RAPI can do; a creation needs `instance-create-reqv1` (GNT-031)."""
+
+    async def probe(self, *, reason: str) -> JobId:
+        """Submits a change of nothing: proof that the account may write (GNT-158)."""
+
     async def capacity(self) -> Capacity: ...
 
     async def instances(self) -> list[Instance]: ...
@@ -248,6 +254,11 @@ class Cluster(Protocol):
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId: ...
 
+    async def add_tags(self, name: str, tags: Sequence[str], *, reason: str) -> JobId:
+        """Submits OP_TAGS_SET on an instance; `tags` in Ganeti's own alphabet (ganeti.md 9)."""
+
+    async def remove_tags(self, name: str, tags: Sequence[str], *, reason: str) -> JobId: ...
+
     async def networks(self) -> list[Mapping[str, Any]]: ...
 
     async def groups(self) -> list[str]: ...
@@ -270,3 +281,6 @@ class Clusters(Protocol):
 
     def at(self, address: Address) -> Cluster:
         """The cluster behind `address`; a changed address gets a fresh pool (GNT-016)."""
+
+    def forget(self, backend: BackendId) -> None:
+        """The backend is gone; its pool is let go. A second call does nothing."""

@@ -150,12 +150,12 @@ ARCHIVED = "archived"
 
 
 def job_rows(answer: Mapping[str, Any]) -> list[Job]:
-    """The answer of a job query whose first fields are JOB_FIELDS. A row that is not whole (the
-    job was thrown away meanwhile) is left out."""
+    """The answer of a job query whose first fields are JOB_FIELDS. A number that names no job is
+    a row without a status, and left out; times that are yet to come have no value either."""
     found = []
     for row in answer.get("data") or ():
-        if all(state == 0 for state, _value in row[: len(JOB_FIELDS)]):
-            named = dict(zip(JOB_FIELDS, (value for _state, value in row), strict=False))
+        named = dict(zip(JOB_FIELDS, (value for _state, value in row), strict=False))
+        if named["status"] is not None and named["ops"] is not None:
             found.append(job(named))
     return found
 

@@ -18,11 +18,14 @@ def select(
     """Rows of `[state, value]` for the things that the condition holds for."""
     if not fields:
         raise BadQuery("Missing query fields")
-    return [
-        [[_NORMAL, thing[name]] if name in thing else [_UNKNOWN, None] for name in fields]
-        for thing in things
-        if holds(condition, thing)
-    ]
+    return [[_cell(thing, name) for name in fields] for thing in things if holds(condition, thing)]
+
+
+def _cell(thing: Mapping[str, Any], name: str) -> list[Any]:
+    """A value, or why there is none: a job's time that is yet to come is "unavailable"."""
+    if name not in thing:
+        return [_UNKNOWN, None]
+    return [_UNAVAILABLE if thing[name] is None else _NORMAL, thing[name]]
 
 
 def named(condition: Any) -> list[int] | None:
