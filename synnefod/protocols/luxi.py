@@ -15,7 +15,7 @@ import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXClientEndpoint, connectProtocol
 from twisted.internet.error import ConnectError
-from twisted.internet.protocol import Protocol
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from synnefod.common.clockwork import TimedOut, within
@@ -73,7 +73,7 @@ class _Exchange(Protocol):
             assert self.transport is not None
             self.transport.loseConnection()
 
-    def connectionLost(self, reason: Failure = Failure()) -> None:  # type: ignore[no-untyped-call] # noqa: B008
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         if not self.answer.called:
             self.answer.errback(LuxiUnavailable("The cluster's query socket closed early."))
 
@@ -118,6 +118,8 @@ class Luxi:
         """What the instance has now (GNT-085). Raises LuxiUnavailable, LuxiRefused (also for an
         instance that is not there)."""
         rows = await self.call("QueryInstances", [[name], _FIELDS, False])
+        if rows == []:
+            raise LuxiRefused(f"The cluster has no instance '{name}'.")
         try:
             (row,) = rows
             return _instance(dict(zip(_FIELDS, row, strict=True)))
