@@ -71,6 +71,7 @@ class Route:
     change: bool | None
     empty_ok: bool
     limit: int | None
+    quiet: bool = False
 
     def changes(self, method: str) -> bool:
         """Whether a call of `method` is carried on when the client leaves."""
@@ -87,6 +88,7 @@ def route(
     change: bool | None = None,
     empty_ok: bool = False,
     limit: int | None = None,
+    quiet: bool = False,
 ) -> Callable[[F], F]:
     """Marks a method of a noun class; may be given several times.
 
@@ -94,12 +96,13 @@ def route(
     type (`Any` takes every JSON value); None leaves the body unread in `call.stream`. `empty_ok`:
     an empty body gives `call.body` None instead of a refusal. `auth` False: a token is not needed
     and not looked at, `call.principal` is NOBODY. `change`: shielded from hang-ups; by default
-    whatever is not GET, HEAD or OPTIONS. `limit`: bytes of the decoded body.
+    whatever is not GET, HEAD or OPTIONS. `limit`: bytes of the decoded body. `quiet`: a success
+    leaves no line in the access log.
 
     The handler is `async def name(self, call, **parts) -> Reply | dict | list | None`; anything but
     a Reply is the body of one with `status`. GET answers HEAD too.
     """
-    made = Route(tuple(methods.split()), path, status, body, auth, change, empty_ok, limit)
+    made = Route(tuple(methods.split()), path, status, body, auth, change, empty_ok, limit, quiet)
 
     def mark(handler: F) -> F:
         routes = getattr(handler, "__routes__", ())
@@ -247,7 +250,10 @@ class Mount:
             if not gone(request):
                 self.refuse(request, Unavailable("The request was given up."))
         except Refusal as error:
-            self.refuse(request, error)
+            if faults.row_of(type(error)) is None:
+                self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
+            else:
+                self.refuse(request, error)
         except Exception:
             self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
 
@@ -362,10 +368,11 @@ def wants_xml(request: Request) -> bool:
 def _endpoint(
     mount: Mount, made: Route, handler: Callable[..., Coroutine[Any, Any, Any]]
 ) -> Callable[..., Any]:
-    name = mount.path + made.path
+    name = mount.path.rstrip("/") + made.path
 
     def endpoint(request: Request, **parts: Any) -> Any:
         request.route_name = name
+        request.quiet = made.quiet
         return mount.serve(request, made, handler, parts)
 
     return endpoint

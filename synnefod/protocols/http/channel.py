@@ -28,6 +28,7 @@ from urllib.parse import unquote_to_bytes
 from twisted.internet.interfaces import ISSLTransport
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
+from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from twisted.web import http, server
 from twisted.web.http import datetimeToString
@@ -132,7 +133,7 @@ class Channel(http.HTTPChannel):
     def _read_size(self, length: int | None) -> None:
         """Large reads for large bodies; small ones otherwise, which cost less memory."""
         transport: Any = self.transport
-        while not hasattr(transport, "bufferSize") and hasattr(transport, "transport"):
+        while isinstance(transport, ProtocolWrapper):
             transport = transport.transport
         if hasattr(transport, "bufferSize"):
             large = length is None or length > LARGE_BODY
@@ -238,11 +239,11 @@ class Channel(http.HTTPChannel):
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         request = self.requests[-1] if self.requests else None
-        self._linger_wanted = True
         if request is not None and request.begun:
-            self._dead = True
-            self._linger_later(request)
+            self._ignore_rest()
+            request.body.fail(Malformed("The chunked encoding of the body is broken."))
             return
+        self._linger_wanted = True
         status = self._refused_with
         if status == 400 and (
             self._receivedHeaderSize > self.totalHeadersSize
@@ -258,19 +259,9 @@ class Channel(http.HTTPChannel):
         self.site.refused(self.transport.getPeer(), status)
         self.loseConnection()
 
-    def _linger_later(self, request: Request) -> None:
-        """The body is broken: its reader is told, and what the handler says ends the connection."""
-        self._networkProducer.resumeProducing()
-        if request.held_finish:
-            self._dead = False
-            request.release()
-        else:
-            request.body.fail(Malformed("The chunked encoding of the body is broken."))
-            if self.requests and not self.requests[0].finished:
-                self._dead = False
-                self._ignore_rest()
-
     def _ignore_rest(self) -> None:
+        """After a broken body nothing can be told apart; the answer ends the connection."""
+
         def ignore(_data: bytes) -> None:
             return
 
@@ -386,6 +377,7 @@ class Request(server.Request):
             self.channel.transport.abortConnection()
 
     def connectionLost(self, reason: Any) -> None:
+        self._disconnected = True
         if self.begun and not self.finished:
             self.body.fail(Disconnected("the client left"))
             self.site.ended(self, left=not self.held_finish)

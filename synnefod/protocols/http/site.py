@@ -106,7 +106,7 @@ class Site(server.Site):
         status = CLIENT_LEFT if left else request.code
         request.code = status
         self._finished(request, seconds)
-        if self._access_log and not request.quiet:
+        if self._access_log and not (request.quiet and status < 400):
             fields: dict[str, Any] = {}
             if request.global_request_id:
                 fields["global_request_id"] = request.global_request_id
