@@ -110,13 +110,14 @@ class SwiftHeaders:
         return (self._values.get(name.lower()) or "").strip().lower() in TRUE_WORDS
 
     def changes(self, level: str) -> dict[str, str]:
-        """Metadata of an account or container to merge; "" removes (object-storage.md 5.1).
+        """Metadata of an account or container to merge, by full name; "" removes (object-storage.md 5.1).
 
         `level` is "Account" or "Container". `X-Remove-` beats a value in the same request.
         """
-        found = self.family(f"X-{level}-Meta-")
+        prefix = f"X-{level}-Meta-"
+        found = {prefix + name: value for name, value in self.family(prefix).items()}
         for name in self._family_names(f"x-remove-{level.lower()}-meta-"):
-            found[canonical(name)] = ""
+            found[prefix + canonical(name)] = ""
         return found
 
     def family(self, prefix: str) -> dict[str, str]:

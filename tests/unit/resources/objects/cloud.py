@@ -119,7 +119,11 @@ def mounts(objects: Objects, people: People, *, etag_md5: bool = False) -> list[
         Mount("/swift/v1", "swift", [swift], people),
         Mount("/swift/auth/v1.0", "swift", [SwiftAuth(people)], people, aliases=["/auth/v1.0"]),
         Mount(
-            "/info", "swift", [Info("1")], None, aliases=["/swift/info", "/pithos/object-store/info"]
+            "/info",
+            "swift",
+            [Info("1")],
+            None,
+            aliases=["/swift/info", "/pithos/object-store/info"],
         ),
     ]
 
@@ -148,18 +152,18 @@ class Cloud(SynchronousTestCase):
     def setUp(self) -> None:
         clock = TickingClock()
         self.clock = clock
-        self.store = SqliteStore(None, clock, InlineThreads())
-        self.now(self.store.start())
+        self.database = SqliteStore(None, clock, InlineThreads())
+        self.now(self.database.start())
         self.blocks = MemoryBlocks()
         self.ledger = Ledger()
-        given = parts(self.store, self.blocks, self.ledger, clock, InlineThreads())
+        given = parts(self.database, self.blocks, self.ledger, clock, InlineThreads())
         self.objects = ObjectStore(given)
         self.now(self.objects.prepare())
         root = tree(mounts(self.objects, People(), etag_md5=self.etag_md5))
         self.web = WebClient(root, clock=clock, token="alice")
 
     def tearDown(self) -> None:
-        self.now(self.store.stop())
+        self.now(self.database.stop())
 
     def now(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.successResultOf(ensureDeferred(work))

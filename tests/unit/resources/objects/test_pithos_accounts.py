@@ -85,9 +85,7 @@ class Accounts(Cloud):
                 "no-cache, no-store, must-revalidate, max-age=0",
             )
             self.assertEqual(answer.headers["vary"], "X-Auth-Token")
-            self.assertEqual(
-                answer.headers["x-trans-id"], answer.headers["x-openstack-request-id"]
-            )
+            self.assertEqual(answer.headers["x-trans-id"], answer.headers["x-openstack-request-id"])
             self.assertRegex(answer.headers["x-trans-id"], r"^tx[0-9a-f]{21}-[0-9a-f]{10}$")
 
     def test_somebody_elses_account_is_forbidden_until_he_shares(self) -> None:
@@ -164,7 +162,9 @@ class Accounts(Cloud):
         self.assertEqual([entry["name"] for entry in first], ["a"])
         self.assertEqual((first[0]["count"], first[0]["bytes"]), (1, 5))
         self.assertEqual(set(first[0]["x_container_policy"]), {"quota", "versioning", "project"})
-        self.assertRegex(first[0]["last_modified"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$")
+        self.assertRegex(
+            first[0]["last_modified"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$"
+        )
         rest = self.web.get(f"{path}?marker=a", headers={"Accept": "application/json"}).json()
         self.assertEqual([entry["name"] for entry in rest], ["b", "c"])
         xml = self.web.get(f"{path}?format=xml").text
@@ -176,9 +176,7 @@ class Accounts(Cloud):
         self.container("a")
         for query in ("limit=x", "limit=-1", "limit=0", "until=1.5", "until=-1", "format=yaml"):
             self.assertEqual(self.web.get(f"{PITHOS}/{ALICE}?{query}").text, "a\n")
-        self.assertEqual(
-            self.web.get(f"{PITHOS}/{ALICE}?until=99999999999999999999").text, "a\n"
-        )
+        self.assertEqual(self.web.get(f"{PITHOS}/{ALICE}?until=99999999999999999999").text, "a\n")
 
     def test_unknown_methods_name_the_known_ones(self) -> None:
         """PIT-006, PIT-055."""

@@ -38,7 +38,10 @@ class Containers(Cloud):
     def test_policies_are_checked(self) -> None:
         """PIT-065."""
         for name, value in (
-            ("Quota", "-1"), ("Quota", "abc"), ("Versioning", "manual"), ("Foo", "1"),
+            ("Quota", "-1"),
+            ("Quota", "abc"),
+            ("Versioning", "manual"),
+            ("Foo", "1"),
         ):
             answer = self.web.put(f"{HERE}/c", headers={f"X-Container-Policy-{name}": value})
             self.assertEqual(answer.status, 400)
@@ -166,9 +169,7 @@ class Blocks(Cloud):
         """PIT-189."""
         self.container("c")
         self.upload("c/o", b"x", {"X-Object-Sharing": f"write={BOB}"})
-        answer = self.web.post(
-            f"{HERE}/c?update", body=b"y", headers=self.TYPE, token="bob"
-        )
+        answer = self.web.post(f"{HERE}/c?update", body=b"y", headers=self.TYPE, token="bob")
         self.assertEqual(answer.status, 403)
 
     def test_another_type_is_no_block(self) -> None:
@@ -207,15 +208,16 @@ class Listings(Cloud):
         self.fill("a", "photos/", "photos/1", "photos/b/2", "photos/c/3", "z/1")
         self.assertEqual(self.names("prefix=/photos/c"), ["photos/c/3"])
         self.assertEqual(self.names("delimiter=/"), ["a", "photos/", "z/"])
-        self.assertEqual(self.names("delimiter=/&prefix=photos"),
-                         ["photos/", "photos/1", "photos/b/", "photos/c/"])
+        self.assertEqual(
+            self.names("delimiter=/&prefix=photos"),
+            ["photos/", "photos/1", "photos/b/", "photos/c/"],
+        )
         self.assertEqual(self.names("delimiter=/&marker=photos/&limit=1"), ["z/"])
         self.assertEqual(self.names("delimiter=/&marker=z/"), [])
         entries = self.web.get(f"{HERE}/c?delimiter=/&format=json").json()
         self.assertEqual([e.get("name") for e in entries], ["a", "photos/", None])
         self.assertEqual(entries[2], {"subdir": "z/"})
-        self.assertIn('<subdir name="z/" />',
-                      self.web.get(f"{HERE}/c?delimiter=/&format=xml").text)
+        self.assertIn('<subdir name="z/" />', self.web.get(f"{HERE}/c?delimiter=/&format=xml").text)
 
     def test_path_gives_children_only(self) -> None:
         """PIT-091."""
@@ -247,9 +249,20 @@ class Listings(Cloud):
         (entry,) = answer.json()
         self.assertEqual(
             set(entry),
-            {"name", "bytes", "content_type", "hash", "last_modified", "x_object_hash",
-             "x_object_uuid", "x_object_version", "x_object_version_timestamp",
-             "x_object_modified_by", "available", "map_check_timestamp"},
+            {
+                "name",
+                "bytes",
+                "content_type",
+                "hash",
+                "last_modified",
+                "x_object_hash",
+                "x_object_uuid",
+                "x_object_version",
+                "x_object_version_timestamp",
+                "x_object_modified_by",
+                "available",
+                "map_check_timestamp",
+            },
         )
         self.assertEqual(entry["bytes"], 5)
         self.assertEqual(entry["hash"], hashlib.md5(b"12345").hexdigest())
@@ -277,8 +290,7 @@ class Listings(Cloud):
         self.assertEqual(self.names("public&marker=b"), [])
         a, b, d = self.web.get(f"{HERE}/c?format=json").json()
         self.assertEqual(a["x_object_sharing"], f"read={BOB}")
-        self.assertTrue(b["x_object_public"].startswith(
-            "http://cloud.example.org/pithos/public/"))
+        self.assertTrue(b["x_object_public"].startswith("http://cloud.example.org/pithos/public/"))
         self.assertNotIn("x_object_sharing", d)
         self.assertEqual(self.web.get(f"{HERE}/c?public", token="bob").status, 403)
 

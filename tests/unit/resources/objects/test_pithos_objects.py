@@ -18,18 +18,31 @@ class Objects(Cloud):
 class Reading(Objects):
     def test_head_is_200_with_every_header(self) -> None:
         """PIT-102, PIT-103."""
-        put = self.upload("c/o", b"12345", {
-            "X-Object-Meta-A": "1", "Content-Encoding": "gzip", "Content-Type": "image/svg+xml",
-            "X-Object-Sharing": f"read={BOB}", "X-Object-Public": "true",
-        })
+        put = self.upload(
+            "c/o",
+            b"12345",
+            {
+                "X-Object-Meta-A": "1",
+                "Content-Encoding": "gzip",
+                "Content-Type": "image/svg+xml",
+                "X-Object-Sharing": f"read={BOB}",
+                "X-Object-Public": "true",
+            },
+        )
         answer = self.web.head(f"{HERE}/c/o")
         self.assertEqual(answer.status, 200)
         digest = hashlib.sha256(b"12345").hexdigest()
         expected = {
-            "etag": digest, "x-object-hash": digest, "content-length": "5",
-            "content-type": "image/svg+xml", "available": "1", "content-encoding": "gzip",
-            "x-object-version": put.headers["x-object-version"], "x-object-meta-a": "1",
-            "x-object-modified-by": ALICE, "x-object-sharing": f"read={BOB}",
+            "etag": digest,
+            "x-object-hash": digest,
+            "content-length": "5",
+            "content-type": "image/svg+xml",
+            "available": "1",
+            "content-encoding": "gzip",
+            "x-object-version": put.headers["x-object-version"],
+            "x-object-meta-a": "1",
+            "x-object-modified-by": ALICE,
+            "x-object-sharing": f"read={BOB}",
         }
         self.assertEqual({name: answer.headers.get(name) for name in expected}, expected)
         for name in ("last-modified", "x-object-uuid", "x-object-public"):
@@ -65,8 +78,11 @@ class Reading(Objects):
         data = bytes(range(256)) * 64
         self.upload("c/o", data)
         for asked, status, body in (
-            ("bytes=0-9", 206, data[:10]), ("bytes=10-", 206, data[10:]),
-            ("bytes=-5", 206, data[-5:]), ("bits=0-1", 200, data), ("bytes=9-1", 200, data),
+            ("bytes=0-9", 206, data[:10]),
+            ("bytes=10-", 206, data[10:]),
+            ("bytes=-5", 206, data[-5:]),
+            ("bits=0-1", 200, data),
+            ("bytes=9-1", 200, data),
         ):
             answer = self.web.get(f"{HERE}/c/o", headers={"Range": asked})
             self.assertEqual((answer.status, answer.body), (status, body))
@@ -79,9 +95,7 @@ class Reading(Objects):
     def test_ranges_cross_blocks(self) -> None:
         """PIT-112: the part is cut out of two blocks."""
         self.upload("c/o", b"a" * BLOCK + b"b" * BLOCK)
-        answer = self.web.get(
-            f"{HERE}/c/o", headers={"Range": f"bytes={BLOCK - 2}-{BLOCK + 1}"}
-        )
+        answer = self.web.get(f"{HERE}/c/o", headers={"Range": f"bytes={BLOCK - 2}-{BLOCK + 1}"})
         self.assertEqual(answer.body, b"aabb")
 
     def test_several_ranges_come_as_parts(self) -> None:
@@ -107,12 +121,14 @@ class Reading(Objects):
         headers = self.web.head(f"{HERE}/c/o").headers
         md5 = hashlib.md5(b"0123456789").hexdigest()
         for value, status in (
-            (headers["etag"], 206), (f'"{md5}"', 206), (headers["last-modified"], 206), ("", 206),
-            ("other", 200), ("Sun, 06 Nov 1994 08:49:37 GMT", 200),
+            (headers["etag"], 206),
+            (f'"{md5}"', 206),
+            (headers["last-modified"], 206),
+            ("", 206),
+            ("other", 200),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 200),
         ):
-            answer = self.web.get(
-                f"{HERE}/c/o", headers={"Range": "bytes=0-1", "If-Range": value}
-            )
+            answer = self.web.get(f"{HERE}/c/o", headers={"Range": "bytes=0-1", "If-Range": value})
             self.assertEqual(answer.status, status, value)
 
     def test_conditions_on_tags(self) -> None:
@@ -121,9 +137,14 @@ class Reading(Objects):
         tag = self.web.head(f"{HERE}/c/o").headers["etag"]
         md5 = hashlib.md5(b"x").hexdigest()
         for name, value, status in (
-            ("If-Match", f'"{tag.upper()}", "b"', 200), ("If-Match", md5, 200),
-            ("If-Match", "*", 200), ("If-Match", "b", 412), ("If-Match", f'"{tag}', 412),
-            ("If-None-Match", "b", 200), ("If-None-Match", tag, 304), ("If-None-Match", "*", 304),
+            ("If-Match", f'"{tag.upper()}", "b"', 200),
+            ("If-Match", md5, 200),
+            ("If-Match", "*", 200),
+            ("If-Match", "b", 412),
+            ("If-Match", f'"{tag}', 412),
+            ("If-None-Match", "b", 200),
+            ("If-None-Match", tag, 304),
+            ("If-None-Match", "*", 304),
         ):
             answer = self.web.get(f"{HERE}/c/o", headers={name: value})
             self.assertEqual(answer.status, status, (name, value))
@@ -142,7 +163,8 @@ class Reading(Objects):
         text = self.web.get(f"{HERE}/c/o?hashmap&format=xml").text
         self.assertIn(
             f'<object name="o" bytes="0" block_size="{BLOCK}" block_hash="sha256">'
-            f"<hash>{EMPTY}</hash></object>", text,
+            f"<hash>{EMPTY}</hash></object>",
+            text,
         )
 
     def test_old_versions_are_addressed_by_number(self) -> None:
@@ -205,8 +227,7 @@ class Reading(Objects):
     def test_a_strangers_manifest_is_not_read_in_part(self) -> None:
         """PIT-118."""
         self.upload("c/part/1", b"secret")
-        self.upload("c/m", b"", {"X-Object-Manifest": "c/part/",
-                                 "X-Object-Sharing": f"read={BOB}"})
+        self.upload("c/m", b"", {"X-Object-Manifest": "c/part/", "X-Object-Sharing": f"read={BOB}"})
         self.assertEqual(self.web.get(f"{HERE}/c/m", token="bob").status, 403)
 
 
@@ -240,16 +261,16 @@ class Writing(Objects):
     def test_a_body_that_is_too_large_is_refused_before_it_is_read(self) -> None:
         """PIT-125."""
         exchange = self.web.start(
-            "PUT", f"{HERE}/c/o", headers={**TEXT, "Content-Length": str(5 * 1024**3 + 1)},
+            "PUT",
+            f"{HERE}/c/o",
+            headers={**TEXT, "Content-Length": str(5 * 1024**3 + 1)},
         )
         self.assertEqual(exchange.answer().status, 400)
         self.assertIn("Maximum size is reached", exchange.answer().text)
 
     def test_a_client_who_leaves_makes_nothing(self) -> None:
         """PIT-126."""
-        exchange = self.web.start(
-            "PUT", f"{HERE}/c/o", headers={**TEXT, "Content-Length": "10"}
-        )
+        exchange = self.web.start("PUT", f"{HERE}/c/o", headers={**TEXT, "Content-Length": "10"})
         exchange.connection.send(b"12345")
         exchange.hang_up()
         self.assertEqual(self.web.head(f"{HERE}/c/o").status, 404)
@@ -258,9 +279,7 @@ class Writing(Objects):
         """PIT-127."""
         good = hashlib.md5(b"x").hexdigest()
         for tag, status in ((f'"{good.upper()}"', 201), ("0" * 32, 422), ("junk", 422)):
-            answer = self.web.put(
-                f"{HERE}/c/{status}", body=b"x", headers={**TEXT, "ETag": tag}
-            )
+            answer = self.web.put(f"{HERE}/c/{status}", body=b"x", headers={**TEXT, "ETag": tag})
             self.assertEqual(answer.status, status)
         self.assertEqual(self.web.head(f"{HERE}/c/422").status, 404)
 
@@ -288,7 +307,9 @@ class Writing(Objects):
         self.assertEqual(self.web.put(f"{HERE}/c/n", body=b"1", headers=match).status, 412)
         waiting = {**none, "Expect": "100-continue", "Content-Length": "3"}
         for path, token, status in (
-            ("c/o", "alice", 412), ("none/o", "alice", 404), ("c/o", "bob", 403),
+            ("c/o", "alice", 412),
+            ("none/o", "alice", 404),
+            ("c/o", "bob", 403),
             ("c/o", "bad", 401),
         ):
             exchange = self.web.start("PUT", f"{HERE}/{path}", headers=waiting, token=token)
@@ -321,7 +342,7 @@ class Writing(Objects):
         self.assertEqual(answer.status, 400)
         self.upload("c/o", b"", {"X-Object-Sharing": " read = A, b,b ;write=C,a"})
         self.assertEqual(
-            self.web.head(f"{HERE}/c/o").headers["x-object-sharing"], "read=b; write=c,a"
+            self.web.head(f"{HERE}/c/o").headers["x-object-sharing"], "read=b; write=a,c"
         )
         self.upload("c/o", b"", {"X-Object-Sharing": ""})
         self.assertNotIn("x-object-sharing", self.web.head(f"{HERE}/c/o").headers)
@@ -365,13 +386,9 @@ class Writing(Objects):
         answer = self.web.get(f"{HERE}/c/o")
         self.assertEqual((answer.body, answer.headers["content-type"]), (b"data", "image/png"))
         for body in (b"--b--\r\n", head + b"data", head + b"data\r\n--b"):
-            self.assertEqual(
-                self.web.post(f"{HERE}/c/n", body=body, headers=kind).status, 400
-            )
+            self.assertEqual(self.web.post(f"{HERE}/c/n", body=body, headers=kind).status, 400)
         no_boundary = {"Content-Type": "multipart/form-data"}
-        self.assertEqual(
-            self.web.post(f"{HERE}/c/n", body=b"x", headers=no_boundary).status, 400
-        )
+        self.assertEqual(self.web.post(f"{HERE}/c/n", body=b"x", headers=no_boundary).status, 400)
         self.assertEqual(self.web.head(f"{HERE}/c/n").status, 404)
 
 
@@ -404,13 +421,24 @@ class Hashmaps(Objects):
         """PIT-134, PIT-135."""
         digest = hashlib.sha256(b"x").hexdigest()
         for value in (
-            b"", b"junk", b"<object/>", [], {"bytes": 1}, {"hashes": []},
-            {"bytes": -1, "hashes": []}, {"bytes": 1.5, "hashes": [digest]},
-            {"bytes": True, "hashes": [digest]}, {"bytes": 10**40, "hashes": [digest]},
-            {"bytes": "x", "hashes": [digest]}, {"bytes": 1, "hashes": "x"},
-            {"bytes": 1, "hashes": None}, {"bytes": 1, "hashes": [1]},
-            {"bytes": 1, "hashes": []}, {"bytes": BLOCK + 1, "hashes": [digest]},
-            {"bytes": 1, "hashes": ["ab"]}, {"bytes": 1, "hashes": ["z" * 64]},
+            b"",
+            b"junk",
+            b"<object/>",
+            [],
+            {"bytes": 1},
+            {"hashes": []},
+            {"bytes": -1, "hashes": []},
+            {"bytes": 1.5, "hashes": [digest]},
+            {"bytes": True, "hashes": [digest]},
+            {"bytes": 10**40, "hashes": [digest]},
+            {"bytes": "x", "hashes": [digest]},
+            {"bytes": 1, "hashes": "x"},
+            {"bytes": 1, "hashes": None},
+            {"bytes": 1, "hashes": [1]},
+            {"bytes": 1, "hashes": []},
+            {"bytes": BLOCK + 1, "hashes": [digest]},
+            {"bytes": 1, "hashes": ["ab"]},
+            {"bytes": 1, "hashes": ["z" * 64]},
             {"bytes": 1, "hashes": [digest[:40]]},
             {"bytes": 1, "hashes": [digest], "block_size": 1},
             {"bytes": 1, "hashes": [digest], "block_hash": "md5"},
@@ -466,9 +494,7 @@ class Changing(Objects):
         """PIT-169, PIT-199."""
         self.upload("c/o", b"1")
         before = self.web.head(f"{HERE}/c/o").headers["x-object-version"]
-        answer = self.web.post(
-            f"{HERE}/c/o?update", headers={"X-Object-Sharing": "read=*"}
-        )
+        answer = self.web.post(f"{HERE}/c/o?update", headers={"X-Object-Sharing": "read=*"})
         self.assertEqual(answer.status, 202)
         self.assertNotIn("x-object-version", answer.headers)
         after = self.web.head(f"{HERE}/c/o").headers
@@ -478,9 +504,7 @@ class Changing(Objects):
     def test_delete_honours_conditions(self) -> None:
         """PIT-031, PIT-194."""
         self.upload("c/o", b"1")
-        self.assertEqual(
-            self.web.delete(f"{HERE}/c/o", headers={"If-Match": "x"}).status, 412
-        )
+        self.assertEqual(self.web.delete(f"{HERE}/c/o", headers={"If-Match": "x"}).status, 412)
         self.assertEqual(self.web.delete(f"{HERE}/c/o").status, 204)
         self.assertEqual(self.web.delete(f"{HERE}/c/o").status, 404)
 
@@ -494,7 +518,7 @@ class Changing(Objects):
 class Copies(Objects):
     def test_put_copies_and_moves(self) -> None:
         """PIT-147, PIT-148, PIT-156, PIT-157, PIT-155."""
-        self.upload("c/a b", b"data", {"X-Object-Meta-A": "1", "X-Object-Sharing": "read=*"})
+        self.upload("c/a%20b", b"data", {"X-Object-Meta-A": "1", "X-Object-Sharing": "read=*"})
         uuid = self.web.head(f"{HERE}/c/a%20b").headers["x-object-uuid"]
         headers = {"X-Copy-From": "/c/a%20b", "Content-Length": "0"}
         answer = self.web.put(f"{HERE}/c/copy", headers=headers)
@@ -518,8 +542,12 @@ class Copies(Objects):
     def test_copy_and_move_methods(self) -> None:
         """PIT-151, PIT-153."""
         self.upload("c/o", b"data", {"X-Object-Meta-A": "1", "X-Object-Meta-B": "1"})
-        headers = {"Destination": "/c/p", "Content-Type": "a/b", "X-Object-Meta-A": "",
-                   "X-Object-Meta-C": "3"}
+        headers = {
+            "Destination": "/c/p",
+            "Content-Type": "a/b",
+            "X-Object-Meta-A": "",
+            "X-Object-Meta-C": "3",
+        }
         answer = self.web.request("COPY", f"{HERE}/c/o", headers=headers)
         self.assertEqual(answer.status, 201)
         found = self.web.head(f"{HERE}/c/p").headers
@@ -528,8 +556,7 @@ class Copies(Objects):
         self.assertEqual((found["x-object-meta-b"], found["x-object-meta-c"]), ("1", "3"))
         self.web.request("COPY", f"{HERE}/c/o?ignore_content_type", headers=headers)
         self.assertEqual(self.web.head(f"{HERE}/c/p").headers["content-type"], "text/plain")
-        answer = self.web.request("MOVE", f"{HERE}/c/p?format=xml", headers={
-            "Destination": "/c/q"})
+        answer = self.web.request("MOVE", f"{HERE}/c/p?format=xml", headers={"Destination": "/c/q"})
         self.assertEqual(answer.headers["content-type"], "application/xml; charset=UTF-8")
         self.assertEqual(self.web.head(f"{HERE}/c/p").status, 404)
         self.assertEqual(self.web.head(f"{HERE}/c/q").status, 200)
@@ -539,7 +566,10 @@ class Copies(Objects):
         self.upload("c/o", b"data")
         self.assertEqual(self.web.request("COPY", f"{HERE}/c/o").status, 400)
         for place, status in (
-            ("c/o", 400), ("/c", 400), ("/c/", 400), ("/none/o", 404),
+            ("c/o", 400),
+            ("/c", 400),
+            ("/c/", 400),
+            ("/none/o", 404),
         ):
             answer = self.web.request("COPY", f"{HERE}/c/o", headers={"Destination": place})
             self.assertEqual(answer.status, status, place)
@@ -600,9 +630,7 @@ class Public(Objects):
         part = self.web.get(link, token="", headers={"Range": "bytes=2-3"})
         self.assertEqual((part.status, part.body), (206, b"23"))
         tag = answer.headers["etag"]
-        self.assertEqual(
-            self.web.get(link, token="", headers={"If-None-Match": tag}).status, 304
-        )
+        self.assertEqual(self.web.get(link, token="", headers={"If-None-Match": tag}).status, 304)
         shown = self.web.get(link + "?disposition-type=attachment", token="")
         self.assertTrue(shown.headers["content-disposition"].startswith("attachment"))
         self.assertEqual(self.web.put(link, token="").status, 405)
