@@ -81,10 +81,10 @@ def _bus(config: Config, reactor: Any) -> Bus:
         return MemoryBus(reactor)
     # txamqp is not imported by those who have no broker.
     from synnefod.protocols.amqp.rabbit import RabbitBus
-    from synnefod.protocols.amqp.url import parse_brokers
+    from synnefod.protocols.amqp.url import parse_broker
 
-    brokers = parse_brokers(config.bus.url, config.bus.hosts)
-    return RabbitBus(reactor, brokers, heartbeat=config.bus.heartbeat, ca_file=config.bus.ca_file)
+    brokers = [parse_broker(url) for url in (config.bus.url, *config.bus.others)]
+    return RabbitBus(reactor, brokers)
 
 
 def secret_of(path: Path) -> bytes:
