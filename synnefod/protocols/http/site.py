@@ -17,7 +17,8 @@ from twisted.web.resource import IResource
 
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
-from synnefod.protocols.http.channel import Channel, Request
+from synnefod.protocols.http.channel import Channel
+from synnefod.protocols.http.request import Request
 
 log = Logger()
 _SECRET_QUERY = re.compile(

@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from synnefod.protocols.http.body import Disconnected
-from synnefod.protocols.http.channel import Request
+from synnefod.protocols.http.request import Request
 
 log = Logger()
 PIECE = 1 << 20
