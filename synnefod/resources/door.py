@@ -14,6 +14,7 @@ shields what changes something from the client's departure, and says refusals in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -50,6 +51,8 @@ log = Logger()
 BODY_LIMIT = 1 << 20
 """Bytes of a JSON body, unless the mount or the route says otherwise (AST-015, CMP-024)."""
 MAX_TOKEN = 512
+_SECRET_PART = re.compile(r"<(?:\w+(?:\(.*?\))?:)?(?:token|code|secret|ticket|key)>")
+"""Parts of a path that are never logged."""
 
 
 class Authenticates(Protocol):
@@ -174,7 +177,12 @@ class Mount:
                 raise faults.WrongMethod(list(made.methods))
             call = await self.call(request, method, made)
             work = handler(call, **parts)
-            answer = await (shield(work) if made.changes(method) else work)
+            if made.changes(method):
+                answer = await shield(_carried(request, work))
+            else:
+                answer = await work
+            if request.gone:
+                return
             reply = answer if isinstance(answer, Reply) else Reply(answer, status=made.status)
             if self.decorate is not None:
                 reply = self.decorate(call, reply)
@@ -280,6 +288,16 @@ class Mount:
         self.refuse(request, faults.Unexpected(request.request_id))
 
 
+async def _carried(request: Request, work: Any) -> Any:
+    """The result of shielded work; a refusal that nobody waits for any more is no defect."""
+    try:
+        return await work
+    except (Disconnected, Refusal):
+        if request.gone:
+            return None
+        raise
+
+
 def _printable(token: str) -> bool:
     return token.isascii() and token.isprintable()
 
@@ -300,10 +318,12 @@ def wants_xml(request: Request) -> bool:
 
 def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:
     name = mount.path.rstrip("/") + made.path
+    secret = _SECRET_PART.search(made.path) is not None
 
     def endpoint(request: Request, **parts: Any) -> Any:
         request.route_name = name
         request.quiet = made.quiet
+        request.secret_path = secret
         return mount.serve(request, made, handler, parts)
 
     return endpoint

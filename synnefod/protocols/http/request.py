@@ -42,6 +42,7 @@ class Request(server.Request):
     close_after = False
     aborted = False
     quiet = False
+    secret_path = False
     logged = False
     started = 0.0
     request_id = ""

@@ -115,7 +115,7 @@ class Site(server.Site):
                 "{method} {path} {status}",
                 event="request",
                 method=request.method.decode("ascii", "replace"),
-                path=shown_target(request.uri),
+                path=request.route_name if request.secret_path else shown_target(request.uri),
                 route=request.route_name,
                 status=status,
                 bytes_in=request.body.received,
