@@ -286,7 +286,14 @@ class Names(SynchronousTestCase):
     def test_only_whole_names_are_job_files(self) -> None:
         """GNT-080."""
         self.assertEqual(job_number("job-17"), 17)
-        for name in ("job-17-8095-2.tmp", "job-17abcd1234.new", "xjob-1", "job-", "job-1\n", "serial"):
+        for name in (
+            "job-17-8095-2.tmp",
+            "job-17abcd1234.new",
+            "xjob-1",
+            "job-",
+            "job-1\n",
+            "serial",
+        ):
             self.assertIs(job_number(name), None, name)
 
     def test_the_master_is_who_the_file_names(self) -> None:
