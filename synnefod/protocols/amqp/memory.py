@@ -273,6 +273,10 @@ class MemoryBus:
         self._topologies: list[Topology] = []
         self._stopped = False
 
+    @property
+    def connected(self) -> bool:
+        return not self._stopped
+
     async def ready(self) -> None:
         self._check("connecting to the bus")
 
