@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from attrs import define, evolve, field
 from twisted.internet import inotify
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.filepath import FilePath
 
@@ -250,14 +251,13 @@ class JobQueueWatcher:
             log.error("{path} is passed over: {reason}", path=path, reason=str(error))
             return
         known = self._known.setdefault(number, _Known())
-        known.stamp = stamp
         for change in found:
             if known.sent.get(change.index) == change.status:
                 continue
             if not await self._publish(number, change):
-                known.stamp = (0, 0, 0)  # looked at again by the next scan
-                return
+                return  # without its stamp the file is read again by the next scan
             known.sent[change.index] = change.status
+        known.stamp = stamp
 
     async def _publish(self, number: int, change: Change) -> bool:
         """False when the change did not go out and has to go out later."""
@@ -293,6 +293,11 @@ class JobQueueWatcher:
                 instance=message.instance,
                 reason=error.message,
             )
+            return message
+        except CancelledError:
+            raise
+        except Exception:
+            log.failure("asking for the data of {instance} fails", instance=message.instance)
             return message
         return evolve(message, nics=data.nics, disks=data.disks, hvparams=data.hvparams)
 

@@ -117,6 +117,10 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """A connection to the broker that heals itself."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached at this moment; false before the first use."""
+
     async def ready(self) -> None:
         """Returns when the broker is reached.
 

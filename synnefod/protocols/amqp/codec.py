@@ -9,7 +9,7 @@ A field value is one type octet and the value (RabbitMQ's reading of the specifi
 
     t bool   b B s u I i l L  integers of 8, 8, 16, 16, 32, 32, 64, 64 bits (lower case signed,
     f d float double   D decimal   S text   T timestamp   x bytes   A array   F table   V nothing
-    except I, signed, i, unsigned, and L, signed like l)
+    but I is signed and i unsigned)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from txamqp.codec import Codec
 
 _NUMBERS = {
     b"b": ">b", b"B": ">B", b"s": ">h", b"u": ">H", b"I": ">i", b"i": ">I",
-    b"l": ">q", b"L": ">q", b"f": ">f", b"d": ">d", b"T": ">Q",
+    b"l": ">q", b"L": ">Q", b"f": ">f", b"d": ">d", b"T": ">Q",
 }  # fmt: skip
 DEEPEST = 32
 """Tables nested deeper than this are refused: they are an attack or a mistake."""

@@ -33,6 +33,7 @@ class Consumer:
     _channel: Any = field(default=None, init=False)
     _tag: str = field(default="", init=False)
     _again: bool = field(default=False, init=False)
+    _pause: Deferred[None] | None = field(default=None, init=False)
     _pauses: BackOff = field(factory=lambda: BackOff(first=0.1, most=10.0), init=False)
     _stopping: Deferred[None] | None = field(default=None, init=False)
 
@@ -95,15 +96,16 @@ class Consumer:
             start(self._retry(connection), f"consuming {self.queue} again")
 
     async def _retry(self, connection: Connection) -> None:
+        self._pause = sleep(self.clock, self._pauses.next())
         try:
-            await sleep(self.clock, self._pauses.next())
+            await self._pause
             if self._stopping is not None or connection is not self._connection:
                 return
             await self.prepare(connection)
         except BusUnavailable:
             return  # the link attaches us to its next connection
         finally:
-            self._again = False
+            self._again, self._pause = False, None
         try:
             await self.attach_or_retry(connection)
         except BusUnavailable:
@@ -123,6 +125,8 @@ class Consumer:
     async def _stop(self) -> None:
         self.forget(self)
         self.inbox.halt()
+        if self._pause is not None:
+            self._pause.cancel()
         channel, connection = self._channel, self._connection
         if channel is not None:
             try:

@@ -184,6 +184,7 @@ class MemoryConsumer:
     _out: dict[int, _Message] = field(factory=dict)
     _serial: int = 0
     _stopping: Deferred[object] | None = None
+    _pause: Deferred[None] | None = None
     _pauses: BackOff = field(factory=lambda: BackOff(first=0.1, most=10.0))
 
     def attach(self) -> None:
@@ -226,9 +227,11 @@ class MemoryConsumer:
         """The queue was deleted: what was out is gone with it; consumes again when it is back."""
         self._out.clear()
         while self._stopping is None:
-            await sleep(self.bus.clock, self._pauses.next())
-            if self._stopping is not None:
-                return
+            self._pause = sleep(self.bus.clock, self._pauses.next())
+            try:
+                await self._pause
+            finally:
+                self._pause = None
             self.bus.declare_again()
             try:
                 self.attach()
@@ -244,6 +247,8 @@ class MemoryConsumer:
         await ended
 
     async def _stop(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
         waiting = self.bus.broker.queues.get(self.name)
         if waiting is not None and self in waiting.consumers:
             waiting.consumers.remove(self)
@@ -267,6 +272,10 @@ class MemoryBus:
         self.consumers: list[MemoryConsumer] = []
         self._topologies: list[Topology] = []
         self._stopped = False
+
+    @property
+    def connected(self) -> bool:
+        return not self._stopped
 
     async def ready(self) -> None:
         self._check("connecting to the bus")

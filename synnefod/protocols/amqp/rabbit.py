@@ -75,6 +75,10 @@ class RabbitBus:
         self._watching = False
 
     @property
+    def connected(self) -> bool:
+        return self._consuming.connection is not None or self._publishing.connection is not None
+
+    @property
     def waiting(self) -> int:
         """How many published messages are not confirmed yet."""
         return len(self._publisher)

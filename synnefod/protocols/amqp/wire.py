@@ -38,14 +38,16 @@ _END = bytes([spec.FRAME_END])
 _ACCESS_REFUSED, _NOT_ALLOWED, _INVALID_PATH = 403, 530, 402
 _MOST_CHANNELS = 2047
 _HANDSHAKE_FRAME = 131072
-_CAPABILITIES = {
-    "publisher_confirms": True,
-    "consumer_cancel_notify": True,
-    "basic.nack": True,
-    "exchange_exchange_bindings": True,
-    "connection.blocked": True,
-    "authentication_failure_close": True,
-}
+_CAPABILITIES = dict.fromkeys(
+    (
+        "publisher_confirms",
+        "consumer_cancel_notify",
+        "basic.nack",
+        "connection.blocked",
+        "authentication_failure_close",
+    ),
+    True,
+)
 
 
 class ChannelClosed(Exception):
@@ -367,7 +369,6 @@ class Connection(FrameReceiver):  # type: ignore[misc]
 
     def _connection_unblocked(self, channel: Any, message: Any) -> None:
         self.blocked = ""
-        log.info("the broker takes messages again")
         self.on_blocked("")
 
     def _channel_close(self, channel: Any, message: Any) -> None:

@@ -110,9 +110,7 @@ class Reading(TestCase):
                 result=[["nic.0", "add:..."]],
                 job_fields=json.loads(vector("set-params"))["job_fields"],
                 nics=(
-                    Nic(
-                        "snf-nic-903", "aa:00:13:4f:02:9c", "10.7.0.9", "snf-net-412", "protected"
-                    ),
+                    Nic("snf-nic-903", "aa:00:13:4f:02:9c", "10.7.0.9", "snf-net-412", "protected"),
                 ),
                 disks=(Disk("snf-vol-71", 20480, ".."),),
                 hvparams={"boot_order": "disk", "cdrom_image_path": ""},
@@ -124,9 +122,9 @@ class Reading(TestCase):
         for name in ("network", "cluster", "progress"):
             await self.send(vector(name))
         await self.got_all(3)
-        network, cluster, progress = sorted(self.got, key=lambda event: type(event).__name__)[1::-1] + [
-            event for event in self.got if isinstance(event, ProgressEvent)
-        ]
+        network, cluster, progress = sorted(self.got, key=lambda event: type(event).__name__)[
+            1::-1
+        ] + [event for event in self.got if isinstance(event, ProgressEvent)]
         assert isinstance(network, NetworkEvent) and isinstance(cluster, ClusterEvent)
         self.assertEqual((network.network, network.job), ("snf-net-412", 18))
         self.assertEqual((cluster.opcode, cluster.job), ("OP_CLUSTER_SET_PARAMS", 9))

@@ -157,8 +157,16 @@ class Watching(TestCase):
         self.assertEqual(self.query.asked, ["snf-5"])
 
     async def test_without_the_data_the_message_goes_out_all_the_same(self) -> None:
+        """GNT-093: whatever goes wrong with the query."""
+        await self.without_data(Unavailable("no socket"))
+
+    async def test_a_query_that_breaks_does_not_hold_the_message_back(self) -> None:
         """GNT-093."""
-        self.query.failure = Unavailable("no socket")
+        await self.without_data(KeyError("snf-5"))
+        self.assertEqual(len(self.flushLoggedErrors(KeyError)), 1)
+
+    async def without_data(self, failure: Exception) -> None:
+        self.query.failure = failure
         self.watcher.start()
         await self.watching()
         self.write(5, "success", opcode="OP_INSTANCE_STARTUP")
@@ -286,7 +294,14 @@ class Names(SynchronousTestCase):
     def test_only_whole_names_are_job_files(self) -> None:
         """GNT-080."""
         self.assertEqual(job_number("job-17"), 17)
-        for name in ("job-17-8095-2.tmp", "job-17abcd1234.new", "xjob-1", "job-", "job-1\n", "serial"):
+        for name in (
+            "job-17-8095-2.tmp",
+            "job-17abcd1234.new",
+            "xjob-1",
+            "job-",
+            "job-1\n",
+            "serial",
+        ):
             self.assertIs(job_number(name), None, name)
 
     def test_the_master_is_who_the_file_names(self) -> None:

@@ -100,7 +100,10 @@ class KnownAnswers(SynchronousTestCase):
 
     def test_absent_data_and_empty_data_differ(self) -> None:
         """ganeti.md 22: NIC list null or absent means no refresh, an empty list means none."""
-        for raw in (changed("set-params", instance_nics=None), without("set-params", "instance_nics")):
+        for raw in (
+            changed("set-params", instance_nics=None),
+            without("set-params", "instance_nics"),
+        ):
             message = eventd.decode(raw)
             assert isinstance(message, eventd.OpStatus)
             self.assertIs(message.nics, None)
