@@ -16,151 +16,113 @@ from typing import Protocol
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.objects.queries import (
-    ContainerQuery as ContainerQuery,
-    MetaFilter as MetaFilter,
-    ObjectQuery as ObjectQuery,
-    Rolling as Rolling,
-    pithos_query as pithos_query,
+    ContainerQuery,
+    MetaFilter,
+    ObjectQuery,
+    Rolling,
+    pithos_query,
 )
 from synnefod.objects.refusals import (
-    BadDigest as BadDigest,
-)
-from synnefod.objects.refusals import (
-    ConditionFailed as ConditionFailed,
-)
-from synnefod.objects.refusals import (
-    ContainerNotEmpty as ContainerNotEmpty,
-)
-from synnefod.objects.refusals import (
-    ContainerQuotaExceeded as ContainerQuotaExceeded,
-)
-from synnefod.objects.refusals import (
-    DataLost as DataLost,
-)
-from synnefod.objects.refusals import (
-    HashesMissing as HashesMissing,
-)
-from synnefod.objects.refusals import (
-    NoSuchAccount as NoSuchAccount,
-)
-from synnefod.objects.refusals import (
-    NoSuchContainer as NoSuchContainer,
-)
-from synnefod.objects.refusals import (
-    NoSuchObject as NoSuchObject,
-)
-from synnefod.objects.refusals import (
-    NoSuchVersion as NoSuchVersion,
-)
-from synnefod.objects.refusals import (
-    NotAllowed as NotAllowed,
-)
-from synnefod.objects.refusals import (
-    ShortBody as ShortBody,
-)
-from synnefod.objects.refusals import (
-    Unchanged as Unchanged,
+    BadDigest,
+    ConditionFailed,
+    ContainerNotEmpty,
+    ContainerQuotaExceeded,
+    DataLost,
+    HashesMissing,
+    NoSuchAccount,
+    NoSuchContainer,
+    NoSuchObject,
+    NoSuchVersion,
+    NotAllowed,
+    ShortBody,
+    Unchanged,
 )
 from synnefod.objects.values import (
-    ALWAYS as ALWAYS,
+    ALWAYS,
+    BLOCK_HASH,
+    BLOCK_SIZE,
+    MAX_HASHES,
+    MAX_LISTING,
+    MAX_METADATA,
+    MAX_UPLOAD,
+    PITHOS,
+    PLANKTON,
+    SWIFT,
+    Access,
+    Account,
+    AccountChange,
+    Available,
+    Conditions,
+    Container,
+    ContainerChange,
+    Copying,
+    DomainObject,
+    Hashmap,
+    Listing,
+    Object,
+    ObjectChange,
+    Place,
+    Policy,
+    Sharing,
+    SharingAccount,
+    Subdir,
+    Write,
+    Written,
 )
-from synnefod.objects.values import (
-    BLOCK_HASH as BLOCK_HASH,
-)
-from synnefod.objects.values import (
-    BLOCK_SIZE as BLOCK_SIZE,
-)
-from synnefod.objects.values import (
-    MAX_HASHES as MAX_HASHES,
-)
-from synnefod.objects.values import (
-    MAX_LISTING as MAX_LISTING,
-)
-from synnefod.objects.values import (
-    MAX_METADATA as MAX_METADATA,
-)
-from synnefod.objects.values import (
-    MAX_UPLOAD as MAX_UPLOAD,
-)
-from synnefod.objects.values import (
-    PITHOS as PITHOS,
-)
-from synnefod.objects.values import (
-    PLANKTON as PLANKTON,
-)
-from synnefod.objects.values import (
-    SWIFT as SWIFT,
-)
-from synnefod.objects.values import (
-    Access as Access,
-)
-from synnefod.objects.values import (
-    Account as Account,
-)
-from synnefod.objects.values import (
-    AccountChange as AccountChange,
-)
-from synnefod.objects.values import (
-    Available as Available,
-)
-from synnefod.objects.values import (
-    Conditions as Conditions,
-)
-from synnefod.objects.values import (
-    Container as Container,
-)
-from synnefod.objects.values import (
-    ContainerChange as ContainerChange,
-)
-from synnefod.objects.values import (
-)
-from synnefod.objects.values import (
-    Copying as Copying,
-)
-from synnefod.objects.values import (
-    DomainObject as DomainObject,
-)
-from synnefod.objects.values import (
-    Hashmap as Hashmap,
-)
-from synnefod.objects.values import (
-    Listing as Listing,
-)
-from synnefod.objects.values import (
-)
-from synnefod.objects.values import (
-    Object as Object,
-)
-from synnefod.objects.values import (
-    ObjectChange as ObjectChange,
-)
-from synnefod.objects.values import (
-)
-from synnefod.objects.values import (
-    Place as Place,
-)
-from synnefod.objects.values import (
-    Policy as Policy,
-)
-from synnefod.objects.values import (
-)
-from synnefod.objects.values import (
-    Sharing as Sharing,
-)
-from synnefod.objects.values import (
-    SharingAccount as SharingAccount,
-)
-from synnefod.objects.values import (
-    Subdir as Subdir,
-)
-from synnefod.objects.values import (
-    Write as Write,
-)
-from synnefod.objects.values import (
-    Written as Written,
-)
-from synnefod.objects.values import (
-)
+
+__all__ = [
+    "ALWAYS",
+    "BLOCK_HASH",
+    "BLOCK_SIZE",
+    "MAX_HASHES",
+    "MAX_LISTING",
+    "MAX_METADATA",
+    "MAX_UPLOAD",
+    "PITHOS",
+    "PLANKTON",
+    "SWIFT",
+    "Access",
+    "Account",
+    "AccountChange",
+    "Available",
+    "BadDigest",
+    "ConditionFailed",
+    "Conditions",
+    "Container",
+    "ContainerChange",
+    "ContainerNotEmpty",
+    "ContainerQuery",
+    "ContainerQuotaExceeded",
+    "Copying",
+    "DataLost",
+    "DomainObject",
+    "HashesMissing",
+    "Hashmap",
+    "Listing",
+    "MetaFilter",
+    "NoSuchAccount",
+    "NoSuchContainer",
+    "NoSuchObject",
+    "NoSuchVersion",
+    "NotAllowed",
+    "Object",
+    "ObjectChange",
+    "ObjectQuery",
+    "Objects",
+    "Place",
+    "Policy",
+    "Reading",
+    "Rolling",
+    "Sharing",
+    "SharingAccount",
+    "ShortBody",
+    "Source",
+    "Subdir",
+    "Unchanged",
+    "Write",
+    "Written",
+    "pithos_query",
+]
 
 
 class Source(Protocol):
