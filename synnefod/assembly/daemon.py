@@ -48,6 +48,7 @@ class Daemon(Service):
         self._control: ControlSocket | None = None
         self._lag = metrics.LagSampler(reactor)
         self._starting: Deferred[None] | None = None
+        self._ready = False
         self.draining = False
 
     def setServiceParent(self, parent: Any) -> None:
@@ -88,8 +89,6 @@ class Daemon(Service):
         self._ready = True
         log.info("ready at {url}", url=self.url, event="ready")
 
-    _ready = False
-
     @property
     def url(self) -> str:
         """How clients reach us: the configured address, else where we listen."""
@@ -105,7 +104,10 @@ class Daemon(Service):
         await self._control.begin()
         mounts = doors.mounts(config, house, reactor) if config.roles.api else []
         health = doors.operations(
-            self, parts, house, self._lag, drained=lambda: self.draining or not self._ready
+            reactor,
+            parts,
+            self._lag,
+            leaving=lambda: self.draining or not self._ready,
         )
         root = tree([*mounts, health], doors.plain(config, house, reactor))
         self._site = Site(

@@ -5,10 +5,14 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from synnefod import VERSION
 from synnefod.assembly.services import Services
+from synnefod.assembly.supports import Supports
+from synnefod.common import metrics
+from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.resources.door import Mount
@@ -21,7 +25,11 @@ from synnefod.resources.network.neutron import (
     NeutronDocuments,
     NeutronNetworks,
 )
+from synnefod.resources.ops.health import Check, Health
+from synnefod.resources.ops.metrics import Metrics
 
+STUCK = 5.0
+"""Seconds without a tick after which the reactor counts as stuck."""
 BOTH = frozenset({"v2.0", "v3"})
 OLD = frozenset({"v2.0"})
 NEW = frozenset({"v3"})
@@ -58,6 +66,7 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
             services.commissions,
             clock,
         ),
+        *_objects(services),
         *_image(services),
         *_network(services),
     ]
@@ -106,3 +115,37 @@ def _network(services: Services) -> list[Mount]:
             service="network",
         ),
     ]
+
+
+def operations(
+    clock: Any,
+    parts: Supports,
+    lag: metrics.LagSampler,
+    *,
+    leaving: Callable[[], bool],
+) -> Mount:
+    """`/healthz`, `/readyz` and `/metrics`."""
+
+    async def turning() -> None:
+        late = clock.seconds() - lag.last_tick
+        if late > STUCK:
+            raise Unavailable(f"the reactor was busy for {late:.0f} s")
+
+    checks = [
+        Check("reactor", turning),
+        Check("store", parts.store.check),
+        Check("blocks", parts.blocks.check),
+        # Without the broker, polling goes on.
+        Check("queue", parts.bus.ready, required=False),
+    ]
+    return Mount(
+        "/",
+        "ops",
+        [Health(clock, checks, draining=leaving), Metrics(parts.threads)],
+        None,
+    )
+
+
+def plain(config: Config, services: Services, clock: Any) -> dict[str, Any]:
+    """Resources that are no REST mounts: the consoles' WebSocket."""
+    return {}
