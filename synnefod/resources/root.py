@@ -8,7 +8,7 @@ from typing import Any
 from twisted.web.resource import getChildForRequest
 from twisted.web.server import NOT_DONE_YET
 
-from synnefod.protocols.http.channel import Request
+from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import manners_of, send
 from synnefod.resources.door import Mount

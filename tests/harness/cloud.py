@@ -20,7 +20,10 @@ from synnefod.projects.desk import ProjectDesk
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import STANDARD, ResourceRegistry
+from synnefod.resources.identity.mounts import identity_mounts
+from synnefod.resources.root import tree
 from synnefod.store.sqlite import SqliteStore
+from tests.harness.web import WebClient
 
 T = TypeVar("T")
 NOW = 1_800_000_000.0
@@ -108,3 +111,32 @@ def in_memory(**options: Any) -> Cloud:
     cloud = assemble(store, clock, threads, **options)
     done(cloud.first_start.prepare())
     return cloud
+
+
+def web(cloud: Cloud, **options: Any) -> WebClient:
+    """Identity's doors in memory."""
+    mounts = identity_mounts(
+        cloud.identity,
+        cloud.identity,
+        cloud.projects,
+        cloud.registry,
+        cloud.commissions,
+        cloud.clock,
+    )
+    return WebClient(tree(mounts), clock=cloud.clock, **options)
+
+
+def v3_token(client: WebClient, name: str = "ada@example.org", scope: Any = None) -> str:
+    """Signs in by password through the door; the token."""
+    auth: dict[str, Any] = {
+        "identity": {
+            "methods": ["password"],
+            "password": {"user": {"name": name, "password": PASSWORD}},
+        }
+    }
+    if scope is not None:
+        auth["scope"] = scope
+    answer = client.post("/v3/auth/tokens", json={"auth": auth})
+    if answer.status != 201:
+        raise AssertionError(answer.text)
+    return answer.headers["x-subject-token"]

@@ -8,7 +8,6 @@ from synnefod.identity.interface import User
 from synnefod.identity.records.users import COLUMNS, JOINS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
 
-_USABLE = "m.member_state in (1, 5) and m.project_state = 1"
 
 
 @frozen
@@ -43,12 +42,13 @@ _LOOK_UP = f"""
 select {COLUMNS}, t.scope, t.project, t.methods, t.audit_id, t.parent_audit_id, t.issued,
   t.expires,
   case when u.has_signed_terms = 1 or not exists (select 1 from approval_terms) then 1 else 0 end,
-  c.id, c.name, c.roles, c.unrestricted, m.project, m.name, m.owner, g.name
+  c.id, c.name, c.roles, c.unrestricted, p.uuid, p.realname, p.owner, g.name
 from tokens t
 join users u on u.uuid = t.person
 {JOINS}
 left join app_credentials c on c.id = t.credential
-left join standings m on m.person = u.uuid and {_USABLE}
+left join memberships m on m.person = u.uuid and m.state in (1, 5)
+left join projects p on p.uuid = m.project and p.state = 1
 left join group_members gm on gm.person = u.uuid
 left join user_groups g on g.id = gm.group_id
 where t.digest = :digest
@@ -87,7 +87,7 @@ async def standings(
     tx: Tx, person: str | None = None, project: str | None = None
 ) -> list[tuple[User, Owned]]:
     """Who may use which living project; filtered by what is given."""
-    conditions = [_USABLE]
+    conditions = ["m.state in (1, 5) and p.state = 1"]
     params: dict[str, Value] = {}
     if person is not None:
         conditions.append("u.uuid = :person")
@@ -96,9 +96,9 @@ async def standings(
         conditions.append("m.project = :project")
         params["project"] = project
     rows = await tx.all(
-        f"select {COLUMNS}, m.project, m.name, m.owner from users u {JOINS} "
-        "join standings m on m.person = u.uuid "
-        f"where {' and '.join(conditions)} order by u.id, m.project",
+        f"select {COLUMNS}, p.uuid, p.realname, p.owner from users u {JOINS} "
+        "join memberships m on m.person = u.uuid join projects p on p.uuid = m.project "
+        f"where {' and '.join(conditions)} order by u.id, p.uuid",
         **params,
     )
     return [
