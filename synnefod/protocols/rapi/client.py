@@ -237,16 +237,21 @@ def _broken(error: Exception) -> RapiError | CancelledError:
         if any(reason.check(CancelledError) for reason in reasons):
             return CancelledError()
         inner = [reason.value for reason in reasons]
-        from_tls = [each for each in inner if type(each).__module__.startswith("OpenSSL")]
+        from_tls = [each for each in inner if _is_tls(each)]
         if from_tls:
             return RapiUnreachable(f"the TLS handshake failed: {_tls_reason(from_tls[0])}")
         return RapiLost(f"the connection broke: {', '.join(map(_reason, inner)) or 'no answer'}")
-    if type(error).__module__.startswith("OpenSSL"):
+    if _is_tls(error):
         return RapiUnreachable(f"the TLS handshake failed: {_tls_reason(error)}")
     return RapiLost(f"the connection broke: {_reason(error)}")
 
 
+def _is_tls(error: BaseException) -> bool:
+    """A refused handshake, or a certificate for somebody else."""
+    return type(error).__module__.split(".")[0] in ("OpenSSL", "service_identity")
+
+
 def _tls_reason(error: BaseException) -> str:
-    if error.args and isinstance(error.args[0], list):
-        return "; ".join(str(part[-1]) for part in error.args[0] if part)
-    return _reason(error)
+    parts = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    words = [str(part[-1]) for part in parts if isinstance(part, tuple) and part]
+    return "; ".join(words) or _reason(error)
