@@ -5,7 +5,7 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from synnefod import VERSION
@@ -25,6 +25,12 @@ from synnefod.resources.network.neutron import (
     NeutronDocuments,
     NeutronNetworks,
 )
+from synnefod.resources.objects.pithos.asking import Settings as PithosSettings
+from synnefod.resources.objects.pithos.mount import PithosStore
+from synnefod.resources.objects.pithos.public import PublicLinks
+from synnefod.resources.objects.swift.asking import Settings as SwiftSettings
+from synnefod.resources.objects.swift.info import Info
+from synnefod.resources.objects.swift.mount import SwiftStore
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 
@@ -34,7 +40,7 @@ BOTH = frozenset({"v2.0", "v3"})
 OLD = frozenset({"v2.0"})
 NEW = frozenset({"v3"})
 
-ENDPOINTS: Sequence[MountedEndpoint] = (
+ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("astakos_account", "account", "/astakos/account/v1.0", "v1.0", OLD),
     MountedEndpoint("astakos_identity", "identity", "/astakos/identity/v2.0", "v2.0", OLD),
     MountedEndpoint("keystone", "identity", "/astakos/identity/v3", "v3", NEW),
@@ -69,6 +75,25 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
         *_objects(services),
         *_image(services),
         *_network(services),
+    ]
+
+
+def _objects(services: Services) -> list[Mount]:
+    door = services.identity
+    pithos = PithosSettings(services.objects)
+    swift = SwiftSettings(services.objects)
+    return [
+        Mount(
+            "/pithos/object-store/v1",
+            "pithos",
+            [PithosStore(pithos, door)],
+            door,
+            aliases=("/pithos/object-store/v1.0",),
+            service="object-store",
+        ),
+        Mount("/pithos/public", "pithos", [PublicLinks(pithos)], None, service="object-store"),
+        Mount("/swift/v1", "swift", [SwiftStore(swift)], door, service="object-store"),
+        Mount("/info", "swift", [Info(VERSION)], None, aliases=("/swift/info",)),
     ]
 
 

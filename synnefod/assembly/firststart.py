@@ -78,7 +78,7 @@ async def _people(config: Config, services: Services, first: FirstStart, url: st
         )
         if user is None:
             continue
-        token = await services.identity.signin.token_of(user.id)
+        token, _ = await services.identity.tokens.issue_api(user.id, label="first start")
         variables = environment(config, url, person.email, password) | {
             "SYNNEFO_URL": url,
             "SYNNEFO_USER_ID": user.id,

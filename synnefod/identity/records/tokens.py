@@ -9,7 +9,6 @@ from synnefod.identity.records.users import COLUMNS, JOINS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
 
 
-
 @frozen
 class Owned:
     """A project that the person may use; `owned` when it is theirs to manage."""
