@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 
 from zope.interface import Interface
 
+from synnefod.common.errors import Unavailable
+
 T = TypeVar("T")
 Value = int | float | str | bytes | None
 Row = tuple[Any, ...]
@@ -34,7 +36,7 @@ class Tx(Protocol):
         """Runs one statement for each of `rows`."""
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Unavailable):
     """The database does not answer. Nothing of the transaction was kept, as far as is known."""
 
 

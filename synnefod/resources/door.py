@@ -1,0 +1,398 @@
+"""The way in: from an HTTP request to a handler's `Call`, and from its `Reply` back to the wire.
+
+    class Servers:
+        def __init__(self, compute): ...
+
+        @route("GET", "/servers/<server>")
+        async def show(self, call: Call, server: str) -> dict[str, object]: ...
+
+    Mount("/cyclades/compute/v2.1", "nova", [Servers(compute)], identity)
+
+A handler knows nothing of tokens, schemas, faults and hang-ups: the door authenticates, decodes,
+shields what changes something from the client's departure, and says refusals in the dialect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from attrs import frozen
+from klein import Klein
+from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.server import NOT_DONE_YET
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from synnefod.common import metrics
+from synnefod.common.clockwork import shield
+from synnefod.common.errors import (
+    Malformed,
+    PreconditionFailed,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+)
+from synnefod.common.jsonio import parse
+from synnefod.common.log import in_request
+from synnefod.common.principal import Principal
+from synnefod.protocols.http.body import Disconnected
+from synnefod.protocols.http.request import Request
+from synnefod.resources import faults
+from synnefod.resources.answer import Manners, manners_of, send, send_streamed
+from synnefod.resources.call import NOBODY, Call, Headers, Query, Reply
+from synnefod.resources.routes import Handler, Route, route, routes_of
+
+__all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
+
+log = Logger()
+BODY_LIMIT = 1 << 20
+"""Bytes of a JSON body, unless the mount or the route says otherwise (AST-015, CMP-024)."""
+MAX_TOKEN = 512
+_SECRET_PART = re.compile(r"<(?:\w+(?:\(.*?\))?:)?(?:token|code|secret|ticket|key)>")
+"""Parts of a path that are never logged."""
+
+
+class Authenticates(Protocol):
+    """What the door needs of identity."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """Whose token this is. Raises Unauthenticated."""
+
+
+class Mount:
+    """The nouns of one API below one path, in one dialect.
+
+    `path` is the usual base path, `aliases` are more of the same. Options, with defaults by
+    dialect: `json_type` (a JSON body must be labelled so, CMP-008), `query_token` (the token may
+    come as query parameter X-Auth-Token and then wins, CMP-001), `slashes` (one trailing slash is
+    tolerated), `suffixes` (a trailing .json or .xml is dropped, CMP-009), `implied_head` (GET
+    answers HEAD), `empty_405` (CMP-007, volume and image), `body_limit` (bytes of JSON),
+    `realm` (path of identity for WWW-Authenticate), `service` (its name in the metrics).
+    `preflight` answers OPTIONS without a token (CORS); `decorate` may change every answer of a
+    handler.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        dialect: str,
+        nouns: Sequence[object],
+        identity: Authenticates | None,
+        *,
+        aliases: Sequence[str] = (),
+        json_type: bool | None = None,
+        query_token: bool | None = None,
+        slashes: bool = True,
+        suffixes: bool | None = None,
+        implied_head: bool | None = None,
+        empty_405: bool = False,
+        body_limit: int = BODY_LIMIT,
+        realm: str = "/astakos/identity/v3",
+        service: str = "",
+        preflight: Callable[[Call], Awaitable[Reply]] | None = None,
+        decorate: Callable[[Call, Reply], Reply] | None = None,
+    ) -> None:
+        if dialect not in faults.DIALECTS:
+            raise ValueError(f"unknown dialect {dialect!r}")
+
+        def default(given: bool | None, usual: bool) -> bool:
+            return usual if given is None else given
+
+        enveloped = dialect in ("astakos", "cyclades")
+        self.path = "/" + path.strip("/")
+        self.aliases = tuple("/" + alias.strip("/") for alias in aliases)
+        self.dialect = dialect
+        self.nouns = list(nouns)
+        self.identity = identity
+        self.json_type = default(json_type, enveloped)
+        self.query_token = default(query_token, dialect in faults.LEGACY)
+        self.suffixes = default(suffixes, enveloped)
+        self.implied_head = default(implied_head, dialect != "astakos")
+        self.slashes = slashes
+        self.empty_405 = empty_405
+        self.body_limit = body_limit
+        self.realm = realm
+        self.service = service or dialect
+        self.preflight = preflight
+        self.decorate = decorate
+        self.manners: Manners = manners_of(dialect)
+        self.routes = [found for noun in self.nouns for found in routes_of(noun)]
+        self.in_progress = metrics.http_requests_in_progress.labels(self.service)
+
+    def resource(self) -> Any:
+        """The Twisted resource that serves this mount; whatever prefix it was reached by."""
+        return MountResource(self)
+
+    def app(self) -> Klein:
+        """All routes as one Klein application."""
+        app = Klein()
+        app.url_map.strict_slashes = not self.slashes
+        app.url_map.merge_slashes = False
+        for number, (made, handler) in enumerate(self.routes):
+            app.route(made.path, methods=list(made.methods), endpoint=str(number))(
+                _endpoint(self, made, handler)
+            )
+
+        def refused(request: Any, failure: Failure) -> None:
+            error: Any = failure.value
+            if isinstance(error, MethodNotAllowed):
+                allowed = sorted(set(error.valid_methods or ()))
+                if not self.implied_head:
+                    allowed = [method for method in allowed if method != "HEAD"]
+                self.refuse(request, faults.WrongMethod(allowed))
+            else:
+                self.refuse(request, faults.UnknownPath())
+
+        app.handle_errors(HTTPException)(refused)
+        return app
+
+    async def serve(
+        self,
+        request: Request,
+        made: Route,
+        handler: Handler,
+        parts: dict[str, Any],
+    ) -> None:
+        """One call, from the matched route to the last byte. Raises nothing but for defects."""
+        self.in_progress.inc()
+        try:
+            with in_request(request.request_id):
+                await self._serve(request, made, handler, parts)
+        finally:
+            self.in_progress.dec()
+
+    async def _serve(
+        self,
+        request: Request,
+        made: Route,
+        handler: Handler,
+        parts: dict[str, Any],
+    ) -> None:
+        method = request.method.decode("ascii").upper()
+        try:
+            if method == "HEAD" and not self.implied_head and "HEAD" not in made.methods:
+                raise faults.WrongMethod(list(made.methods))
+            call = await self.call(request, method, made)
+            work = handler(call, **parts)
+            if made.changes(method):
+                answer = await shield(_carried(request, work))
+            else:
+                answer = await work
+            if request.gone:
+                return
+            reply = answer if isinstance(answer, Reply) else Reply(answer, status=made.status)
+            if self.decorate is not None:
+                reply = self.decorate(call, reply)
+            if reply.streamed:
+                await send_streamed(request, self.manners, reply)
+            else:
+                send(request, self.manners, reply)
+        except Disconnected:
+            return
+        except CancelledError:
+            if not request.gone:
+                self.refuse(request, Unavailable("The request was given up."))
+        except Refusal as error:
+            if faults.row_of(type(error)) is None:
+                self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
+            else:
+                self.refuse(request, error)
+        except Exception:
+            self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
+
+    async def call(self, request: Request, method: str, made: Route) -> Call:
+        """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia."""
+        raw_query = request.uri.partition(b"?")[2]
+        query = Query.parse(raw_query)
+        headers = Headers(request.requestHeaders)
+        token = (query.one("X-Auth-Token") if self.query_token else None) or headers.get(
+            "X-Auth-Token", ""
+        )
+        principal = NOBODY
+        if made.auth:
+            principal = await self.authenticate(token)
+            request.actor = principal.user
+        body = await self._body(request, headers, made) if made.body is not None else None
+        place: Place = request.place  # type: ignore[attr-defined]
+        return Call(
+            method=method,
+            path=place.path,
+            raw_path=place.raw,
+            principal=principal,
+            token=token,
+            body=body,
+            stream=request.body,
+            query=query,
+            headers=headers,
+            base=request.site.base(request),
+            mount=place.mount,
+            request_id=request.request_id,
+            peer=request.site.peer(request),
+            raw_query=raw_query,
+        )
+
+    async def authenticate(self, token: str) -> Principal:
+        """Whose token this is. Raises NoToken, TokenRefused, and Unavailable as identity does."""
+        if not token:
+            raise faults.NoToken()
+        if self.identity is None or len(token) > MAX_TOKEN or not _printable(token):
+            raise faults.TokenRefused()
+        try:
+            return await self.identity.authenticate(token)
+        except Unauthenticated as error:
+            raise faults.TokenRefused(error.message, details=error.details) from None
+
+    async def _body(self, request: Request, headers: Headers, made: Route) -> Any:
+        raw = await request.body.read_all(made.limit or self.body_limit)
+        if not raw:
+            if made.empty_ok:
+                return None
+            raise Malformed("The request has no body.")
+        if self.json_type:
+            kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            if kind != "application/json":
+                raise Malformed("The Content-Type of the body must be application/json.")
+        return parse(raw, made.body)
+
+    def refuse(self, request: Request, error: Refusal) -> None:
+        """Answers a refusal in the dialect."""
+        if request.gone:
+            return
+        if request.startedWriting:
+            request.abort()
+            return
+        reply = faults.fault(error, self.dialect, self._asked(request))
+        if self.empty_405 and isinstance(error, faults.WrongMethod):
+            reply = Reply(None, status=reply.status, headers=reply.headers)
+        send(request, self.manners, reply)
+
+    def _asked(self, request: Request) -> faults.Asked:
+        if self.dialect == "swift":
+            account = request.place.raw[1:].partition(b"/")[0]  # type: ignore[attr-defined]
+            return faults.Asked(realm=account.decode("ascii", "replace").replace('"', ""))
+        if self.dialect in faults.LEGACY:
+            return faults.Asked(xml=wants_xml(request))
+        return faults.Asked(realm=request.site.base(request) + self.realm)
+
+    def unexpected(self, request: Request, failure: Failure) -> None:
+        """A defect: logged with its trace under the request's id, which is also what we answer."""
+        log.failure(
+            "unexpected failure of {route}",
+            failure=failure,
+            route=request.route_name,
+            request_id=request.request_id,
+        )
+        self.refuse(request, faults.Unexpected(request.request_id))
+
+
+async def _carried(request: Request, work: Any) -> Any:
+    """The result of shielded work; a refusal that nobody waits for any more is no defect."""
+    try:
+        return await work
+    except (Disconnected, Refusal):
+        if request.gone:
+            return None
+        raise
+
+
+def _printable(token: str) -> bool:
+    return token.isascii() and token.isprintable()
+
+
+def wants_xml(request: Request) -> bool:
+    """Whether XML was chosen: parameter, then suffix, then `Accept` (AST-005, PIT-014)."""
+    formats = (request.args or {}).get(b"format", [])
+    if formats and formats[-1] in (b"json", b"xml"):
+        return bool(formats[-1] == b"xml")
+    if request.path.endswith((b".json", b".xml")):
+        return request.path.endswith(b".xml")
+    for item in (request.getHeader("Accept") or "").split(","):
+        kind = item.partition(";")[0].strip().lower()
+        if kind in ("application/json", "application/xml"):
+            return kind == "application/xml"
+    return False
+
+
+def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:
+    name = mount.path.rstrip("/") + made.path
+    secret = _SECRET_PART.search(made.path) is not None
+
+    def endpoint(request: Request, **parts: Any) -> Any:
+        request.route_name = name
+        request.quiet = made.quiet
+        request.secret_path = secret
+        return mount.serve(request, made, handler, parts)
+
+    return endpoint
+
+
+@frozen
+class Place:
+    """Where a request stands: the mount as it was addressed, and what lies below it."""
+
+    mount: str
+    path: str
+    raw: bytes
+
+
+class MountResource:
+    """The resource of a mount: checks the path, then lets Klein route.
+
+    Its caller has consumed the mount's own segments (they are in `request.prepath`).
+    """
+
+    isLeaf = True  # noqa: N815
+
+    def __init__(self, mount: Mount) -> None:
+        self.mount = mount
+        self._klein = mount.app().resource()
+        self._options = Route(("OPTIONS",), "", 200, None, False, False, True, None)
+
+    def getChildWithDefault(self, name: bytes, request: Any) -> Any:
+        return self
+
+    def putChild(self, path: bytes, child: Any) -> None:
+        raise NotImplementedError
+
+    def render(self, request: Request) -> Any:
+        mount = self.mount
+        request.service = mount.service
+        mount.manners.name_request(request)
+        consumed = len(request.prepath or ())
+        raw = b"/".join((b"", *request.path.split(b"/")[1 + consumed :]))
+        prefix = b"/".join((b"", *(request.prepath or ()))).decode("utf-8", "replace")
+        segments = request.postpath or []
+        try:
+            path = b"/".join((b"", *segments)).decode("utf-8") if segments else ""
+        except UnicodeDecodeError:
+            path = "\x00"
+        request.place = Place(prefix, path, raw)  # type: ignore[attr-defined]
+        if "\x00" in path:
+            if mount.dialect == "swift":
+                mount.refuse(request, PreconditionFailed("Invalid UTF8 or contains NULL"))
+            else:
+                mount.refuse(request, Malformed("The path is not valid UTF-8, or holds a NUL."))
+        elif mount.preflight is not None and request.method == b"OPTIONS":
+            return self._preflight(request, mount.preflight)
+        else:
+            if mount.suffixes and segments:
+                segments[-1] = segments[-1].removesuffix(b".json").removesuffix(b".xml")
+            return self._klein.render(request)
+        if not request.gone:
+            request.finish()
+        return NOT_DONE_YET
+
+    def _preflight(self, request: Request, answer: Callable[[Call], Awaitable[Reply]]) -> Any:
+        async def handler(call: Call) -> Reply:
+            return await answer(call)
+
+        async def run() -> None:
+            await self.mount.serve(request, self._options, handler, {})
+            if not request.gone:
+                request.finish()
+
+        ensureDeferred(run())
+        return NOT_DONE_YET
