@@ -23,10 +23,10 @@ from twisted.web.server import Site
 
 from synnefod.common.clockwork import sleep
 from synnefod.common.outside import OutsideInsideTransaction, transaction_open
+from synnefod.protocols.http.tls import BadVerification, policy
 from synnefod.protocols.rapi import errors
 from synnefod.protocols.rapi.client import Credentials, Limits, Rapi, http_client
 from synnefod.protocols.rapi.jobs import Outcome, job_number, outcome, reasons, when
-from synnefod.protocols.rapi.tls import BadVerification, policy
 
 
 class Answer:
