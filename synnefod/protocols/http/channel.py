@@ -207,6 +207,16 @@ class Channel(http.HTTPChannel):
             self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
             super().loseConnection()  # type: ignore[no-untyped-call]
 
+    def _protocolUpgradeForWebsockets(self, protocol: Any) -> None:
+        """Gives the connection away to a WebSocket; it is no HTTP connection any more."""
+        request = self.requests[-1]
+        request.code = 101
+        self.site.ended(request)
+        self.site.disconnected(self)
+        self.setTimeout(None)  # type: ignore[no-untyped-call]
+        self._networkProducer.unregisterProducer()
+        super()._protocolUpgradeForWebsockets(protocol)
+
     # Malformed requests
 
     def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> Any:

@@ -348,6 +348,16 @@ class TheSite(Case):
         self.assertEqual(site.peer(self.request), "203.0.113.9")
         self.assertEqual(site.base(self.request), "https://cloud.example")
 
+    def test_one_address_has_a_bounded_number_of_connections(self) -> None:
+        """OPS-160"""
+        site = Site(self.root, self.clock, per_address=2, access_log=False)  # type: ignore[arg-type]
+        first, _second = Connection(site), Connection(site)
+        address = first.transport.getPeer()
+        self.assertIsNone(site.buildProtocol(address))
+        Connection(site, "192.0.2.8")
+        first.hang_up()
+        self.assertIsNotNone(site.buildProtocol(address))
+
     def test_a_well_formed_global_id_is_kept_beside_our_own(self) -> None:
         """OPS-151"""
         other = b"req-" + b"a" * 8 + b"-bbbb-cccc-dddd-" + b"e" * 12
