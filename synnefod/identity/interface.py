@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
+from synnefod.store.interface import Tx
 
-
-@frozen
-class Issued:
-    """A token just made. `token` is shown this once; only its digest is stored."""
-
-    token: str
-    principal: Principal
-    issued_at: int
-    expires: int
-    methods: tuple[str, ...]
-    audit_ids: tuple[str, ...]
+DOMAIN_ID = "default"
+DOMAIN_NAME = "Default"
+MEMBER, READER, MANAGER, ADMIN = "member", "reader", "manager", "admin"
 
 
 @frozen
 class User:
-    """A person's account. Times in microseconds since the epoch, UTC."""
+    """A person's account. Times in microseconds since the epoch, UTC.
+
+    `default_project` is where work is charged when nothing else is said: the chosen one while it
+    can be used, else the person's own.
+    """
 
     id: UserId
     name: str
@@ -37,6 +34,141 @@ class User:
     default_project: ProjectId | None
     created: int
     last_login: int | None = None
+    number: int = 0
+    email_verified: bool = False
+    moderated: bool = False
+    is_rejected: bool = False
+
+    @property
+    def real_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def accepted(self) -> bool:
+        return self.moderated and not self.is_rejected
+
+
+@frozen
+class Standing:
+    """A living project that a person may use, with the roles held there."""
+
+    id: ProjectId
+    name: str
+    roles: tuple[str, ...]
+
+
+@frozen
+class CredentialUsed:
+    """The application credential behind a token."""
+
+    id: str
+    name: str
+    restricted: bool
+
+
+@frozen
+class Issued:
+    """A token and all that its owner is told of it.
+
+    `scope` is "default" (Synnefo's own tokens), "project", "unscoped", "domain" or "system".
+    Only the token's digest is stored; `token` is what the asker sent or has just been given.
+    """
+
+    token: str
+    principal: Principal
+    user: User
+    scope: str
+    project: Standing | None
+    groups: tuple[str, ...]
+    issued_at: int
+    expires: int
+    methods: tuple[str, ...]
+    audit_ids: tuple[str, ...]
+    credential: CredentialUsed | None = None
+
+
+@frozen
+class Who:
+    """A user as a sign-in names them; `id` wins over `name`."""
+
+    id: str | None = None
+    name: str | None = None
+    domain: str | None = None
+
+
+@frozen
+class Scope:
+    """What a sign-in wants: `kind` "" (nothing said), "unscoped", "project", "domain", "system"."""
+
+    kind: str = ""
+    project_id: str | None = None
+    project_name: str | None = None
+    domain: str | None = None
+
+
+@frozen
+class Proof:
+    """One way of showing who one is, out of a v3 sign-in (identity.md 4.3)."""
+
+    method: str
+    who: Who = Who()
+    secret: str = ""
+    credential: str | None = None
+    """Id, or with `who` the name, of an application credential."""
+
+
+@frozen
+class ApplicationCredential:
+    """A secret of one project that outlives passwords (identity.md 4.4). `secret` only once."""
+
+    id: str
+    user: UserId
+    project: ProjectId
+    name: str
+    description: str | None
+    roles: tuple[str, ...]
+    unrestricted: bool
+    expires: int | None
+    access_rules: tuple[Mapping[str, Any], ...] = ()
+    secret: str = ""
+
+
+@frozen
+class Component:
+    """A service outside this daemon that presents a token of its own."""
+
+    number: int
+    name: str
+    services: frozenset[str]
+    trusted: bool
+
+
+@frozen
+class NewUser:
+    """An account to be made. Without a password nobody can sign in with one."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    password: str | None = None
+    is_admin: bool = False
+
+
+@frozen
+class UserChanges:
+    """What to change of an account; None leaves a field as it is."""
+
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    password: str | None = None
+    is_admin: bool | None = None
+    reject: str | None = None
+    verify: bool = False
+    accept: bool = False
+    active: bool | None = None
+    reason: str = ""
+    default_project: ProjectId | None = None
 
 
 @frozen
@@ -66,3 +198,168 @@ class Identity(Protocol):
 
     async def users_by_name(self, names: Sequence[str]) -> dict[str, User]:
         """Those of `names` (lower-case e-mail addresses) that exist."""
+
+
+class Newcomers(Protocol):
+    """What identity asks of projects, in its own transactions."""
+
+    async def welcome(self, tx: Tx, user: UserId) -> None:
+        """Gives an accepted person the project of their own, with its quota. Again: nothing."""
+
+
+class Users(Protocol):
+    """Accounts and their life."""
+
+    async def create(self, new: NewUser, *, accept: bool = False) -> User:
+        """A new account, unverified and inactive; with `accept`, verified, accepted and active,
+        with a project of its own. An unverified namesake is replaced (AST-123). Raises
+        AlreadyExists for a verified one, Malformed for a bad address, name or password."""
+
+    async def modify(self, user: UserId, changes: UserChanges) -> User:
+        """Applies all changes or none, in the order reject, verify, accept, default project,
+        activity, rest. A new password or inactivity ends all tokens. Raises NotFound, Conflict
+        for a change that the state of the account does not allow, Malformed, Forbidden."""
+
+    async def remove(self, user: UserId) -> None:
+        """Deletes an account that was never accepted. Raises NotFound, Conflict (AST-131)."""
+
+    async def show(self, user: UserId) -> User:
+        """Raises NotFound."""
+
+    async def find(self, text: str) -> User:
+        """By row number, e-mail or UUID. Raises NotFound."""
+
+    async def listing(self, *, name: str | None = None, active: bool | None = None) -> list[User]:
+        """Accounts in the order of their making."""
+
+    async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
+        """Ends all tokens. Raises Unauthenticated for a wrong old password, TooManyRequests after
+        many, Malformed for a new one that is too weak."""
+
+    async def set_default_project(self, user: UserId, project: ProjectId) -> None:
+        """Raises NotFound (unknown project, never a member), Forbidden (not accepted, suspended),
+        Conflict (terminated)."""
+
+    async def groups(self, user: UserId) -> tuple[str, ...]:
+        """Names of the groups the user is in."""
+
+
+class Tokens(Protocol):
+    """Bearer tokens: 256 random bits; their SHA-256 digests at rest (architecture.md 4)."""
+
+    async def authenticate(self, token: str) -> Principal: ...
+
+    async def issue_api(
+        self, user: UserId, *, label: str = "", seconds: int | None = None
+    ) -> tuple[str, int]:
+        """A fresh Synnefo token and its expiry. Beyond twenty, the oldest of its label end."""
+
+    async def inspect(self, token: str) -> Issued:
+        """All about a live token. Raises NotFound otherwise."""
+
+    async def revoke(self, token: str) -> None:
+        """The token fails from now on. Raises NotFound when it is not live."""
+
+    async def standings(self, user: UserId) -> list[Standing]:
+        """The living projects that a person may use, own one first."""
+
+    async def role_assignments(
+        self, user: UserId | None, project: ProjectId | None
+    ) -> list[tuple[UserId, str, Standing]]:
+        """Who (id, name) may do what where; None: everybody, everywhere."""
+
+
+class SignIn(Protocol):
+    """Turning proofs into tokens."""
+
+    async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
+        """A fresh v3 token (identity.md 4.3). All proofs must name one user.
+
+        Raises Unauthenticated with one message for unknown user, wrong secret, inactive account
+        and unusable project, in about the same time; TooManyRequests after repeated failures from
+        an account or an `address`; NotFound for a dead token as proof; Forbidden for a token of a
+        restricted application credential.
+        """
+
+    async def legacy(self, username: str | None, token: str, tenant: str | None) -> Issued:
+        """Identity v2.0: the token checked against its owner's UUID, if given, and, with a
+        `tenant` other than the owner, exchanged for one of that project. Raises Unauthenticated,
+        Malformed (tenant)."""
+
+    async def swift(self, user: str, key: str, address: str) -> Issued:
+        """Swift v1: `uuid`, `e-mail`, `project:user` or `appcred:<id>` with a token, password or
+        secret (identity.md 4.7). Raises Unauthenticated, TooManyRequests."""
+
+
+class Credentials(Protocol):
+    """Application credentials."""
+
+    async def create(self, issued: Issued, asked: ApplicationCredential) -> ApplicationCredential:
+        """With its secret, this once. `asked.roles` empty: all that the asker has. Raises
+        Forbidden for an unscoped or restricted token, AlreadyExists, Malformed."""
+
+    async def listing(
+        self, user: UserId, *, name: str | None = None
+    ) -> list[ApplicationCredential]: ...
+
+    async def show(self, user: UserId, id_: str) -> ApplicationCredential:
+        """Raises NotFound."""
+
+    async def remove(self, user: UserId, id_: str, *, by: Issued | None = None) -> None:
+        """Its tokens end with it. Raises NotFound; Forbidden when `by` is a restricted token."""
+
+
+class Components(Protocol):
+    """Services outside this daemon."""
+
+    async def register(
+        self, name: str, services: Mapping[str, str], *, trusted: bool = False
+    ) -> None:
+        """Adds or completes a component with its services (name to type). Raises Conflict for a
+        service that another component owns (AST-117)."""
+
+    async def renew_token(self, name: str) -> str:
+        """The component's new token, shown this once. Raises NotFound."""
+
+    async def authenticate(self, token: str) -> Component:
+        """Raises Unauthenticated."""
+
+
+class Catalogue(Protocol):
+    """What is served where (identity.md 3.4, 4.6)."""
+
+    region: str
+
+    def root(self, base: str) -> str:
+        """The address before every path: the configured one, or `base`, without a slash."""
+
+    def v2(self, base: str) -> list[dict[str, Any]]:
+        """The v2.0 catalogue below the base URL `base`, in the order of registration."""
+
+    def v3(self, base: str, user: UserId, project: ProjectId | None) -> list[dict[str, Any]]:
+        """The v3 catalogue for a user, and a project where a URL names one."""
+
+    def services(self) -> list[dict[str, Any]]:
+        """The services that v3 lists."""
+
+    def endpoints(self, base: str) -> list[dict[str, Any]]:
+        """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
+
+
+class Rooms(Protocol):
+    """All of identity, as the doors of `resources/identity` use it."""
+
+    @property
+    def users(self) -> Users: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def signin(self) -> SignIn: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def components(self) -> Components: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
+    async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

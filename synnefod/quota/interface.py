@@ -7,11 +7,12 @@ transaction, so usage changes together with what uses it (architecture.md 4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
 
+from synnefod.common.errors import Malformed, NotFound, OverQuota
 from synnefod.common.ids import ProjectId, Serial, UserId
 from synnefod.store.interface import Tx
 
@@ -42,6 +43,16 @@ class Charge:
 
 
 @frozen
+class Provision:
+    """One counter's part of a commission. `source` is None for a project's own counter."""
+
+    holder: str
+    source: str | None
+    resource: str
+    quantity: int
+
+
+@frozen
 class Holding:
     """A counter: usage between `usage_min` and `usage_max` (pending included), and its limit."""
 
@@ -55,6 +66,56 @@ class Holding:
     @property
     def pending(self) -> int:
         return self.usage_max - self.usage_min
+
+
+@frozen
+class Resource:
+    """A kind of thing that is counted. `unit` is "bytes" or None; limits are per new project."""
+
+    name: str
+    description: str | None
+    unit: str | None
+    service_type: str
+    service_origin: str
+    system_default: int
+    project_default: int
+    ui_visible: bool
+    api_visible: bool
+
+
+@frozen
+class Pending:
+    """A commission that waits for its outcome. `issued` in microseconds since the epoch."""
+
+    serial: Serial
+    issued: int
+    name: str
+    provisions: tuple[Provision, ...]
+
+
+@frozen
+class Resolved:
+    """What became of the serials named in one resolution; `failed` maps a serial to the refusal."""
+
+    accepted: tuple[Serial, ...]
+    rejected: tuple[Serial, ...]
+    failed: tuple[tuple[Serial, NotFound | Malformed], ...]
+
+
+class NoCapacity(OverQuota):
+    """The limit of a quota would be exceeded."""
+
+
+class NoQuantity(OverQuota):
+    """More would be given back than is in use."""
+
+
+class NoHolding(NotFound):
+    """There is no such counter."""
+
+    def __init__(self, provision: Provision) -> None:
+        super().__init__(f"{provision.holder} has no quota of {provision.resource}.")
+        self.provision = provision
 
 
 class Quota(Protocol):
@@ -85,6 +146,66 @@ class Quota(Protocol):
         self, tx: Tx, holders: Sequence[str], *, source: str | None = None
     ) -> list[Holding]:
         """The counters of these holders (all sources, or one)."""
+
+
+class Registry(Protocol):
+    """The kinds of things that are counted."""
+
+    async def resources(self, tx: Tx) -> list[Resource]:
+        """All, in the order of their registration."""
+
+    async def register(self, tx: Tx, resources: Sequence[Resource]) -> list[Resource]:
+        """Adds what is new, and returns it. Of known ones only description, unit and service
+        change, never limits or visibility (AST-119). Raises Conflict when another service owns
+        the name, Malformed for one shown to people but not to programs."""
+
+    async def set_defaults(
+        self,
+        name: str,
+        *,
+        system_default: int | None = None,
+        project_default: int | None = None,
+        ui_visible: bool | None = None,
+        api_visible: bool | None = None,
+    ) -> Resource:
+        """Changes what new projects get, and who sees it. Raises NotFound."""
+
+    async def visible(self) -> list[Resource]:
+        """Those that programs may see (`api_visible`)."""
+
+
+class Commissions(Protocol):
+    """The two-phase ledger as outside services use it; `client` is the component's number."""
+
+    async def issue(
+        self,
+        client: int,
+        provisions: Sequence[Provision],
+        *,
+        name: str = "",
+        force: bool = False,
+        accept: bool = False,
+        origins: Collection[str] | None = None,
+    ) -> Serial:
+        """All provisions or none; with `accept`, issued and accepted in one transaction.
+
+        `origins` are the services whose resources the client may touch (None: all). Raises
+        NoCapacity, NoQuantity, NoHolding, Malformed (overflow, foreign resource).
+        """
+
+    async def pending(self, client: int) -> list[Serial]:
+        """Serials that wait, oldest first."""
+
+    async def show(self, client: int, serial: Serial) -> Pending:
+        """Raises NotFound for resolved, foreign and unknown ones."""
+
+    async def resolve(
+        self, client: int, accept: Collection[Serial], reject: Collection[Serial]
+    ) -> Resolved:
+        """Resolves many in one transaction. A serial in both stays pending and fails Malformed."""
+
+    async def overdue(self, seconds: int) -> list[Pending]:
+        """All clients' commissions that have waited longer, oldest first."""
 
 
 def user_holder(user: UserId) -> str:

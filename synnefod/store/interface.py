@@ -40,13 +40,21 @@ class StoreUnavailable(Unavailable):
     """The database does not answer. Nothing of the transaction was kept, as far as is known."""
 
 
-class UniqueViolation(Exception):
-    """A statement broke a unique constraint; the transaction is rolled back. `constraint` names
-    the constraint or the columns, as far as the engine tells."""
+class ConstraintViolation(Exception):
+    """A statement broke a constraint; the transaction is rolled back, even if the body goes on.
+    `constraint` names the constraint or the columns, as far as the engine tells."""
 
     def __init__(self, constraint: str) -> None:
         super().__init__(constraint)
         self.constraint = constraint
+
+
+class UniqueViolation(ConstraintViolation):
+    """A statement broke a unique constraint or a primary key."""
+
+
+class ReadOnlyTransaction(AssertionError):
+    """A statement in the body of a `read` tried to change something. A defect of the caller."""
 
 
 class IStore(Interface):

@@ -1,0 +1,80 @@
+"""Identity put together: what assembly builds once and hands to every door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from argon2 import PasswordHasher
+from attrs import frozen
+
+from synnefod.common.clockwork import IClock
+from synnefod.common.ids import UserId
+from synnefod.common.principal import Principal
+from synnefod.common.threads import IThreads
+from synnefod.identity.components import ComponentDesk
+from synnefod.identity.credentials import CredentialDesk
+from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.identity.interface import Newcomers, User
+from synnefod.identity.passwords import Passwords
+from synnefod.identity.recent import Recent
+from synnefod.identity.records import users as user_records
+from synnefod.identity.signin import SignInDesk
+from synnefod.identity.throttle import Limits, Throttle
+from synnefod.identity.tokens import Lifetimes, TokenDesk
+from synnefod.identity.users import Accounts
+from synnefod.store.interface import Store
+
+
+@frozen
+class IdentityRooms:
+    """Implements `Identity` and `Rooms`."""
+
+    store: Store
+    users: Accounts
+    tokens: TokenDesk
+    signin: SignInDesk
+    credentials: CredentialDesk
+    components: ComponentDesk
+    catalogue: MountedCatalogue
+
+    async def authenticate(self, token: str) -> Principal:
+        return await self.tokens.authenticate(token)
+
+    async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]:
+        found = await self.store.read(
+            "users by id", lambda tx: user_records.many(tx, "uuid", list(ids))
+        )
+        return {user.id: user for user in found}
+
+    async def users_by_name(self, names: Sequence[str]) -> dict[str, User]:
+        found = await self.store.read(
+            "users by name", lambda tx: user_records.many(tx, "username", list(names))
+        )
+        return {user.name: user for user in found}
+
+
+def build(
+    store: Store,
+    clock: IClock,
+    threads: IThreads,
+    newcomers: Newcomers,
+    recent: Recent,
+    catalogue: MountedCatalogue,
+    *,
+    lifetimes: Lifetimes | None = None,
+    limits: Limits | None = None,
+    hasher: PasswordHasher | None = None,
+) -> IdentityRooms:
+    """All rooms over one store. `recent` is shared with whoever changes memberships."""
+    passwords = Passwords(threads, hasher) if hasher is not None else Passwords(threads)
+    throttle = Throttle(clock, limits or Limits())
+    tokens = TokenDesk(store, clock, recent, lifetimes or Lifetimes())
+    return IdentityRooms(
+        store,
+        Accounts(store, clock, passwords, newcomers, recent, throttle),
+        tokens,
+        SignInDesk(store, tokens, passwords, throttle),
+        CredentialDesk(store, tokens, passwords, recent),
+        ComponentDesk(store, clock),
+        catalogue,
+    )

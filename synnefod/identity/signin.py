@@ -1,0 +1,266 @@
+"""Sign-in: proofs to tokens, for Keystone v3, Synnefo v2.0 and Swift v1.
+
+Note [One answer]. Unknown user, wrong secret, inactive account and unusable project are told
+apart by nobody: one message, and a password is always hashed, a dummy if need be.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated
+from synnefod.common.ids import UserId, uuid_with_dashes
+from synnefod.common.text import MICROSECONDS
+from synnefod.identity.interface import (
+    DOMAIN_ID,
+    DOMAIN_NAME,
+    ApplicationCredential,
+    Issued,
+    Proof,
+    Scope,
+    Standing,
+    User,
+    Who,
+)
+from synnefod.identity.passwords import Passwords
+from synnefod.identity.records import credentials as credential_records
+from synnefod.identity.records import users as user_records
+from synnefod.identity.throttle import Throttle
+from synnefod.identity.tokens import REFUSAL, TokenDesk, digest
+from synnefod.store.interface import Store, Tx
+
+
+@frozen
+class Proven:
+    """Who signed in, with what limits of the proof."""
+
+    user: User
+    expires: int | None = None
+    parent: Issued | None = None
+    credential: ApplicationCredential | None = None
+
+
+@frozen
+class SignInDesk:
+    """Implements `SignIn`."""
+
+    store: Store
+    tokens: TokenDesk
+    passwords: Passwords
+    throttle: Throttle
+
+    async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
+        proven = [await self._prove(proof, address) for proof in proofs]
+        if not proven or len({each.user.id for each in proven}) != 1:
+            raise Unauthenticated(REFUSAL)
+        methods = [proof.method for proof in proofs]
+        for each in proven:
+            methods += [m for m in each.parent.methods if m not in methods] if each.parent else []
+        return await self._grant(proven, methods, scope)
+
+    async def legacy(self, username: str | None, token: str, tenant: str | None) -> Issued:
+        try:
+            issued = await self.tokens.inspect(token)
+        except NotFound:
+            raise Unauthenticated(REFUSAL) from None
+        user = issued.user
+        if username is not None and uuid_with_dashes(username) != user.id:
+            raise Unauthenticated(REFUSAL)
+        if not tenant or uuid_with_dashes(tenant) == user.id:
+            return issued
+        project = _chosen(await self.tokens.standings(user.id), user, tenant, tenant)
+        if project is None:
+            raise Malformed("The tenant is not a project of the user.")
+        if issued.project is not None and issued.project.id == project.id:
+            return evolve(issued, scope="project")
+        if issued.credential is not None:
+            raise Malformed("The token's credential belongs to another project.")
+        scope = Scope("project", project_id=project.id)
+        return await self._grant([Proven(user, issued.expires, issued)], ["token"], scope)
+
+    async def swift(self, user: str, key: str, address: str) -> Issued:
+        if user.startswith("appcred:"):
+            proof = Proof(
+                "application_credential", secret=key, credential=user.removeprefix("appcred:")
+            )
+            return await self.sign_in([proof], Scope(), address)
+        project, _, name = user.rpartition(":")
+        scope = Scope("project", project, project) if project else Scope()
+        dashed = uuid_with_dashes(name)
+        who = Who(id=dashed) if "@" not in name else Who(name=name)
+        proven = await self._by_password(who, key, address, tokens=True)
+        if proven.parent is not None and not project:
+            return proven.parent
+        return await self._grant([proven], ["password"], scope)
+
+    async def _prove(self, proof: Proof, address: str) -> Proven:
+        if proof.method == "password":
+            return await self._by_password(
+                proof.who, proof.secret, address, tokens=proof.who.id is not None
+            )
+        if proof.method == "token":
+            issued = await self.tokens.inspect(proof.secret)
+            if issued.credential is not None and issued.credential.restricted:
+                raise Forbidden("A token of a restricted application credential stays as it is.")
+            return Proven(issued.user, issued.expires, issued)
+        if proof.method == "application_credential":
+            return await self._by_credential(proof, address)
+        raise Unauthenticated(REFUSAL)
+
+    async def _by_password(self, who: Who, password: str, address: str, *, tokens: bool) -> Proven:
+        """With `tokens`, one of the user's own tokens does as the password."""
+        column, value = ("uuid", uuid_with_dashes(who.id)) if who.id else ("username", "")
+        if not who.id:
+            value = (who.name or "").lower()
+        found = await self.store.read(
+            "find user", lambda tx: user_records.secret(tx, column, value)
+        )
+        account = found[0].id if found else value
+        self.throttle.check(account, address)
+        if tokens and found is not None:
+            try:
+                issued = await self.tokens.inspect(password)
+            except NotFound:
+                pass
+            else:
+                if issued.user.id == found[0].id and issued.credential is None:
+                    return Proven(issued.user, issued.expires, issued)
+        stored = found[1] if found else None
+        good = await self.passwords.verify(stored, password)
+        known_domain = who.domain in (None, DOMAIN_ID, DOMAIN_NAME)
+        if found is None or stored is None or not good or not known_domain:
+            self.throttle.failed(account, address)
+            raise Unauthenticated(REFUSAL)
+        if not found[0].is_active:
+            raise Unauthenticated(REFUSAL)
+        self.throttle.passed(account)
+        await self._note_login(found[0], stored, password)
+        return Proven(found[0])
+
+    async def _note_login(self, user: User, stored: str, password: str) -> None:
+        """Remembers the time; a hash of old parameters is made anew (AST-224)."""
+        now = self.tokens.now()
+        fresh = await self.passwords.hash(password) if self.passwords.outdated(stored) else None
+
+        async def body(tx: Tx) -> None:
+            values: dict[str, int | str | float | bytes | None] = {"last_login": now}
+            if fresh is not None:
+                values["password"] = fresh
+            await user_records.update(tx, user.id, values, now)
+
+        await self.store.transact("note login", body)
+
+    async def _by_credential(self, proof: Proof, address: str) -> Proven:
+        subject = f"credential {proof.credential} {proof.who.id or proof.who.name or ''}"
+        self.throttle.check(subject, address)
+
+        async def find(tx: Tx) -> tuple[ApplicationCredential, str, str, User] | None:
+            id_ = proof.credential or ""
+            if proof.who != Who():
+                user = await _named(tx, proof.who)
+                named = await credential_records.listing(tx, user.id, id_) if user else []
+                id_ = named[0].id if named else ""
+            found = await credential_records.one(tx, id_)
+            if found is None:
+                return None
+            owner = await user_records.one(tx, "uuid", found[0].user)
+            return (*found, owner) if owner is not None else None
+
+        found = await self.store.read("find application credential", find)
+        good = False
+        if found is None or found[2] == "password":
+            good = await self.passwords.verify(found[1] if found else None, proof.secret)
+        elif found is not None:
+            good = hmac.compare_digest(found[1], digest(proof.secret))
+        if found is None or not good:
+            self.throttle.failed(subject, address)
+            raise Unauthenticated(REFUSAL)
+        credential, user = found[0], found[3]
+        expired = credential.expires is not None and credential.expires <= self.tokens.now()
+        if expired or not user.is_active:
+            raise Unauthenticated(REFUSAL)
+        self.throttle.passed(subject)
+        return Proven(user, credential.expires, credential=credential)
+
+    async def _grant(
+        self, proven: Sequence[Proven], methods: Sequence[str], scope: Scope
+    ) -> Issued:
+        """A fresh token of the asked scope, that ends no later than any proof."""
+        user = proven[0].user
+        credential = next((each.credential for each in proven if each.credential), None)
+        kind, project = await self._scope(user, scope, credential)
+        limits = [each.expires for each in proven if each.expires is not None]
+        now = self.tokens.now()
+        expires = min([now + self.tokens.lifetimes.v3 * MICROSECONDS, *limits])
+        parent = next((each.parent for each in proven if each.parent), None)
+
+        async def body(tx: Tx) -> str:
+            return await self.tokens.add(
+                tx,
+                user.id,
+                kind,
+                project.id if project else None,
+                methods,
+                expires,
+                credential=credential.id if credential else None,
+                parent=parent.audit_ids[0] if parent else None,
+            )
+
+        token = await self.store.transact("issue token", body)
+        try:
+            return await self.tokens.inspect(token)
+        except NotFound:
+            raise Unauthenticated(REFUSAL) from None
+
+    async def _scope(
+        self, user: User, scope: Scope, credential: ApplicationCredential | None
+    ) -> tuple[str, Standing | None]:
+        standings = await self.tokens.standings(user.id)
+        if credential is not None:
+            own = next((each for each in standings if each.id == credential.project), None)
+            asked = own if scope.kind == "" else None
+            if scope.kind == "project":
+                asked = _chosen(standings, user, scope.project_id, scope.project_name)
+            if own is None or asked != own:
+                raise Unauthenticated(REFUSAL)
+            return "project", own
+        if scope.kind == "unscoped":
+            return "unscoped", None
+        if scope.kind == "project":
+            chosen = _chosen(standings, user, scope.project_id, scope.project_name)
+            if chosen is None or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+                raise Unauthenticated(REFUSAL)
+            return "project", chosen
+        if scope.kind in ("domain", "system"):
+            if not user.is_admin or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+                raise Unauthenticated(REFUSAL)
+            return scope.kind, None
+        default = next((each for each in standings if each.id == user.default_project), None)
+        return ("project", default) if default else ("unscoped", None)
+
+
+async def _named(tx: Tx, who: Who) -> User | None:
+    if who.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+        return None
+    if who.id:
+        return await user_records.one(tx, "uuid", UserId(uuid_with_dashes(who.id)))
+    return await user_records.one(tx, "username", (who.name or "").lower())
+
+
+def _chosen(
+    standings: Sequence[Standing], user: User, id_: str | None, name: str | None
+) -> Standing | None:
+    """By id, else by name; a person's own project answers to their UUID and name too."""
+    for standing in standings:
+        if id_ is not None and standing.id == uuid_with_dashes(id_):
+            return standing
+    if name is None:
+        return None
+    for standing in standings:
+        own = str(standing.id) == user.id and name.lower() in (user.id, user.name)
+        if standing.name == name or own:
+            return standing
+    return None

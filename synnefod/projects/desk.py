@@ -1,0 +1,288 @@
+"""The life of projects and memberships, as an administrator steers them directly."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+from attrs import frozen
+
+from synnefod.common.clockwork import IClock
+from synnefod.common.errors import AlreadyExists, Conflict, Malformed, NotFound
+from synnefod.common.ids import ProjectId, UserId, new_uuid
+from synnefod.common.text import MICROSECONDS, micros
+from synnefod.projects import grants, records, usage
+from synnefod.projects.interface import (
+    Capacity,
+    MemberState,
+    NewProject,
+    Policy,
+    Project,
+    ProjectState,
+    Usages,
+)
+from synnefod.quota.interface import Quota, Registry, Resource
+from synnefod.store.interface import Store, Tx, UniqueViolation, Value
+
+_ALIVE = (ProjectState.ACTIVE, ProjectState.SUSPENDED)
+_INITIALISED = (*_ALIVE, ProjectState.TERMINATED)
+_COUNTED = (MemberState.ACCEPTED, MemberState.LEAVE_REQUESTED, MemberState.SUSPENDED)
+_YEAR = 365 * 86_400 * MICROSECONDS
+
+
+@frozen
+class ProjectDesk:
+    """Implements `Projects`, and identity's `Newcomers`. `changed` is called after whatever
+    changes what a token is worth."""
+
+    store: Store
+    quota: Quota
+    registry: Registry
+    clock: IClock
+    changed: Callable[[], None]
+
+    async def welcome(self, tx: Tx, user: UserId) -> None:
+        own = ProjectId(user)
+        if await records.one(tx, own) is not None:
+            return
+        now = self._now()
+        new = NewProject(
+            f"system:{user}",
+            join_policy=Policy.CLOSED,
+            leave_policy=Policy.CLOSED,
+            max_members=1,
+            private=True,
+        )
+        await records.insert(tx, own, new, now + 100 * _YEAR, base=True, now=now)
+        resources = await self.registry.resources(tx)
+        await records.set_capacities(tx, own, grants.completed({}, resources, base=True))
+        await self._join(tx, await self._locked(tx, own), user)
+
+    async def create(self, new: NewProject) -> Project:
+        if not 0 < len(new.name) <= 80 or not new.name.isprintable():
+            raise Malformed("The name of a project has 1 to 80 printable characters.")
+        if new.name.startswith("system:"):
+            raise Malformed("Names that begin with 'system:' are people's own projects.")
+        uuid = ProjectId(new_uuid())
+
+        async def body(tx: Tx) -> Project:
+            now = self._now()
+            resources = await self.registry.resources(tx)
+            grants.check(new.capacities, (each.name for each in resources))
+            if new.owner is not None and not await records.person_is_active(tx, new.owner):
+                raise NotFound(f"There is no active user {new.owner}.")
+            await records.insert(tx, uuid, new, new.ends or now + 100 * _YEAR, base=False, now=now)
+            given = grants.completed(new.capacities, resources, base=False)
+            await records.set_capacities(tx, uuid, given)
+            project = await self._locked(tx, uuid)
+            await grants.follow(tx, self.quota, project, ())
+            if new.owner is not None:
+                await self._join(tx, project, new.owner)
+            return project
+
+        return await self._naming("create project", new.name, body)
+
+    async def show(self, project: ProjectId) -> Project:
+        found = await self.store.read("show project", lambda tx: records.one(tx, project))
+        if found is None:
+            raise NotFound(f"There is no project {project[:64]}.")
+        return found
+
+    async def listing(
+        self,
+        *,
+        name: str | None = None,
+        owner: UserId | None = None,
+        states: Collection[ProjectState] = (),
+        member: UserId | None = None,
+        base: bool | None = None,
+    ) -> list[Project]:
+        return await self.store.read(
+            "list projects",
+            lambda tx: records.listing(
+                tx, name=name, owner=owner, states=states, member=member, base=base
+            ),
+        )
+
+    async def modify(
+        self,
+        project: ProjectId,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        capacities: Mapping[str, Capacity] | None = None,
+    ) -> Project:
+        if name is not None and (not 0 < len(name) <= 80 or not name.isprintable()):
+            raise Malformed("The name of a project has 1 to 80 printable characters.")
+
+        async def body(tx: Tx) -> Project:
+            before = await self._locked(tx, project)
+            if before.state not in _INITIALISED:
+                raise Conflict("The project is not initialised.")
+            if before.is_base and (name is not None or description is not None):
+                raise Conflict("Name and description of a person's own project stay.")
+            values: dict[str, Value] = {}
+            if name is not None:
+                values["realname"] = name
+                if before.state in _ALIVE:
+                    values["name"] = name
+            if description is not None:
+                values["description"] = description[:4096]
+            await records.update(tx, project, values)
+            if capacities:
+                known = await self.registry.resources(tx)
+                grants.check(capacities, (each.name for each in known))
+                await records.set_capacities(tx, project, capacities)
+            return await self._followed(tx, project)
+
+        return await self._naming("modify project", name or "", body)
+
+    async def suspend(self, project: ProjectId, reason: str = "") -> Project:
+        return await self._move(project, (ProjectState.ACTIVE,), ProjectState.SUSPENDED, reason)
+
+    async def unsuspend(self, project: ProjectId, reason: str = "") -> Project:
+        return await self._move(project, (ProjectState.SUSPENDED,), ProjectState.ACTIVE, reason)
+
+    async def terminate(self, project: ProjectId, reason: str = "") -> Project:
+        return await self._move(project, _ALIVE, ProjectState.TERMINATED, reason)
+
+    async def reinstate(self, project: ProjectId, reason: str = "") -> Project:
+        return await self._move(project, (ProjectState.TERMINATED,), ProjectState.ACTIVE, reason)
+
+    async def _move(
+        self,
+        project: ProjectId,
+        origins: Collection[ProjectState],
+        target: ProjectState,
+        reason: str,
+    ) -> Project:
+        async def body(tx: Tx) -> Project:
+            before = await self._locked(tx, project)
+            if before.state not in origins:
+                raise Conflict(f"The project is {before.state.name.lower()}.")
+            if before.is_base and target is ProjectState.TERMINATED:
+                raise Conflict("A person's own project cannot be terminated.")
+            name = before.name if target in _ALIVE else None
+            await records.update(tx, project, {"state": int(target), "name": name})
+            await records.log_project(tx, project, before.state, target, reason, self._now())
+            return await self._followed(tx, project)
+
+        return await self._naming("move project", "", body)
+
+    async def enroll(self, project: ProjectId, user: UserId) -> int:
+        async def body(tx: Tx) -> int:
+            found = await self._locked(tx, project)
+            if found.state not in _ALIVE or found.join_policy is Policy.CLOSED:
+                raise Conflict("The project takes no members.")
+            if not await records.person_is_active(tx, user):
+                raise Conflict("There is no such active user.")
+            members = await records.members(tx, projects=[project])
+            already = next((each for each in members if each.person == user), None)
+            if already is not None and already.state is MemberState.ACCEPTED:
+                return already.id
+            if sum(each.state in _COUNTED for each in members) >= found.max_members:
+                raise Conflict("The project has as many members as it may.")
+            return (await self._join(tx, found, user)).id
+
+        number = await self.store.transact("enroll member", body)
+        self.changed()
+        return number
+
+    async def remove(self, project: ProjectId, user: UserId) -> None:
+        async def body(tx: Tx) -> None:
+            found = await self._locked(tx, project)
+            members = await records.members(tx, projects=[project], people=[user])
+            if not members or members[0].state not in _COUNTED:
+                raise NotFound("The user is not a member of the project.")
+            if found.state not in _ALIVE or found.leave_policy is Policy.CLOSED:
+                raise Conflict("The project lets no member go.")
+            member = await records.set_member(
+                tx, project, user, MemberState.REMOVED, now=self._now()
+            )
+            await grants.follow(tx, self.quota, found, [member])
+
+        await self.store.transact("remove member", body)
+        self.changed()
+
+    async def members(self, project: ProjectId) -> list[tuple[UserId, MemberState]]:
+        found = await self.store.read("members", lambda tx: records.members(tx, projects=[project]))
+        return [(each.person, each.state) for each in found]
+
+    async def capacities(self, project: ProjectId) -> dict[str, Capacity]:
+        await self.show(project)
+        return await self.store.read("capacities", lambda tx: records.capacities(tx, project))
+
+    async def extend(self, tx: Tx, resources: Sequence[Resource]) -> None:
+        if not resources:
+            return
+        found = await records.listing(
+            tx, name=None, owner=None, states=_INITIALISED, member=None, base=None
+        )
+        for project in found:
+            given = grants.completed({}, resources, base=project.is_base)
+            await records.set_capacities(tx, project.id, given)
+            members = await records.members(tx, projects=[project.id])
+            await grants.follow(tx, self.quota, project, members)
+
+    async def quotas(
+        self,
+        *,
+        users: Collection[UserId] | None = None,
+        projects: Collection[ProjectId] | None = None,
+        origins: Collection[str] | None = None,
+    ) -> dict[UserId, Usages]:
+        async def body(tx: Tx) -> dict[UserId, Usages]:
+            resources = usage.shown(await self.registry.resources(tx), origins)
+            members = [
+                each
+                for each in await records.members(tx, people=users, projects=projects)
+                if each.state in grants.ACTIVE_MEMBER
+            ]
+            return await usage.of_members(tx, self.quota, members, resources)
+
+        return await self.store.read("quotas", body)
+
+    async def project_quotas(
+        self, *, projects: Collection[ProjectId] | None, origins: Collection[str]
+    ) -> Usages:
+        async def body(tx: Tx) -> Usages:
+            resources = usage.shown(await self.registry.resources(tx), origins)
+            found = await records.listing(
+                tx, name=None, owner=None, states=_INITIALISED, member=None, base=None
+            )
+            wanted = [each.id for each in found if projects is None or each.id in projects]
+            return await usage.of_projects(tx, self.quota, wanted, resources)
+
+        return await self.store.read("project quotas", body)
+
+    async def _join(self, tx: Tx, project: Project, user: UserId) -> records.Member:
+        member = await records.set_member(
+            tx, project.id, user, MemberState.ACCEPTED, now=self._now()
+        )
+        await grants.follow(tx, self.quota, project, [member])
+        return member
+
+    async def _locked(self, tx: Tx, project: ProjectId) -> Project:
+        found = await records.locked(tx, project)
+        if found is None:
+            raise NotFound(f"There is no project {project[:64]}.")
+        return found
+
+    async def _followed(self, tx: Tx, project: ProjectId) -> Project:
+        """The project after a change, its limits and its members' brought in line."""
+        found = await self._locked(tx, project)
+        members = await records.members(tx, projects=[project])
+        await grants.follow(tx, self.quota, found, members)
+        return found
+
+    async def _naming(
+        self, what: str, name: str, body: Callable[[Tx], Awaitable[Project]]
+    ) -> Project:
+        try:
+            project = await self.store.transact(what, body)
+        except UniqueViolation:
+            raise AlreadyExists(f"A project named '{name}' exists.") from None
+        self.changed()
+        return project
+
+    def _now(self) -> int:
+        return micros(self.clock.seconds())

@@ -1,0 +1,175 @@
+"""Projects: who shares which part of the cloud, and how much of it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from synnefod.common.ids import ProjectId, UserId
+from synnefod.quota.interface import Resource
+from synnefod.store.interface import Tx
+
+
+class ProjectState(enum.IntEnum):
+    """Stored as these numbers (identity.md 3.1)."""
+
+    UNINITIALIZED = 0
+    ACTIVE = 1
+    SUSPENDED = 10
+    TERMINATED = 100
+    DELETED = 1000
+
+
+class MemberState(enum.IntEnum):
+    """Stored as these numbers (identity.md 3.1)."""
+
+    REQUESTED = 0
+    ACCEPTED = 1
+    LEAVE_REQUESTED = 5
+    SUSPENDED = 10
+    REJECTED = 100
+    CANCELLED = 101
+    REMOVED = 200
+
+
+class Policy(enum.IntEnum):
+    """How one joins or leaves."""
+
+    AUTO = 1
+    MODERATED = 2
+    CLOSED = 3
+
+
+@frozen
+class Capacity:
+    """What a project may use of a resource, and what each member may use of it."""
+
+    project: int
+    member: int
+
+
+@frozen
+class Project:
+    """A project. Times in microseconds since the epoch, UTC; `owner` None for a person's own."""
+
+    number: int
+    id: ProjectId
+    name: str
+    owner: UserId | None
+    homepage: str
+    description: str
+    created: int
+    ends: int
+    state: ProjectState
+    join_policy: Policy
+    leave_policy: Policy
+    max_members: int
+    private: bool
+    is_base: bool
+
+
+@frozen
+class NewProject:
+    """A project that an administrator makes without an application."""
+
+    name: str
+    owner: UserId | None = None
+    description: str = ""
+    homepage: str = ""
+    ends: int | None = None
+    join_policy: Policy = Policy.MODERATED
+    leave_policy: Policy = Policy.AUTO
+    max_members: int = 2**63 - 1
+    private: bool = False
+    capacities: Mapping[str, Capacity] = {}
+
+
+@frozen
+class Usage:
+    """A resource of a project: the member's part (None in a project's own view) and the whole."""
+
+    limit: int | None
+    usage: int | None
+    pending: int | None
+    project_limit: int
+    project_usage: int
+    project_pending: int
+
+
+Usages = dict[ProjectId, dict[str, Usage]]
+
+
+class Projects(Protocol):
+    """What doors and commands may ask of projects."""
+
+    async def create(self, new: NewProject) -> Project:
+        """An active project; missing resources get the project default (AST-093). An owner
+        becomes a member. Raises AlreadyExists (name), Malformed, NotFound (owner, resource)."""
+
+    async def show(self, project: ProjectId) -> Project:
+        """Raises NotFound."""
+
+    async def listing(
+        self,
+        *,
+        name: str | None = None,
+        owner: UserId | None = None,
+        states: Collection[ProjectState] = (),
+        member: UserId | None = None,
+        base: bool | None = None,
+    ) -> list[Project]:
+        """In the order of their making; `base` True only people's own, False none of them."""
+
+    async def modify(
+        self,
+        project: ProjectId,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        capacities: Mapping[str, Capacity] | None = None,
+    ) -> Project:
+        """Changes an initialised project; quotas follow at once. Raises NotFound, Conflict
+        (not initialised; name or description of a person's own), AlreadyExists, Malformed."""
+
+    async def suspend(self, project: ProjectId, reason: str = "") -> Project: ...
+
+    async def unsuspend(self, project: ProjectId, reason: str = "") -> Project: ...
+
+    async def terminate(self, project: ProjectId, reason: str = "") -> Project:
+        """Frees the name; limits fall to 0, usage stays. Raises NotFound, Conflict."""
+
+    async def reinstate(self, project: ProjectId, reason: str = "") -> Project: ...
+
+    async def enroll(self, project: ProjectId, user: UserId) -> int:
+        """Makes the user an accepted member; the membership's number. Again: nothing. Raises
+        NotFound, Conflict (not alive, full, closed, the person is not active)."""
+
+    async def remove(self, project: ProjectId, user: UserId) -> None:
+        """Ends an accepted membership. Raises NotFound, Conflict (closed)."""
+
+    async def members(self, project: ProjectId) -> list[tuple[UserId, MemberState]]:
+        """All who were ever associated, oldest first."""
+
+    async def capacities(self, project: ProjectId) -> dict[str, Capacity]:
+        """What the project gives, by resource name. Raises NotFound."""
+
+    async def extend(self, tx: Tx, resources: Sequence[Resource]) -> None:
+        """Adds new kinds of resources to every initialised project (AST-118)."""
+
+    async def quotas(
+        self,
+        *,
+        users: Collection[UserId] | None = None,
+        projects: Collection[ProjectId] | None = None,
+        origins: Collection[str] | None = None,
+    ) -> dict[UserId, Usages]:
+        """Members' quotas. `origins` restricts to resources of these services, visible or not;
+        None means all resources that programs may see (AST-048, AST-050)."""
+
+    async def project_quotas(
+        self, *, projects: Collection[ProjectId] | None, origins: Collection[str]
+    ) -> Usages:
+        """Quotas of initialised projects as a whole (AST-052)."""

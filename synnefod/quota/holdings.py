@@ -1,0 +1,113 @@
+"""The ledger: reserving, settling and charging inside the transaction of what uses it.
+
+Note [Few statements]. A reservation takes four statements however many resources it names (lock,
+move, commission, provisions), a charge three: servers reserve six resources at two holders, and
+every stored file charges one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from synnefod.common.clockwork import IClock
+from synnefod.common.ids import Serial
+from synnefod.common.text import micros
+from synnefod.quota import arithmetic, records
+from synnefod.quota.interface import Charge, Holding, NoHolding, Provision
+from synnefod.store.interface import Tx
+
+INSIDE = 0
+"""The client number of commissions made by this daemon's own services."""
+
+
+@frozen
+class Ledger:
+    """Implements `Quota`. Counters are locked in the order of their row numbers."""
+
+    clock: IClock
+
+    async def reserve(
+        self, tx: Tx, charges: Sequence[Charge], *, name: str = "", force: bool = False
+    ) -> Serial | None:
+        if not charges:
+            return None
+        return await self.issue(tx, INSIDE, arithmetic.provisions_of(charges), name, force=force)
+
+    async def issue(
+        self, tx: Tx, client: int, provisions: Sequence[Provision], name: str, *, force: bool
+    ) -> Serial:
+        """Checks all provisions, then moves all and stores the pending commission."""
+        checked = await self._check(tx, provisions, force=force)
+        await records.move(tx, {id_: change for id_, _, change in checked})
+        return await records.add_commission(
+            tx, client, name, self._now(), [(id_, quantity) for id_, quantity, _ in checked]
+        )
+
+    async def settle(self, tx: Tx, serial: Serial | None, *, accept: bool) -> None:
+        if serial is not None:
+            await self.resolve(tx, serial, None, accept=accept)
+
+    async def resolve(self, tx: Tx, serial: Serial, client: int | None, *, accept: bool) -> bool:
+        """Whether the commission was pending and is now resolved (`client` None: anybody's)."""
+        taken = await records.take_commission(tx, serial, client)
+        if taken is None:
+            return False
+        name, issued, provisions = taken
+        await records.lock_rows(tx, (id_ for id_, _ in provisions))
+        after = await records.move(
+            tx, {id_: arithmetic.resolve(quantity, accept=accept) for id_, quantity in provisions}
+        )
+        reason = ("ACCEPT:" if accept else "REJECT:") + name
+        entries = [
+            records.Entry(serial, name, issued, after[id_], quantity, reason)
+            for id_, quantity in provisions
+        ]
+        await records.log(tx, entries, self._now())
+        return True
+
+    async def charge(
+        self, tx: Tx, charges: Sequence[Charge], *, name: str = "", force: bool = False
+    ) -> None:
+        if not charges:
+            return
+        checked = await self._check(tx, arithmetic.provisions_of(charges), force=force)
+        after = await records.move(tx, {id_: (q, q) for id_, q, _ in checked})
+        now = self._now()
+        await records.log(
+            tx,
+            [
+                records.Entry(None, name, now, after[id_], quantity, "ACCEPT:" + name)
+                for id_, quantity, _ in checked
+            ],
+            now,
+        )
+
+    async def set_limits(
+        self, tx: Tx, holder: str, source: str | None, limits: Mapping[str, int]
+    ) -> None:
+        await records.set_limits(tx, holder, source or "", limits)
+
+    async def holdings(
+        self, tx: Tx, holders: Sequence[str], *, source: str | None = None
+    ) -> list[Holding]:
+        return await records.holdings(tx, holders, source)
+
+    async def _check(
+        self, tx: Tx, provisions: Sequence[Provision], *, force: bool
+    ) -> list[tuple[int, int, tuple[int, int]]]:
+        """Locks the counters; (row number, quantity, change of usage) of each that is touched."""
+        wanted = arithmetic.merged(provisions)
+        counters = await records.lock(tx, wanted)
+        result = []
+        for key, provision in wanted.items():
+            counter = counters.get(key)
+            if counter is None:
+                raise NoHolding(provision)
+            change = arithmetic.issue(counter.holding, provision.quantity, force=force)
+            result.append((counter.id, provision.quantity, change))
+        return result
+
+    def _now(self) -> int:
+        return micros(self.clock.seconds())

@@ -1,0 +1,288 @@
+"""The ledger's tables: resources, holdings, commissions, provisions, provision_log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from synnefod.common.ids import Serial
+from synnefod.quota.arithmetic import Key
+from synnefod.quota.interface import Holding, Pending, Provision, Resource
+from synnefod.store.interface import Row, Tx, Value
+
+_HOLDING = "id, holder, source, resource, quota_limit, usage_min, usage_max"
+_RESOURCE = (
+    "name, description, unit, service_type, service_origin, system_default, project_default, "
+    "ui_visible, api_visible"
+)
+
+
+@frozen
+class Counter:
+    """A holding with its row number."""
+
+    id: int
+    holding: Holding
+
+
+@frozen
+class Entry:
+    """A line for the log: a counter's state after one provision was resolved."""
+
+    serial: int | None
+    name: str
+    issued: int
+    holding: Holding
+    delta: int
+    reason: str
+
+
+def _holding(row: Row) -> Holding:
+    return Holding(row[1], row[2] or None, row[3], row[4], row[5], row[6])
+
+
+def _tuples(name: str, rows: Sequence[Sequence[Value]]) -> tuple[str, dict[str, Value]]:
+    """`(:a0_0, :a0_1), (:a1_0, ...)` and its parameters."""
+    params: dict[str, Value] = {}
+    texts = []
+    for number, row in enumerate(rows):
+        names = [f"{name}{number}_{place}" for place in range(len(row))]
+        params.update(zip(names, row, strict=True))
+        texts.append("(" + ", ".join(":" + each for each in names) + ")")
+    return ", ".join(texts), params
+
+
+async def lock(tx: Tx, keys: Iterable[Key]) -> dict[Key, Counter]:
+    """Locks those of the counters that exist, always in the order of their row numbers."""
+    values, params = _tuples("k", sorted(keys))
+    if not params:
+        return {}
+    rows = await tx.all(
+        f"select {_HOLDING} from holdings where (holder, source, resource) in (values {values}) "
+        "order by id {for_update}",
+        **params,
+    )
+    return {(row[1], row[2], row[3]): Counter(row[0], _holding(row)) for row in rows}
+
+
+async def lock_rows(tx: Tx, ids: Iterable[int]) -> dict[int, Holding]:
+    """The same by row numbers."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    names = ", ".join(f":i{place}" for place in range(len(wanted)))
+    rows = await tx.all(
+        f"select {_HOLDING} from holdings where id in ({names}) order by id {{for_update}}",
+        **{f"i{place}": value for place, value in enumerate(wanted)},
+    )
+    return {row[0]: _holding(row) for row in rows}
+
+
+async def move(tx: Tx, changes: Mapping[int, tuple[int, int]]) -> dict[int, Holding]:
+    """Adds to (usage_min, usage_max) by row number; the counters afterwards."""
+    rows = [(id_, low, high) for id_, (low, high) in sorted(changes.items())]
+    if not rows:
+        return {}
+    values, params = _tuples("m", rows)
+    moved = await tx.all(
+        "update holdings set usage_min = holdings.usage_min + m.column2, "
+        "usage_max = holdings.usage_max + m.column3 "
+        f"from (values {values}) as m where holdings.id = m.column1 "
+        "returning holdings.id, holdings.holder, holdings.source, holdings.resource, "
+        "holdings.quota_limit, holdings.usage_min, holdings.usage_max",
+        **params,
+    )
+    return {row[0]: _holding(row) for row in moved}
+
+
+async def add_commission(
+    tx: Tx, client: int, name: str, issued: int, provisions: Sequence[tuple[int, int]]
+) -> Serial:
+    """Stores a pending commission of (holding's row number, quantity)."""
+    row = await tx.one(
+        "insert into commissions (client, name, issued) values (:client, :name, :issued) "
+        "returning serial",
+        client=client,
+        name=name,
+        issued=issued,
+    )
+    assert row is not None
+    serial = Serial(row[0])
+    rows = [(serial, place, id_, quantity) for place, (id_, quantity) in enumerate(provisions)]
+    if rows:
+        values, params = _tuples("p", rows)
+        await tx.run(
+            f"insert into provisions (serial, place, holding, quantity) values {values}", **params
+        )
+    return serial
+
+
+async def take_commission(
+    tx: Tx, serial: Serial, client: int | None
+) -> tuple[str, int, list[tuple[int, int]]] | None:
+    """Removes a pending commission: its name, time, and (holding, quantity) pairs.
+
+    None when it is not pending any more, or another client's. Of two who take it at once, one
+    gets it.
+    """
+    row = await tx.one(
+        "select name, issued from commissions where serial = :serial "
+        "and (:anyone = 1 or client = :client) {for_update}",
+        serial=serial,
+        anyone=1 if client is None else 0,
+        client=client or 0,
+    )
+    if row is None:
+        return None
+    taken = await tx.all(
+        "delete from provisions where serial = :serial returning holding, quantity", serial=serial
+    )
+    await tx.run("delete from commissions where serial = :serial", serial=serial)
+    return row[0], row[1], [(each[0], each[1]) for each in taken]
+
+
+async def log(tx: Tx, entries: Sequence[Entry], now: int) -> None:
+    if not entries:
+        return
+    rows: list[tuple[Value, ...]] = [
+        (
+            entry.serial,
+            entry.name,
+            entry.issued,
+            now,
+            entry.holding.holder,
+            entry.holding.source or "",
+            entry.holding.resource,
+            entry.holding.limit,
+            entry.holding.usage_min,
+            entry.holding.usage_max,
+            entry.delta,
+            entry.reason,
+        )
+        for entry in entries
+    ]
+    values, params = _tuples("l", rows)
+    await tx.run(
+        "insert into provision_log (serial, name, issued, logged, holder, source, resource, "
+        f"quota_limit, usage_min, usage_max, delta, reason) values {values}",
+        **params,
+    )
+
+
+async def pending(tx: Tx, client: int) -> list[Serial]:
+    rows = await tx.all(
+        "select serial from commissions where client = :client order by serial", client=client
+    )
+    return [Serial(row[0]) for row in rows]
+
+
+async def commissions(
+    tx: Tx, *, client: int | None = None, serial: int | None = None, before: int | None = None
+) -> list[Pending]:
+    """Pending commissions with their provisions, filtered by what is given."""
+    where = ["1 = 1"]
+    params: dict[str, Value] = {}
+    for column, sign, value in (
+        ("client", "=", client),
+        ("serial", "=", serial),
+        ("issued", "<", before),
+    ):
+        if value is not None:
+            where.append(f"c.{column} {sign} :{column}")
+            params[column] = value
+    rows = await tx.all(
+        "select c.serial, c.issued, c.name, h.holder, h.source, h.resource, p.quantity "
+        "from commissions c left join provisions p on p.serial = c.serial "
+        "left join holdings h on h.id = p.holding "
+        f"where {' and '.join(where)} order by c.serial, p.place",
+        **params,
+    )
+    found: dict[int, tuple[int, str, list[Provision]]] = {}
+    for row in rows:
+        provisions = found.setdefault(row[0], (row[1], row[2], []))[2]
+        if row[3] is not None:
+            provisions.append(Provision(row[3], row[4] or None, row[5], row[6]))
+    return [
+        Pending(Serial(number), issued, name, tuple(provisions))
+        for number, (issued, name, provisions) in found.items()
+    ]
+
+
+async def set_limits(tx: Tx, holder: str, source: str, limits: Mapping[str, int]) -> None:
+    rows = [(holder, source, resource, limit) for resource, limit in sorted(limits.items())]
+    if not rows:
+        return
+    values, params = _tuples("s", rows)
+    await tx.run(
+        f"insert into holdings (holder, source, resource, quota_limit) values {values} "
+        "on conflict (holder, source, resource) do update set quota_limit = excluded.quota_limit",
+        **params,
+    )
+
+
+async def holdings(tx: Tx, holders: Sequence[str], source: str | None) -> list[Holding]:
+    if not holders:
+        return []
+    wanted = sorted(set(holders))
+    names = ", ".join(f":h{place}" for place in range(len(wanted)))
+    params: dict[str, Value] = {f"h{place}": value for place, value in enumerate(wanted)}
+    condition = ""
+    if source is not None:
+        condition = " and source = :source"
+        params["source"] = source
+    rows = await tx.all(
+        f"select {_HOLDING} from holdings where holder in ({names}){condition} order by id",
+        **params,
+    )
+    return [_holding(row) for row in rows]
+
+
+def _resource(row: Row) -> Resource:
+    name, description, unit, type_, origin, system, project, ui, api = row
+    return Resource(name, description, unit, type_, origin, system, project, bool(ui), bool(api))
+
+
+async def resources(tx: Tx) -> list[Resource]:
+    return [
+        _resource(row) for row in await tx.all(f"select {_RESOURCE} from resources order by id")
+    ]
+
+
+async def add_resource(tx: Tx, resource: Resource) -> bool:
+    """Whether it was new; a known one keeps its limits and visibility."""
+    added = await tx.run(
+        f"insert into resources ({_RESOURCE}) values (:name, :description, :unit, :service_type, "
+        ":service_origin, :system_default, :project_default, :ui_visible, :api_visible) "
+        "on conflict (name) do nothing",
+        name=resource.name,
+        description=resource.description,
+        unit=resource.unit,
+        service_type=resource.service_type,
+        service_origin=resource.service_origin,
+        system_default=resource.system_default,
+        project_default=resource.project_default,
+        ui_visible=int(resource.ui_visible),
+        api_visible=int(resource.api_visible),
+    )
+    if not added:
+        await tx.run(
+            "update resources set description = :description, unit = :unit, "
+            "service_type = :service_type where name = :name",
+            name=resource.name,
+            description=resource.description,
+            unit=resource.unit,
+            service_type=resource.service_type,
+        )
+    return bool(added)
+
+
+async def change_resource(tx: Tx, name: str, changes: Mapping[str, int]) -> Resource | None:
+    """Sets columns of one resource; None when it is unknown."""
+    assignments = ", ".join(f"{column} = :{column}" for column in changes) or "name = name"
+    row = await tx.one(
+        f"update resources set {assignments} where name = :name returning {_RESOURCE}",
+        name=name,
+        **changes,
+    )
+    return _resource(row) if row is not None else None

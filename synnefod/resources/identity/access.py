@@ -1,0 +1,36 @@
+"""Who may, and small readings of a query, for the Keystone nouns."""
+
+from __future__ import annotations
+
+from synnefod.common.errors import Forbidden
+from synnefod.common.ids import UserId, uuid_with_dashes
+from synnefod.resources.call import Call
+
+
+def require_admin(call: Call) -> None:
+    """Raises Forbidden unless an administrator asks."""
+    if not call.principal.is_admin:
+        raise Forbidden("You are not authorized to perform the requested action.")
+
+
+def self_or_admin(call: Call, user: str) -> UserId:
+    """The user's id. Raises Forbidden unless that user or an administrator asks."""
+    id_ = UserId(uuid_with_dashes(user))
+    if id_ != call.principal.user:
+        require_admin(call)
+    return id_
+
+
+def only_self(call: Call, user: str) -> UserId:
+    """The user's id. Raises Forbidden unless that very user asks."""
+    id_ = UserId(uuid_with_dashes(user))
+    if id_ != call.principal.user:
+        raise Forbidden("You are not authorized to perform the requested action.")
+    return id_
+
+
+def flag(text: str | None) -> bool | None:
+    """A yes-or-no parameter; None when it is absent."""
+    if text is None:
+        return None
+    return text.lower() not in ("0", "false", "no", "off")

@@ -1,0 +1,81 @@
+"""Identity's mounts, as assembly puts them into the URL tree."""
+
+from __future__ import annotations
+
+from synnefod.common.clockwork import IClock
+from synnefod.identity.interface import Identity, Rooms
+from synnefod.projects.interface import Projects
+from synnefod.quota.interface import Commissions, Registry
+from synnefod.resources.door import Mount
+from synnefod.resources.identity.account import Account
+from synnefod.resources.identity.catalogue import CatalogueNoun
+from synnefod.resources.identity.commissions import CommissionNoun
+from synnefod.resources.identity.credentials import CredentialNoun
+from synnefod.resources.identity.discovery import Version2, Version3, Versions
+from synnefod.resources.identity.legacy import LegacyTokens
+from synnefod.resources.identity.projects import ProjectNoun
+from synnefod.resources.identity.swift_auth import SwiftAuth
+from synnefod.resources.identity.tokens import Tokens
+from synnefod.resources.identity.users import UserNoun
+
+SWIFT_STORAGE = "/swift/v1/AUTH_%(user)s"
+
+
+def identity_mounts(
+    door: Identity,
+    rooms: Rooms,
+    projects: Projects,
+    registry: Registry,
+    commissions: Commissions,
+    clock: IClock,
+    *,
+    path: str = "/astakos",
+    root_aliases: bool = True,
+    list_v2: bool = False,
+    storage: str = SWIFT_STORAGE,
+) -> list[Mount]:
+    """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth."""
+    realm = f"{path}/identity/v3"
+    v3 = [
+        Version3(),
+        Tokens(rooms, projects),
+        ProjectNoun(rooms, projects),
+        UserNoun(rooms),
+        CatalogueNoun(rooms),
+        CredentialNoun(rooms),
+    ]
+    aliases = ("/v3", "/identity/v3") if root_aliases else ()
+    return [
+        Mount(
+            f"{path}/identity",
+            "astakos",
+            [Versions(list_v2=list_v2)],
+            door,
+            aliases=("/identity",) if root_aliases else (),
+        ),
+        Mount(f"{path}/identity/v2.0", "astakos", [Version2(), LegacyTokens(rooms)], door),
+        Mount(
+            realm,
+            "keystone",
+            v3,
+            door,
+            aliases=aliases,
+            realm=realm,
+            service="identity",
+        ),
+        Mount(
+            f"{path}/account/v1.0",
+            "astakos",
+            [Account(rooms, projects, registry), CommissionNoun(rooms, commissions)],
+            door,
+            service="account",
+        ),
+        Mount(
+            "/auth/v1.0",
+            "swift",
+            [SwiftAuth(rooms, clock, storage)],
+            door,
+            aliases=("/auth/v1",),
+            service="identity",
+        ),
+    ]
