@@ -138,6 +138,13 @@ class EarlyStart(Case):
         self.wire.send(b"GET http://h:1/a/b?c=d HTTP/1.1\r\nHost: h\r\n\r\n")
         self.assertEqual((self.request.path, self.request.args), (b"/a/b", {b"c": [b"d"]}))
 
+    def test_bytes_beyond_ascii_in_a_target_count_as_percent_encoded(self) -> None:
+        for _ in range(2):
+            self.root.at_once = True
+            self.wire.send("GET /é?q=€ HTTP/1.1\r\nX: ü\r\n\r\n".encode())
+            self.assertEqual(self.request.uri, b"/%C3%A9?q=%E2%82%AC")
+            self.assertEqual(self.request.getHeader("X"), "ü")
+
     def test_large_bodies_are_read_in_large_pieces(self) -> None:
         self.wire.transport.bufferSize = 65536  # type: ignore[attr-defined]
         self.wire.send(HEAD + b"Content-Length: 10000000\r\n\r\n")
