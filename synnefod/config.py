@@ -32,7 +32,6 @@ class Server(Section, frozen=True):
     public_url: str = ""
     state: str = "./var"
     trusted_proxies: list[str] = []
-    max_connections: Count = 4096
     idle_timeout: Seconds = 75.0
     drain_timeout: Seconds = 8.0
 
@@ -58,15 +57,13 @@ class BlocksSection(Section, frozen=True):
 
 class Bus(Section, frozen=True):
     url: str = "memory"
-    hosts: list[str] = []
-    heartbeat: Seconds = 10.0
-    ca_file: str = ""
+    others: list[str] = []
 
 
 class Ganeti(Section, frozen=True):
     prefix: str = "snf-"
     simulate: Annotated[int, msgspec.Meta(ge=0, le=16)] = 1
-    simulate_speed: Seconds = 1.0
+    bridge: str = "br0"
     os: str = "snf-image+default"
     hvparams: dict[str, dict[str, str | int | bool]] = {}
     use_hotplug: bool = True
@@ -89,26 +86,25 @@ class Dispatcher(Section, frozen=True):
     poll_fast: Seconds = 2.0
     poll_slow: Seconds = 30.0
     reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
-    prefetch: Count = 5
-    lease: Seconds = 30.0
 
 
 class IdentitySection(Section, frozen=True):
     region: str = "RegionOne"
-    token_lifetime: Seconds = 86400.0
-    failed_sign_ins: Count = 10
+    token_lifetime: Count = 2592000
+    v3_token_lifetime: Count = 28800
 
 
 class Storage(Section, frozen=True):
     container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
     versioning: Literal["auto", "none"] = "auto"
-    uploads_in_flight: Count = 3
+    free_versioning: bool = True
 
 
 class Bootstrap(Section, frozen=True):
     enabled: bool = True
     network: str = "198.18.0.0/22"
     network6: str = "2001:db8:5f::/64"
+    disk_template: str = "file"
 
 
 class Log(Section, frozen=True):

@@ -46,9 +46,7 @@ def build(config: Config, reactor: Any) -> Supports:
         }
     return Supports(
         threads=threads,
-        store=open_store(
-            config.database_url, reactor, threads, observe=metrics.observe_transaction, **options
-        ),
+        store=open_store(config.database_url, reactor, threads, observe=_observe, **options),
         blocks=open_blocks(
             BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor
         ),
@@ -69,6 +67,10 @@ def build(config: Config, reactor: Any) -> Supports:
     )
 
 
+def _observe(name: str, seconds: float, _outcome: str) -> None:
+    metrics.store_transaction.labels(name).observe(seconds)
+
+
 def simulated_name(number: int) -> str:
     """`alpha.simulated.localhost` and so on."""
     names = ("alpha", "beta", "gamma", "delta")
@@ -81,10 +83,10 @@ def _bus(config: Config, reactor: Any) -> Bus:
         return MemoryBus(reactor)
     # txamqp is not imported by those who have no broker.
     from synnefod.protocols.amqp.rabbit import RabbitBus
-    from synnefod.protocols.amqp.url import parse_brokers
+    from synnefod.protocols.amqp.url import parse_broker
 
-    brokers = parse_brokers(config.bus.url, config.bus.hosts)
-    return RabbitBus(reactor, brokers, heartbeat=config.bus.heartbeat, ca_file=config.bus.ca_file)
+    brokers = [parse_broker(url) for url in (config.bus.url, *config.bus.others)]
+    return RabbitBus(reactor, brokers)
 
 
 def secret_of(path: Path) -> bytes:

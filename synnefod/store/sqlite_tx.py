@@ -106,6 +106,9 @@ class Connection:
             if primary(error) != sqlite3.SQLITE_INTERRUPT:
                 raise
             return await self._unbudgeted(statement.text, params, fetch)
+        finally:
+            # The budget is the statement's alone: a commit or rollback is never interrupted.
+            self._interruptible = False
         if self._steps > 1:
             self.slow.add(statement.text)
         return done
@@ -130,7 +133,6 @@ class Connection:
         if len(rows) >= _MANY or statement.text in self.slow:
             await self._threads.disk(self.raw.executemany, statement.text, rows)
         else:
-            self._interruptible = False
             self.raw.executemany(statement.text, rows)
 
 

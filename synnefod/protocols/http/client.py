@@ -106,7 +106,8 @@ class Client:
                 pieces.append(piece)
             return Answer(response.code, response.headers, b"".join(pieces))
 
-        return await self._bounded(run(), total)
+        answer: Answer = await self._bounded(run(), total)
+        return answer
 
     async def stream(
         self,
@@ -126,7 +127,7 @@ class Client:
 
     async def close(self) -> None:
         """Closes the kept connections."""
-        await self._pool.closeCachedConnections()
+        await self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
 
     async def _bounded(self, work: Any, total: float | None) -> Any:
         seconds = self._total if total is None else total
@@ -196,10 +197,11 @@ class _Pull(Protocol):
         self._wake()
 
     def connectionLost(self, reason: Failure | None = None) -> None:
-        if reason is not None and reason.check(ResponseDone, PotentialDataLoss):
+        problem = reason.value if reason is not None else None
+        if isinstance(problem, ResponseDone | PotentialDataLoss):
             self.complete = True
         else:
-            self.ended = reason.value if reason is not None else ConnectionError("lost")
+            self.ended = problem if isinstance(problem, Exception) else ConnectionError("lost")
         self._wake()
 
     def take(self) -> bytes:

@@ -19,10 +19,13 @@ from urllib.parse import quote, urlencode
 import msgspec
 from attrs import field, frozen
 from treq.client import HTTPClient
-from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore
+from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore, succeed
 from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError
+from twisted.internet.interfaces import IConsumer
 from twisted.logger import Logger
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseNeverReceived
+from twisted.web.iweb import IBodyProducer
+from zope.interface import implementer
 
 from synnefod.common.clockwork import BackOff, IClock, TimedOut, sleep, within
 from synnefod.common.jsonio import dump
@@ -67,6 +70,25 @@ class Credentials:
 
     username: str
     password: str = field(repr=False)
+
+
+@implementer(IBodyProducer)
+class _WholeBody:
+    """A small body, written at once; treq's own is fed by the global reactor's cooperator."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.length = len(data)
+
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
+        consumer.write(self._data)
+        return succeed(None)
+
+    def pauseProducing(self) -> None: ...
+
+    def resumeProducing(self) -> None: ...
+
+    def stopProducing(self) -> None: ...
 
 
 def http_client(reactor: Any, verify: str = OFF, connect: float = 10.0) -> HTTPClient:
@@ -163,7 +185,7 @@ class Rapi:
             "allow_redirects": False,
         }
         if body is not None:
-            arguments["data"] = dump(body)
+            arguments["data"] = _WholeBody(dump(body))
             arguments["headers"]["Content-Type"] = "application/json"
         try:
             response = await self._http.request(method, url, **arguments)
