@@ -7,7 +7,7 @@ The name of a block is the digest of its bytes with trailing zero bytes stripped
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from zope.interface import Interface
 
@@ -34,6 +34,8 @@ class Blocks(Protocol):
 
     async def put(self, name: BlockHash, data: bytes) -> bool: ...
 
+    async def store(self, pieces: Sequence[bytes]) -> BlockHash: ...
+
     async def get(self, name: BlockHash) -> bytes: ...
 
     async def missing(self, names: Sequence[BlockHash]) -> list[BlockHash]: ...
@@ -46,29 +48,36 @@ class Blocks(Protocol):
 class IBlockStore(Interface):
     """Keeps blocks. Every driver passes `tests/contracts/blocks.py`."""
 
-    def put(name: BlockHash, data: bytes) -> bool:
-        """Awaitable; durable when it fires (fsync of file and folder, or the pool's ack).
+    def put(name: BlockHash, data: bytes) -> Any:
+        """Awaitable of a bool; durable when it fires (fsync of file and folder, or the pool's ack).
 
         True if the block was written, False if it was there already (nothing is written then, but
         its last-use time is renewed so that a collector spares it). `data` is already named:
         the caller computed `name` from it. Raises BlocksUnavailable; a failure leaves no block.
         """
 
-    def get(name: BlockHash) -> bytes:
+    def store(pieces: Sequence[bytes]) -> Any:
+        """Awaitable of the name of the block that `pieces` make up, after a `put` of it.
+
+        Naming and putting take one trip to a thread. `pieces` together are at most BLOCK_SIZE
+        bytes and are not changed by the caller until it fires. Raises as `put` does.
+        """
+
+    def get(name: BlockHash) -> Any:
         """Awaitable of the stored bytes, checked against `name` before it fires.
 
         Raises BlockMissing, BlockCorrupt, BlocksUnavailable. Trailing zeros may be absent: the
         caller pads to the length that its map says.
         """
 
-    def missing(names: Sequence[BlockHash]) -> list[BlockHash]:
+    def missing(names: Sequence[BlockHash]) -> Any:
         """Awaitable of those of `names` that are not stored, in order, without repetition.
 
         Renews the last-use time of those that are.
         """
 
-    def delete(name: BlockHash) -> None:
+    def delete(name: BlockHash) -> Any:
         """Awaitable; the block is gone. Deleting twice is deleting once."""
 
-    def check() -> None:
+    def check() -> Any:
         """Awaitable of None when the store can be read and written; raises BlocksUnavailable."""

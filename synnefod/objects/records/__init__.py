@@ -1,0 +1,1 @@
+"""The object store's tables (0003_objects.sql)."""

@@ -17,7 +17,8 @@ from twisted.web.resource import IResource
 
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
-from synnefod.protocols.http.channel import Channel, Request
+from synnefod.protocols.http.channel import Channel
+from synnefod.protocols.http.request import Request
 
 log = Logger()
 _SECRET_QUERY = re.compile(
@@ -106,7 +107,7 @@ class Site(server.Site):
         status = CLIENT_LEFT if left else request.code
         request.code = status
         self._finished(request, seconds)
-        if self._access_log and not request.quiet:
+        if self._access_log and not (request.quiet and status < 400):
             fields: dict[str, Any] = {}
             if request.global_request_id:
                 fields["global_request_id"] = request.global_request_id
@@ -114,7 +115,7 @@ class Site(server.Site):
                 "{method} {path} {status}",
                 event="request",
                 method=request.method.decode("ascii", "replace"),
-                path=shown_target(request.uri),
+                path=request.route_name if request.secret_path else shown_target(request.uri),
                 route=request.route_name,
                 status=status,
                 bytes_in=request.body.received,

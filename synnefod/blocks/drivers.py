@@ -1,0 +1,38 @@
+"""The block drivers by the name that the settings give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from synnefod.blocks.filesystem import FilesystemBlocks
+from synnefod.blocks.interface import Blocks
+from synnefod.blocks.memory import MemoryBlocks
+from synnefod.common.clockwork import IClock
+
+
+@frozen
+class BlockSettings:
+    """What a driver may need to know: `root` is the folder of the filesystem driver."""
+
+    driver: str = "filesystem"
+    root: Path = Path("blocks")
+
+
+DRIVERS: Mapping[str, Callable[[BlockSettings, Any, IClock], Blocks]] = {
+    "filesystem": lambda settings, threads, clock: FilesystemBlocks(settings.root, threads, clock),
+    "memory": lambda settings, threads, clock: MemoryBlocks(),
+}
+
+
+def open_blocks(settings: BlockSettings, threads: Any, clock: IClock) -> Blocks:
+    """The driver that `settings` name. Raises ValueError for an unknown one."""
+    try:
+        make = DRIVERS[settings.driver]
+    except KeyError:
+        known = ", ".join(sorted(DRIVERS))
+        raise ValueError(f"'{settings.driver}' is no block driver; there are {known}.") from None
+    return make(settings, threads, clock)

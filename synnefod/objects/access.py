@@ -1,0 +1,160 @@
+"""Who may do what: owners, sharing, groups, inherited through directory objects (PIT-208 on)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from synnefod.common.errors import Malformed
+from synnefod.common.principal import Principal
+from synnefod.objects.interface import (
+    Access,
+    NoSuchContainer,
+    NotAllowed,
+    Sharing,
+)
+from synnefod.objects.records import nodes, permissions
+from synnefod.objects.records.nodes import ContainerNode
+from synnefod.objects.records.permissions import Entry
+from synnefod.objects.walking import Shown, Visible, ancestors, is_directory
+from synnefod.store.interface import Tx
+
+_MEMBER = 256
+
+
+@frozen
+class Grant:
+    """What the asker may do with a name, and the sharing that says so.
+
+    `shared_by` is the path of the directory object above that the sharing is of.
+    """
+
+    allowed: Access | None
+    sharing: Sharing | None = None
+    shared_by: str | None = None
+
+    def require(self, access: Access) -> None:
+        """Raises NotAllowed unless `access` is included."""
+        order = (Access.READ, Access.WRITE, Access.OWNER)
+        if self.allowed is None or order.index(self.allowed) < order.index(access):
+            raise NotAllowed
+
+
+def owns(principal: Principal, account: str) -> bool:
+    return principal.user == account and principal.user != ""
+
+
+def require_owner(principal: Principal, account: str) -> None:
+    if not owns(principal, account):
+        raise NotAllowed
+
+
+async def grantees(tx: Tx, principal: Principal) -> frozenset[str]:
+    """The names under which something may be shared with the asker, as of now (PIT-214)."""
+    if not principal.user:
+        return frozenset()
+    return frozenset([principal.user, "*", *await permissions.groups_with(tx, principal.user)])
+
+
+def allows(sharing: Sharing, names: frozenset[str]) -> Access | None:
+    if names.intersection(sharing.write):
+        return Access.WRITE
+    return Access.READ if names.intersection(sharing.read) else None
+
+
+async def enter(
+    tx: Tx, principal: Principal, account: str, container: str, *, lock: bool = False
+) -> ContainerNode:
+    """The container; somebody else's that is not there is NotAllowed (6.1 row 2)."""
+    checked(account, container)
+    found = await nodes.container(tx, account, container, lock=lock)
+    if found is None:
+        raise NoSuchContainer if owns(principal, account) else NotAllowed
+    return found
+
+
+async def grant(tx: Tx, principal: Principal, container: ContainerNode, name: str) -> Grant:
+    """What the asker may do with `name`, whether or not there is such an object."""
+    above = ancestors(name)
+    entries = {e.name: e for e in await permissions.entries(tx, container.id, [name, *above])}
+    nearest = _nearest(entries, name, above)
+    if nearest is None:
+        sharing, shared_by = None, None
+    else:
+        sharing = nearest.sharing
+        shared_by = None if nearest.name == name else f"{container.path}/{nearest.name}"
+    if owns(principal, container.account):
+        return Grant(Access.OWNER, sharing, shared_by)
+    if sharing is None:
+        return Grant(None)
+    return Grant(allows(sharing, await grantees(tx, principal)), sharing, shared_by)
+
+
+def _nearest(entries: dict[str, Entry], name: str, above: Sequence[str]) -> Entry | None:
+    if name in entries:
+        return entries[name]
+    for place in above:
+        entry = entries.get(place)
+        if entry is not None and is_directory(entry.content_type):
+            return entry
+    return None
+
+
+async def visible(
+    tx: Tx, principal: Principal, container: ContainerNode, *, shared: bool, public: bool
+) -> Visible | None:
+    """The filter of a listing; None for an owner who asks for everything."""
+    owner = owns(principal, container.account)
+    if public and not owner:
+        raise NotAllowed
+    if owner and not shared and not public:
+        return None
+    shown: dict[str, Shown] = {}
+    if public:
+        for name in await permissions.public_names(tx, container.id):
+            shown[name] = Shown(name, Access.OWNER, False)
+    if shared or not owner:
+        names = frozenset() if owner else await grantees(tx, principal)
+        for entry in await permissions.entries(tx, container.id):
+            access = Access.OWNER if owner else allows(entry.sharing, names)
+            shown[entry.name] = Shown(entry.name, access, is_directory(entry.content_type))
+    return Visible(shown.values())
+
+
+def checked_sharing(sharing: Sharing) -> Sharing:
+    """Lower-cased, each once, `*` alone, nobody in both lists (PIT-208, PIT-209)."""
+
+    def clean(members: Sequence[str]) -> tuple[str, ...]:
+        lowered = tuple(dict.fromkeys(member.lower() for member in members))
+        for member in lowered:
+            if not member or len(member) > _MEMBER or "\0" in member:
+                raise Malformed("Bad member in the sharing of an object.")
+        return ("*",) if "*" in lowered else lowered
+
+    write = clean(sharing.write)
+    return Sharing(tuple(m for m in clean(sharing.read) if m not in write), write)
+
+
+def checked(account: str, container: str, name: str | None = None) -> None:
+    """Raises Malformed for names that can be nobody's (6.1 rows 4 to 8)."""
+    if len(container) > 256:
+        raise Malformed("Container name too large")
+    if not container or "/" in container:
+        raise Malformed("Bad container name")
+    if name is not None and len(name) > 1024:
+        raise Malformed("Object name too large.")
+    if name == "":
+        raise Malformed("Bad object name")
+    for text in (account, container, name or ""):
+        checked_text(text)
+
+
+def checked_text(text: str) -> None:
+    """Raises Malformed for text that no database keeps."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raw = b"\0"
+    if b"\0" in raw:
+        raise Malformed("A name holds a character that is not allowed.")

@@ -1,0 +1,216 @@
+"""Copies and moves of one object: a new map or the same one, never a byte (1.9)."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from synnefod.common.ids import new_uuid
+from synnefod.common.principal import Principal
+from synnefod.objects import access, policies, sharing
+from synnefod.objects.commits import (
+    Draft,
+    Outcome,
+    State,
+    bury,
+    charge,
+    check_room,
+    commit,
+    look,
+    merged,
+    pay,
+    with_domains,
+)
+from synnefod.objects.interface import (
+    PITHOS,
+    SWIFT,
+    Access,
+    Available,
+    Copying,
+    NoSuchContainer,
+    NoSuchObject,
+    NoSuchVersion,
+    NotAllowed,
+    Place,
+    Written,
+)
+from synnefod.objects.parts import Parts
+from synnefod.objects.records import nodes, permissions, versions
+from synnefod.objects.records.nodes import ContainerNode
+from synnefod.objects.records.versions import Version
+from synnefod.objects.writing import check_conditions
+from synnefod.store.interface import Tx
+
+
+@frozen
+class _Pair:
+    """Source and destination under their containers' locks; `version` is what is copied."""
+
+    source: State
+    destination: State
+    version: Version
+
+    @property
+    def same(self) -> bool:
+        return self.source.path == self.destination.path
+
+
+async def transfer(
+    parts: Parts,
+    principal: Principal,
+    source: Place,
+    destination: Place,
+    copying: Copying,
+    *,
+    moving: bool,
+) -> Written:
+    """See `Objects.copy` and `Objects.move`."""
+    for place in (source, destination):
+        access.checked(place.account, place.container, place.name)
+    wanted = None if copying.sharing is None else access.checked_sharing(copying.sharing)
+    now = parts.now()
+
+    async def body(tx: Tx) -> Written:
+        pair = await _look(tx, principal, source, destination, copying, moving=moving)
+        if wanted is not None or copying.public is not None:
+            access.require_owner(principal, destination.account)
+        draft = await _draft(parts, tx, principal, pair, copying, moving=moving)
+        made = await commit(tx, pair.destination, draft, parts.settings, now)
+        container = pair.destination.container
+        await sharing.apply(parts, tx, container, destination.name, wanted, copying.public)
+        if moving and not pair.same:
+            gone = await bury(tx, pair.source, principal.user, parts.settings, now)
+            await _pay_for_move(parts, tx, pair, made, gone)
+        else:
+            await charge(parts, tx, container, made.delta, pair.destination.path)
+        return Written(
+            serial=made.serial,
+            uuid=draft.uuid,
+            hash=draft.hash,
+            checksum=draft.checksum,
+            size=draft.size,
+            modified=made.mtime,
+            created=pair.destination.version is None,
+        )
+
+    return await parts.store.transact("move object" if moving else "copy object", body)
+
+
+async def _look(
+    tx: Tx,
+    principal: Principal,
+    source: Place,
+    destination: Place,
+    copying: Copying,
+    *,
+    moving: bool,
+) -> _Pair:
+    """Locks, in the order of the containers' paths (PIT-166), and asks whether it may be."""
+    if moving:
+        access.require_owner(principal, source.account)
+    places = {(place.account, place.container) for place in (source, destination)}
+    locked: dict[tuple[str, str], ContainerNode | None] = {}
+    for key in sorted(places, key=lambda key: f"{key[0]}/{key[1]}"):
+        locked[key] = await nodes.container(tx, *key, lock=True)
+    from_container = locked[source.account, source.container]
+    to_container = locked[destination.account, destination.container]
+    if from_container is None:
+        raise NoSuchContainer if access.owns(principal, source.account) else NotAllowed
+    if not moving:
+        await _may_copy(tx, principal, from_container, source)
+    if to_container is None:
+        raise NoSuchContainer
+    granted = await access.grant(tx, principal, to_container, destination.name)
+    granted.require(Access.WRITE)
+    state = await look(tx, from_container, source.name)
+    version = state.version
+    if copying.version is not None and not moving:
+        node = state.node
+        version = None if node is None else await versions.of_node(tx, node.id, copying.version)
+        if version is None:
+            raise NoSuchVersion
+    if version is None:
+        raise NoSuchObject
+    target = await look(tx, to_container, destination.name)
+    checked = target
+    if not copying.conditions_on_destination:
+        checked = State(from_container, source.name, state.node, version)
+    check_conditions(checked, copying.conditions)
+    if target.version is not None and target.version.is_snapshot and target.path != state.path:
+        raise NotAllowed("A snapshot cannot be written over.")
+    return _Pair(state, target, version)
+
+
+async def _may_copy(tx: Tx, principal: Principal, container: ContainerNode, source: Place) -> None:
+    """Whoever may read, and anybody who is somebody if it is published (PIT-163)."""
+    granted = await access.grant(tx, principal, container, source.name)
+    if granted.allowed is not None:
+        return
+    node = await nodes.find(tx, container.id, source.name)
+    if not principal.user or node is None or not await permissions.tokens(tx, [node.id]):
+        raise NotAllowed
+
+
+async def _draft(
+    parts: Parts,
+    tx: Tx,
+    principal: Principal,
+    pair: _Pair,
+    copying: Copying,
+    *,
+    moving: bool,
+) -> Draft:
+    version = pair.version
+    if not moving and version.is_snapshot and version.available != Available.YES:
+        raise NotAllowed("The data of this snapshot is not available yet.")
+    old = await versions.attributes(tx, version.serial)
+    domains = {
+        domain: merged(
+            {} if copying.fresh else old.get(domain, {}),
+            given,
+            replace=False,
+            most=copying.max_metadata,
+        )
+        for domain, given in ((PITHOS, copying.metadata), (SWIFT, copying.settings))
+    }
+    map, new_map = version.map, False
+    if moving:
+        new_map = _payer(parts, pair.source) != _payer(parts, pair.destination)
+    elif not pair.same and map is not None:
+        map, new_map = await versions.copy_map(tx, map), True
+    if pair.same and pair.destination.version is not None:
+        uuid = pair.destination.version.uuid
+    else:
+        uuid = version.uuid if moving else new_uuid()
+    return Draft(
+        author=principal.user,
+        uuid=uuid,
+        size=version.size,
+        content_type=version.content_type if copying.content_type is None else copying.content_type,
+        hash=version.hash,
+        checksum=version.checksum,
+        map=map,
+        new_map=new_map,
+        available=version.available,
+        is_snapshot=version.is_snapshot,
+        attributes=with_domains(old, domains),
+    )
+
+
+def _payer(parts: Parts, state: State) -> tuple[str, str]:
+    container = state.container
+    policy = policies.effective(container.policies, container.account, parts.settings)
+    return container.account, policy.project
+
+
+async def _pay_for_move(parts: Parts, tx: Tx, pair: _Pair, made: Outcome, gone: Outcome) -> None:
+    """One net commission for one payer, else the destination's, then the source's (PIT-226)."""
+    source, destination = pair.source, pair.destination
+    grows = made.delta + (gone.delta if source.container.id == destination.container.id else 0)
+    if grows > 0:
+        await check_room(parts, tx, destination.container)
+    if _payer(parts, source) == _payer(parts, destination):
+        net = made.delta + gone.delta
+        await pay(parts, tx, destination.container, net, destination.path)
+        return
+    await pay(parts, tx, destination.container, made.delta, destination.path)
+    await pay(parts, tx, source.container, gone.delta, source.path)

@@ -1,0 +1,216 @@
+"""Pages of accounts and containers (object-storage.md 1.4, 1.6, 5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from synnefod.common.errors import Malformed
+from synnefod.common.principal import Principal
+from synnefod.objects import access, accounts, conditions, containers, policies
+from synnefod.objects.interface import (
+    ALWAYS,
+    Access,
+    Conditions,
+    Container,
+    ContainerQuery,
+    Listing,
+    NotAllowed,
+    Object,
+    ObjectQuery,
+    Place,
+    Subdir,
+)
+from synnefod.objects.parts import Parts
+from synnefod.objects.reading import describe
+from synnefod.objects.records import nodes, pages, permissions
+from synnefod.objects.records.nodes import ROOT, Totals
+from synnefod.objects.records.pages import Listed
+from synnefod.objects.walking import Visible, Walk
+from synnefod.store.interface import Tx
+
+_PAGE = 1000
+_FIRST = 100
+_TERMS = 100
+
+
+async def objects(
+    parts: Parts,
+    principal: Principal,
+    account: str,
+    container: str,
+    query: ObjectQuery,
+    asked: Conditions = ALWAYS,
+) -> Listing:
+    """See `Objects.objects`."""
+    meta = query.meta
+    if len(meta.any_of) + len(meta.none_of) + len(meta.compare) > _TERMS:
+        raise Malformed(f"There may be {_TERMS} terms about metadata.")
+    for text in (query.prefix, query.delimiter, query.marker, query.end_marker):
+        access.checked_text(text)
+
+    async def body(tx: Tx) -> Listing:
+        found = await access.enter(tx, principal, account, container)
+        owner = access.owns(principal, account)
+        if query.until is not None and not owner:
+            raise NotAllowed
+        seen = await access.visible(tx, principal, found, shared=query.shared, public=query.public)
+        if seen is not None and not owner and not seen.below(query.prefix):
+            raise NotAllowed
+        if owner:
+            shown = await containers.describe(parts, tx, found, query.until)
+        else:
+            shown = await containers.describe_to_others(tx, found)
+        conditions.check(asked, exists=True, modified=shown.modified, reading=True)
+        entries, truncated = await _walk(tx, found.id, query, seen)
+        listed = [entry for entry in entries if isinstance(entry, Listed)]
+        values = await _objects(tx, shown, listed, query, seen, owner=owner)
+        return Listing(
+            shown,
+            tuple(e if isinstance(e, Subdir) else values[e.node] for e in entries),
+            truncated,
+        )
+
+    return await parts.store.read("list objects", body)
+
+
+async def _walk(
+    tx: Tx, parent: int, query: ObjectQuery | ContainerQuery, seen: Visible | None
+) -> tuple[list[Listed | Subdir], bool]:
+    """The entries of a page, and whether more follow."""
+    entries: list[Listed | Subdir] = []
+    walk = Walk(query, seen)
+    meta = query.meta if isinstance(query, ObjectQuery) else None
+    while query.limit > 0 and len(entries) <= query.limit and (seek := walk.seek()):
+        size = min(_PAGE, max(query.limit + 1 - len(entries), _FIRST))
+        rows = await pages.page(tx, parent, seek, size, until=query.until, meta=meta)
+        for row in rows:
+            if len(entries) > query.limit:
+                break
+            if walk.skips(row.name):
+                continue
+            verdict = walk.consider(row.name)
+            if verdict.replaces:
+                entries.pop()
+            if verdict.subdir is not None:
+                entries.append(Subdir(verdict.subdir))
+            elif verdict.taken:
+                entries.append(row)
+        if len(rows) < size:
+            break
+    return entries[: query.limit], len(entries) > query.limit
+
+
+async def _objects(
+    tx: Tx,
+    container: Container,
+    listed: Sequence[Listed],
+    query: ObjectQuery,
+    seen: Visible | None,
+    *,
+    owner: bool,
+) -> dict[int, Object]:
+    """The listed objects by node, with what the asker may know of their sharing (PIT-098)."""
+    numbers = [row.node for row in listed]
+    now = query.until is None
+    shared = await permissions.of_nodes(tx, numbers) if now and numbers else {}
+    tokens = await permissions.tokens(tx, numbers) if now and owner and numbers else {}
+    values = {}
+    for row in listed:
+        place = Place(container.account, container.name, row.name)
+        allowed = Access.OWNER
+        if not owner and seen is not None:
+            allowed = seen.access(row.name) or Access.READ
+        values[row.node] = evolve(
+            describe(place, row.version, row.modified),
+            sharing=shared.get(row.node),
+            public=tokens.get(row.node),
+            allowed=allowed,
+        )
+    return values
+
+
+async def of_account(
+    parts: Parts, principal: Principal, account: str, query: ContainerQuery
+) -> list[Container | Subdir]:
+    """See `Objects.containers`."""
+    for text in (query.prefix, query.delimiter, query.marker, query.end_marker):
+        access.checked_text(text)
+    owner = access.owns(principal, account)
+    if not owner and (query.public or query.until is not None):
+        raise NotAllowed
+    # The account is made on its owner's first access, and others need a share in it.
+    await accounts.head(parts, principal, account)
+
+    async def body(tx: Tx) -> list[Container | Subdir]:
+        node = await nodes.find(tx, ROOT, account)
+        if node is None:
+            raise NotAllowed
+        wanted = await _wanted(tx, principal, node.id, query, owner=owner)
+        entries: list[Listed | Subdir] = []
+        if wanted is None:
+            entries, _ = await _walk(tx, node.id, query, None)
+        else:
+            everything = evolve(query, limit=2**31)
+            found, _ = await _walk(tx, node.id, everything, None)
+            entries = [e for e in found if isinstance(e, Subdir) or e.node in wanted]
+            entries = entries[: query.limit]
+        listed = [entry for entry in entries if isinstance(entry, Listed)]
+        values = await _containers(parts, tx, account, listed, query, full=owner)
+        return [e if isinstance(e, Subdir) else values[e.node] for e in entries]
+
+    return await parts.store.read("list containers", body)
+
+
+async def _wanted(
+    tx: Tx, principal: Principal, node: int, query: ContainerQuery, *, owner: bool
+) -> set[int] | None:
+    """The containers that the query restricts itself to; None for all."""
+    if not owner:
+        names = sorted(await access.grantees(tx, principal))
+        return await permissions.containers_shared_with(tx, node, names)
+    if not query.shared and not query.public:
+        return None
+    wanted: set[int] = set()
+    if query.shared:
+        wanted |= await permissions.containers_shared_with(tx, node, None)
+    if query.public:
+        wanted |= await permissions.containers_with_public(tx, node)
+    return wanted
+
+
+async def _containers(
+    parts: Parts,
+    tx: Tx,
+    account: str,
+    listed: Sequence[Listed],
+    query: ContainerQuery,
+    *,
+    full: bool,
+) -> dict[int, Container]:
+    numbers = [row.node for row in listed]
+    totals = await nodes.totals_of_children(tx, numbers) if numbers else {}
+    stored = await nodes.policies_of(tx, numbers) if numbers and full else {}
+    values = {}
+    for row in listed:
+        total = totals.get(row.node, Totals())
+        modified = max(row.modified, total.mtime)
+        if not full:
+            values[row.node] = Container(account, row.name, modified, full=False)
+            continue
+        count, size, timestamp = total.population, total.size, None
+        if query.until is not None:
+            count, size, changed = await pages.sum_at(tx, row.node, query.until)
+            timestamp = max(row.version.mtime, changed)
+        values[row.node] = Container(
+            account=account,
+            name=row.name,
+            modified=modified,
+            changed=row.modified,
+            count=count,
+            bytes=size,
+            policy=policies.effective(stored.get(row.node, {}), account, parts.settings),
+            until_timestamp=timestamp,
+        )
+    return values

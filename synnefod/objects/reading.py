@@ -1,0 +1,305 @@
+"""Objects read: described, their bytes streamed, their map, their versions (1.7, 1.12)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+
+from attrs import evolve, frozen
+from twisted.internet.defer import Deferred, ensureDeferred
+
+from synnefod.blocks.hashing import EMPTY
+from synnefod.blocks.interface import BlockCorrupt, BlockMissing, Blocks
+from synnefod.common.errors import Malformed
+from synnefod.common.ids import BlockHash
+from synnefod.common.principal import Principal
+from synnefod.objects import access, conditions, hashmaps
+from synnefod.objects.hashmaps import Slice
+from synnefod.objects.interface import (
+    ALWAYS,
+    BLOCK_SIZE,
+    PITHOS,
+    SWIFT,
+    Access,
+    Available,
+    Conditions,
+    DataLost,
+    Hashmap,
+    NoSuchObject,
+    NoSuchVersion,
+    NotAllowed,
+    Object,
+    Place,
+)
+from synnefod.objects.parts import Parts
+from synnefod.objects.records import nodes, permissions, versions
+from synnefod.objects.records.versions import Version
+from synnefod.store.interface import Tx
+
+AHEAD = 2
+"""Blocks read ahead of the one that is being sent (6.8)."""
+_OFF_REACTOR = 4096
+_ZEROS = bytes(BLOCK_SIZE)
+
+
+@frozen
+class Found:
+    """An object as its asker knows it, with the row that it comes from."""
+
+    object: Object
+    version: Version
+
+
+async def find(tx: Tx, principal: Principal, place: Place, serial: int | None = None) -> Found:
+    """The version of an object that the asker may read.
+
+    Raises NoSuchContainer, NotAllowed, NoSuchObject, NoSuchVersion.
+    """
+    container = await access.enter(tx, principal, place.account, place.container)
+    granted = await access.grant(tx, principal, container, place.name)
+    granted.require(Access.READ)
+    assert granted.allowed is not None
+    node = await nodes.find(tx, container.id, place.name)
+    version = None
+    if node is not None:
+        if serial is not None:
+            version = await versions.of_node(tx, node.id, serial)
+        elif node.current is not None:
+            version = await versions.get(tx, node.current)
+    if node is None or version is None or node.latest is None:
+        raise NoSuchObject if serial is None else NoSuchVersion
+    newest = version if node.latest == version.serial else await versions.get(tx, node.latest)
+    assert newest is not None
+    shown = describe(place, version, newest.mtime)
+    metadata = await versions.attributes(tx, version.serial)
+    public = None
+    if serial is None and granted.allowed is Access.OWNER:
+        public = (await permissions.tokens(tx, [node.id])).get(node.id)
+    shown = evolve(
+        shown,
+        metadata=metadata.get(PITHOS, {}),
+        settings=metadata.get(SWIFT, {}),
+        sharing=granted.sharing if serial is None else None,
+        shared_by=granted.shared_by if serial is None else None,
+        allowed=granted.allowed,
+        public=public,
+    )
+    return Found(shown, version)
+
+
+def describe(place: Place, version: Version, modified: int) -> Object:
+    """A version as a value, without what depends on the asker."""
+    return Object(
+        account=place.account,
+        container=place.container,
+        name=place.name,
+        serial=version.serial,
+        uuid=version.uuid,
+        size=version.size,
+        content_type=version.content_type,
+        hash=version.hash,
+        checksum=version.checksum,
+        changed=version.mtime,
+        modified=modified,
+        modified_by=version.author,
+        available=Available(version.available),
+        map_checked=version.map_checked,
+        map_name=version.map_name,
+        is_snapshot=version.is_snapshot,
+    )
+
+
+async def head(
+    parts: Parts,
+    principal: Principal,
+    place: Place,
+    version: int | None = None,
+    asked: Conditions = ALWAYS,
+    md5: bool = False,
+) -> Found:
+    """See `Objects.object`."""
+    access.checked(place.account, place.container, place.name)
+    found = await parts.store.read("object", lambda tx: find(tx, principal, place, version))
+    if md5 and not found.version.checksum and found.version.available == Available.YES:
+        checksum = await _summed(parts, found.version)
+        found = Found(
+            evolve(found.object, checksum=checksum), evolve(found.version, checksum=checksum)
+        )
+    shown = found.object
+    conditions.check(
+        asked,
+        exists=True,
+        etag=shown.hash,
+        checksum=shown.checksum,
+        modified=shown.modified,
+        reading=True,
+    )
+    return found
+
+
+async def _summed(parts: Parts, version: Version) -> str:
+    """The MD5 of a version that was stored without; kept with every version of the same data."""
+    digest = hashlib.md5(usedforsecurity=False)
+    reader = Reader(parts.blocks, None, version.size, await _digests(parts, version))
+    async for piece in await reader.data():
+        await parts.threads.cpu(digest.update, piece)
+    checksum = digest.hexdigest()
+    await parts.store.transact(
+        "keep checksum", lambda tx: versions.set_checksum(tx, version, checksum)
+    )
+    return checksum
+
+
+async def _digests(parts: Parts, version: Version) -> list[BlockHash]:
+    """The map of a version. Raises NotAllowed, Malformed (PIT-121), DataLost."""
+    if version.available == Available.ERROR:
+        raise Malformed("The data of this object is broken.")
+    if version.available != Available.YES:
+        raise NotAllowed("The data of this object is not available yet.")
+    if version.map is None:
+        return []
+    map = version.map
+    stored = await parts.store.read("map", lambda tx: versions.map_digests(tx, map))
+    if stored is None:
+        raise NotAllowed("The data of this object is kept elsewhere.")
+    if hashmaps.count_for(version.size) > _OFF_REACTOR:
+        digests: list[BlockHash] = await parts.threads.cpu(
+            hashmaps.split, stored, version.size, version.hash
+        )
+        return digests
+    return hashmaps.split(stored, version.size, version.hash)
+
+
+@frozen
+class Reader:
+    """The bytes of a version, block by block; see `Reading`."""
+
+    blocks: Blocks
+    shown: Object | None
+    size: int
+    digests: Sequence[BlockHash]
+
+    @property
+    def object(self) -> Object:
+        assert self.shown is not None
+        return self.shown
+
+    async def data(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """See `Reading.data`."""
+        slices = deque(hashmaps.plan(self.size, start, stop))
+        flying: deque[tuple[Slice, Deferred[bytes]]] = deque()
+        self._fetch(slices, flying)
+        if not flying:
+            return self._pieces(slices, flying, None)
+        try:
+            first = await flying[0][1]
+        except BaseException:
+            for _, left in flying:
+                left.addErrback(lambda _: None)
+            raise
+        return self._pieces(slices, flying, first)
+
+    async def _pieces(
+        self,
+        slices: deque[Slice],
+        flying: deque[tuple[Slice, Deferred[bytes]]],
+        first: bytes | None,
+    ) -> AsyncIterator[bytes]:
+        try:
+            while flying:
+                part, work = flying.popleft()
+                data = await work if first is None else first
+                first = None
+                self._fetch(slices, flying)
+                if part.start < len(data):
+                    whole = part.start == 0 and part.stop >= len(data)
+                    yield data if whole else data[part.start : part.stop]
+                padding = part.stop - max(part.start, len(data))
+                if padding > 0:
+                    yield _ZEROS if padding == BLOCK_SIZE else bytes(padding)
+        finally:
+            for _, left in flying:
+                left.addErrback(lambda _: None)
+
+    def _fetch(self, slices: deque[Slice], flying: deque[tuple[Slice, Deferred[bytes]]]) -> None:
+        while slices and len(flying) < AHEAD:
+            part = slices.popleft()
+            flying.append((part, ensureDeferred(self._block(self.digests[part.index]))))
+
+    async def _block(self, digest: BlockHash) -> bytes:
+        if digest == EMPTY:
+            return b""
+        try:
+            return await self.blocks.get(digest)
+        except (BlockMissing, BlockCorrupt) as error:
+            raise DataLost(details=error.message) from error
+
+
+async def open(
+    parts: Parts,
+    principal: Principal,
+    place: Place,
+    version: int | None = None,
+    asked: Conditions = ALWAYS,
+    md5: bool = False,
+) -> Reader:
+    """See `Objects.open`."""
+    found = await head(parts, principal, place, version, asked, md5)
+    digests = await _digests(parts, found.version)
+    return Reader(parts.blocks, found.object, found.version.size, digests)
+
+
+async def open_public(parts: Parts, token: str, asked: Conditions = ALWAYS) -> Reader:
+    """See `Objects.open_public`."""
+    access.checked_text(token)
+
+    async def body(tx: Tx) -> Found:
+        published = await permissions.published(tx, token)
+        if published is None:
+            raise NoSuchObject
+        place = Place(*published)
+        owner = Principal(user=place.account, name="", project=None)  # type: ignore[arg-type]
+        found = await find(tx, owner, place)
+        return evolve(found, object=evolve(found.object, allowed=Access.READ, sharing=None))
+
+    found = await parts.store.read("public object", body)
+    shown = found.object
+    conditions.check(
+        asked,
+        exists=True,
+        etag=shown.hash,
+        checksum=shown.checksum,
+        modified=shown.modified,
+        reading=True,
+    )
+    return Reader(parts.blocks, shown, shown.size, await _digests(parts, found.version))
+
+
+async def hashmap(
+    parts: Parts,
+    principal: Principal,
+    place: Place,
+    version: int | None = None,
+    asked: Conditions = ALWAYS,
+) -> Hashmap:
+    """See `Objects.hashmap`."""
+    found = await head(parts, principal, place, version, asked)
+    digests = await _digests(parts, found.version) or [EMPTY]
+    return Hashmap(found.object, found.version.size, tuple(digest.hex() for digest in digests))
+
+
+async def history(parts: Parts, principal: Principal, place: Place) -> list[tuple[int, int]]:
+    """See `Objects.versions`."""
+    access.checked(place.account, place.container, place.name)
+
+    async def body(tx: Tx) -> list[tuple[int, int]]:
+        container = await access.enter(tx, principal, place.account, place.container)
+        (await access.grant(tx, principal, container, place.name)).require(Access.READ)
+        node = await nodes.find(tx, container.id, place.name)
+        found = [] if node is None else await versions.history(tx, node.id)
+        if not found:
+            raise NoSuchObject
+        return found
+
+    return await parts.store.read("versions", body)
