@@ -80,6 +80,7 @@ class Instance:
     disks: tuple[Disk, ...]
     tags: tuple[str, ...]
     mtime: float
+    hvparams: Mapping[str, Any] = Factory(dict)
 
 
 @frozen
@@ -146,7 +147,11 @@ class ProgressEvent:
 
 @frozen
 class Job:
-    """A job as RAPI shows it. Times in microseconds or None; `ops` are the opcodes' inputs."""
+    """A job as RAPI shows it. Times in microseconds or None; `ops` are the opcodes' inputs.
+
+    `op_when` are the opcodes' own times for their present states, as the bus reports them
+    (ganeti.md 11.2), so that one transition has one time whichever mouth tells it.
+    """
 
     id: JobId
     status: JobStatus
@@ -157,6 +162,7 @@ class Job:
     received: int | None
     started: int | None
     ended: int | None
+    op_when: tuple[int, ...] = ()
 
 
 @frozen
@@ -208,6 +214,12 @@ class Cluster(Protocol):
 
     async def info(self) -> ClusterInfo: ...
 
+    async def features(self) -> list[str]:
+        """What the RAPI can do; a creation needs `instance-create-reqv1` (GNT-031)."""
+
+    async def probe(self, *, reason: str) -> JobId:
+        """Submits a change of nothing: proof that the account may write (GNT-158)."""
+
     async def capacity(self) -> Capacity: ...
 
     async def instances(self) -> list[Instance]: ...
@@ -218,6 +230,9 @@ class Cluster(Protocol):
 
     async def job(self, job: JobId) -> Job | None:
         """The job, or None for one that the cluster does not know (archived away)."""
+
+    async def some_jobs(self, jobs: Sequence[JobId]) -> list[Job]:
+        """Those of `jobs` that the cluster knows, archived ones included, in one request."""
 
     async def job_by_reason(self, reason: str) -> JobId | None:
         """The newest job submitted with this reason, or None."""
@@ -238,6 +253,11 @@ class Cluster(Protocol):
     ) -> JobId: ...
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId: ...
+
+    async def add_tags(self, name: str, tags: Sequence[str], *, reason: str) -> JobId:
+        """Submits OP_TAGS_SET on an instance; `tags` in Ganeti's own alphabet (ganeti.md 9)."""
+
+    async def remove_tags(self, name: str, tags: Sequence[str], *, reason: str) -> JobId: ...
 
     async def networks(self) -> list[Mapping[str, Any]]: ...
 
@@ -261,3 +281,6 @@ class Clusters(Protocol):
 
     def at(self, address: Address) -> Cluster:
         """The cluster behind `address`; a changed address gets a fresh pool (GNT-016)."""
+
+    def forget(self, backend: BackendId) -> None:
+        """The backend is gone; its pool is let go. A second call does nothing."""

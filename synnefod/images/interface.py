@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
-from attrs import frozen
+from attrs import Factory, frozen
 
+from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 
@@ -15,8 +16,11 @@ from synnefod.common.principal import Principal
 class Image:
     """A registered image (compute-image-volume.md 1.14, 14.8). Sizes in bytes, times in micros.
 
-    `map_name` and `size` name the data towards Ganeti: `pithosmap://<map_name>/<size>`.
-    `location` is `pithos://<account>/<container>/<object>`; None while no data was uploaded.
+    `status` is a word of Glance v2. `checksum` is the MD5 of the data, `sha512` its SHA-512, hex;
+    None if they were never computed; `merkle` the root of its block hashes. `map_name` and `size`
+    name the data towards Ganeti: `pithosmap://<map_name>/<size>`; None while no data was uploaded.
+    `location` is `pithos://<account>/<container>/<object>`. `members` are users and groups that it
+    is shared with. `own_data`: the file was made for the image and goes with it.
     """
 
     id: str
@@ -25,23 +29,126 @@ class Image:
     status: str
     size: int | None
     checksum: str | None
+    merkle: str
+    sha512: str | None
     disk_format: str | None
     container_format: str | None
     is_public: bool
+    members: tuple[str, ...]
     protected: bool
+    hidden: bool
     min_disk: int
     min_ram: int
+    tags: tuple[str, ...]
     created: int
     updated: int
-    location: str | None
+    description: str
+    location: str
     map_name: str | None
     version: int
     properties: Mapping[str, str]
     is_snapshot: bool = False
+    own_data: bool = False
+
+
+@frozen
+class ImageChange:
+    """Attributes to set; None leaves one alone. A property of None is removed.
+
+    `public`: readable by everybody, or not. `replace_properties`: those not named go.
+    """
+
+    name: str | None = None
+    disk_format: str | None = None
+    container_format: str | None = None
+    description: str | None = None
+    min_disk: int | None = None
+    min_ram: int | None = None
+    protected: bool | None = None
+    hidden: bool | None = None
+    tags: tuple[str, ...] | None = None
+    public: bool | None = None
+    properties: Mapping[str, str | None] = Factory(dict)
+    replace_properties: bool = False
+
+
+class ImageNotFound(NotFound):
+    """The image does not exist."""
+
+
+class ImageInUse(Forbidden):
+    """The image is protected and cannot be deleted."""
+
+
+class ImageWithoutFormat(Malformed):
+    """disk_format and container_format must be set before data is uploaded."""
+
+
+class ImageHasData(Conflict):
+    """The image has its data already."""
+
+
+class Data(Protocol):
+    """A body to store, in pieces; b"" at the end."""
+
+    async def read_some(self) -> bytes: ...
+
+
+class Opened(Protocol):
+    """An image's data, ready to be read."""
+
+    async def data(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes `start` to `stop` (exclusive), each checked against its block's hash."""
 
 
 class Images(Protocol):
-    """What compute and volumes need of images."""
+    """What the doors, compute and volumes need of images."""
 
     async def resolve(self, principal: Principal, image: str) -> Image:
         """The image, if the asker may use it and it is active. Raises NotFound."""
+
+    async def create(
+        self, principal: Principal, change: ImageChange, *, image: str | None = None
+    ) -> Image:
+        """A queued image without data, in the asker's account. `image` is a wished id.
+
+        Raises AlreadyExists for an id in use, Malformed, OverQuota.
+        """
+
+    async def upload(
+        self, principal: Principal, image: str, body: Data, *, length: int | None = None
+    ) -> Image:
+        """The data of a queued image, which is active then; on any failure it stays queued.
+
+        Raises ImageNotFound, ImageHasData, ImageWithoutFormat, OverQuota, TooLarge.
+        """
+
+    async def register(
+        self,
+        principal: Principal,
+        location: str,
+        change: ImageChange,
+        *,
+        size: int | None = None,
+        merkle: str | None = None,
+    ) -> Image:
+        """Makes an image of an existing file (IMG-010 to IMG-017); the same file again updates it.
+
+        Raises Malformed for a location that is none, or when `size` or `merkle` are given and are
+        not the file's; NotFound; Forbidden unless the file is the asker's.
+        """
+
+    async def list(self, principal: Principal) -> list[Image]:
+        """Own, shared and public images, newest first (IMG-003)."""
+
+    async def get(self, principal: Principal, image: str) -> Image:
+        """Raises ImageNotFound, also when the asker may not see it."""
+
+    async def update(self, principal: Principal, image: str, change: ImageChange) -> Image:
+        """Owner only (Forbidden)."""
+
+    async def delete(self, principal: Principal, image: str) -> None:
+        """The registration goes, and the data if it was made for the image. Raises ImageInUse."""
+
+    async def open(self, principal: Principal, image: str) -> tuple[Image, Opened]:
+        """The data. Raises Conflict while there is none, Forbidden when deactivated."""

@@ -8,10 +8,126 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from synnefod.backends.interface import Backend
-from synnefod.cluster.interface import Nic
-from synnefod.common.ids import JobId, NetworkId, PortId, ProjectId, ServerId, UserId
+from synnefod.cluster.interface import NetworkEvent, Nic
+from synnefod.common.errors import Conflict, NotFound, Unavailable
+from synnefod.common.ids import (
+    BackendId,
+    JobId,
+    NetworkId,
+    PortId,
+    ProjectId,
+    ServerId,
+    SubnetId,
+    UserId,
+)
 from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
+
+
+class NetworkNotFound(NotFound):
+    """Network does not exist."""
+
+
+class SubnetNotFound(NotFound):
+    """Subnet does not exist."""
+
+
+class PortNotFound(NotFound):
+    """Port does not exist."""
+
+
+class PoolEmpty(Conflict):
+    """No address of the network is free."""
+
+
+class NoNetwork(Unavailable):
+    """No public network has an address for the server."""
+
+
+@frozen
+class NetworkRow:
+    """A network (network.md 4). `owner` None: nobody's; `subnets` are the live ones' numbers."""
+
+    id: NetworkId
+    name: str
+    owner: UserId | None
+    project: ProjectId | None
+    flavor: str
+    mode: str
+    link: str
+    mac_prefix: str
+    tags: tuple[str, ...]
+    public: bool
+    drained: bool
+    floating_ip_pool: bool
+    external_router: bool
+    state: str
+    action: str | None
+    deleted: bool
+    created: int
+    updated: int
+    subnets: tuple[SubnetId, ...]
+
+
+@frozen
+class Subnet:
+    """A subnet; `version` 4 or 6. `pools` (IPv4) are first and last addresses, as text."""
+
+    id: SubnetId
+    network: NetworkId
+    name: str
+    owner: UserId | None
+    version: int
+    cidr: str
+    gateway: str | None
+    dhcp: bool
+    dns_nameservers: tuple[str, ...]
+    host_routes: tuple[str, ...]
+    deleted: bool
+    created: int
+    updated: int
+    public: bool = False
+    project: ProjectId | None = None
+    pools: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class Presence:
+    """A network on one cluster: its state, the jobs that connect it, its last event's time."""
+
+    operstate: str
+    connect_jobs: tuple[int, ...]
+    event_time: int
+
+
+@frozen
+class NewSubnet:
+    """A subnet to be made with a network: `gateway` "auto" is the first host, None is none."""
+
+    cidr: str
+    gateway: str | None = "auto"
+    dhcp: bool = True
+    name: str = ""
+    pools: tuple[tuple[str, str], ...] | None = None
+    dns_nameservers: tuple[str, ...] = ()
+
+
+@frozen
+class NewNetwork:
+    """A network as an administrator makes it (network.md 16). `link` None: the flavor's."""
+
+    name: str
+    flavor: str = "CUSTOM"
+    public: bool = False
+    owner: UserId | None = None
+    project: ProjectId | None = None
+    mode: str | None = None
+    link: str | None = None
+    mac_prefix: str | None = None
+    tags: tuple[str, ...] | None = None
+    drained: bool = False
+    floating_ip_pool: bool = False
+    subnets: tuple[NewSubnet, ...] = ()
 
 
 @frozen
@@ -58,7 +174,7 @@ class Port:
 
 
 class Network(Protocol):
-    """What compute may ask. Methods with `tx` join the caller's transaction."""
+    """What compute and the doors may ask. Methods with `tx` join the caller's transaction."""
 
     async def claim_ports(
         self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
@@ -88,3 +204,32 @@ class Network(Protocol):
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         """The networks of the server's ports exist and are connected on this cluster, or jobs
         that will do it were submitted; their numbers, to depend on (GNT-032)."""
+
+    async def apply(self, event: NetworkEvent) -> None:
+        """A report about a network on a cluster (network.md 6.2). Repeating one changes nothing."""
+
+    # -- for the doors
+
+    async def networks(self, principal: Principal) -> list[NetworkRow]:
+        """Own, public and shared ones, by id; everything for an administrator."""
+
+    async def network(self, principal: Principal, network: NetworkId) -> NetworkRow:
+        """Raises NetworkNotFound, also when the asker may not see it."""
+
+    async def subnets(self, principal: Principal) -> list[Subnet]:
+        """The subnets of the networks that the asker sees."""
+
+    async def subnet(self, principal: Principal, subnet: SubnetId) -> Subnet:
+        """Raises SubnetNotFound."""
+
+    async def ports(self, principal: Principal) -> list[Port]:
+        """The asker's ports; everybody's for an administrator."""
+
+    async def port(self, principal: Principal, port: PortId) -> Port:
+        """Raises PortNotFound."""
+
+    async def create_network(self, new: NewNetwork) -> NetworkRow:
+        """A network with its subnets, on no cluster yet. Raises Malformed, Conflict, TooLarge."""
+
+    async def presences(self, network: NetworkId) -> Mapping[BackendId, Presence]:
+        """On which clusters the network is."""

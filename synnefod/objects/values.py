@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import field, frozen
 
@@ -239,6 +239,8 @@ class Write:
     (BadDigest). `keep_md5`: the version's MD5 is computed and stored; costs CPU, and is what the
     Swift mount wants; it is computed anyway for `expected_md5`.
     `max_size`: a body beyond it raises TooLarge (the resource words it per dialect).
+    `domains` is asked when the body has passed: what it gives merges into the metadata of further
+    domains (an empty value deletes). `uuid` is the UUID of an object that is new.
     """
 
     content_type: str
@@ -252,6 +254,8 @@ class Write:
     keep_md5: bool = False
     max_size: int = MAX_UPLOAD
     max_metadata: int = MAX_METADATA
+    domains: Callable[[], Mapping[str, Mapping[str, str]]] | None = None
+    uuid: str | None = None
 
 
 @frozen

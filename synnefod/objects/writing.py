@@ -192,6 +192,7 @@ async def _commit(
     stored = b"".join(content.digests)
     wanted = None if write.sharing is None else access.checked_sharing(write.sharing)
     owner = wanted is not None or write.public is not None
+    further = write.domains() if write.domains is not None else {}
 
     async def body(tx: Tx) -> Written:
         state = await may_write(tx, principal, place, lock=True, owner=owner)
@@ -201,15 +202,19 @@ async def _commit(
             raise NotAllowed("A snapshot cannot be written over.")
         shown = state.attributes.get(PITHOS, {})
         metadata = merged(shown, write.metadata, replace=True, most=write.max_metadata)
+        changes = {PITHOS: metadata, SWIFT: write.settings}
+        for domain, values in further.items():
+            before = state.attributes.get(domain, {})
+            changes[domain] = merged(before, values, replace=False, most=write.max_metadata)
         draft = Draft(
             author=principal.user,
-            uuid=new_uuid() if old is None else old.uuid,
+            uuid=(write.uuid or new_uuid()) if old is None else old.uuid,
             size=content.size,
             content_type=write.content_type,
             hash=content.root,
             checksum=content.md5,
             map=await versions.add_map(tx, stored) if content.size else None,
-            attributes=with_domains(state.attributes, {PITHOS: metadata, SWIFT: write.settings}),
+            attributes=with_domains(state.attributes, changes),
         )
         made = await commit(tx, state, draft, parts.settings, now)
         await sharing.apply(parts, tx, state.container, place.name, wanted, write.public)

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from synnefod.protocols.http.channel import Request
+from synnefod.protocols.http.request import Request
 from synnefod.protocols.http.streaming import stream
 from synnefod.resources import faults
 from synnefod.resources.call import Reply

@@ -14,8 +14,9 @@ shields what changes something from the client's departure, and says refusals in
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 from attrs import frozen
 from klein import Klein
@@ -38,10 +39,11 @@ from synnefod.common.jsonio import parse
 from synnefod.common.log import in_request
 from synnefod.common.principal import Principal
 from synnefod.protocols.http.body import Disconnected
-from synnefod.protocols.http.channel import Request
+from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import Manners, manners_of, send, send_streamed
 from synnefod.resources.call import NOBODY, Call, Headers, Query, Reply
+from synnefod.resources.routes import Handler, Route, route, routes_of
 
 __all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
 
@@ -49,7 +51,8 @@ log = Logger()
 BODY_LIMIT = 1 << 20
 """Bytes of a JSON body, unless the mount or the route says otherwise (AST-015, CMP-024)."""
 MAX_TOKEN = 512
-F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+_SECRET_PART = re.compile(r"<(?:\w+(?:\(.*?\))?:)?(?:token|code|secret|ticket|key)>")
+"""Parts of a path that are never logged."""
 
 
 class Authenticates(Protocol):
@@ -57,65 +60,6 @@ class Authenticates(Protocol):
 
     async def authenticate(self, token: str) -> Principal:
         """Whose token this is. Raises Unauthenticated."""
-
-
-@frozen
-class Route:
-    """How one method of a noun is reached. See `route`."""
-
-    methods: tuple[str, ...]
-    path: str
-    status: int
-    body: Any
-    auth: bool
-    change: bool | None
-    empty_ok: bool
-    limit: int | None
-
-    def changes(self, method: str) -> bool:
-        """Whether a call of `method` is carried on when the client leaves."""
-        return method not in ("GET", "HEAD", "OPTIONS") if self.change is None else self.change
-
-
-def route(
-    methods: str,
-    path: str,
-    *,
-    status: int = 200,
-    body: Any = None,
-    auth: bool = True,
-    change: bool | None = None,
-    empty_ok: bool = False,
-    limit: int | None = None,
-) -> Callable[[F], F]:
-    """Marks a method of a noun class; may be given several times.
-
-    `methods`: "GET" or "PUT POST". `path`: Werkzeug's pattern below the mount. `body`: a msgspec
-    type (`Any` takes every JSON value); None leaves the body unread in `call.stream`. `empty_ok`:
-    an empty body gives `call.body` None instead of a refusal. `auth` False: a token is not needed
-    and not looked at, `call.principal` is NOBODY. `change`: shielded from hang-ups; by default
-    whatever is not GET, HEAD or OPTIONS. `limit`: bytes of the decoded body.
-
-    The handler is `async def name(self, call, **parts) -> Reply | dict | list | None`; anything but
-    a Reply is the body of one with `status`. GET answers HEAD too.
-    """
-    made = Route(tuple(methods.split()), path, status, body, auth, change, empty_ok, limit)
-
-    def mark(handler: F) -> F:
-        routes = getattr(handler, "__routes__", ())
-        handler.__routes__ = (*routes, made)  # type: ignore[attr-defined]
-        return handler
-
-    return mark
-
-
-def routes_of(noun: object) -> list[tuple[Route, Callable[..., Coroutine[Any, Any, Any]]]]:
-    """The marked methods of a noun, bound to it, in a stable order."""
-    found = []
-    for name in sorted(dir(type(noun))):
-        for made in getattr(getattr(type(noun), name, None), "__routes__", ()):
-            found.append((made, getattr(noun, name)))
-    return found
 
 
 class Mount:
@@ -209,7 +153,7 @@ class Mount:
         self,
         request: Request,
         made: Route,
-        handler: Callable[..., Coroutine[Any, Any, Any]],
+        handler: Handler,
         parts: dict[str, Any],
     ) -> None:
         """One call, from the matched route to the last byte. Raises nothing but for defects."""
@@ -224,7 +168,7 @@ class Mount:
         self,
         request: Request,
         made: Route,
-        handler: Callable[..., Coroutine[Any, Any, Any]],
+        handler: Handler,
         parts: dict[str, Any],
     ) -> None:
         method = request.method.decode("ascii").upper()
@@ -233,7 +177,12 @@ class Mount:
                 raise faults.WrongMethod(list(made.methods))
             call = await self.call(request, method, made)
             work = handler(call, **parts)
-            answer = await (shield(work) if made.changes(method) else work)
+            if made.changes(method):
+                answer = await shield(_carried(request, work))
+            else:
+                answer = await work
+            if request.gone:
+                return
             reply = answer if isinstance(answer, Reply) else Reply(answer, status=made.status)
             if self.decorate is not None:
                 reply = self.decorate(call, reply)
@@ -244,10 +193,13 @@ class Mount:
         except Disconnected:
             return
         except CancelledError:
-            if not gone(request):
+            if not request.gone:
                 self.refuse(request, Unavailable("The request was given up."))
         except Refusal as error:
-            self.refuse(request, error)
+            if faults.row_of(type(error)) is None:
+                self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
+            else:
+                self.refuse(request, error)
         except Exception:
             self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
 
@@ -260,7 +212,7 @@ class Mount:
             "X-Auth-Token", ""
         )
         principal = NOBODY
-        if made.auth:
+        if made.auth or (made.auth is None and token):
             principal = await self.authenticate(token)
             request.actor = principal.user
         body = await self._body(request, headers, made) if made.body is not None else None
@@ -307,7 +259,7 @@ class Mount:
 
     def refuse(self, request: Request, error: Refusal) -> None:
         """Answers a refusal in the dialect."""
-        if gone(request):
+        if request.gone:
             return
         if request.startedWriting:
             request.abort()
@@ -336,9 +288,14 @@ class Mount:
         self.refuse(request, faults.Unexpected(request.request_id))
 
 
-def gone(request: Request) -> bool:
-    """Whether nobody waits for the answer any more."""
-    return bool(request._disconnected or request.finished or request.aborted)
+async def _carried(request: Request, work: Any) -> Any:
+    """The result of shielded work; a refusal that nobody waits for any more is no defect."""
+    try:
+        return await work
+    except (Disconnected, Refusal):
+        if request.gone:
+            return None
+        raise
 
 
 def _printable(token: str) -> bool:
@@ -359,13 +316,14 @@ def wants_xml(request: Request) -> bool:
     return False
 
 
-def _endpoint(
-    mount: Mount, made: Route, handler: Callable[..., Coroutine[Any, Any, Any]]
-) -> Callable[..., Any]:
-    name = mount.path + made.path
+def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:
+    name = mount.path.rstrip("/") + made.path
+    secret = _SECRET_PART.search(made.path) is not None
 
     def endpoint(request: Request, **parts: Any) -> Any:
         request.route_name = name
+        request.quiet = made.quiet
+        request.secret_path = secret
         return mount.serve(request, made, handler, parts)
 
     return endpoint
@@ -423,7 +381,7 @@ class MountResource:
             if mount.suffixes and segments:
                 segments[-1] = segments[-1].removesuffix(b".json").removesuffix(b".xml")
             return self._klein.render(request)
-        if not gone(request):
+        if not request.gone:
             request.finish()
         return NOT_DONE_YET
 
@@ -433,7 +391,7 @@ class MountResource:
 
         async def run() -> None:
             await self.mount.serve(request, self._options, handler, {})
-            if not gone(request):
+            if not request.gone:
                 request.finish()
 
         ensureDeferred(run())

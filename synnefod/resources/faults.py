@@ -135,6 +135,12 @@ _ROWS: dict[type[Exception], Row] = {
     WrongMethod: Row(405, "notAllowed", "badMethod"),
     Unexpected: Row(500, "internalServerError", "computeFault"),
 }
+_ELSEWHERE: dict[str, Row] = {
+    "synnefod.cluster.interface.ClusterRefused": _ROWS[errors.Conflict],
+    "synnefod.protocols.amqp.bus.PublishRefused": _ROWS[errors.Unavailable],
+    "synnefod.protocols.luxi.LuxiRefused": _ROWS[errors.Unavailable],
+}
+"""Classes of rooms that this one may not import, by their full names."""
 _TITLES = {
     304: "Not Modified",
     400: "Bad Request",
@@ -168,7 +174,7 @@ def register(kind: type[Exception], row: Row) -> None:
 def row_of(kind: type[Exception]) -> Row | None:
     """The row of a class or of its nearest ancestor with one; None for a stranger."""
     for ancestor in kind.__mro__:
-        row = _ROWS.get(ancestor)
+        row = _ROWS.get(ancestor) or _ELSEWHERE.get(f"{ancestor.__module__}.{ancestor.__name__}")
         if row is not None:
             return row
     return None

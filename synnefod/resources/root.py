@@ -8,7 +8,7 @@ from typing import Any
 from twisted.web.resource import getChildForRequest
 from twisted.web.server import NOT_DONE_YET
 
-from synnefod.protocols.http.channel import Request
+from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import manners_of, send
 from synnefod.resources.door import Mount
@@ -71,7 +71,7 @@ class Branch:
             child.settle(self.nearest)
 
 
-def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> Branch:
+def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> Any:
     """The root resource. `others` are plain Twisted resources by path (static files, pages).
 
     Raises ValueError when two claim one path.

@@ -161,7 +161,9 @@ class PostgresStore:
             # The cancel may arrive late and hit a later statement: nobody else may get this one.
             connection.broken = True
             stopping = self._threads.disk(connection.server_cancel)
-            stopping.addErrback(lambda failure: failure.trap(psycopg2.Error) and None)
+            stopping.addErrback(
+                lambda failure: log.debug("no cancel: {why}", why=str(failure.value))
+            )
 
     async def _observed(
         self, name: str, body: Callable[[Tx], Awaitable[T]], opening: str, running: _Running

@@ -38,17 +38,17 @@ TRANSIENT = {"40001", "40P01"}
 _UNAVAILABLE = ("08", "53", "57", "58", "55P03", "25P03")
 
 
-def _bytes(text: str | None, _cursor: object) -> bytes | None:
+def _bytes(text: Any, _cursor: object) -> bytes | None:
     return None if text is None else bytes.fromhex(text[2:])
 
 
-def _number(text: str | None, _cursor: object) -> int | float | None:
+def _number(text: Any, _cursor: object) -> int | float | None:
     if text is None:
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
-def _truth(text: str | None, _cursor: object) -> int | None:
+def _truth(text: Any, _cursor: object) -> int | None:
     return None if text is None else int(text == "t")
 
 
@@ -112,12 +112,12 @@ class Connection(txpostgres.Connection):  # type: ignore[misc]
         for kind in _TYPES:
             psycopg2.extensions.register_type(kind, self._connection)
 
-    async def execute(self, text: str, params: dict[str, Any] | None = None) -> Any:
+    async def execute(self, text: str | bytes) -> Any:
         """The driver's cursor after a statement. Raises errors in our words, or the driver's."""
         if self.lost:
             raise StoreUnavailable("PostgreSQL: the connection is lost")
         try:
-            return await cast("Deferred[Any]", self.cursor().execute(text, params))
+            return await cast("Deferred[Any]", self.cursor().execute(text))
         except CancelledError as error:  # txpostgres' word for a time limit (57014)
             raise StoreUnavailable("PostgreSQL: the statement took too long") from error
         except (psycopg2.Error, ConnectionDone, ConnectionLost) as error:
@@ -156,7 +156,8 @@ class PostgresTx:
         return cast("Row | None", cursor.fetchone() if cursor.description else None)
 
     async def run(self, sql: str, /, **params: Value) -> int:
-        return max((await self._do(sql, params)).rowcount, 0)
+        touched: int = (await self._do(sql, params)).rowcount
+        return max(touched, 0)
 
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         # Several statements travel in one message; the server stops at the first that fails.

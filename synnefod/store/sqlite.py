@@ -249,6 +249,7 @@ class SqliteStore:
                     return connection
                 except BaseException as error:
                     self._readers -= 1
+                    self._next()
                     if isinstance(error, sqlite3.Error):
                         raise StoreUnavailable(f"{self._path}: {error}") from error
                     raise
@@ -258,13 +259,21 @@ class SqliteStore:
         return self._idle.pop()
 
     def _give_back(self, connection: Connection) -> None:
+        well = self._writer is not None
         if connection.raw.in_transaction:
-            connection.raw.execute("rollback")
-        if self._writer is None:
+            try:
+                connection.raw.execute("rollback")
+            except sqlite3.Error:
+                well = False
+        if well:
+            self._idle.append(connection)
+        else:
             connection.raw.close()
             self._readers -= 1
-        else:
-            self._idle.append(connection)
+        self._next()
+
+    def _next(self) -> None:
+        """Gives a waiting read its turn to look again."""
         if self._waiting:
             self._waiting.popleft().callback(None)
 

@@ -106,6 +106,9 @@ class Connection:
             if primary(error) != sqlite3.SQLITE_INTERRUPT:
                 raise
             return await self._unbudgeted(statement.text, params, fetch)
+        finally:
+            # What is run directly on `raw` (begin, savepoint, commit) must never be interrupted.
+            self._interruptible = False
         if self._steps > 1:
             self.slow.add(statement.text)
         return done

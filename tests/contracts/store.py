@@ -43,12 +43,12 @@ async def names(tx: Any) -> list[str]:
 class StoreContract:
     """A transactional store, seen through IStore alone."""
 
-    addCleanup: Any
-    assertEqual: Any
-    assertRaises: Any
-    assertIn: Any
-    assertTrue: Any
-    failureResultOf: Any
+    addCleanup: Any  # noqa: N815
+    assertEqual: Any  # noqa: N815
+    assertRaises: Any  # noqa: N815
+    assertIn: Any  # noqa: N815
+    assertTrue: Any  # noqa: N815
+    failureResultOf: Any  # noqa: N815
     mktemp: Any
     store: Any
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
@@ -20,7 +21,10 @@ from synnefod.projects.desk import ProjectDesk
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import STANDARD, ResourceRegistry
+from synnefod.resources.identity.mounts import identity_mounts
+from synnefod.resources.root import tree
 from synnefod.store.sqlite import SqliteStore
+from tests.harness.web import WebClient
 
 T = TypeVar("T")
 NOW = 1_800_000_000.0
@@ -98,13 +102,42 @@ def assemble(
     return Cloud(clock, store, recent, ledger, registry, commissions, projects, identity, first)
 
 
-def in_memory(**options: Any) -> Cloud:
-    """A prepared cloud in memory, at `NOW`; everything happens at once."""
+def in_memory(path: Path | None = None, **options: Any) -> Cloud:
+    """A prepared cloud in memory (or on a file), at `NOW`; everything happens at once."""
     clock = Clock()
     clock.advance(NOW)
     threads = InlineThreads()
-    store = SqliteStore(None, clock, threads)
+    store = SqliteStore(path, clock, threads)
     done(store.start())
     cloud = assemble(store, clock, threads, **options)
     done(cloud.first_start.prepare())
     return cloud
+
+
+def web(cloud: Cloud, **options: Any) -> WebClient:
+    """Identity's doors in memory."""
+    mounts = identity_mounts(
+        cloud.identity,
+        cloud.identity,
+        cloud.projects,
+        cloud.registry,
+        cloud.commissions,
+        cloud.clock,
+    )
+    return WebClient(tree(mounts), clock=cloud.clock, **options)
+
+
+def v3_token(client: WebClient, name: str = "ada@example.org", scope: Any = None) -> str:
+    """Signs in by password through the door; the token."""
+    auth: dict[str, Any] = {
+        "identity": {
+            "methods": ["password"],
+            "password": {"user": {"name": name, "password": PASSWORD}},
+        }
+    }
+    if scope is not None:
+        auth["scope"] = scope
+    answer = client.post("/v3/auth/tokens", json={"auth": auth})
+    if answer.status != 201:
+        raise AssertionError(answer.text)
+    return answer.headers["x-subject-token"]

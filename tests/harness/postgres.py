@@ -52,8 +52,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(folder: Path) -> dict[str, str]:
-    """Makes a cluster below `folder` and starts it; the environment that tests read."""
+def start(folder: Path, port: int = 0) -> dict[str, str]:
+    """Makes a cluster below `folder`, unless there is one, and starts it on `port` or a free one;
+    the environment that tests read."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data"
@@ -61,14 +62,13 @@ def start(folder: Path) -> dict[str, str]:
         shutil.chown(folder, "postgres", "postgres")
     # Socket paths are short by law (107 bytes), so the folder may be too deep: then use TCP alone.
     sockets = str(folder) if len(str(folder)) < 80 else ""
-    port = free_port()
+    port = port or free_port()
     if not data.exists():
         _run(_program("initdb"), "-A", "trust", "--no-sync", "-U", "postgres", "-E", "UTF8",
              "--locale=C.UTF-8", "-D", str(data))  # fmt: skip
-    # Collation is left to a locale that differs from code point order where there is one.
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{sockets}' "
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        "-c fsync=off -c full_page_writes=off -c max_connections=200"
     )
     _run(_program("pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w",
          "start")  # fmt: skip

@@ -15,13 +15,14 @@ from typing import Any
 
 from attrs import define, field
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IPushProducer, ITransport
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from synnefod.common.clockwork import sleep
 from synnefod.protocols.http.site import Site
 
 
@@ -335,18 +336,28 @@ class Loopback:
     web = Loopback(reactor, root); web.url("/path"); await web.stop()
     """
 
-    def __init__(self, reactor: Any, root: Any, **options: Any) -> None:
+    def __init__(self, reactor: Any, root: Any, *, tls: Any = None, **options: Any) -> None:
         options.setdefault("access_log", False)
+        self._reactor = reactor
         self.site = root if isinstance(root, Site) else Site(root, reactor, **options)
-        self._port = reactor.listenTCP(0, self.site, interface="127.0.0.1")
+        if tls is None:
+            self._port = reactor.listenTCP(0, self.site, interface="127.0.0.1")
+        else:
+            self._port = reactor.listenSSL(0, self.site, tls, interface="127.0.0.1")
         self.port: int = self._port.getHost().port
+        self._scheme = "http" if tls is None else "https"
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self._scheme}://127.0.0.1:{self.port}{path}"
 
-    def stop(self) -> Deferred[Any]:
-        """Stops listening and closes every connection."""
-        for channel in list(self.site._channels):
-            channel.transport.abortConnection()
-        stopped = self._port.stopListening()
-        return stopped if stopped is not None else succeed(None)
+    def stop(self) -> Deferred[None]:
+        """Stops listening and breaks every connection off; fires when all are gone."""
+        return ensureDeferred(self._stop())
+
+    async def _stop(self) -> None:
+        await maybeDeferred(self._port.stopListening)
+        while self.site._channels:
+            for channel in list(self.site._channels):
+                channel.transport.abortConnection()
+            await sleep(self._reactor, 0.01)
+        await sleep(self._reactor, 0.01)

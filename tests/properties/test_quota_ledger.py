@@ -6,7 +6,15 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.common.errors import OverQuota
 from synnefod.common.ids import ProjectId, Serial, UserId
@@ -150,11 +158,13 @@ class LedgerMachine(RuleBasedStateMachine):
             assert each.pending == self.high(key) - self.accepted.get(key, 0) + released
 
 
-LedgerMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, database=None
-)
-
-
-class AnyInterleaving(LedgerMachine.TestCase):  # type: ignore[misc,name-defined]
-    """Sums of accepted quantities are usage_min, pending imports on top are usage_max, and no
-    commission is half applied: AST-054, AST-055, AST-056, AST-058, AST-072."""
+class LedgerTests(SynchronousTestCase):
+    def test_any_interleaving_keeps_the_law(self) -> None:
+        """Sums of accepted quantities are usage_min, pending imports on top are usage_max, and
+        no commission is half applied: AST-054, AST-055, AST-056, AST-058, AST-072."""
+        run_state_machine_as_test(
+            LedgerMachine,
+            settings=settings(
+                max_examples=25, stateful_step_count=25, deadline=None, database=None
+            ),
+        )

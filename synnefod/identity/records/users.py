@@ -1,4 +1,9 @@
-"""Tables of people: users, auth_providers, user_groups, group_members."""
+"""Tables of people: users, auth_providers, user_groups, group_members.
+
+Note [Memberships]. Whether a person may use a project decides what their token is worth, so the
+queries of identity look at the tables `memberships` and `projects`, and never write them. They are
+joined directly: SQLite would build a view on the right of a left join in full, for every query.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +14,15 @@ from synnefod.common.jsonio import dump_text
 from synnefod.identity.interface import ADMIN, User
 from synnefod.store.interface import Row, Tx, Value
 
-COLUMNS = (
+OWN_COLUMNS = (
     "u.id, u.uuid, u.username, u.email, u.first_name, u.last_name, u.is_active, u.is_superuser, "
-    "u.default_project, u.date_joined, u.last_login, u.email_verified, u.moderated, "
-    "u.is_rejected, s.project, a.person"
+    "u.default_project, u.date_joined, u.last_login, u.email_verified, u.moderated, u.is_rejected"
 )
+COLUMNS = OWN_COLUMNS + ", dp.uuid, a.person"
 JOINS = (
-    "left join standings s on s.person = u.uuid and s.project = u.default_project "
-    "and s.member_state in (1, 5) and s.project_state = 1 "
+    "left join memberships dm on dm.person = u.uuid and dm.project = u.default_project "
+    "and dm.state in (1, 5) "
+    "left join projects dp on dp.uuid = dm.project and dp.state = 1 "
     "left join user_groups ag on ag.name = 'admin' "
     "left join group_members a on a.person = u.uuid and a.group_id = ag.id"
 )
@@ -168,7 +174,7 @@ async def groups(tx: Tx, uuid: str) -> list[tuple[int, str]]:
 async def standing(tx: Tx, uuid: str, project: str) -> tuple[int | None, int] | None:
     """States of a person's membership (None: none) and of the project; None: no such project."""
     row = await tx.one(
-        "select m.member_state, p.state from projects p left join standings m "
+        "select m.state, p.state from projects p left join memberships m "
         "on m.project = p.uuid and m.person = :uuid where p.uuid = :project",
         uuid=uuid,
         project=project,

@@ -1,11 +1,12 @@
-"""Twisted's HTTP connection and request, changed so that a handler starts when the headers end.
+"""Twisted's HTTP connection, changed so that a handler starts when the headers end.
 
 Note [Early start]. Stock Twisted collects the whole body before it looks up a resource. Here
 `Channel.allHeadersReceived` begins the request at once, with a `Body` that the handler pulls;
-the later call for the complete body only marks its end. This module alone uses private names of
+the later call for the complete body only marks its end. This module uses private names of
 `twisted.web.http` (`_command`, `_path`, `_version`, `_networkProducer`, `_send100Continue`,
 `_maybeChooseTransferDecoder`, `_respondToBadRequestAndDisconnect`, `_transferDecoder`,
-`_handlingRequest`, `_abortingCall`); tests/unit/protocols/http/test_channel.py fails when one goes.
+`_handlingRequest`, `_abortingCall`; `request` uses `_disconnected`);
+tests/unit/protocols/http/test_channel.py fails when one goes.
 
 Note [Early answers]. An answer may be finished while the body is still on its way. When little is
 left of it, the end of the request waits for the rest, which is dropped, and the connection stays.
@@ -23,34 +24,25 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 from twisted.internet.interfaces import ISSLTransport
-from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
-from twisted.python.failure import Failure
-from twisted.web import http, server
-from twisted.web.http import datetimeToString
+from twisted.protocols.policies import ProtocolWrapper
+from twisted.web import http
 
 from synnefod.common.errors import Malformed
-from synnefod.common.log import new_request_id
-from synnefod.protocols.http.body import Body, Disconnected, Stalled
+from synnefod.protocols.http.body import Stalled
+from synnefod.protocols.http.request import Request
 
 if TYPE_CHECKING:
     from synnefod.protocols.http.site import Site
 
-log = Logger()
 LINGER = 2.0
 LINGER_BYTES = 16 << 20
-SMALL_REST = 64 << 10
-"""An unread rest of a body up to this size is waited for instead of closing the connection."""
 LARGE_BODY = 128 << 10
+_HIGH = re.compile(rb"[\x80-\xff]")
 READ_SIZE = 512 << 10
 """Bytes asked of the socket at once while a large body arrives (measured in bench/http.py)."""
-_HOST = re.compile(
-    rb"(\[[0-9A-Fa-f:.]{2,45}\]|(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?)(?::[0-9]{1,5})?", re.ASCII
-)
-_ABSOLUTE = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _REASONS = {
     400: b"Bad Request",
     414: b"URI Too Long",
@@ -102,8 +94,12 @@ class Channel(http.HTTPChannel):
         LineReceiver.dataReceived(self, data)  # type: ignore[no-untyped-call]
 
     def lineReceived(self, line: bytes) -> None:
-        if not self._dead:
-            super().lineReceived(line)  # type: ignore[no-untyped-call]
+        if self._dead:
+            return
+        if not line.isascii() and not hasattr(self, "_command"):
+            # Many clients send names in a target as they are; Twisted refuses most such bytes.
+            line = _HIGH.sub(lambda found: b"%%%02X" % found[0][0], line)
+        super().lineReceived(line)  # type: ignore[no-untyped-call]
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self._refused_with = 431 if hasattr(self, "_command") else 414
@@ -132,7 +128,7 @@ class Channel(http.HTTPChannel):
     def _read_size(self, length: int | None) -> None:
         """Large reads for large bodies; small ones otherwise, which cost less memory."""
         transport: Any = self.transport
-        while not hasattr(transport, "bufferSize") and hasattr(transport, "transport"):
+        while isinstance(transport, ProtocolWrapper):
             transport = transport.transport
         if hasattr(transport, "bufferSize"):
             large = length is None or length > LARGE_BODY
@@ -217,6 +213,16 @@ class Channel(http.HTTPChannel):
             self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
             super().loseConnection()  # type: ignore[no-untyped-call]
 
+    def _protocolUpgradeForWebsockets(self, protocol: Any) -> None:
+        """Gives the connection away to a WebSocket; it is no HTTP connection any more."""
+        request = self.requests[-1]
+        request.code = 101
+        self.site.ended(request)
+        self.site.disconnected(self)
+        self.setTimeout(None)  # type: ignore[no-untyped-call]
+        self._networkProducer.unregisterProducer()
+        super()._protocolUpgradeForWebsockets(protocol)
+
     # Malformed requests
 
     def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> Any:
@@ -238,11 +244,11 @@ class Channel(http.HTTPChannel):
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         request = self.requests[-1] if self.requests else None
-        self._linger_wanted = True
         if request is not None and request.begun:
-            self._dead = True
-            self._linger_later(request)
+            self._ignore_rest()
+            request.body.fail(Malformed("The chunked encoding of the body is broken."))
             return
+        self._linger_wanted = True
         status = self._refused_with
         if status == 400 and (
             self._receivedHeaderSize > self.totalHeadersSize
@@ -258,173 +264,11 @@ class Channel(http.HTTPChannel):
         self.site.refused(self.transport.getPeer(), status)
         self.loseConnection()
 
-    def _linger_later(self, request: Request) -> None:
-        """The body is broken: its reader is told, and what the handler says ends the connection."""
-        self._networkProducer.resumeProducing()
-        if request.held_finish:
-            self._dead = False
-            request.release()
-        else:
-            request.body.fail(Malformed("The chunked encoding of the body is broken."))
-            if self.requests and not self.requests[0].finished:
-                self._dead = False
-                self._ignore_rest()
-
     def _ignore_rest(self) -> None:
+        """After a broken body nothing can be told apart; the answer ends the connection."""
+
         def ignore(_data: bytes) -> None:
             return
 
         self.rawDataReceived = ignore  # type: ignore[method-assign,assignment]
         self.lineReceived = ignore  # type: ignore[method-assign,assignment]
-
-
-class Request(server.Request):
-    """One request; `begin` runs the handler, `requestReceived` may come later for the body's end.
-
-    The door sets `service`, `route_name` and `actor` for the access log and the metrics.
-    """
-
-    channel: Any
-    site: Any
-    content: Any
-    defaultContentType = None
-
-    begun = False
-    held_finish = False
-    close_after = False
-    aborted = False
-    quiet = False
-    logged = False
-    started = 0.0
-    request_id = ""
-    global_request_id = ""
-    service = "-"
-    route_name = "other"
-    actor = ""
-    body: Body = Body(0, announced=False)
-
-    def gotLength(self, length: int | None) -> None:
-        announced = length != 0 or self.requestHeaders.hasHeader(b"Content-Length")
-        self.body = self.content = Body(length, self.channel, announced=announced)
-
-    def handleContentChunk(self, data: bytes) -> None:
-        if self.finished or self.held_finish:
-            return
-        self.channel.setTimeout(None)
-        self.body.feed(data)
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        if self.begun:
-            self.body.end()
-            if self.held_finish:
-                self.release()
-        else:
-            self.body.end()
-            self.begin(command, path, version)
-
-    def begin(self, command: bytes, path: bytes, version: bytes) -> None:
-        """Runs the handler. The body may still be on its way."""
-        self.begun = True
-        self.method, self.uri, self.clientproto = command, path, version
-        target = self.uri
-        if not target.startswith(b"/"):
-            absolute = _ABSOLUTE.match(target)
-            target = (target[absolute.end() :] or b"/") if absolute else b"/" + target
-        self.path, _, query = target.partition(b"?")
-        self.args = http.parse_qs(query, 1) if query else {}  # type: ignore[no-untyped-call]
-        site: Site = self.channel.site
-        self.site = site
-        self.started = site.reactor.seconds()
-        self.request_id = new_request_id()
-        site.begun(self)
-        if self.close_after:
-            self._closing()
-        self.process()
-
-    def process(self) -> None:
-        self.setHeader(b"Server", b"synnefod")  # type: ignore[no-untyped-call]
-        self.setHeader(b"Date", datetimeToString())  # type: ignore[no-untyped-call]
-        self.prepath = []
-        self.postpath = [unquote_to_bytes(part) for part in self.path[1:].split(b"/")]
-        try:
-            self.render(self.site.getResourceFor(self))  # type: ignore[no-untyped-call]
-        except Exception:
-            self.processingFailed(Failure())  # type: ignore[no-untyped-call]
-
-    def write(self, data: bytes) -> None:
-        if self._disconnected or self.aborted:
-            return
-        keep = self.body.complete or self._rest_is_small()
-        if not self.startedWriting and (self.site.draining or not keep):
-            self._closing()
-        super().write(data)  # type: ignore[no-untyped-call]
-
-    def finish(self) -> None:
-        if self._disconnected or self.finished or self.held_finish or self.aborted:
-            return
-        if not self.body.complete and self._rest_is_small() and self.channel.persistent:
-            if not self.startedWriting:
-                self.write(b"")
-            if self.chunked:
-                self.channel.write(b"0\r\n\r\n")
-                self.chunked = 0
-            self.held_finish = True
-            self.body.discard()
-            self.channel.setTimeout(self.site.timeOut)
-            return
-        super().finish()  # type: ignore[no-untyped-call]
-
-    def release(self) -> None:
-        """Ends a request whose end waited for the rest of its body."""
-        self.held_finish = False
-        super().finish()  # type: ignore[no-untyped-call]
-
-    def abort(self) -> None:
-        """Breaks the connection off, so that a short answer is seen to be short."""
-        if not self._disconnected and not self.finished:
-            self.aborted = True
-            self.channel.transport.abortConnection()
-
-    def connectionLost(self, reason: Any) -> None:
-        if self.begun and not self.finished:
-            self.body.fail(Disconnected("the client left"))
-            self.site.ended(self, left=not self.held_finish)
-        super().connectionLost(reason)  # type: ignore[no-untyped-call]
-
-    def processingFailed(self, reason: Failure) -> Failure:
-        """A defect in a handler that no door stands before."""
-        incident = self.request_id
-        log.failure("request failed", failure=reason, request_id=incident)
-        if self.startedWriting:
-            self.abort()
-            return reason
-        text = b'{"error":{"code":500,"message":"Unexpected error. Incident %s."}}' % (
-            incident.encode()
-        )
-        self.setResponseCode(500)
-        self.setHeader(b"Content-Type", b"application/json")  # type: ignore[no-untyped-call]
-        self.setHeader(b"Content-Length", b"%d" % len(text))  # type: ignore[no-untyped-call]
-        self.write(text)
-        self.finish()
-        return reason
-
-    def host_header(self) -> bytes:
-        """The Host header, or b"" when there is none or it is no host name."""
-        values = self.requestHeaders.getRawHeaders(b"Host")
-        if not values or len(values) > 1 or _HOST.fullmatch(values[0]) is None:
-            return b""
-        return values[0]
-
-    def getRequestHostname(self) -> bytes:
-        found = _HOST.fullmatch(self.host_header())
-        return found.group(1) if found else b"localhost"
-
-    def _closing(self) -> None:
-        self.channel.persistent = False
-        self.setHeader(b"Connection", b"close")  # type: ignore[no-untyped-call]
-
-    def _rest_is_small(self) -> bool:
-        """Whether the unread rest of the body may be waited for instead of closing."""
-        if self.channel.owes_continue() or self.body.length is None or self.body.failed:
-            return False
-        return self.body.length - self.body.received <= SMALL_REST

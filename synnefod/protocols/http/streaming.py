@@ -10,19 +10,23 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from synnefod.common.clockwork import IClock, TimedOut, within
 from synnefod.protocols.http.body import Disconnected
-from synnefod.protocols.http.channel import Request
+from synnefod.protocols.http.request import Request
 
 log = Logger()
 PIECE = 1 << 20
 """Bytes handed to the transport at once."""
+STALL = 300.0
+"""Seconds that a client may take for one piece before it is given up."""
 
 
 @implementer(IPushProducer)
 class Valve:
     """Open while the client takes what it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: IClock) -> None:
+        self._clock = clock
         self._waiting: Deferred[None] | None = None
         self._open = True
         self._gone = False
@@ -39,10 +43,15 @@ class Valve:
         self._wake()
 
     async def opened(self) -> None:
-        """Returns when more may be sent. Raises Disconnected when the client has left."""
+        """Returns when more may be sent. Raises Disconnected when the client has left, or took
+        nothing for STALL seconds."""
         while not self._open and not self._gone:
-            self._waiting = Deferred(lambda _: None)
-            await self._waiting
+            waiting: Deferred[None] = Deferred()
+            self._waiting = waiting
+            try:
+                await within(self._clock, STALL, waiting)
+            except TimedOut:
+                raise Disconnected("the client takes nothing any more") from None
         if self._gone:
             raise Disconnected("the client left")
 
@@ -59,7 +68,7 @@ async def stream(request: Request, pieces: AsyncIterator[bytes], length: int | N
     (if given), the connection is broken off, the failure is logged, and Disconnected raised: a
     short answer never ends cleanly. `pieces` is closed in any case.
     """
-    valve = Valve()
+    valve = Valve(request.site.reactor)
     request.registerProducer(valve, True)  # type: ignore[no-untyped-call]
     ahead: Deferred[bytes | None] | None = None
     sent = 0

@@ -108,9 +108,9 @@ class CatalogueNoun:
         items = _matching(self._endpoints(call), call, "service_id", "interface", "region_id")
         return views.listed("endpoints", items, call.url + call.path)
 
-    @route("GET", "/endpoints/<endpoint>")
-    async def endpoint(self, call: Call, endpoint: str) -> Json:
-        return {"endpoint": _picked(self._endpoints(call), endpoint, "endpoint")}
+    @route("GET", "/endpoints/<entry>")
+    async def endpoint(self, call: Call, entry: str) -> Json:
+        return {"endpoint": _picked(self._endpoints(call), entry, "endpoint")}
 
     @route("GET", "/regions")
     async def regions(self, call: Call) -> Json:

@@ -234,12 +234,6 @@ create table membership_log (
 );
 create index membership_log_membership on membership_log (membership);
 
--- The seam towards identity: where a person stands in projects, and what to call them.
-create view standings as
-  select m.person as person, m.state as member_state, p.uuid as project, p.realname as name,
-         p.owner as owner, p.state as project_state
-  from memberships m join projects p on p.uuid = m.project;
-
 -- The seam towards projects: who may be a member.
 create view active_people as
   select uuid as person from users where is_active = 1 and moderated = 1 and is_rejected = 0;

@@ -6,10 +6,13 @@ from typing import Any
 
 import msgspec
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import Clock
+from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.common import errors
 from synnefod.common.ids import UserId
+from synnefod.common.log import as_record
 from synnefod.common.principal import Principal
 from synnefod.resources.door import Call, Mount, Reply, route
 from synnefod.resources.root import tree
@@ -69,6 +72,10 @@ class Things:
     async def open(self, call: Call) -> dict[str, object]:
         return {"user": call.principal.user}
 
+    @route("GET", "/either", auth=None)
+    async def either(self, call: Call) -> dict[str, object]:
+        return {"user": call.principal.user}
+
     @route("GET", "/wait")
     async def wait(self, call: Call) -> dict[str, object]:
         return await self._wait()
@@ -86,6 +93,20 @@ class Things:
         self.log.append("finished")
         return {"done": True}
 
+    @route("PUT", "/late")
+    async def late(self, call: Call) -> dict[str, object]:
+        await self.waiting
+        self.log.append("reading")
+        return {"read": len(await call.stream.read_all(100))}
+
+    @route("GET", "/tickets/<token>", auth=False)
+    async def ticket(self, call: Call, token: str) -> dict[str, object]:
+        return {}
+
+    @route("GET", "/unplaced", auth=False)
+    async def unplaced(self, call: Call) -> dict[str, object]:
+        raise type("Unplaced", (errors.Refusal,), {})("nobody foresaw this")
+
     @route("GET", "/stream/<int:count>")
     async def stream(self, call: Call, count: int) -> Reply:
         async def pieces() -> Any:
@@ -99,6 +120,18 @@ class Things:
     @route("GET PUT", "/raw/<path:rest>")
     async def raw(self, call: Call, rest: str) -> Reply:
         return Reply(call.raw_path, headers={"X-Rest": rest})
+
+
+class Logged:
+    """What is logged while it is open."""
+
+    def __init__(self, case: SynchronousTestCase) -> None:
+        self.events: list[dict[str, Any]] = []
+        globalLogPublisher.addObserver(self.events.append)
+        case.addCleanup(globalLogPublisher.removeObserver, self.events.append)
+
+    def records(self) -> list[dict[str, Any]]:
+        return [as_record(e) for e in self.events if e.get("event") == "request"]
 
 
 def client(dialect: str = "nova", **options: Any) -> tuple[WebClient, Things]:
@@ -267,6 +300,12 @@ class Authentication(SynchronousTestCase):
         web, _ = client()
         self.assertEqual(web.get("/api/v1/open", token="bad").json(), {"user": ""})
 
+    def test_a_route_may_take_a_token_or_none(self) -> None:
+        web, _ = client()
+        self.assertEqual(web.get("/api/v1/either", token="").json(), {"user": ""})
+        self.assertEqual(web.get("/api/v1/either").json(), {"user": "ada"})
+        self.assertEqual(web.get("/api/v1/either", token="bad").status, 401)
+
     def test_absurd_tokens_never_reach_identity(self) -> None:
         web, _ = client("cyclades")
         for token in ("x" * 513, "gööd", "go\tod"):
@@ -396,3 +435,83 @@ class Endings(SynchronousTestCase):
             for word in ("no-cache", "no-store", "must-revalidate"):
                 self.assertIn(word, answer.headers["cache-control"])
             self.assertEqual(int(answer.headers["content-length"]), len(answer.body))
+
+    def test_a_refusal_that_nobody_placed_is_a_defect(self) -> None:
+        web, _ = client("nova")
+        self.assertEqual(web.get("/api/v1/unplaced").status, 500)
+        self.assertEqual(len(self.flushLoggedErrors(errors.Refusal)), 1)
+
+    def test_a_change_that_reads_on_after_its_client_left_leaves_no_trace(self) -> None:
+        web, things = client()
+        exchange = web.start("PUT", "/api/v1/late", headers={"Content-Length": "50"})
+        exchange.hang_up()
+        things.waiting.callback(None)
+        self.assertEqual(things.log, ["reading"])
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_a_body_that_stops_arriving_is_408(self) -> None:
+        """Row 34 of object-storage.md 6.1"""
+        things = Things()
+        clock = Clock()
+        web = WebClient(tree([Mount("/a", "pithos", [things], FewTokens())]), clock=clock)
+        things.waiting.callback(None)
+        exchange = web.start("PUT", "/a/late", token="good", headers={"Content-Length": "50"})
+        clock.advance(61)
+        self.assertEqual(exchange.answer().status, 408)
+        self.assertEqual(list(exchange.answer().json()), ["requestTimeout"])
+
+    def test_preflight_is_left_to_the_mount(self) -> None:
+        async def preflight(call: Call) -> Reply:
+            return Reply(
+                None, headers={"Access-Control-Allow-Origin": call.headers.get("Origin", "")}
+            )
+
+        web, _ = client("swift", preflight=preflight)
+        answer = web.request(
+            "OPTIONS", "/api/v1/things/7", token="", headers={"Origin": "https://ui"}
+        )
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.headers["access-control-allow-origin"], "https://ui")
+
+
+class AccessLog(SynchronousTestCase):
+    def web(self) -> tuple[WebClient, Things, Logged]:
+        things = Things()
+        mount = Mount("/api/v1", "cyclades", [things], FewTokens())
+        return WebClient(tree([mount]), token="good", access_log=True), things, Logged(self)
+
+    def test_one_record_tells_who_asked_for_what_and_how_it_ended(self) -> None:
+        """OPS-152"""
+        web, _, logged = self.web()
+        answer = web.post(
+            "/api/v1/things?limit=1", json={"name": "x"}, headers={"X-Auth-Token": "good"}
+        )
+        (record,) = logged.records()
+        self.assertEqual(
+            {name: record[name] for name in ("method", "path", "route", "status", "actor", "peer")},
+            {
+                "method": "POST",
+                "path": "/api/v1/things?limit=1",
+                "route": "/api/v1/things",
+                "status": 202,
+                "actor": "ada",
+                "peer": "192.0.2.7",
+            },
+        )
+        self.assertEqual(record["request_id"], answer.headers["x-openstack-request-id"])
+        self.assertEqual(record["bytes_out"], len(answer.body))
+        self.assertEqual(record["bytes_in"], len(b'{"name": "x"}'))
+
+    def test_no_token_is_logged(self) -> None:
+        """OPS-152"""
+        web, _, logged = self.web()
+        web.get("/api/v1/things/7?X-Auth-Token=good", token="good")
+        web.get("/api/v1/tickets/s3cret", token="")
+        self.assertEqual(len(logged.records()), 2)
+        self.assertNotIn("good", str(logged.records()))
+        self.assertNotIn("s3cret", str(logged.records()))
+
+    def test_a_client_that_left_is_logged_as_such(self) -> None:
+        web, _, logged = self.web()
+        web.start("GET", "/api/v1/wait").hang_up()
+        self.assertEqual([record["status"] for record in logged.records()], [499])

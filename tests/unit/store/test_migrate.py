@@ -38,7 +38,7 @@ class Folders:
     """Makes migration folders and databases."""
 
     mktemp: Any
-    addCleanup: Any
+    addCleanup: Any  # noqa: N815
 
     def folder(self, *names: str) -> Path:
         folder = Path(self.mktemp())
@@ -84,6 +84,7 @@ class Loading(Folders, SynchronousTestCase):
         folder = self.folder()
         (folder / "0003_other.sql").write_text("")
         self.assertIn("0003", str(self.assertRaises(MigrationFailed, load, SQLITE, folder)))
+        folder = self.folder()
         (folder / "later.sql").write_text("")
         self.assertIn("later", str(self.assertRaises(MigrationFailed, load, SQLITE, folder)))
 

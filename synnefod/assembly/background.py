@@ -1,0 +1,172 @@
+"""What runs behind the doors: event daemon, dispatcher, poller, reconciliation, upkeep."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import define, field
+
+from synnefod.assembly.services import Services
+from synnefod.assembly.supports import Supports
+from synnefod.backends.chores import refreshing
+from synnefod.cluster.events import Event, EventReader
+from synnefod.cluster.interface import ClusterEvent, NetworkEvent
+from synnefod.cluster.jobqueue import (
+    JobQueueWatcher,
+    cluster_name_by_file,
+    master_by_file,
+)
+from synnefod.cluster.poller import Poller
+from synnefod.common.clockwork import Every, start
+from synnefod.common.errors import NotFound
+from synnefod.common.ids import BackendId, JobId
+from synnefod.config import Config
+from synnefod.protocols.eventd import HVPARAMS, InstanceData, WireDisk, WireNic
+from synnefod.protocols.luxi import Luxi, firewall_modes
+from synnefod.simulator.service import SimulatedCluster
+
+
+@define
+class Background:
+    """The roles eventd and dispatcher of this process. `begin` and `stop`, in this order."""
+
+    config: Config
+    reactor: Any
+    supports: Supports
+    services: Services
+    _watchers: list[JobQueueWatcher] = field(factory=list, init=False)
+    _reader: EventReader | None = field(default=None, init=False)
+    _poller: Poller | None = field(default=None, init=False)
+    _chores: list[Every] = field(factory=list, init=False)
+
+    def begin(self) -> None:
+        if self.config.roles.dispatcher:
+            self._begin_dispatcher()
+        if self.config.roles.eventd:
+            self._watchers = list(self._watch())
+            for watcher in self._watchers:
+                watcher.start()
+
+    def _begin_dispatcher(self) -> None:
+        settings = self.config.dispatcher
+        compute = self.services.compute
+        if settings.events:
+            self._reader = EventReader(
+                self.supports.bus,
+                self.hear,
+                prefix=self.config.ganeti.prefix.partition("-")[0],
+                exchange=self.config.bus.exchange,
+                quorum=self.config.bus.quorum,
+            )
+            # The broker may be away now: consuming begins when it is there.
+            start(self._reader.start(), "consuming events")
+        if settings.poll:
+            self._poller = Poller(
+                self.reactor,
+                self._open_jobs,
+                self.services.backends.cluster,
+                self.hear,
+                self._vanished,
+                busy=settings.poll_fast,
+                idle=settings.poll_slow,
+            )
+            compute.keeper.follow(self._poller.soon)
+            self._poller.begin()
+        start(compute.keeper.begin(), "taking up work")
+        if settings.reconcile:
+            compute.reconciler.begin()
+        refresh = refreshing(self.services.backends, self.reactor, self.config.ganeti.refresh)
+        refresh.begin(now=True)
+        self._chores.append(refresh)
+
+    async def stop(self) -> None:
+        """Returns when no message, poll or submission is in work any more."""
+        for watcher in self._watchers:
+            await watcher.stop()
+        if self._reader is not None:
+            await self._reader.stop()
+        if self._poller is not None:
+            await self._poller.stop()
+        if self.config.roles.dispatcher:
+            await self.services.compute.reconciler.stop()
+            await self.services.compute.keeper.stop()
+        for chore in self._chores:
+            await chore.stop()
+
+    # -- one ear for both mouths
+
+    async def hear(self, event: Event) -> None:
+        """Gives a fact to whom it concerns; committed when this returns."""
+        if isinstance(event, NetworkEvent):
+            await self.services.network.apply(event)
+        elif isinstance(event, ClusterEvent):
+            backend = await self.services.backends.by_cluster_name(event.cluster)
+            if backend is not None and event.status.final:
+                await self.services.backends.refresh(backend.id)
+        else:
+            await self.services.compute.keeper.feed(event)
+
+    async def _open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        return [(job.backend, job.job) for job in await self.services.compute.keeper.open_jobs()]
+
+    async def _vanished(self, backend: BackendId, job: JobId) -> None:
+        """What became of a job that its cluster forgot can only be seen by comparing."""
+        await self.services.compute.reconciler.run()
+
+    # -- the event daemon's role
+
+    def _watch(self) -> Iterable[JobQueueWatcher]:
+        for simulator in self.supports.simulators:
+            yield JobQueueWatcher(
+                self.reactor,
+                str(simulator.cluster.queue_folder),
+                simulator.cluster.name,
+                self.supports.bus,
+                SimulatorQuery(simulator.cluster),
+                self.supports.threads,
+                exchange=self.config.bus.exchange,
+            )
+        settings = self.config.eventd
+        for folder in settings.queues:
+            data = os.path.dirname(folder.rstrip("/"))
+            yield JobQueueWatcher(
+                self.reactor,
+                folder,
+                settings.cluster or cluster_name_by_file(data),
+                self.supports.bus,
+                Luxi(self.reactor, settings.luxi),
+                self.supports.threads,
+                (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
+            )
+
+
+@define
+class SimulatorQuery:
+    """Tells the event daemon what an instance of a simulated cluster has."""
+
+    cluster: SimulatedCluster
+
+    async def instance(self, name: str) -> InstanceData:
+        """Raises NotFound."""
+        shown = self.cluster.instance(name)
+        if shown is None:
+            raise NotFound(f"There is no instance {name}.")
+        firewalls = firewall_modes(shown["tags"])
+        columns = ("names", "macs", "ips", "networks.names", "modes", "links", "uuids")
+        nics = tuple(
+            WireNic(name, mac, ip, network, mode, link, uuid, firewalls.get(name))
+            for name, mac, ip, network, mode, link, uuid in zip(
+                *(shown[f"nic.{column}"] for column in columns), strict=True
+            )
+        )
+        disks = tuple(
+            WireDisk(name, size, uuid)
+            for name, size, uuid in zip(
+                *(shown[f"disk.{column}"] for column in ("names", "sizes", "uuids")), strict=True
+            )
+        )
+        hvparams = shown.get("hvparams") or {}
+        return InstanceData(nics, disks, {key: hvparams.get(key) or "" for key in HVPARAMS})

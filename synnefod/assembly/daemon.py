@@ -1,0 +1,172 @@
+"""The daemon: everything assembled, started in order, and stopped in the opposite one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import twisted
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+
+from synnefod import VERSION
+from synnefod.assembly import doors, firststart, services, supports
+from synnefod.assembly.background import Background
+from synnefod.assembly.control import ControlSocket
+from synnefod.backends.registry import NewBackend
+from synnefod.common import metrics
+from synnefod.common.clockwork import TimedOut, within
+from synnefod.common.log import JsonLines, PlainLines
+from synnefod.config import Config
+from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.protocols.http.site import Site
+from synnefod.resources.root import tree
+
+log = Logger()
+
+
+def make_service(config: Config, reactor: Any) -> Daemon:
+    """What twistd starts. Nothing is opened before `startService`."""
+    return Daemon(config, reactor)
+
+
+class Daemon(Service):
+    """One process of the cloud."""
+
+    name = "synnefod"
+
+    def __init__(self, config: Config, reactor: Any) -> None:
+        self._config = config
+        self._reactor = reactor
+        self._supports: supports.Supports | None = None
+        self._background: Background | None = None
+        self._site: Site | None = None
+        self._port: Any = None
+        self._control: ControlSocket | None = None
+        self._lag = metrics.LagSampler(reactor)
+        self._starting: Deferred[None] | None = None
+        self._ready = False
+        self.draining = False
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Also makes our log lines those of the process, unless twistd was told a --logger."""
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]
+        if isinstance(parent, Componentized):
+            observer = PlainLines if self._config.log.format == "plain" else JsonLines
+            lines = observer(sys.stdout, self._config.log.level)
+            parent.setComponent(ILogObserver, lines)  # type: ignore[no-untyped-call]
+
+    def startService(self) -> None:
+        super().startService()  # type: ignore[no-untyped-call]
+        self._starting = ensureDeferred(self._start())
+        self._starting.addErrback(self._failed)
+
+    def _failed(self, failure: Any) -> None:
+        log.failure("the daemon cannot start: {why}", failure=failure, why=str(failure.value))
+        self._reactor.callWhenRunning(self._reactor.stop)
+
+    async def _start(self) -> None:
+        config, reactor = self._config, self._reactor
+        metrics.describe_build(VERSION, twisted.__version__, reactor.seconds())
+        self._lag.start()
+        parts = self._supports = supports.build(config, reactor)
+        parts.threads.start()
+        await parts.store.start()
+        for simulator in parts.simulators:
+            simulator.startService()
+        catalogue = MountedCatalogue(
+            doors.ENDPOINTS, region=config.identity.region, public=config.server.public_url
+        )
+        house = services.build(config, reactor, parts, catalogue)
+        await house.objects.prepare()
+        await self._listen(house, parts)
+        await self._register_simulators(house, parts)
+        self._background = Background(config, reactor, parts, house)
+        self._background.begin()
+        await firststart.run(config, house, self.url)
+        self._ready = True
+        log.info("ready at {url}", url=self.url, event="ready")
+
+    @property
+    def url(self) -> str:
+        """How clients reach us: the configured address, else where we listen."""
+        if self._config.server.public_url:
+            return self._config.server.public_url.rstrip("/")
+        host = self._port.getHost()
+        shown = "127.0.0.1" if host.host in ("0.0.0.0", "::") else host.host
+        return f"http://[{shown}]:{host.port}" if ":" in shown else f"http://{shown}:{host.port}"
+
+    async def _listen(self, house: services.Services, parts: supports.Supports) -> None:
+        config, reactor = self._config, self._reactor
+        self._control = ControlSocket(config, reactor, house, parts)
+        await self._control.begin()
+        mounts = doors.mounts(config, house, reactor) if config.roles.api else []
+        health = doors.operations(
+            reactor,
+            parts,
+            self._lag,
+            leaving=lambda: self.draining or not self._ready,
+        )
+        root = tree([*mounts, health], doors.plain(config, house, reactor))
+        self._site = Site(
+            root,
+            reactor,
+            idle=config.server.idle_timeout,
+            proxies=config.server.trusted_proxies,
+            access_log=config.log.access,
+        )
+        kind = TCP6ServerEndpoint if ":" in config.server.listen else TCP4ServerEndpoint
+        endpoint = kind(reactor, config.server.port, interface=config.server.listen, backlog=1024)
+        self._port = await endpoint.listen(self._site)  # type: ignore[no-untyped-call]
+
+    async def _register_simulators(
+        self, house: services.Services, parts: supports.Supports
+    ) -> None:
+        """A simulated cluster has a new port at each start; the registry learns it."""
+        for simulator in parts.simulators:
+            cluster = simulator.cluster
+            await house.backends.register(
+                NewBackend(
+                    name=cluster.name,
+                    url=simulator.url,
+                    username=cluster.username,
+                    password=cluster.password,
+                    drained=False,
+                )
+            )
+
+    def stopService(self) -> Deferred[None]:
+        super().stopService()  # type: ignore[no-untyped-call]
+        return ensureDeferred(self._stop())
+
+    async def _stop(self) -> None:
+        """Stops accepting, lets running requests end, then takes the house down from its top."""
+        self.draining = True
+        log.info("leaving", event="leaving")
+        if self._port is not None:
+            await self._port.stopListening()
+        if self._site is not None:
+            try:
+                await within(self._reactor, self._config.server.drain_timeout, self._site.drain())
+            except TimedOut:
+                log.warn("requests are still running and are given up")
+        if self._control is not None:
+            await self._control.stop()
+        if self._background is not None:
+            await self._background.stop()
+        self._lag.stop()
+        parts = self._supports
+        if parts is not None:
+            for simulator in parts.simulators:
+                if simulator.running:
+                    await simulator.stopService()
+            await parts.bus.stop()
+            await parts.store.stop()
+            parts.threads.stop()
+        log.info("gone", event="gone")
+
+
+__all__ = ["Daemon", "make_service"]

@@ -1,0 +1,137 @@
+"""The services, built upon the supports: each is given its neighbours and nothing else."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+from attrs import frozen
+
+from synnefod.assembly.supports import Supports
+from synnefod.backends.registry import Registry
+from synnefod.backends.secrets import SecretBox
+from synnefod.compute import assembly as compute_assembly
+from synnefod.compute.interface import Limits
+from synnefod.compute.rooms import Rooms as ComputeRooms
+from synnefod.compute.vault import Vault
+from synnefod.config import Config
+from synnefod.identity import rooms as identity_rooms
+from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.identity.recent import Recent
+from synnefod.identity.tokens import Lifetimes
+from synnefod.images.registry import ImageService
+from synnefod.network.networks import Networks
+from synnefod.network.ports import Ports
+from synnefod.network.provisioning import Provisioning
+from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.objects.parts import ObjectSettings
+from synnefod.objects.parts import Parts as ObjectParts
+from synnefod.objects.service import ObjectStore
+from synnefod.projects.desk import ProjectDesk
+from synnefod.quota.commissions import OutwardCommissions
+from synnefod.quota.holdings import Ledger
+from synnefod.quota.resources import ResourceRegistry
+from synnefod.volumes.volumes import VolumeService
+
+
+@frozen
+class Services:
+    """All services, at rest."""
+
+    quota: Ledger
+    resources: ResourceRegistry
+    commissions: OutwardCommissions
+    projects: ProjectDesk
+    identity: identity_rooms.IdentityRooms
+    objects: ObjectStore
+    backends: Registry
+    images: ImageService
+    network: NetworkService
+    volumes: VolumeService
+    compute: compute_assembly.Parts
+
+
+def build(
+    config: Config, reactor: Any, supports: Supports, catalogue: MountedCatalogue
+) -> Services:
+    """From the bottom of the house to its top (docs/design/house.md)."""
+    store, threads = supports.store, supports.threads
+    quota = Ledger(reactor)
+    resources = ResourceRegistry(store)
+    recent = Recent(reactor)
+    projects = ProjectDesk(store, quota, resources, reactor, recent.clear)
+    identity = identity_rooms.build(
+        store,
+        reactor,
+        threads,
+        projects,
+        recent,
+        catalogue,
+        lifetimes=Lifetimes(
+            api=config.identity.token_lifetime, v3=config.identity.v3_token_lifetime
+        ),
+    )
+    objects = ObjectStore(
+        ObjectParts(
+            store,
+            supports.blocks,
+            quota,
+            identity,
+            threads,
+            reactor,
+            ObjectSettings(
+                free_versioning=config.storage.free_versioning,
+                versioning=config.storage.versioning,
+                container_quota=config.storage.container_quota,
+            ),
+        )
+    )
+    backends = Registry(store, supports.clusters, SecretBox(supports.secret.hex()), reactor)
+    prefix = config.ganeti.prefix
+    network = NetworkService(
+        Networks(store, reactor, usual_flavors(config.ganeti.bridge)),
+        Ports(store, reactor, prefix),
+        Provisioning(store, reactor, backends, prefix),
+    )
+    volumes = VolumeService(store, reactor, prefix)
+    images = ImageService(objects, reactor, threads)
+    compute = compute_assembly.build(
+        ComputeRooms(
+            store=store,
+            clock=reactor,
+            threads=threads,
+            quota=quota,
+            network=network,
+            volumes=volumes,
+            images=images,
+            backends=backends,
+            vault=Vault(supports.secret),
+            limits=Limits(
+                prefix=prefix,
+                os=config.ganeti.os,
+                hvparams=config.ganeti.hvparams,
+                use_hotplug=config.ganeti.use_hotplug,
+                vmapi_url=config.server.public_url,
+            ),
+        ),
+        holder_name(config),
+    )
+    return Services(
+        quota,
+        resources,
+        OutwardCommissions(store, quota, reactor),
+        projects,
+        identity,
+        objects,
+        backends,
+        images,
+        network,
+        volumes,
+        compute,
+    )
+
+
+def holder_name(config: Config) -> str:
+    """Names this daemon among all of the deployment, the same after a restart."""
+    return f"{socket.gethostname()}:{config.state}:{os.environ.get('SYNNEFOD_WORKER', '0')}"

@@ -1,0 +1,108 @@
+"""The replaceable supports, built from the settings: threads, database, blocks, bus, clusters."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from synnefod.blocks.drivers import BlockSettings, open_blocks
+from synnefod.blocks.interface import Blocks
+from synnefod.cluster.ganeti import GanetiClusters
+from synnefod.common import metrics
+from synnefod.common.threads import Threads
+from synnefod.config import Config
+from synnefod.protocols.amqp.bus import Bus
+from synnefod.protocols.amqp.memory import MemoryBus
+from synnefod.protocols.rapi.client import Limits as RapiLimits
+from synnefod.simulator.service import SimulatorService
+from synnefod.store.drivers import open_store
+
+
+@frozen
+class Supports:
+    """What the services stand on. `secret` seals what must be readable again (32 bytes)."""
+
+    threads: Threads
+    store: Any
+    blocks: Blocks
+    bus: Bus
+    clusters: GanetiClusters
+    simulators: tuple[SimulatorService, ...]
+    secret: bytes
+
+
+def build(config: Config, reactor: Any) -> Supports:
+    """Everything at rest. Makes the state folder (mode 0700) if there is none."""
+    config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    threads = Threads(reactor, disk=config.blocks.threads)
+    options: dict[str, Any] = {}
+    if config.database_url.startswith("postgresql:"):
+        options = {
+            "connections": config.database.connections,
+            "statement_timeout": config.database.statement_timeout,
+        }
+    return Supports(
+        threads=threads,
+        store=open_store(config.database_url, reactor, threads, observe=_observe, **options),
+        blocks=open_blocks(
+            BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor
+        ),
+        bus=_bus(config, reactor),
+        clusters=GanetiClusters(
+            reactor,
+            RapiLimits(connect=config.ganeti.connect_timeout, total=config.ganeti.timeout),
+        ),
+        simulators=tuple(
+            SimulatorService(
+                reactor,
+                config.state / "ganeti" / simulated_name(number),
+                simulated_name(number),
+            )
+            for number in range(config.ganeti.simulate)
+        ),
+        secret=secret_of(config.state / "secret"),
+    )
+
+
+def _observe(name: str, seconds: float, _outcome: str) -> None:
+    metrics.store_transaction.labels(name).observe(seconds)
+
+
+def simulated_name(number: int) -> str:
+    """`alpha.simulated.localhost` and so on."""
+    names = ("alpha", "beta", "gamma", "delta")
+    first = names[number] if number < len(names) else f"cluster{number}"
+    return f"{first}.simulated.localhost"
+
+
+def _bus(config: Config, reactor: Any) -> Bus:
+    if config.bus.url == "memory":
+        return MemoryBus(reactor)
+    # txamqp is not imported by those who have no broker.
+    from synnefod.protocols.amqp.rabbit import RabbitBus
+    from synnefod.protocols.amqp.url import parse_broker
+
+    brokers = [parse_broker(url) for url in (config.bus.url, *config.bus.others)]
+    return RabbitBus(reactor, brokers)
+
+
+def secret_of(path: Path) -> bytes:
+    """The deployment's secret, made at the first start; never overwritten."""
+    try:
+        return bytes.fromhex(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        fresh = secrets.token_bytes(32)
+        write_private(path, fresh.hex() + "\n")
+        return fresh
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a file that only its owner may read; all of it or nothing."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    temporary.touch(mode=0o600)
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)

@@ -1,0 +1,45 @@
+"""Puts this service together from its neighbours; called by the composition root."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from synnefod.compute.actions import ActionService
+from synnefod.compute.console import ConsoleService
+from synnefod.compute.create import CreationService
+from synnefod.compute.flavors import FlavorService
+from synnefod.compute.interface import Compute
+from synnefod.compute.keypairs import KeypairService
+from synnefod.compute.machine.keeper import Keeper
+from synnefod.compute.reading import ServerService
+from synnefod.compute.reconcile import Reconciler
+from synnefod.compute.rooms import Rooms
+
+
+@frozen
+class Parts:
+    """What the front rooms get, and the two that run in the background."""
+
+    compute: Compute
+    keeper: Keeper
+    reconciler: Reconciler
+
+
+def build(rooms: Rooms, holder: str) -> Parts:
+    """Everything, at rest: `await keeper.begin()` and `reconciler.begin()` set it going.
+
+    `holder` names this process among all daemons of the deployment, the same after a restart
+    (host and worker number): submissions that it held when it was killed are its own again.
+    """
+    keeper = Keeper(rooms, holder)
+    consoles = ConsoleService(rooms, keeper.feed)
+    compute = Compute(
+        flavors=FlavorService(rooms),
+        keypairs=KeypairService(rooms),
+        servers=ServerService(rooms),
+        creation=CreationService(rooms, keeper.wake),
+        actions=ActionService(rooms, keeper.wake, consoles),
+        consoles=consoles,
+        limits=rooms.limits,
+    )
+    return Parts(compute, keeper, Reconciler(rooms, keeper.feed))

@@ -1,0 +1,351 @@
+"""Making a server: check and plan, then one transaction that holds everything (8.1)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets as randomness
+import string
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from synnefod.backends.interface import Need
+from synnefod.common.errors import Forbidden, Malformed, TooLarge, Unsupported
+from synnefod.common.ids import ProjectId, Serial, new_uuid
+from synnefod.common.jsonio import dump_text
+from synnefod.common.log import request_id
+from synnefod.common.principal import Principal
+from synnefod.compute.flavors import may_use
+from synnefod.compute.interface import (
+    Detail,
+    Flavor,
+    FlavorNotFound,
+    KeypairNotFound,
+    Life,
+    Limits,
+    NewServer,
+    Operstate,
+    PortRequest,
+    Server,
+    TooManyItems,
+)
+from synnefod.compute.reading import check_metadata, check_name, details
+from synnefod.compute.records import flavors, history, keypairs, outbox, secrets, servers
+from synnefod.compute.rooms import Rooms
+from synnefod.compute.usage import Sums, difference, usage
+from synnefod.images.interface import Image
+from synnefod.store.interface import Tx
+from synnefod.volumes.interface import VolumeRequest
+
+_SECOND = 1_000_000
+_ALPHABET = string.ascii_letters + string.digits
+_GIB = 1 << 30
+
+
+@frozen
+class Plan:
+    """What was found out before the transaction."""
+
+    wanted: NewServer
+    project: ProjectId
+    flavor: Flavor
+    image: Image | None
+    volumes: tuple[VolumeRequest, ...]
+    ports: tuple[PortRequest, ...]
+    password: str
+
+
+class CreationService:
+    """interface.Creation. `wake` is told each new server after its commit."""
+
+    def __init__(self, rooms: Rooms, wake: Callable[[int], object]) -> None:
+        self._rooms = rooms
+        self._wake = wake
+
+    async def create(self, principal: Principal, wanted: NewServer) -> tuple[Detail, str]:
+        plan = await self._plan(principal, wanted)
+
+        async def body(tx: Tx) -> Detail:
+            server = await self._record(tx, principal, plan)
+            return (await details(tx, self._rooms, [server]))[0]
+
+        detail = await self._rooms.store.transact("create server", body)
+        self._wake(detail.server.id)
+        return detail, plan.password
+
+    async def _plan(self, principal: Principal, wanted: NewServer) -> Plan:
+        limits = self._rooms.limits
+        check_personality(wanted, limits)
+        check_user_data(wanted.user_data)
+        project = wanted.project or principal.project or ProjectId(principal.user)
+        if not principal.may_use(project):
+            raise Malformed("You are not a member of the project.")
+        flavor = await self._flavor(principal, wanted, project)
+        password = _password(wanted)
+        check_name(wanted.name)
+        check_metadata(wanted.metadata)
+        if len(wanted.metadata) > limits.max_metadata:
+            raise TooManyItems(f"A server has at most {limits.max_metadata} metadata items.")
+        check_tags(wanted.tags, limits)
+        if wanted.shared and not limits.shared_resources:
+            raise Forbidden("Sharing of resources is disabled.")
+        image, volumes = await self._disks(principal, wanted, flavor)
+        ports = (PortRequest(),) if wanted.ports is None else wanted.ports
+        if len(ports) > limits.max_nics:
+            raise TooManyItems(f"A server has at most {limits.max_nics} NICs.")
+        return Plan(wanted, project, flavor, image, volumes, ports, password)
+
+    async def _flavor(self, principal: Principal, wanted: NewServer, project: ProjectId) -> Flavor:
+        async def body(tx: Tx) -> Flavor | None:
+            return await flavors.get(tx, wanted.flavor)
+
+        flavor = await self._rooms.store.read("flavor of a new server", body)
+        if flavor is None or flavor.deleted or not may_use(flavor, principal):
+            raise FlavorNotFound
+        if not (flavor.public or project in flavor.projects or principal.is_admin):
+            raise Forbidden("The project has no access to this flavor.")
+        if not flavor.allow_create and not _may_override(principal, flavor, self._rooms.limits):
+            raise Forbidden("It is not allowed to create a server from this flavor.")
+        return flavor
+
+    async def _disks(
+        self, principal: Principal, wanted: NewServer, flavor: Flavor
+    ) -> tuple[Image | None, tuple[VolumeRequest, ...]]:
+        limits = self._rooms.limits
+        disks = wanted.disks
+        if len(disks) > limits.max_disks:
+            raise TooManyItems(f"A server has at most {limits.max_disks} disks.")
+        image_id = wanted.image
+        if disks:
+            root = disks[0]
+            if root.source == "blank":
+                raise Malformed("The first disk cannot be blank.")
+            if root.source in ("image", "snapshot"):
+                if image_id and image_id != root.id:
+                    raise Malformed("The image and the first disk's image differ.")
+                image_id = root.id
+        if any(disk.source == "volume" for disk in disks):
+            raise Unsupported("Servers are not made from existing volumes.")
+        if not image_id:
+            raise Malformed("No image is named.")
+        image = await self._rooms.images.resolve(principal, image_id)
+        if image.size is None or image.map_name is None:
+            raise Malformed("The image has no data.")
+        if flavor.ram < image.min_ram:
+            raise Malformed("The flavor's memory is too small for the image.")
+        template = flavor.disk_template.split("_", 1)[0]
+        requests = []
+        for place, disk in enumerate(disks):
+            if disk.keep:
+                if template != "ext":
+                    raise Malformed("Disks of this kind are removed with their server.")
+                raise Unsupported("Disks are removed with their server.")
+            source = None if disk.source == "blank" else image if place == 0 else disk.id
+            requests.append(await self._disk(principal, flavor, disk.size, place, source))
+        if not requests:
+            requests.append(await self._disk(principal, flavor, None, 0, image))
+        return image, tuple(requests)
+
+    async def _disk(
+        self,
+        principal: Principal,
+        flavor: Flavor,
+        size: int | None,
+        place: int,
+        source: Image | str | None,
+    ) -> VolumeRequest:
+        limits = self._rooms.limits
+        if size is None:
+            if place:
+                raise Malformed("Volume size is required.")
+            size = flavor.disk
+        if not 0 < size <= max(limits.max_volume_size, flavor.disk):
+            raise Malformed(f"A volume has 1 to {limits.max_volume_size} GiB.")
+        if place == 0 and size != flavor.disk:
+            raise Malformed("The first disk has the size that the flavor says.")
+        if source is None:
+            return VolumeRequest(size)
+        if isinstance(source, str):
+            provider = flavor.disk_template.partition("_")[2]
+            if provider not in limits.clone_providers:
+                raise Malformed("Only the first disk can have a source with this kind of disk.")
+            source = await self._rooms.images.resolve(principal, source)
+        if size < max(source.min_disk, -(-(source.size or 0) // _GIB)):
+            raise Malformed("The volume is smaller than its image.")
+        kind = "snapshot" if source.is_snapshot else "image"
+        return VolumeRequest(
+            size, source=f"{kind}:{source.id}", origin=source.map_name, origin_size=source.size
+        )
+
+    async def _record(self, tx: Tx, principal: Principal, plan: Plan) -> Server:
+        """Everything at once: row, cluster, disks, ports, quota, boot document, intention."""
+        rooms, wanted, flavor, now = self._rooms, plan.wanted, plan.flavor, self._rooms.now()
+        user = principal.user
+        keys = await keypairs.named(tx, user, wanted.key_names)
+        for name in wanted.key_names:
+            if name not in keys:
+                raise KeypairNotFound(f"Key pair '{name}' not found.")
+        need = Need(
+            memory=flavor.ram,
+            disk=sum(volume.size for volume in plan.volumes) * 1024,
+            vcpus=flavor.cpu,
+            disk_template=flavor.disk_template.split("_", 1)[0],
+        )
+        backend = await rooms.backends.allocate(tx, user, plan.project, need)
+        server = await servers.insert(
+            tx,
+            name=wanted.name,
+            description=wanted.description,
+            user=user,
+            project=plan.project,
+            shared=wanted.shared,
+            flavor=flavor.id,
+            image=plan.image.id if plan.image is not None else "",
+            key_names=tuple(dict.fromkeys(wanted.key_names)),
+            life=Life(Operstate.BUILD, action="BUILD", task="BUILD"),
+            now=now,
+        )
+        volumes = await rooms.volumes.plan(
+            tx, user, plan.project, server.id, flavor.volume_type, plan.volumes
+        )
+        await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+        charges = difference(Sums(), usage(server, flavor, volumes))
+        serial = await rooms.quota.reserve(tx, charges, name=f"server: {server.id}, BUILD")
+        await rooms.quota.settle(tx, None if serial is None else Serial(serial), accept=True)
+        server = evolve(server, backend=backend.id)
+        await servers.save(tx, server)
+        await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
+        await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
+        contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
+        osparams = await self._keep_params(tx, server, plan, contents)
+        request = request_id.get()
+        await outbox.add(tx, new_uuid(), server.id, "BUILD", {"osparams": osparams}, request, now)
+        await history.begin(tx, server.id, request, user, plan.project, "create", now)
+        return server
+
+    async def _keep_params(
+        self, tx: Tx, server: Server, plan: Plan, keys: list[str]
+    ) -> dict[str, str]:
+        """Seals the one-time document (8.2) and the password; what the cluster is told of it."""
+        rooms, image = self._rooms, plan.image
+        assert image is not None
+        now, limits = rooms.now(), rooms.limits
+        uuid = new_uuid()
+        where = f"pithosmap://{image.map_name}/{image.size}"
+        provider = plan.flavor.disk_template.partition("_")[2]
+        document: dict[str, Any] = {
+            "img_id": "null" if provider in limits.clone_providers else where,
+            "img_passwd": plan.password,
+            "img_format": deployed_format(image),
+            "img_personality": dump_text(personality_document(plan.wanted)),
+            "img_properties": dump_text(guest_properties(image)),
+        }
+        if keys:
+            document["auth_keys"] = "\n".join(keys)
+        if plan.wanted.user_data:
+            document["cloud_userdata"] = plan.wanted.user_data
+        sealed = rooms.vault.seal(dump_text(document))
+        expires = now + limits.params_ttl * _SECOND
+        await secrets.keep(tx, uuid, server.id, "params", sealed, expires)
+        kept = rooms.vault.seal(plan.password)
+        until = now + limits.password_ttl * _SECOND
+        await secrets.keep(tx, new_uuid(), server.id, "password", kept, until)
+        return {
+            "config_url": f"{limits.vmapi_url}/server-params/{uuid}",
+            "img_id": where,
+            "img_format": deployed_format(image),
+        }
+
+
+def deployed_format(image: Image) -> str:
+    """The word that the deployment knows: a raw image is a dump of a disk (IMG-204)."""
+    named = image.disk_format or "diskdump"
+    return "diskdump" if named == "raw" else named
+
+
+def guest_properties(image: Image) -> Mapping[str, str]:
+    """The image's properties with upper-case names, as the deployment reads them."""
+    return {name.upper(): value for name, value in image.properties.items()}
+
+
+def personality_document(wanted: NewServer) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": file.path,
+            "contents": file.contents,
+            "owner": file.owner,
+            "group": file.group,
+            "mode": file.mode,
+        }
+        for file in wanted.personality
+    ]
+
+
+def check_personality(wanted: NewServer, limits: Limits) -> None:
+    """CMP-073 to CMP-075."""
+    if len(wanted.personality) > limits.max_personality:
+        raise TooLarge(f"At most {limits.max_personality} personality files are taken.")
+    for file in wanted.personality:
+        if len(file.contents) > limits.max_personality_size:
+            raise TooLarge("A personality file is too large.")
+        if not file.path:
+            raise Malformed("A personality file has no path.")
+        _check_base64(file.contents, "The contents of a personality file")
+
+
+def check_user_data(text: str | None) -> None:
+    """CMP-071, CMP-072."""
+    if text is None:
+        return
+    if len(text) > 65535:
+        raise Malformed("The user data has at most 65535 encoded characters.")
+    _check_base64(text, "The user data")
+
+
+def _check_base64(text: str, what: str) -> None:
+    try:
+        base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeError, ValueError):
+        raise Malformed(f"{what} is not valid base64.") from None
+
+
+def check_tags(tags: tuple[str, ...], limits: Limits) -> None:
+    """CMP-078, CMP-079."""
+    if len(tags) > limits.max_tags:
+        raise Malformed(f"A server has at most {limits.max_tags} tags.")
+    for tag in tags:
+        if not 0 < len(tag) <= 60 or "/" in tag or "," in tag:
+            raise Malformed("A tag has 1 to 60 characters without '/' and ','.")
+
+
+def _may_override(principal: Principal, flavor: Flavor, limits: Limits) -> bool:
+    """CMP-067: a role of the asker allows flavors of this name."""
+    return any(
+        re.match(pattern, flavor.computed_name)
+        for role in principal.roles
+        for pattern in limits.allow_create_override.get(role, ())
+    )
+
+
+def _strong(password: str) -> bool:
+    """CMP-068: ten characters and the three classes."""
+    classes = (str.isupper, str.islower, str.isdigit)
+    return len(password) >= 10 and all(any(map(kind, password)) for kind in classes)
+
+
+def _password(wanted: NewServer) -> str:
+    if wanted.password is not None:
+        if len(wanted.password) > 72:
+            raise Malformed("A password has at most 72 characters.")
+        if not wanted.weak_password and not _strong(wanted.password):
+            raise Malformed(
+                "A password has at least 10 characters, with upper case, lower case and digits."
+            )
+        return wanted.password
+    while True:
+        made = "".join(randomness.choice(_ALPHABET) for _ in range(10))
+        if _strong(made):
+            return made

@@ -1,0 +1,210 @@
+"""One inbox a server: reports are applied and submissions made one after another for each server.
+
+Note [Truth]. The row is the truth; here is only what is under way. A server without work takes no
+memory, and several daemons may keep the same server: the row lock orders their steps, the leases of
+the outbox keep a submission in one hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from synnefod.cluster.interface import InstanceUnknown, JobEvent, JobStatus, ProgressEvent
+from synnefod.common.clockwork import Every, OneAtATime, gather, start
+from synnefod.common.ids import BackendId
+from synnefod.compute.interface import Diagnostic, OpenJob
+from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.outputs import LEASE, Outputs
+from synnefod.compute.machine.recorder import Recorder
+from synnefod.compute.records import history, outbox, secrets, servers
+from synnefod.compute.records.outbox import Intent
+from synnefod.compute.rooms import Rooms
+from synnefod.store.interface import Tx
+
+log = Logger()
+_BATCH = 16
+_KEPT = 7 * 86400 * 1_000_000
+_LEVELS = {"image-info": "DEBUG", "image-warning": "WARNING", "image-error": "ERROR"}
+_HELPER_LEVELS = {"warning": "WARNING", "error": "ERROR", "info": "INFO"}
+
+
+class Keeper:
+    """Feeds reports to servers and sends what must be sent.
+
+    `holder` names this process among the daemons of a deployment, the same after a restart.
+    """
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        holder: str,
+        *,
+        interval: float = 2.0,
+    ) -> None:
+        self._rooms = rooms
+        self._holder = holder
+        self._recorder = Recorder(rooms)
+        self._outputs = Outputs(rooms, self._recorder)
+        self._inbox: OneAtATime[int] = OneAtATime()
+        self._under_way: set[Deferred[Any]] = set()
+        self._followed: Callable[[], object] = lambda: None
+        self._stopped = False
+        self._pump = Every(rooms.clock, interval, self.send_due, "sending to clusters")
+        self._upkeep = Every(rooms.clock, 300.0, self.forget_old, "forgetting old intentions")
+
+    def follow(self, submitted: Callable[[], object]) -> None:
+        """Calls `submitted` whenever a job was just submitted (a poller may then look sooner)."""
+        self._followed = submitted
+
+    async def begin(self) -> None:
+        """Takes up what this process was doing when it was last killed, and goes on."""
+        self._stopped = False
+
+        async def free(tx: Tx) -> None:
+            await outbox.free(tx, self._holder)
+
+        await self._rooms.store.transact("free leases", free)
+        self._pump.begin(now=True)
+        self._upkeep.begin()
+
+    async def stop(self) -> None:
+        """No new submissions; returns when those under way have ended."""
+        self._stopped = True
+        await self._pump.stop()
+        await self._upkeep.stop()
+        await gather(list(self._under_way))
+
+    @property
+    def busy(self) -> int:
+        """How many servers have work under way here."""
+        return len(self._inbox)
+
+    async def feed(self, event: JobEvent | ProgressEvent) -> None:
+        """Applies a report; committed when this returns, so that it may be acknowledged.
+
+        A second time it changes nothing. Reports about foreign instances, unknown clusters and
+        deleted servers are dropped. Raises Unavailable when the cluster must be asked and does
+        not answer, StoreUnavailable when the database does not; the report may be fed again.
+        """
+        number = self._rooms.number(event.instance)
+        if number is None:
+            return
+        backend = await self._rooms.backends.by_cluster_name(event.cluster)
+        if backend is None:
+            log.info("report of unknown cluster {cluster}", cluster=event.cluster)
+            return
+        await self._inbox.run(number, lambda: self._hear(number, backend.id, event))
+
+    async def _hear(self, number: int, backend: BackendId, event: JobEvent | ProgressEvent) -> None:
+        gone = isinstance(event, JobEvent) and await self._gone(backend, event)
+
+        async def body(tx: Tx) -> bool:
+            """Whether something is to be sent because of the report."""
+            server = await servers.lock(tx, number)
+            if server is None or server.backend != backend or server.deleted:
+                return False
+            if isinstance(event, JobEvent):
+                life = (await self._recorder.hear(tx, server, event, gone=gone)).life
+                return bool(life.task) and life.task_job is None
+            diagnostic = diagnostic_of(event, self._rooms.now())
+            if diagnostic is not None:
+                await history.diagnose(tx, number, diagnostic)
+            life = steps.progress(server.life, event)
+            if life != server.life:
+                await servers.save(tx, evolve(server, life=life, updated=self._rooms.now()))
+            return False
+
+        if await self._rooms.store.transact("hear of a server", body):
+            self.wake(number)
+
+    async def _gone(self, backend: BackendId, event: JobEvent) -> bool:
+        """Whether a removal that failed has left nothing to remove (GNT-126)."""
+        if event.opcode != steps.REMOVE or not event.status.final:
+            return False
+        if event.status is JobStatus.SUCCESS:
+            return True
+        cluster = await self._rooms.backends.cluster(backend)
+        try:
+            await cluster.instance(event.instance)
+        except InstanceUnknown:
+            return True
+        return False
+
+    async def open_jobs(self) -> list[OpenJob]:
+        """The jobs that servers wait for, over all clusters, for the poller."""
+        return await self._rooms.store.read("open jobs", servers.open_jobs)
+
+    def wake(self, server: int) -> None:
+        """Sends now what waits for this server. To be called after the commit."""
+        if self._stopped:
+            return
+        work = start(self._send_due(server), "sending to a cluster")
+        self._under_way.add(work)
+        work.addBoth(lambda _: self._under_way.discard(work))
+
+    async def send_due(self) -> None:
+        """Sends everything that is due, whoever recorded it."""
+        while not self._stopped and await self._send_due(None):
+            pass
+
+    async def _send_due(self, server: int | None) -> bool:
+        now = self._rooms.now()
+
+        async def claim(tx: Tx) -> list[Intent]:
+            return await outbox.claim(
+                tx, self._holder, now, now + LEASE, server=server, most=_BATCH
+            )
+
+        intents = await self._rooms.store.transact("claim submissions", claim)
+        sent = await gather(self._send(intent) for intent in intents)
+        if any(sent):
+            self._followed()
+        return bool(intents)
+
+    async def _send(self, intent: Intent) -> bool:
+        sent: bool = await self._inbox.run(intent.server, lambda: self._outputs.send(intent))
+        if sent and not self._stopped:
+            self.wake(intent.server)
+        return sent
+
+    async def forget_old(self) -> None:
+        """Drops ended intentions, expired tickets and secrets."""
+        now = self._rooms.now()
+
+        async def body(tx: Tx) -> None:
+            await outbox.prune(tx, now - _KEPT)
+            await secrets.expire(tx, now)
+
+        await self._rooms.store.transact("forget old", body)
+
+
+def diagnostic_of(event: ProgressEvent, now: int) -> Diagnostic | None:
+    """The diagnostic of a deployment message; None for bare percentages (CMP-187 to 189)."""
+    body: Mapping[str, Any] = event.body
+    source, details = event.kind, body.get("stderr")
+    if source == "image-helper":
+        subtype = str(body.get("subtype", ""))
+        if subtype in ("task-start", "task-end"):
+            source = f"image-helper-{subtype}"
+            level, text = "DEBUG", str(body.get("task", ""))
+        else:
+            level, text = _HELPER_LEVELS.get(subtype, "INFO"), _joined(body.get("messages"))
+    elif source in _LEVELS:
+        level, text = _LEVELS[source], _joined(body.get("messages"))
+    else:
+        return None
+    text = text or source.replace("-", " ").capitalize()
+    return Diagnostic(
+        now, level, source, text, None if details is None else str(details), event.when
+    )
+
+
+def _joined(messages: object) -> str:
+    if isinstance(messages, list | tuple):
+        return " ".join(str(message) for message in messages)
+    return "" if messages is None else str(messages)

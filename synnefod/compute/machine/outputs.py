@@ -1,0 +1,245 @@
+"""Carries out what the outbox says: one submission to a cluster, however often it is tried.
+
+Note [In doubt]. A sending whose answer is lost may have reached the cluster. The row is then tried
+again later, and any try but the first looks for a job with the row's reason before it submits.
+A lease is renewed right before the request leaves, and a request ends well within it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote_plus
+
+from twisted.internet.defer import CancelledError
+from twisted.logger import Logger
+
+from synnefod.cluster.interface import (
+    Cluster,
+    ClusterRefused,
+    InstanceUnknown,
+    JobEvent,
+    JobStatus,
+)
+from synnefod.common.errors import NotFound, Unavailable
+from synnefod.common.ids import JobId, ServerId
+from synnefod.compute.interface import Flavor, Server
+from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.recorder import Recorder
+from synnefod.compute.records import flavors, outbox, servers
+from synnefod.compute.records.outbox import Intent
+from synnefod.compute.rooms import Rooms
+from synnefod.store.interface import Tx
+
+log = Logger()
+SECOND = 1_000_000
+LEASE = 90 * SECOND
+_PATIENCE = {"BUILD": 900 * SECOND, "DESTROY": 3600 * SECOND}
+_USUAL_PATIENCE = 300 * SECOND
+_LONGEST_PAUSE = 30
+TAG_PREFIX = "cyclades:user:"
+
+
+class Superseded(Exception):
+    """The server has moved on: nothing is to be sent any more."""
+
+
+class Outputs:
+    """Sends intentions and records what became of them."""
+
+    def __init__(self, rooms: Rooms, recorder: Recorder) -> None:
+        self._rooms = rooms
+        self._recorder = recorder
+
+    async def send(self, intent: Intent) -> bool:
+        """Tries once; True when the row has ended, False when it is tried again later."""
+        try:
+            job = await self._submit(intent)
+        except CancelledError:
+            raise
+        except Superseded:
+            await self._drop(intent)
+        except InstanceUnknown as error:
+            if intent.action == "DESTROY":
+                await self._removed(intent)
+            else:
+                await self._give_up(intent, error.message)
+        except ClusterRefused as error:
+            await self._give_up(intent, error.message)
+        except Unavailable as error:
+            return await self._later(intent, error.message)
+        except Exception as error:
+            log.failure("sending {action} of {server}", action=intent.action, server=intent.server)
+            return await self._later(intent, f"Unexpected: {type(error).__name__}")
+        else:
+            await self._answered(intent, job)
+        return True
+
+    async def _submit(self, intent: Intent) -> JobId:
+        rooms = self._rooms
+
+        async def read(tx: Tx) -> Server | None:
+            return await servers.get(tx, intent.server)
+
+        server = await rooms.store.read("server to act on", read)
+        if server is None or server.deleted or server.life.task != intent.action:
+            raise Superseded
+        if server.backend is None:
+            raise ClusterRefused("The server has no cluster.")
+        try:
+            cluster = await rooms.backends.cluster(server.backend)
+        except NotFound as error:
+            raise ClusterRefused(error.message) from None
+        if intent.attempts > 1:
+            job = await cluster.job_by_reason(intent.reason)
+            if job is not None:
+                return job
+        if intent.action == "BUILD":
+            body = await self._create_body(server, intent)
+            await self._hold(intent)
+            return await cluster.create(body, reason=intent.reason)
+        await self._hold(intent)
+        return await self._change(cluster, intent)
+
+    async def _change(self, cluster: Cluster, intent: Intent) -> JobId:
+        name, reason = self._rooms.instance(intent.server), intent.reason
+        if intent.action == "START":
+            return await cluster.start(name, reason=reason)
+        if intent.action == "STOP":
+            return await cluster.stop(name, reason=reason)
+        if intent.action == "REBOOT":
+            hard = bool(intent.body.get("hard"))
+            return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)
+        if intent.action == "DESTROY":
+            return await cluster.remove(name, reason=reason)
+        return await cluster.modify(name, intent.body, reason=reason)
+
+    async def _create_body(self, server: Server, intent: Intent) -> dict[str, Any]:
+        """The body of ganeti.md 5.1; networks are brought to the cluster first (GNT-032)."""
+        rooms, limits = self._rooms, self._rooms.limits
+        assert server.backend is not None
+        backend = await rooms.backends.get(server.backend)
+        before = await rooms.network.ensure_on(backend, server.id)
+
+        async def parts(tx: Tx) -> tuple[Flavor | None, list[Any], list[Any], list[str]]:
+            tags = (await servers.tags_of(tx, [server.id])).get(server.id, [])
+            return (
+                await flavors.get(tx, server.flavor),
+                await rooms.volumes.disk_bodies(tx, server.id),
+                await rooms.network.nic_bodies(tx, server.id),
+                [tag for tag, _ in tags],
+            )
+
+        flavor, disks, nics, tags = await rooms.store.read("parts of a server", parts)
+        assert flavor is not None
+        body: dict[str, Any] = {
+            "__version__": 1,
+            "mode": "create",
+            "name": rooms.instance(server.id),
+            "os": limits.os,
+            "disk_template": flavor.disk_template.split("_", 1)[0],
+            "disks": disks,
+            "nics": nics,
+            "beparams": {"auto_balance": True, "vcpus": flavor.cpu, "memory": flavor.ram},
+            "osparams": intent.body.get("osparams", {}),
+            "wait_for_sync": limits.wait_for_sync,
+            "ip_check": False,
+            "name_check": False,
+            "opportunistic_locking": intent.body.get(
+                "opportunistic_locking", limits.opportunistic_locking
+            ),
+        }
+        hvparams = limits.hvparams.get(backend.hypervisor)
+        if hvparams:
+            body["hvparams"] = dict(hvparams)
+        if before:
+            body["depends"] = [[job, ["canceled", "error", "success"]] for job in before]
+        if tags:
+            body["tags"] = [encoded_tag(tag) for tag in tags]
+        return body
+
+    async def _hold(self, intent: Intent) -> None:
+        until = self._rooms.now() + LEASE
+
+        async def body(tx: Tx) -> bool:
+            return await outbox.renew(tx, intent, until)
+
+        if not await self._rooms.store.transact("renew a lease", body):
+            raise Superseded
+
+    async def _answered(self, intent: Intent, job: JobId) -> None:
+        async def body(tx: Tx) -> None:
+            server = await servers.lock(tx, intent.server)
+            if server is None or not await outbox.held(tx, intent):
+                return
+            await outbox.done(tx, intent.id, job)
+            await self._recorder.answered(tx, server, intent.action, job)
+
+        await self._rooms.store.transact("record a job", body)
+
+    async def _removed(self, intent: Intent) -> None:
+        """The cluster has no such instance: the removal is done (6.2)."""
+        rooms = self._rooms
+
+        async def body(tx: Tx) -> None:
+            server = await servers.lock(tx, intent.server)
+            if server is None or not await outbox.held(tx, intent):
+                return
+            await outbox.done(tx, intent.id, None)
+            await self._recorder.hear(tx, server, _gone_event(rooms, server.id), gone=True)
+
+        await rooms.store.transact("record a removal", body)
+
+    async def _give_up(self, intent: Intent, why: str) -> None:
+        log.warn(
+            "{action} of server {server} is given up: {why}",
+            action=intent.action,
+            server=intent.server,
+            why=why,
+        )
+
+        async def body(tx: Tx) -> None:
+            server = await servers.lock(tx, intent.server)
+            if server is None or not await outbox.held(tx, intent):
+                return
+            await outbox.lost(tx, intent.id, why)
+            await self._recorder.given_up(tx, server, intent.action, why)
+
+        await self._rooms.store.transact("give up a submission", body)
+
+    async def _drop(self, intent: Intent) -> None:
+        async def body(tx: Tx) -> None:
+            if await outbox.held(tx, intent):
+                await outbox.lost(tx, intent.id, "superseded")
+
+        await self._rooms.store.transact("drop a submission", body)
+
+    async def _later(self, intent: Intent, why: str) -> bool:
+        now = self._rooms.now()
+        if now - intent.created > _PATIENCE.get(intent.action, _USUAL_PATIENCE):
+            await self._give_up(intent, why)
+            return True
+        pause = min(_LONGEST_PAUSE, 2 ** min(intent.attempts, 10)) * SECOND
+
+        async def body(tx: Tx) -> None:
+            await outbox.later(tx, intent, now + pause, why)
+
+        await self._rooms.store.transact("try again later", body)
+        return False
+
+
+def _gone_event(rooms: Rooms, server: ServerId) -> JobEvent:
+    return JobEvent(
+        cluster="",
+        instance=rooms.instance(server),
+        job=JobId(0),
+        opcode=steps.REMOVE,
+        status=JobStatus.SUCCESS,
+        when=rooms.now(),
+        source="reconcile",
+    )
+
+
+def encoded_tag(tag: str) -> str:
+    """A user's tag in Ganeti's alphabet (CMP-173)."""
+    encoded = quote_plus(TAG_PREFIX + tag, safe=":")
+    return encoded.replace("_", "*").replace("%", "/")

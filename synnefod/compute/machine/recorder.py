@@ -1,0 +1,172 @@
+"""Writes a step down: the row, the quota, the parts, all in the caller's transaction."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from synnefod.cluster.interface import JobEvent, JobStatus
+from synnefod.common.ids import Serial, new_uuid
+from synnefod.common.jsonio import dump_text, parse
+from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
+from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.states import Output
+from synnefod.compute.machine.step import Step
+from synnefod.compute.records import flavors, history, outbox, secrets, servers
+from synnefod.compute.rooms import Rooms
+from synnefod.compute.usage import difference, usage
+from synnefod.store.interface import Tx
+
+ACTION_NAMES = {
+    "BUILD": "create",
+    "START": "start",
+    "STOP": "stop",
+    "REBOOT": "reboot",
+    "RESIZE": "resize",
+    "DESTROY": "delete",
+}
+"""Stored task -> word of os-instance-actions."""
+
+
+class Recorder:
+    """Applies reports and outcomes to locked rows."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def hear(self, tx: Tx, server: Server, event: JobEvent, *, gone: bool) -> Server:
+        """The row after the report; a report that came too early is kept for later."""
+        if steps.too_early(server.life, event):
+            kept = dump_text({"event": event, "gone": gone})
+            await outbox.park(tx, server.id, event.job, kept, self._rooms.now())
+            return server
+        step = steps.apply(server.life, event, gone=gone)
+        return await self._record(tx, server, step, event)
+
+    async def answered(self, tx: Tx, server: Server, action: str, job: int) -> Server:
+        """The cluster took the submission as `job`; reports that were kept are heard now."""
+        life = steps.answered(server.life, action, job)
+        server = evolve(server, life=life, updated=self._rooms.now())
+        await servers.save(tx, server)
+        return await self._hear_kept(tx, server)
+
+    async def given_up(self, tx: Tx, server: Server, action: str, why: str) -> Server:
+        """The submission will not be tried again."""
+        step = steps.given_up(server.life, action)
+        server = await self._record(tx, server, step, None, why=why)
+        return await self._hear_kept(tx, server)
+
+    async def _hear_kept(self, tx: Tx, server: Server) -> Server:
+        for raw in await outbox.unpark(tx, server.id):
+            kept = parse(raw)
+            event = parse(dump_text(kept["event"]), JobEvent)
+            server = await self.hear(tx, server, event, gone=bool(kept["gone"]))
+        return server
+
+    async def _record(
+        self, tx: Tx, before: Server, step: Step, event: JobEvent | None, *, why: str = ""
+    ) -> Server:
+        if step.life == before.life and not step.outputs:
+            return before
+        rooms, now = self._rooms, self._rooms.now()
+        after = evolve(before, life=step.life, updated=now, deleted=step.life.deleted)
+        flavor = None
+        if event is not None and Output.FOLLOW_FLAVOR in step.outputs:
+            flavor = await self._reported_flavor(tx, before, event)
+            after = after if flavor is None else evolve(after, flavor=flavor.id)
+        for output in step.outputs:
+            if output in (Output.ACCEPT, Output.REJECT) and before.life.serial is not None:
+                serial = Serial(before.life.serial)
+                await rooms.quota.settle(tx, serial, accept=output is Output.ACCEPT)
+            elif output is Output.RECOUNT:
+                await self._recount(tx, before, after, flavor)
+            elif output is Output.SEE_NICS and event is not None and event.nics is not None:
+                await rooms.network.see_nics(tx, before.id, event.nics)
+            elif output is Output.SEE_DISKS and event is not None and event.disks is not None:
+                await rooms.volumes.see_disks(tx, before.id, event.disks)
+            elif output is Output.FAIL_PARTS:
+                await rooms.network.fail_ports(tx, before.id)
+                await rooms.volumes.fail_volumes(tx, before.id)
+                await servers.drop_tags(tx, before.id, "PENDADD")
+            elif output is Output.RELEASE_PARTS:
+                await rooms.network.release_ports(tx, before.id)
+                await rooms.volumes.release_volumes(tx, before.id)
+                await secrets.forget(tx, before.id, "password")
+                after = evolve(after, rescue=False)
+            elif output is Output.RETRY_CREATE:
+                body = await outbox.last_body(tx, before.id, "BUILD")
+                body["opportunistic_locking"] = False
+                await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
+        await self._built(tx, before, after)
+        await self._tell(tx, before, step, event, why, now)
+        await servers.save(tx, after)
+        return after
+
+    async def _reported_flavor(self, tx: Tx, server: Server, event: JobEvent) -> Flavor | None:
+        """The flavor that the server has after the job; None when nothing is known to match."""
+        old = await flavors.get(tx, server.flavor)
+        assert old is not None
+        cpus, memory = steps.shape(event)
+        wanted = (cpus or old.cpu, memory or old.ram)
+        if wanted == (old.cpu, old.ram):
+            return None
+        new = await flavors.like(tx, *wanted, old.disk, old.volume_type)
+        if new is None:
+            text = f"No flavor has {wanted[0]} CPUs, {wanted[1]} MiB of memory and this disk."
+            await history.diagnose(
+                tx,
+                server.id,
+                Diagnostic(self._rooms.now(), "ERROR", "flavor", text, source_date=event.when),
+            )
+        return new
+
+    async def _recount(self, tx: Tx, before: Server, after: Server, flavor: Flavor | None) -> None:
+        old = await flavors.get(tx, before.flavor)
+        assert old is not None
+        volumes = (await self._rooms.volumes.volumes_of(tx, [before.id])).get(before.id, ())
+        if after.deleted:
+            charges = difference(usage(before, old, volumes), usage(after, old))
+        else:
+            charges = difference(usage(before, old), usage(after, flavor or old))
+        if charges:
+            name = f"server: {before.id}, followed from its cluster"
+            await self._rooms.quota.charge(tx, charges, name=name, force=True)
+
+    async def _built(self, tx: Tx, before: Server, after: Server) -> None:
+        was, now = before.life.operstate, after.life.operstate
+        if was is Operstate.BUILD and now is not Operstate.BUILD:
+            await secrets.forget(tx, before.id, "params")
+            if now in (Operstate.STARTED, Operstate.STOPPED):
+                await servers.activate_tags(tx, before.id)
+
+    async def _tell(
+        self, tx: Tx, before: Server, step: Step, event: JobEvent | None, why: str, now: int
+    ) -> None:
+        """A diagnostic for what failed, and the end of the request that asked for it."""
+        failed = bool(step.settled) and not step.good
+        if event is not None and event.status in (JobStatus.ERROR, JobStatus.CANCELED):
+            failed = failed or step.life.operstate is not before.life.operstate
+            why = why or reason_of(event)
+        action = ACTION_NAMES.get(step.settled, step.settled.lower())
+        if failed and not step.life.deleted:
+            source = action or (event.opcode if event is not None else "cluster")
+            when = event.when if event is not None else now
+            diagnostic = Diagnostic(now, "ERROR", source, why or "failed", source_date=when)
+            await history.diagnose(tx, before.id, diagnostic)
+        if step.settled:
+            good = step.good
+            message = None if good else why[:255] or None
+            await history.finish(tx, before.id, action, now, good=good, message=message)
+
+
+def reason_of(event: JobEvent) -> str:
+    """Why a job failed, for the person whose server it was; from `["OpPrereqError",[text, ..]]`."""
+    result = event.result
+    if isinstance(result, list | tuple) and len(result) > 1:
+        detail = result[1]
+        if isinstance(detail, list | tuple) and detail and isinstance(detail[0], str):
+            return detail[0]
+        if isinstance(detail, str):
+            return detail
+    if isinstance(result, str) and result:
+        return result
+    return event.log or f"The job was {event.status.value}."

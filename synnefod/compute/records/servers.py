@@ -1,0 +1,296 @@
+"""The rows of servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.common.ids import BackendId, FlavorId, ProjectId, ServerId, UserId
+from synnefod.common.jsonio import dump_text, parse
+from synnefod.compute.interface import Life, OpenJob, Operstate, Server, Wanted
+from synnefod.store.interface import Row, Tx, Value
+
+_LIFE = (
+    "operstate, action, task, task_job, serial, job, job_opcode, job_status, job_log, job_when,"
+    " seen, seen_job, shape_seen, progress, launched, terminated"
+)
+_COLUMNS = (
+    "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
+    f" key_names, deleted, suspended, locked, helper, rescue, {_LIFE}"
+)
+_SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
+
+
+def _server(row: Row) -> Server:
+    return Server(
+        id=row[0],
+        name=row[1],
+        user=row[2],
+        project=row[3],
+        flavor=row[4],
+        created=row[5],
+        updated=row[6],
+        description=row[7],
+        shared=bool(row[8]),
+        backend=row[9],
+        image=row[10],
+        key_names=tuple(parse(row[11], list[str])),
+        deleted=bool(row[12]),
+        suspended=bool(row[13]),
+        locked=bool(row[14]),
+        helper=bool(row[15]),
+        rescue=bool(row[16]),
+        life=Life(Operstate(row[17]), *row[18:]),
+    )
+
+
+def _life(life: Life) -> dict[str, Value]:
+    return {
+        "operstate": life.operstate.value,
+        "action": life.action,
+        "task": life.task,
+        "task_job": life.task_job,
+        "serial": life.serial,
+        "job": life.job,
+        "job_opcode": life.opcode,
+        "job_status": life.status,
+        "job_log": life.log[:2000],
+        "job_when": life.job_when,
+        "seen": life.seen,
+        "seen_job": life.seen_job,
+        "shape_seen": life.shape_seen,
+        "progress": life.progress,
+        "launched": life.launched,
+        "terminated": life.terminated,
+    }
+
+
+async def insert(
+    tx: Tx,
+    *,
+    name: str,
+    description: str | None,
+    user: UserId,
+    project: ProjectId,
+    shared: bool,
+    flavor: FlavorId,
+    image: str,
+    key_names: tuple[str, ...],
+    life: Life,
+    now: int,
+) -> Server:
+    """A new row without a backend yet; its number is never used again."""
+    row = await tx.one(
+        "insert into servers (name, description, user_id, project, shared, flavor, image,"
+        " key_names, created, updated, operstate, action, task) values (:name, :description,"
+        " :user, :project, :shared, :flavor, :image, :keys, :now, :now, :operstate, :action, :task)"
+        f" returning {_COLUMNS}",
+        name=name,
+        description=description,
+        user=user,
+        project=project,
+        shared=int(shared),
+        flavor=flavor,
+        image=image,
+        keys=dump_text(list(key_names)),
+        now=now,
+        operstate=life.operstate.value,
+        action=life.action,
+        task=life.task,
+    )
+    assert row is not None
+    return _server(row)
+
+
+async def lock(tx: Tx, server: int) -> Server | None:
+    """The row, locked until the transaction ends; None for an unknown number."""
+    row = await tx.one(f"select {_COLUMNS} from servers where id = :id {{for_update}}", id=server)
+    return None if row is None else _server(row)
+
+
+async def get(tx: Tx, server: int) -> Server | None:
+    row = await tx.one(f"select {_COLUMNS} from servers where id = :id", id=server)
+    return None if row is None else _server(row)
+
+
+async def save(tx: Tx, server: Server) -> None:
+    """Writes back everything of a locked row that may change."""
+    await tx.run(
+        "update servers set name = :name, description = :description, project = :project,"
+        " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
+        " deleted = :deleted, suspended = :suspended, locked = :locked, rescue = :rescue,"
+        f" {_SAVE_LIFE} where id = :id",
+        id=server.id,
+        name=server.name,
+        description=server.description,
+        project=server.project,
+        shared=int(server.shared),
+        backend=server.backend,
+        flavor=server.flavor,
+        updated=server.updated,
+        deleted=int(server.deleted),
+        suspended=int(server.suspended),
+        locked=int(server.locked),
+        rescue=int(server.rescue),
+        **_life(server.life),
+    )
+
+
+async def listed(
+    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted
+) -> list[Server]:
+    """Servers of `user` (None: of everybody) and those shared to `projects`."""
+    where: list[str] = []
+    params: dict[str, Value] = {}
+    if user is not None:
+        where.append("(user_id = :user or (shared = 1 and project in ({texts projects})))")
+        params |= {"user": user, "projects": dump_text(projects)}
+    if wanted.since is None:
+        where.append("deleted = 0")
+    else:
+        where.append("updated >= :since")
+        params["since"] = wanted.since
+    for condition, name, value in (
+        ("project = :in_project", "in_project", wanted.project),
+        ("flavor = :flavor", "flavor", wanted.flavor),
+        ("image = :image", "image", wanted.image),
+    ):
+        if value is not None:
+            where.append(condition)
+            params[name] = value
+    if wanted.name:
+        where.append("lower(name) like :like escape '!'")
+        params["like"] = f"%{_escaped(wanted.name.lower())}%"
+    if wanted.states is not None:
+        where.append("operstate in ({texts states})")
+        params["states"] = dump_text(sorted(state.value for state in wanted.states))
+    if wanted.ids is not None:
+        where.append("id in ({numbers ids})")
+        params["ids"] = dump_text(list(wanted.ids))
+    if wanted.after is not None:
+        where.append("id < :after" if wanted.newest_first else "id > :after")
+        params["after"] = wanted.after
+    sql = f"select {_COLUMNS} from servers where {' and '.join(where)} order by id"
+    if wanted.newest_first:
+        sql += " desc"
+    if wanted.limit is not None:
+        sql += " limit :most"
+        params["most"] = wanted.limit
+    return [_server(row) for row in await tx.all(sql, **params)]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+async def alive_on(tx: Tx, backend: BackendId) -> list[Server]:
+    """The servers not deleted on this cluster."""
+    rows = await tx.all(
+        f"select {_COLUMNS} from servers where backend = :backend and deleted = 0 order by id",
+        backend=backend,
+    )
+    return [_server(row) for row in rows]
+
+
+async def known(tx: Tx, numbers: list[int]) -> dict[int, tuple[BackendId | None, bool]]:
+    """(backend, deleted) of those of `numbers` that were ever given to a server."""
+    rows = await tx.all(
+        "select id, backend, deleted from servers where id in ({numbers ids})",
+        ids=dump_text(numbers),
+    )
+    return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+
+async def open_jobs(tx: Tx) -> list[OpenJob]:
+    """The jobs that servers wait for."""
+    rows = await tx.all(
+        "select id, backend, task_job from servers where task <> '' and task_job is not null"
+        " and backend is not null and deleted = 0"
+    )
+    return [OpenJob(row[0], row[1], row[2]) for row in rows]
+
+
+async def uses_flavor(tx: Tx, user: UserId, flavor: int) -> bool:
+    row = await tx.one(
+        "select 1 from servers where user_id = :user and flavor = :flavor and deleted = 0 limit 1",
+        user=user,
+        flavor=flavor,
+    )
+    return row is not None
+
+
+async def metadata_of(tx: Tx, servers: list[ServerId]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    for server, name, value in await tx.all(
+        "select server, name, value from server_metadata where server in ({numbers ids})"
+        " order by server, name",
+        ids=dump_text(servers),
+    ):
+        found.setdefault(server, {})[name] = value
+    return found
+
+
+async def set_metadata(tx: Tx, server: int, values: dict[str, str], *, replace: bool) -> None:
+    if replace:
+        await tx.run("delete from server_metadata where server = :server", server=server)
+    rows: list[dict[str, Value]] = [
+        {"server": server, "name": name, "value": value} for name, value in values.items()
+    ]
+    if rows:
+        await tx.many(
+            "insert into server_metadata (server, name, value) values (:server, :name, :value)"
+            " on conflict (server, name) do update set value = excluded.value",
+            rows,
+        )
+
+
+async def delete_metadata(tx: Tx, server: int, name: str) -> bool:
+    return bool(
+        await tx.run(
+            "delete from server_metadata where server = :server and name = :name",
+            server=server,
+            name=name,
+        )
+    )
+
+
+async def tags_of(tx: Tx, servers: list[ServerId]) -> dict[int, list[tuple[str, str]]]:
+    """(tag, status) of each server."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for server, tag, status in await tx.all(
+        "select server, tag, status from server_tags where server in ({numbers ids})"
+        " order by server, tag",
+        ids=dump_text(servers),
+    ):
+        found.setdefault(server, []).append((tag, status))
+    return found
+
+
+async def add_tags(tx: Tx, server: int, tags: tuple[str, ...], status: str) -> None:
+    rows: list[dict[str, Value]] = [
+        {"server": server, "tag": tag, "status": status} for tag in tags
+    ]
+    if rows:
+        await tx.many(
+            "insert into server_tags (server, tag, status) values (:server, :tag, :status)"
+            " on conflict (server, tag) do update set status = excluded.status",
+            rows,
+        )
+
+
+async def drop_tags(tx: Tx, server: int, status: str) -> None:
+    await tx.run(
+        "delete from server_tags where server = :server and status = :status",
+        server=server,
+        status=status,
+    )
+
+
+async def activate_tags(tx: Tx, server: int) -> None:
+    await tx.run("update server_tags set status = 'ACTIVE' where server = :server", server=server)
+
+
+async def counts(tx: Tx) -> list[tuple[Any, ...]]:
+    """(operstate, how many) of the servers not deleted."""
+    return await tx.all(
+        "select operstate, count(*) from servers where deleted = 0 group by operstate"
+    )

@@ -1,0 +1,236 @@
+"""The settings file as frozen values: read once, given out in pieces by assembly.
+
+TOML; every key has a default (the embedded cloud of one process), every default is in
+`etc/synnefod.toml.sample`. `SYNNEFOD_<SECTION>_<KEY>` in the environment overrides the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the text names the key and says why, in one line."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all sections: frozen, unknown keys refused."""
+
+
+class Server(Section, frozen=True):
+    listen: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    state: str = "./var"
+    trusted_proxies: list[str] = []
+    idle_timeout: Seconds = 75.0
+    drain_timeout: Seconds = 8.0
+
+
+class Roles(Section, frozen=True):
+    api: bool = True
+    dispatcher: bool = True
+    eventd: bool = True
+    console: bool = True
+
+
+class Database(Section, frozen=True):
+    url: str = "sqlite"
+    connections: Count = 8
+    statement_timeout: Seconds = 30.0
+
+
+class BlocksSection(Section, frozen=True):
+    driver: str = "filesystem"
+    path: str = ""
+    threads: Count = 8
+
+
+class Bus(Section, frozen=True):
+    url: str = "memory"
+    others: list[str] = []
+    exchange: str = "ganeti"
+    quorum: bool = False
+
+
+class Ganeti(Section, frozen=True):
+    prefix: str = "snf-"
+    simulate: Annotated[int, msgspec.Meta(ge=0, le=16)] = 1
+    bridge: str = "br0"
+    os: str = "snf-image+default"
+    hvparams: dict[str, dict[str, str | int | bool]] = {}
+    use_hotplug: bool = True
+    connect_timeout: Seconds = 5.0
+    timeout: Seconds = 30.0
+    refresh: Seconds = 60.0
+    node_addresses: dict[str, str] = {}
+
+
+class Eventd(Section, frozen=True):
+    queues: list[str] = []
+    luxi: str = "/run/ganeti/socket/ganeti-query"
+    cluster: str = ""
+    always_master: bool = False
+
+
+class Dispatcher(Section, frozen=True):
+    events: bool = True
+    poll: bool = True
+    poll_fast: Seconds = 2.0
+    poll_slow: Seconds = 30.0
+    reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+
+
+class IdentitySection(Section, frozen=True):
+    region: str = "RegionOne"
+    token_lifetime: Count = 2592000
+    v3_token_lifetime: Count = 28800
+
+
+class Storage(Section, frozen=True):
+    container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
+    versioning: Literal["auto", "none"] = "auto"
+    free_versioning: bool = True
+
+
+class Bootstrap(Section, frozen=True):
+    enabled: bool = True
+    network: str = "198.18.0.0/22"
+    network6: str = "2001:db8:5f::/64"
+    disk_template: str = "file"
+
+
+class Log(Section, frozen=True):
+    level: Literal["debug", "info", "warn", "error"] = "info"
+    format: Literal["json", "plain"] = "json"
+    access: bool = True
+
+
+class Manage(Section, frozen=True):
+    socket: str = ""
+
+
+class Config(Section, frozen=True):
+    """All settings. Paths left empty lie below `server.state`."""
+
+    server: Server = Server()
+    roles: Roles = Roles()
+    database: Database = Database()
+    blocks: BlocksSection = BlocksSection()
+    bus: Bus = Bus()
+    ganeti: Ganeti = Ganeti()
+    eventd: Eventd = Eventd()
+    dispatcher: Dispatcher = Dispatcher()
+    identity: IdentitySection = IdentitySection()
+    storage: Storage = Storage()
+    bootstrap: Bootstrap = Bootstrap()
+    log: Log = Log()
+    manage: Manage = Manage()
+
+    @property
+    def state(self) -> Path:
+        return Path(self.server.state).absolute()
+
+    @property
+    def database_url(self) -> str:
+        if self.database.url == "sqlite":
+            return f"sqlite:///{self.state / 'synnefod.db'}"
+        return self.database.url
+
+    @property
+    def blocks_path(self) -> Path:
+        return Path(self.blocks.path) if self.blocks.path else self.state / "blocks"
+
+    @property
+    def manage_socket(self) -> Path:
+        return Path(self.manage.socket) if self.manage.socket else self.state / "manage.sock"
+
+
+def load(path: str | None, environ: Mapping[str, str]) -> Config:
+    """The settings of `path` (None: only defaults) under the environment's overrides.
+
+    Raises ConfigError with one line that names the key.
+    """
+    document: dict[str, Any] = {}
+    if path is not None:
+        try:
+            document = tomllib.loads(Path(path).read_text("utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path}: not UTF-8 text") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path}: {error}") from None
+    _override(document, environ)
+    try:
+        config = msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path or 'settings'}: {_readable(str(error))}") from None
+    return _checked(config)
+
+
+def _override(document: dict[str, Any], environ: Mapping[str, str]) -> None:
+    sections = {field.name: field.type for field in msgspec.structs.fields(Config)}
+    for variable, text in environ.items():
+        if not variable.startswith("SYNNEFOD_"):
+            continue
+        section, _, key = variable[len("SYNNEFOD_") :].lower().partition("_")
+        if section not in sections:
+            continue
+        kinds = {field.name: field.type for field in msgspec.structs.fields(sections[section])}
+        if key not in kinds:
+            raise ConfigError(f"{variable}: there is no setting {section}.{key}")
+        document.setdefault(section, {})[key] = _value(text, kinds[key])
+
+
+def _value(text: str, kind: Any) -> Any:
+    """Environment text as the kind of value that the file would hold; checked afterwards."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if kind is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    if get_origin(kind) is list:
+        return [part for part in text.split(",") if part]
+    if get_origin(kind) is dict:
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            return text
+    return text
+
+
+def _readable(message: str) -> str:
+    """msgspec's `Expected X, got Y - at `$.a.b`` with the key first."""
+    reason, _, place = message.partition(" - at ")
+    key = place.strip("`").removeprefix("$.")
+    return f"{key}: {reason}" if key else reason
+
+
+def _checked(config: Config) -> Config:
+    if config.ganeti.prefix.count("-") != 1 or not config.ganeti.prefix.endswith("-"):
+        raise ConfigError("ganeti.prefix: exactly one dash, at the end (such as 'snf-')")
+    if config.bus.url != "memory" and not config.bus.url.startswith(("amqp://", "amqps://")):
+        raise ConfigError("bus.url: 'memory' or an amqp:// or amqps:// URL")
+    if config.database.url != "sqlite" and not config.database.url.startswith(
+        ("sqlite:", "postgresql:")
+    ):
+        raise ConfigError("database.url: 'sqlite', a sqlite: URL or a postgresql: URL")
+    if config.server.public_url and not config.server.public_url.startswith(
+        ("http://", "https://")
+    ):
+        raise ConfigError("server.public_url: an http:// or https:// URL")
+    return config

@@ -1,0 +1,290 @@
+"""Images as objects of the store: made empty, filled, registered from files, listed, removed.
+
+An image has no row of its own. It is an object whose metadata in the domain `plankton` says so;
+its id is the object's UUID, and its data is the object's (no copy).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import unquote
+
+from attrs import define, evolve, field, frozen
+
+from synnefod.common.clockwork import IClock
+from synnefod.common.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+)
+from synnefod.common.ids import is_uuid, new_uuid
+from synnefod.common.principal import Principal
+from synnefod.common.text import micros
+from synnefod.common.threads import IThreads
+from synnefod.images.attributes import ACTIVE, DEACTIVATED, QUEUED, image_of, written
+from synnefod.images.interface import (
+    Data,
+    Image,
+    ImageChange,
+    ImageHasData,
+    ImageInUse,
+    ImageNotFound,
+    ImageWithoutFormat,
+    Opened,
+)
+from synnefod.objects.interface import (
+    PLANKTON,
+    ContainerChange,
+    ObjectChange,
+    Objects,
+    Place,
+    Sharing,
+    Write,
+)
+
+CONTAINER = "images"
+"""Where the data of uploaded images lies in their owner's account."""
+CONTENT_TYPE = "application/octet-stream"
+
+
+@frozen
+class ImageService:
+    """The Images protocol over the object store."""
+
+    objects: Objects
+    clock: IClock
+    threads: IThreads
+
+    # -- reading
+
+    async def list(self, principal: Principal) -> list[Image]:
+        found = await self.objects.domain_objects(PLANKTON, principal=principal)
+        return [image_of(each) for each in found if "plankton:name" in each.properties]
+
+    async def get(self, principal: Principal, image: str) -> Image:
+        if not is_uuid(image):
+            raise ImageNotFound(f"No image found with ID {image[:64]}")
+        try:
+            found = await self.objects.object_by_uuid(image, principal=principal)
+        except (NotFound, Forbidden):
+            raise ImageNotFound(f"No image found with ID {image}") from None
+        if "plankton:name" not in found.properties:
+            raise ImageNotFound(f"No image found with ID {image}")
+        return image_of(found)
+
+    async def resolve(self, principal: Principal, image: str) -> Image:
+        found = await self.get(principal, image)
+        if found.status != ACTIVE or found.map_name is None:
+            raise ImageNotFound(f"Image {image} is not active.")
+        return found
+
+    async def open(self, principal: Principal, image: str) -> tuple[Image, Opened]:
+        found = await self.get(principal, image)
+        if found.status == DEACTIVATED and not principal.is_admin:
+            raise Forbidden("The image is deactivated.")
+        if found.size is None:
+            raise Conflict("The image has no data yet.")
+        return found, await self.objects.open(principal, place_of(found))
+
+    # -- making
+
+    async def create(
+        self, principal: Principal, change: ImageChange, *, image: str | None = None
+    ) -> Image:
+        identifier = image or new_uuid()
+        if not is_uuid(identifier):
+            raise Malformed(f"'{identifier[:64]}' is not a UUID.")
+        place = Place(principal.user, CONTAINER, identifier)
+        said = _said(change) | written(
+            name=change.name or "",
+            status=QUEUED,
+            created=micros(self.clock.seconds()),
+            own_data=True,
+        )
+        said.setdefault("plankton:name", "")
+        await self.objects.put_container(principal, principal.user, CONTAINER, ContainerChange())
+        if image is not None:
+            try:
+                await self.objects.object_by_uuid(identifier)
+            except NotFound:
+                pass
+            else:
+                raise AlreadyExists(f"Image ID {identifier} already exists!")
+        await self.objects.write(
+            principal,
+            place,
+            Write(
+                CONTENT_TYPE,
+                length=0,
+                uuid=identifier,
+                domains=lambda: {PLANKTON: said},
+                sharing=Sharing(read=("*",)) if change.public else None,
+            ),
+            Nothing(),
+        )
+        return await self.get(principal, identifier)
+
+    async def upload(
+        self, principal: Principal, image: str, body: Data, *, length: int | None = None
+    ) -> Image:
+        found = await self._own(principal, image)
+        if found.status != QUEUED:
+            raise ImageHasData(f"Image {image} has its data already.")
+        if not (found.disk_format and found.container_format):
+            raise ImageWithoutFormat()
+        digest = Digesting(body, self.threads)
+        await self.objects.write(
+            principal,
+            place_of(found),
+            Write(
+                CONTENT_TYPE,
+                length=length,
+                keep_md5=True,
+                domains=lambda: {
+                    PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
+                },
+            ),
+            digest,
+        )
+        return await self.get(principal, image)
+
+    async def register(
+        self,
+        principal: Principal,
+        location: str,
+        change: ImageChange,
+        *,
+        size: int | None = None,
+        merkle: str | None = None,
+    ) -> Image:
+        place = parse_location(location)
+        thing = await self.objects.object(principal, place)
+        if size is not None and size != thing.size:
+            raise Malformed(f"The file has {thing.size} bytes, not {size}.")
+        if merkle is not None and merkle.lower() != thing.hash:
+            raise Malformed("The checksum is not the hash of the file.")
+        if place.account != principal.user:
+            raise Forbidden("Only its owner may make an image of a file.")
+        try:
+            before: Image | None = await self.get(principal, thing.uuid)
+        except NotFound:
+            before = None
+        defaults = ImageChange(
+            disk_format=change.disk_format or (before and before.disk_format) or "diskdump",
+            container_format=change.container_format
+            or (before and before.container_format)
+            or "bare",
+        )
+        said = _said(
+            evolve(
+                change,
+                disk_format=defaults.disk_format,
+                container_format=defaults.container_format,
+            )
+        )
+        if before is None:
+            said |= written(created=micros(self.clock.seconds()))
+        await self.objects.update_domain(principal, place, PLANKTON, said)
+        await self._publish(principal, place, change.public, thing.sharing)
+        return await self.get(principal, thing.uuid)
+
+    # -- changing
+
+    async def update(self, principal: Principal, image: str, change: ImageChange) -> Image:
+        found = await self._own(principal, image)
+        properties = dict(change.properties)
+        if change.replace_properties:
+            properties = {**dict.fromkeys(found.properties), **properties}
+        said = _said(evolve(change, properties=properties))
+        place = place_of(found)
+        if said:
+            await self.objects.update_domain(principal, place, PLANKTON, said)
+        if change.public is not None and change.public != found.is_public:
+            thing = await self.objects.object(principal, place)
+            await self._publish(principal, place, change.public, thing.sharing)
+        return await self.get(principal, image)
+
+    async def delete(self, principal: Principal, image: str) -> None:
+        found = await self._own(principal, image)
+        if found.protected:
+            raise ImageInUse(f"Image {image} is protected and cannot be deleted.")
+        if found.own_data:
+            await self.objects.delete_object(principal, place_of(found))
+        else:
+            await self.objects.update_domain(principal, place_of(found), PLANKTON, {}, replace=True)
+
+    async def _own(self, principal: Principal, image: str) -> Image:
+        found = await self.get(principal, image)
+        if found.owner != principal.user:
+            raise Forbidden("Only its owner may change an image.")
+        return found
+
+    async def _publish(
+        self, principal: Principal, place: Place, public: bool | None, sharing: Sharing | None
+    ) -> None:
+        """Adds or removes `*` among the readers; all others stay (IMG-016, IMG-031)."""
+        if public is None:
+            return
+        now = sharing or Sharing()
+        read = tuple(name for name in now.read if name != "*") + (("*",) if public else ())
+        if read != now.read:
+            await self.objects.update_object(
+                principal, place, ObjectChange(sharing=Sharing(read, now.write))
+            )
+
+
+@define
+class Digesting:
+    """A body whose SHA-512 is known when it has passed."""
+
+    body: Data
+    threads: IThreads
+    sha512: hashlib._Hash = field(factory=hashlib.sha512, init=False)
+
+    async def read_some(self) -> bytes:
+        data = await self.body.read_some()
+        if data:
+            await self.threads.cpu(self.sha512.update, data)
+        return data
+
+
+class Nothing:
+    """A body of no bytes."""
+
+    async def read_some(self) -> bytes:
+        return b""
+
+
+def place_of(image: Image) -> Place:
+    return parse_location(image.location, quoted=False)
+
+
+def parse_location(location: str, *, quoted: bool = True) -> Place:
+    """`pithos://account/container/object` (IMG-011). Raises Malformed."""
+    scheme, _, rest = location.partition("://")
+    parts = rest.split("/", 2)
+    if scheme != "pithos" or len(parts) < 3 or not all(parts):
+        raise Malformed(f"'{location[:128]}' is not a location: pithos://account/container/object")
+    if quoted:
+        try:
+            parts = [unquote(part, errors="strict") for part in parts]
+        except UnicodeDecodeError:
+            raise Malformed("The location is not valid UTF-8.") from None
+    return Place(*parts)
+
+
+def _said(change: ImageChange) -> dict[str, str]:
+    return written(
+        name=change.name,
+        disk_format=change.disk_format,
+        container_format=change.container_format,
+        description=change.description,
+        min_disk=change.min_disk,
+        min_ram=change.min_ram,
+        protected=change.protected,
+        hidden=change.hidden,
+        tags=change.tags,
+        properties=change.properties,
+    )

@@ -1,0 +1,103 @@
+"""Arithmetic of addresses: ranges, EUI-64, checks of what an administrator or user asks. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+from collections.abc import Iterable
+
+from synnefod.common.errors import Conflict, Malformed, TooLarge
+
+SMALLEST_V4 = 29
+LARGEST_V4 = 16
+
+
+def parse_cidr(text: str, version: int, *, bounded: bool = True) -> str:
+    """The network in its usual writing. Raises Malformed, TooLarge (network.md 20).
+
+    `bounded`: an IPv4 range is between /29 and /16, an IPv6 one is a /64.
+    """
+    try:
+        network = ipaddress.ip_network(text, strict=True)
+    except ValueError:
+        raise Malformed(f"'{text[:64]}' is not a network in CIDR notation.") from None
+    if network.version != version:
+        raise Malformed(f"'{text[:64]}' is not an IPv{version} network.")
+    if version == 6 and network.prefixlen != 64:
+        raise Malformed("An IPv6 subnet is a /64.")
+    if version == 4 and bounded and not LARGEST_V4 <= network.prefixlen <= SMALLEST_V4:
+        raise TooLarge(f"An IPv4 subnet is between /{LARGEST_V4} and /{SMALLEST_V4}.")
+    return str(network)
+
+
+def parse_gateway(text: str | None, cidr: str) -> str | None:
+    """A gateway inside `cidr`; for IPv4 neither the network's nor the broadcast address."""
+    if text is None:
+        return None
+    network = ipaddress.ip_network(cidr)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        raise Malformed(f"'{text[:64]}' is not an address.") from None
+    if address not in network:
+        raise Malformed(f"The gateway {address} is not in {cidr}.")
+    if network.version == 4 and address in (network[0], network[-1]):
+        raise Malformed(f"The gateway {address} cannot be an address of a host.")
+    return str(address)
+
+
+def first_host(cidr: str) -> str:
+    return str(ipaddress.ip_network(cidr)[1])
+
+
+def usual_pools(cidr: str, gateway: str | None) -> list[tuple[int, int]]:
+    """All hosts of an IPv4 network but the gateway, as inclusive ranges of integers."""
+    network = ipaddress.ip_network(cidr)
+    first, last = int(network[0]) + 1, int(network[-1]) - 1
+    if gateway is None:
+        return [(first, last)]
+    hole = int(ipaddress.ip_address(gateway))
+    return [(low, high) for low, high in ((first, hole - 1), (hole + 1, last)) if low <= high]
+
+
+def checked_pools(
+    cidr: str, gateway: str | None, pools: Iterable[tuple[str, str]]
+) -> list[tuple[int, int]]:
+    """Ranges given by their first and last address (network.md 7). Raises Malformed, Conflict."""
+    network = ipaddress.ip_network(cidr)
+    ranges = []
+    for start, end in pools:
+        try:
+            low, high = int(ipaddress.IPv4Address(start)), int(ipaddress.IPv4Address(end))
+        except ValueError:
+            raise Malformed("An allocation pool has an IPv4 start and end.") from None
+        if low <= int(network[0]) or high >= int(network[-1]) or low > high:
+            raise Conflict(f"The pool {start}-{end} is not a range of hosts of {cidr}.")
+        if gateway is not None and low <= int(ipaddress.IPv4Address(gateway)) <= high:
+            raise Conflict(f"The gateway {gateway} lies in the pool {start}-{end}.")
+        ranges.append((low, high))
+    ranges.sort()
+    for (_, high), (low, _) in itertools.pairwise(ranges):
+        if low <= high:
+            raise Conflict("The allocation pools overlap.")
+    return ranges
+
+
+def eui64(cidr: str, mac: str) -> str:
+    """The address that a card gives itself in a /64 (NET-190, RFC 4291 appendix A)."""
+    octets = [int(part, 16) for part in mac.split(":")]
+    octets[0] ^= 2
+    interface = bytes([*octets[:3], 0xFF, 0xFE, *octets[3:]])
+    base = int(ipaddress.IPv6Network(cidr).network_address)
+    return str(ipaddress.IPv6Address(base | int.from_bytes(interface, "big")))
+
+
+def v4_number(text: str) -> int:
+    try:
+        return int(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise Malformed(f"'{text[:64]}' is not an IPv4 address.") from None
+
+
+def v4_text(number: int) -> str:
+    return str(ipaddress.IPv4Address(number))

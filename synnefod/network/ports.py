@@ -1,0 +1,303 @@
+"""Ports and addresses: claimed with a server, following what the cluster reports, given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import evolve, frozen
+
+from synnefod.cluster.interface import Nic
+from synnefod.common.clockwork import IClock
+from synnefod.common.errors import Conflict, Forbidden, Malformed
+from synnefod.common.ids import NetworkId, PortId, ServerId, SubnetId
+from synnefod.common.principal import Principal
+from synnefod.common.text import micros
+from synnefod.network import addressing
+from synnefod.network.interface import (
+    NetworkNotFound,
+    NetworkRow,
+    NoNetwork,
+    PoolEmpty,
+    Port,
+    PortNotFound,
+    PortRequest,
+    Subnet,
+)
+from synnefod.network.records import networks as network_records
+from synnefod.network.records import ports as records
+from synnefod.store.interface import Store, Tx
+
+MOST_PORTS = 8
+GRACE = 60_000_000
+"""Microseconds for which a port may be missing from reports before it is taken for gone."""
+
+
+@frozen
+class Ports:
+    """The noun port. `prefix` begins NIC and network names; `give_public`: every new server gets
+    a port on the first public network, outside quota (NET-201)."""
+
+    store: Store
+    clock: IClock
+    prefix: str
+    give_public: bool = True
+
+    # -- for the doors
+
+    async def ports(self, principal: Principal) -> list[Port]:
+        user = None if principal.is_admin else principal.user
+        return await self.store.read("list ports", lambda tx: records.visible(tx, user))
+
+    async def port(self, principal: Principal, port: PortId) -> Port:
+        found = await self.store.read("get port", lambda tx: records.get(tx, port))
+        if found is None or not (principal.is_admin or found.user == principal.user):
+            raise PortNotFound(f"Port {port} does not exist.")
+        return found
+
+    # -- with servers
+
+    async def claim_ports(
+        self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
+    ) -> list[Port]:
+        taken: list[NetworkId] = []
+        if self.give_public:
+            network = await network_records.first_public(tx)
+            if network is not None:
+                await self._claim(tx, principal, server, network, None, 0, forced=True)
+                taken.append(network.id)
+        for request in requests:
+            if request == PortRequest():
+                continue
+            await self._claim_wish(tx, principal, server, request, taken)
+            if len(taken) > MOST_PORTS:
+                raise Malformed(f"A server has at most {MOST_PORTS} ports.")
+        return await records.of_servers(tx, [server])
+
+    async def _claim_wish(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        wish: PortRequest,
+        taken: list[NetworkId],
+    ) -> None:
+        if wish.port is not None:
+            network = await self._attach(tx, principal, server, wish.port, len(taken))
+            taken.append(network)
+            return
+        if wish.network is None:
+            raise Malformed("A network or a port is needed.")
+        row = await network_records.get(tx, wish.network)
+        if row is None or row.deleted or not _sees(principal, row):
+            raise NetworkNotFound(f"Network {wish.network} does not exist.")
+        if row.public and row.id in taken and wish.address is None:
+            return
+        if row.public:
+            raise Conflict("A public network is joined through a floating IP address.")
+        await self._claim(tx, principal, server, row, wish.address, len(taken), forced=False)
+        taken.append(row.id)
+
+    async def _attach(
+        self, tx: Tx, principal: Principal, server: ServerId, port: PortId, position: int
+    ) -> NetworkId:
+        found = await records.get(tx, port)
+        if found is None or not (principal.is_admin or found.user == principal.user):
+            raise PortNotFound(f"Port {port} does not exist.")
+        if found.server is not None:
+            raise Conflict(f"Port {port} is in use.")
+        await records.change(
+            tx,
+            port,
+            micros(self.clock.seconds()),
+            server=server,
+            position=position,
+            state="BUILD",
+            device_owner="vm",
+        )
+        return found.network
+
+    async def _claim(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        network: NetworkRow,
+        address: str | None,
+        position: int,
+        *,
+        forced: bool,
+    ) -> None:
+        if network.drained or network.action == "DESTROY":
+            raise Conflict(f"Network {network.id} takes no new ports.")
+        now = micros(self.clock.seconds())
+        subnets = (await network_records.subnets_of(tx, [network.id]))[network.id]
+        v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
+        given = None
+        if v4 is not None:
+            given = await self._address(tx, v4, address, forced=forced)
+        elif address is not None:
+            raise Malformed(f"Network {network.id} has no IPv4 subnet.")
+        port = await records.insert(
+            tx,
+            now,
+            owner=principal.user,
+            project=principal.project or principal.user,
+            network=network.id,
+            server=server,
+            position=position,
+            state="BUILD",
+            device_owner="vm",
+            public=int(network.public),
+        )
+        if v4 is not None and given is not None:
+            await self._link(tx, port, network, v4, given, principal, now)
+            if network.public:
+                found = await records.get(tx, port)
+                if found is not None:
+                    await records.remember(tx, found, given, "associate", now, "server created")
+
+    async def _address(self, tx: Tx, subnet: Subnet, wished: str | None, *, forced: bool) -> str:
+        if wished is not None:
+            await records.take_exactly(tx, subnet.id, wished)
+            return wished
+        given = await records.take(tx, subnet.id)
+        if given is None:
+            if forced:
+                raise NoNetwork(f"Network {subnet.network} has no free address.")
+            raise PoolEmpty(f"Network {subnet.network} has no free address.")
+        return given
+
+    async def _link(
+        self,
+        tx: Tx,
+        port: PortId,
+        network: NetworkRow,
+        subnet: Subnet,
+        address: str,
+        principal: Principal,
+        now: int,
+    ) -> None:
+        await records.add_address(
+            tx,
+            now,
+            network=network.id,
+            subnet=subnet.id,
+            port=port,
+            owner=principal.user,
+            project=principal.project or principal.user,
+            address=address,
+            version=subnet.version,
+        )
+
+    async def release_ports(self, tx: Tx, server: ServerId) -> None:
+        for port in await records.of_servers(tx, [server]):
+            await self._remove(tx, port, "server removed")
+
+    async def fail_ports(self, tx: Tx, server: ServerId) -> None:
+        now = micros(self.clock.seconds())
+        for port in await records.of_servers(tx, [server]):
+            if port.state == "BUILD":
+                await records.change(tx, port.id, now, state="ERROR")
+
+    async def ports_of(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, Sequence[Port]]:
+        found: dict[ServerId, list[Port]] = {server: [] for server in servers}
+        for port in await records.of_servers(tx, servers):
+            if port.server is not None:
+                found[port.server].append(port)
+        return found
+
+    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
+        """Repeating a report changes nothing; NICs that are not ours are left alone."""
+        seen = {nic.name: (index, nic) for index, nic in enumerate(nics)}
+        for port in await records.of_servers(tx, [server]):
+            found = seen.get(self.nic_name(port.id))
+            if found is not None:
+                await self._see(tx, port, *found)
+            elif port.state == "ACTIVE" or (
+                micros(self.clock.seconds()) - port.updated > GRACE and port.state != "ERROR"
+            ):
+                await self._remove(tx, port, "not reported by the cluster")
+
+    async def _see(self, tx: Tx, port: Port, index: int, nic: Nic) -> None:
+        now = micros(self.clock.seconds())
+        shown = evolve(
+            port,
+            mac=nic.mac or port.mac,
+            state="ACTIVE",
+            index=index,
+            firewall=(nic.firewall or "DISABLED").upper(),
+        )
+        if shown != port:
+            await records.change(
+                tx,
+                port.id,
+                now,
+                mac=shown.mac,
+                state=shown.state,
+                position=index,
+                firewall=shown.firewall,
+            )
+        if shown.mac:
+            await self._see_v6(tx, shown, now)
+
+    async def _see_v6(self, tx: Tx, port: Port, now: int) -> None:
+        """The address that the card gives itself follows its MAC (NET-190 to NET-192)."""
+        subnets = (await network_records.subnets_of(tx, [port.network]))[port.network]
+        for subnet in subnets:
+            if subnet.version != 6:
+                continue
+            address = addressing.eui64(subnet.cidr, port.mac)
+            old = [ip.address for ip in port.ips if ip.subnet == subnet.id]
+            if old == [address]:
+                continue
+            for stale in old:
+                await records.drop_address(tx, port.id, stale)
+            await records.add_address(
+                tx,
+                now,
+                network=port.network,
+                subnet=SubnetId(subnet.id),
+                port=port.id,
+                owner=port.user,
+                project=port.project,
+                address=address,
+                version=6,
+            )
+
+    async def _remove(self, tx: Tx, port: Port, reason: str) -> None:
+        now = micros(self.clock.seconds())
+        if port.public:
+            for ip in port.ips:
+                if ip.version == 4:
+                    await records.remember(tx, port, ip.address, "disassociate", now, reason)
+        await records.drop_addresses(tx, port.id)
+        await records.delete(tx, port.id)
+
+    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": self.nic_name(port.id),
+                "network": self.network_name(port.network),
+                "ip": next((ip.address for ip in port.ips if ip.version == 4), None),
+            }
+            for port in await records.of_servers(tx, [server])
+        ]
+
+    # -- names on the clusters (GNT-002)
+
+    def nic_name(self, port: PortId) -> str:
+        return f"{self.prefix}nic-{port}"
+
+    def network_name(self, network: NetworkId) -> str:
+        return f"{self.prefix}net-{network}"
+
+
+def _sees(principal: Principal, network: NetworkRow) -> bool:
+    if network.owner is not None and network.owner != principal.user and not network.public:
+        return principal.is_admin
+    if not network.public and network.owner is None:
+        raise Forbidden("The network is not yours.")
+    return True

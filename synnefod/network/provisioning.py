@@ -1,0 +1,177 @@
+"""Networks on clusters: made and connected when the first server needs them (network.md 6.2)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from attrs import field, frozen
+
+from synnefod.backends.interface import Backend, Backends
+from synnefod.cluster.interface import Cluster, JobStatus, NetworkEvent
+from synnefod.common.clockwork import IClock, OneAtATime
+from synnefod.common.ids import BackendId, JobId, NetworkId, ServerId
+from synnefod.common.jsonio import dump_text
+from synnefod.common.text import micros
+from synnefod.network.interface import NetworkNotFound, NetworkRow, Subnet
+from synnefod.network.records import networks as records
+from synnefod.store.interface import Store, Tx
+
+DUMMY_V4 = "10.0.0.0/29"
+"""What Ganeti is told of a network without IPv4 (NET-193)."""
+ANY_END = ["canceled", "error", "success"]
+_AFTER: dict[tuple[str, JobStatus], str] = {
+    ("OP_NETWORK_ADD", JobStatus.SUCCESS): "PENDING",
+    ("OP_NETWORK_ADD", JobStatus.ERROR): "ERROR",
+    ("OP_NETWORK_ADD", JobStatus.CANCELED): "ERROR",
+    ("OP_NETWORK_CONNECT", JobStatus.SUCCESS): "ACTIVE",
+    ("OP_NETWORK_DISCONNECT", JobStatus.SUCCESS): "PENDING",
+    ("OP_NETWORK_REMOVE", JobStatus.SUCCESS): "DELETED",
+}
+
+
+@frozen
+class Provisioning:
+    """Brings networks onto clusters and records what the clusters say of them."""
+
+    store: Store
+    clock: IClock
+    backends: Backends
+    prefix: str
+    _turns: OneAtATime[tuple[NetworkId, BackendId]] = field(factory=OneAtATime, init=False)
+
+    async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
+        """See `network.interface`. Running it again after a crash makes nothing twice."""
+        networks = await self.store.read(
+            "networks of server", lambda tx: records.of_server(tx, server)
+        )
+        jobs: list[JobId] = []
+        for network in networks:
+            jobs += await self.ensure_network(backend, network)
+        return jobs
+
+    async def ensure_network(self, backend: Backend, network: NetworkId) -> list[JobId]:
+        """One network; concurrent callers wait for the first and share its jobs."""
+        return await self._turns.run((network, backend.id), lambda: self._ensure(backend, network))
+
+    async def _ensure(self, backend: Backend, network: NetworkId) -> list[JobId]:
+        async def look(tx: Tx) -> tuple[NetworkRow, list[Subnet], Any]:
+            row = await records.get(tx, network)
+            if row is None or row.deleted:
+                raise NetworkNotFound(f"Network {network} does not exist.")
+            subnets = (await records.subnets_of(tx, [network]))[network]
+            return row, subnets, await records.presence(tx, network, backend.id)
+
+        row, subnets, presence = await self.store.read("network on cluster", look)
+        if presence is not None and presence.operstate == "ACTIVE":
+            return []
+        cluster = await self.backends.cluster(backend.id)
+        name = f"{self.prefix}net-{network}"
+        if presence is not None and presence.connect_jobs:
+            pending = [JobId(job) for job in presence.connect_jobs]
+            found = [await cluster.job(job) for job in pending]
+            if any(job is not None and not job.status.final for job in found):
+                return pending
+        groups = await cluster.groups()
+        known = {str(each["name"]): each for each in await cluster.networks()}
+        depends: list[JobId] = []
+        if name not in known:
+            depends = [await self._submit_add(cluster, row, subnets, name)]
+        connected = [str(entry[0]) for entry in known.get(name, {}).get("group_list", ())]
+        missing = [group for group in groups if group not in connected]
+        jobs = [
+            await self._submit_connect(cluster, row, subnets, name, group, depends)
+            for group in missing
+        ]
+        await self._record(network, backend.id, jobs, active=not missing)
+        return jobs
+
+    async def _submit_add(
+        self, cluster: Cluster, row: NetworkRow, subnets: list[Subnet], name: str
+    ) -> JobId:
+        v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
+        v6 = next((subnet for subnet in subnets if subnet.version == 6), None)
+        tags = list(row.tags)
+        if any(subnet.dhcp for subnet in subnets):
+            tags.append("nfdhcpd")
+        tags.append("public" if row.public else "private")
+        return await cluster.create_network(
+            {
+                "network_name": name,
+                "network": v4.cidr if v4 else DUMMY_V4,
+                "gateway": v4.gateway if v4 else None,
+                "network6": v6.cidr if v6 else None,
+                "gateway6": v6.gateway if v6 else None,
+                "mac_prefix": row.mac_prefix,
+                "add_reserved_ips": None,
+                "conflicts_check": row.public and v4 is not None,
+                "tags": tags,
+            },
+            reason=f"synnefod:network-{row.id}-add",
+        )
+
+    async def _submit_connect(
+        self,
+        cluster: Cluster,
+        row: NetworkRow,
+        subnets: list[Subnet],
+        name: str,
+        group: str,
+        depends: list[JobId],
+    ) -> JobId:
+        body: dict[str, Any] = {
+            "group_name": group,
+            "network_mode": row.mode,
+            "network_link": row.link,
+            "conflicts_check": row.public and any(subnet.version == 4 for subnet in subnets),
+        }
+        if depends:
+            body["depends"] = [[job, ANY_END] for job in depends]
+        return await cluster.connect_network(
+            name, body, reason=f"synnefod:network-{row.id}-connect-{group}"
+        )
+
+    async def _record(
+        self, network: NetworkId, backend: BackendId, jobs: list[JobId], *, active: bool
+    ) -> None:
+        now = micros(self.clock.seconds())
+        state = "ACTIVE" if active else "PENDING"
+
+        async def body(tx: Tx) -> None:
+            await records.set_presence(
+                tx, network, backend, now, operstate=state, connect_jobs=dump_text(jobs)
+            )
+
+        await self.store.transact("network on cluster", body)
+
+    async def apply(self, event: NetworkEvent) -> None:
+        """A cluster's report. Reports not newer than the last applied one change nothing."""
+        number = re.fullmatch(re.escape(f"{self.prefix}net-") + r"(\d{1,18})", event.network)
+        backend = await self.backends.by_cluster_name(event.cluster)
+        if number is None or backend is None:
+            return
+        network, backend_id = NetworkId(int(number[1])), backend.id
+        now = micros(self.clock.seconds())
+        after = _AFTER.get((event.opcode, event.status))
+
+        async def body(tx: Tx) -> None:
+            row = await records.get(tx, network, lock=True)
+            if row is None or row.deleted:
+                return
+            presence = await records.presence(tx, network, backend_id)
+            if presence is not None and event.when <= presence.event_time:
+                return
+            columns: dict[str, Any] = {
+                "job": event.job,
+                "opcode": event.opcode,
+                "job_status": event.status.value,
+                "job_log": event.log,
+            }
+            if after is not None:
+                columns["operstate"] = after
+                columns["event_time"] = event.when
+                if after == "ACTIVE":
+                    columns["connect_jobs"] = "[]"
+            await records.set_presence(tx, network, backend_id, now, **columns)
+
+        await self.store.transact("network event", body)

@@ -1,0 +1,1 @@
+"""The network service's tables. Only this service reads or writes them."""

@@ -1,0 +1,195 @@
+"""Rows of networks, subnets, and of networks on clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from synnefod.common.ids import BackendId, NetworkId, ProjectId, ServerId, SubnetId, UserId
+from synnefod.common.jsonio import dump_text, parse
+from synnefod.network.interface import NetworkRow, Presence, Subnet
+from synnefod.store.interface import Row, Tx
+
+_NETWORK = (
+    "id, name, owner, project, flavor, mode, link, mac_prefix, tags, public, drained,"
+    " floating_ip_pool, external_router, state, action, deleted, created, updated"
+)
+_SUBNET = (
+    "id, network, name, owner, version, cidr, gateway, dhcp, dns_nameservers, host_routes,"
+    " deleted, created, updated"
+)
+
+
+def _network(row: Row, subnets: Sequence[SubnetId]) -> NetworkRow:
+    number, name, owner, project, flavor, mode, link, prefix, tags, *flags = row
+    public, drained, pool, external, state, action, deleted, created, updated = flags
+    return NetworkRow(
+        id=NetworkId(number),
+        name=name,
+        owner=None if owner is None else UserId(owner),
+        project=None if project is None else ProjectId(project),
+        flavor=flavor,
+        mode=mode,
+        link=link,
+        mac_prefix=prefix,
+        tags=tuple(parse(tags, list[str])),
+        public=bool(public),
+        drained=bool(drained),
+        floating_ip_pool=bool(pool),
+        external_router=bool(external),
+        state=state,
+        action=action,
+        deleted=bool(deleted),
+        created=created,
+        updated=updated,
+        subnets=tuple(subnets),
+    )
+
+
+def _subnet(row: Row) -> Subnet:
+    number, network, name, owner, version, cidr, gateway, dhcp, dns, routes, *rest = row
+    return Subnet(
+        id=SubnetId(number),
+        network=NetworkId(network),
+        name=name,
+        owner=None if owner is None else UserId(owner),
+        version=version,
+        cidr=cidr,
+        gateway=gateway,
+        dhcp=bool(dhcp),
+        dns_nameservers=tuple(parse(dns, list[str])),
+        host_routes=tuple(parse(routes, list[str])),
+        deleted=bool(rest[0]),
+        created=rest[1],
+        updated=rest[2],
+    )
+
+
+async def insert(tx: Tx, now: int, **columns: Any) -> NetworkId:
+    """A network; column names are ours. Returns its number."""
+    columns |= {"created": now, "updated": now}
+    names = ", ".join(columns)
+    values = ", ".join(f":{name}" for name in columns)
+    row = await tx.one(f"insert into networks ({names}) values ({values}) returning id", **columns)
+    assert row is not None
+    return NetworkId(row[0])
+
+
+async def insert_subnet(tx: Tx, now: int, **columns: Any) -> SubnetId:
+    columns |= {"created": now, "updated": now}
+    names = ", ".join(columns)
+    values = ", ".join(f":{name}" for name in columns)
+    row = await tx.one(f"insert into subnets ({names}) values ({values}) returning id", **columns)
+    assert row is not None
+    return SubnetId(row[0])
+
+
+async def visible(tx: Tx, user: UserId | None, projects: Sequence[ProjectId]) -> list[NetworkRow]:
+    """Live networks that a user sees: own, public, shared to a project; all for None. By id."""
+    rows = await tx.all(
+        f"select {_NETWORK} from networks where deleted = 0 and (:all = 1 or public = 1 or"
+        " owner = :owner or (shared_to_project = 1 and project in ({texts projects})))"
+        " order by id",
+        all=int(user is None),
+        owner=user or "",
+        projects=dump_text(list(projects)),
+    )
+    return await _with_subnets(tx, rows)
+
+
+async def get(tx: Tx, network: NetworkId, *, lock: bool = False) -> NetworkRow | None:
+    rows = await tx.all(
+        f"select {_NETWORK} from networks where id = :id" + (" {for_update}" if lock else ""),
+        id=network,
+    )
+    found = await _with_subnets(tx, rows)
+    return found[0] if found else None
+
+
+async def first_public(tx: Tx) -> NetworkRow | None:
+    """The oldest public network that takes new ports."""
+    rows = await tx.all(
+        f"select {_NETWORK} from networks where public = 1 and deleted = 0 and drained = 0"
+        " and (action is null or action <> 'DESTROY') order by id limit 1"
+    )
+    found = await _with_subnets(tx, rows)
+    return found[0] if found else None
+
+
+async def _with_subnets(tx: Tx, rows: list[Row]) -> list[NetworkRow]:
+    found: dict[int, list[SubnetId]] = {row[0]: [] for row in rows}
+    subnets = await tx.all(
+        "select network, id from subnets where deleted = 0 and network in ({numbers networks})"
+        " order by id",
+        networks=dump_text(list(found)),
+    )
+    for network, subnet in subnets:
+        found[network].append(SubnetId(subnet))
+    return [_network(row, found[row[0]]) for row in rows]
+
+
+async def subnets_of(tx: Tx, networks: Sequence[NetworkId]) -> dict[NetworkId, list[Subnet]]:
+    """Live subnets of each of `networks`, in one statement."""
+    rows = await tx.all(
+        f"select {_SUBNET} from subnets where deleted = 0 and network in ({{numbers networks}})"
+        " order by id",
+        networks=dump_text(list(networks)),
+    )
+    found: dict[NetworkId, list[Subnet]] = {network: [] for network in networks}
+    for subnet in map(_subnet, rows):
+        found[subnet.network].append(subnet)
+    return found
+
+
+# -- networks on clusters
+
+
+async def of_server(tx: Tx, server: ServerId) -> list[NetworkId]:
+    rows = await tx.all("select distinct network from ports where server = :server", server=server)
+    return [NetworkId(row[0]) for row in rows]
+
+
+async def presence(tx: Tx, network: NetworkId, backend: BackendId) -> Presence | None:
+    row = await tx.one(
+        "select operstate, connect_jobs, event_time from backend_networks"
+        " where network = :network and backend = :backend",
+        network=network,
+        backend=backend,
+    )
+    if row is None:
+        return None
+    return Presence(row[0], tuple(parse(row[1], list[int])), row[2])
+
+
+async def set_presence(
+    tx: Tx, network: NetworkId, backend: BackendId, now: int, **columns: Any
+) -> None:
+    """Writes the row of a network on a cluster, made PENDING if it is new."""
+    await tx.run(
+        "insert into backend_networks (network, backend, operstate, updated)"
+        " values (:network, :backend, 'PENDING', :now) on conflict (network, backend) do nothing",
+        network=network,
+        backend=backend,
+        now=now,
+    )
+    columns["updated"] = now
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    await tx.run(
+        f"update backend_networks set {assignments}"
+        " where network = :network and backend = :backend",
+        network=network,
+        backend=backend,
+        **columns,
+    )
+
+
+async def presences(tx: Tx, network: NetworkId) -> dict[BackendId, Presence]:
+    rows = await tx.all(
+        "select backend, operstate, connect_jobs, event_time from backend_networks"
+        " where network = :network",
+        network=network,
+    )
+    return {
+        BackendId(backend): Presence(state, tuple(parse(jobs, list[int])), moment)
+        for backend, state, jobs, moment in rows
+    }

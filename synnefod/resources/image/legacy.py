@@ -1,0 +1,80 @@
+"""Synnefo's image service, in the manner of Glance v1 (compute-image-volume.md 1.14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.common.errors import Forbidden, Malformed, NotFound, Unsupported
+from synnefod.images.interface import Image, Images
+from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.image.changes import change_v1
+from synnefod.resources.image.filters import integer, list_v1
+from synnefod.resources.image.views import image_brief, image_detail, image_headers
+
+
+class LegacyImages:
+    """`/images` of image/v1.0: metadata travels in headers, data through the object store."""
+
+    def __init__(self, images: Images) -> None:
+        self.images = images
+
+    @route("GET", "/images")
+    async def list(self, call: Call) -> dict[str, Any]:
+        images = list_v1(await self.images.list(call.principal), call.query)
+        return {"images": [image_brief(image) for image in images]}
+
+    @route("GET", "/images/detail")
+    async def detail(self, call: Call) -> dict[str, Any]:
+        images = list_v1(await self.images.list(call.principal), call.query)
+        return {"images": [image_detail(image) for image in images]}
+
+    @route("POST", "/images")
+    async def register(self, call: Call) -> Reply:
+        location = call.headers.get("X-Image-Meta-Location")
+        if not location or not call.headers.get("X-Image-Meta-Name"):
+            raise Malformed("X-Image-Meta-Name and X-Image-Meta-Location are required.")
+        change = change_v1(call.headers, registering=True)
+        before = None
+        size = call.headers.get("X-Image-Meta-Size")
+        checksum = call.headers.get("X-Image-Meta-Checksum")
+        if size is not None:
+            before = integer(size, "X-Image-Meta-Size")
+        image = await self.images.register(
+            call.principal, location, change, size=before, merkle=checksum
+        )
+        return self._headers(image)
+
+    @route("HEAD", "/images/<image>")
+    async def head(self, call: Call, image: str) -> Reply:
+        return self._headers(await self._get(call, image))
+
+    @route("GET", "/images/<image>")
+    async def show(self, call: Call, image: str) -> Reply:
+        raise Unsupported("Images are read through the object store.")
+
+    @route("PUT", "/images/<image>")
+    async def update(self, call: Call, image: str) -> Reply:
+        found = await self._get(call, image)
+        owner = call.headers.get("X-Image-Meta-Owner")
+        if owner is not None and owner != found.owner:
+            raise Forbidden("The owner of an image cannot be changed.")
+        change = change_v1(call.headers, registering=False)
+        return self._headers(await self.images.update(call.principal, image, change))
+
+    @route("DELETE", "/images/<image>", status=204)
+    async def delete(self, call: Call, image: str) -> None:
+        await self.images.delete(call.principal, image)
+
+    @route("GET", "/images/<image>/members")
+    async def members(self, call: Call, image: str) -> dict[str, Any]:
+        found = await self._get(call, image)
+        return {"members": [{"member_id": name, "can_share": False} for name in found.members]}
+
+    async def _get(self, call: Call, image: str) -> Image:
+        found = await self.images.get(call.principal, image)
+        if found.status == "queued":
+            raise NotFound(f"Image {image} does not exist.")
+        return found
+
+    def _headers(self, image: Image) -> Reply:
+        return Reply(headers=image_headers(image))

@@ -1,0 +1,135 @@
+"""A request to the Pithos mount, read once: where it points, its headers, its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from synnefod.common.errors import Malformed
+from synnefod.common.text import MICROSECONDS, encode_path
+from synnefod.objects.interface import MAX_LISTING, Objects, Sharing
+from synnefod.resources.call import Call, Reply
+from synnefod.resources.objects.formats import TEXT, TYPES, pithos_format
+from synnefod.resources.objects.headers import PithosHeaders, natural
+from synnefod.resources.objects.paths import Location
+
+END_OF_TIME = 253_402_300_799
+MAX_MEMBER = 256
+
+
+@frozen
+class Settings:
+    """What a deployment chooses of the Pithos face.
+
+    `public_path` is where published objects are served; `etag_md5` reports the MD5 as ETag
+    (PIT-103); `keep_md5` computes it while a body streams in (object-storage.md 2.6);
+    `list_limit` is the default and largest page of a listing.
+    """
+
+    objects: Objects
+    public_path: str = "/pithos/public"
+    etag_md5: bool = False
+    keep_md5: bool = True
+    list_limit: int = MAX_LISTING
+
+
+@frozen
+class Ask:
+    """One request: `at` says where it points."""
+
+    call: Call
+    at: Location
+    headers: PithosHeaders
+    settings: Settings
+
+    @property
+    def objects(self) -> Objects:
+        return self.settings.objects
+
+    def flag(self, name: str) -> bool:
+        """PIT-023: true when present, whatever its value."""
+        return name in self.call.query
+
+    def text(self, name: str) -> str:
+        return self.call.query.one(name) or ""
+
+    @property
+    def until(self) -> int | None:
+        """In microseconds; beyond all calendars is the end of them (6.1, 21)."""
+        seconds = natural(self.call.query.one("until"))
+        return None if seconds is None else min(seconds, END_OF_TIME) * MICROSECONDS
+
+    @property
+    def limit(self) -> int:
+        """PIT-045, PIT-083: absent, invalid and 0 mean the default, more is cut to it."""
+        asked = natural(self.call.query.one("limit"))
+        return min(asked or self.settings.list_limit, self.settings.list_limit)
+
+    def format(self, default: str) -> str:
+        return pithos_format(
+            self.call.query.one("format"), self.call.path, self.headers.get("Accept"), default
+        )
+
+    def link(self, token: str) -> str:
+        """The public URL of a published object (PIT-217)."""
+        return f"{self.call.base}{self.settings.public_path}/{encode_path(token)}"
+
+
+def reply(
+    status: int,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    kind: str = TEXT,
+) -> Reply:
+    """An answer that the server words itself; its type says UTF-8 in capitals (4.5)."""
+    return Reply(
+        body=body,
+        status=status,
+        headers=dict(headers or {}),
+        content_type=f"{TYPES[kind]}; charset=UTF-8",
+    )
+
+
+def listing_reply(kind: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    """PIT-035, PIT-082: an empty text listing is 204, JSON and XML are always 200."""
+    if kind == TEXT and not body:
+        return reply(204, headers)
+    return reply(200, headers, body, kind)
+
+
+def sharing_of(text: str | None) -> Sharing | None:
+    """`X-Object-Sharing` (PIT-208, PIT-209); None without the header, empty to remove."""
+    if text is None:
+        return None
+    sides: dict[str, list[str]] = {"read": [], "write": []}
+    compact = "".join(text.lower().split())
+    for part in compact.split(";") if compact else []:
+        if not part:
+            continue
+        side, equals, members = part.partition("=")
+        names = [name for name in members.split(",") if name]
+        if side not in sides or not equals or not names:
+            raise Malformed("Bad X-Object-Sharing header value: invalid permissions")
+        if any(len(name) > MAX_MEMBER for name in names):
+            raise Malformed("Bad X-Object-Sharing header value: member name too large")
+        sides[side] += names
+    write = _distinct(sides["write"])
+    read = tuple(name for name in _distinct(sides["read"]) if name not in write)
+    return Sharing(read=read, write=write)
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    return ("*",) if "*" in names else tuple(dict.fromkeys(names))
+
+
+def public_of(text: str | None) -> bool | None:
+    """`X-Object-Public` (PIT-131); None without the header."""
+    if text is None:
+        return None
+    word = "".join(text.split()).replace("~", "").lower()
+    if word == "true":
+        return True
+    if word in ("", "false"):
+        return False
+    raise Malformed("Bad X-Object-Public header value")

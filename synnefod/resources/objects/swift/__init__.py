@@ -1,0 +1,1 @@
+"""The Swift face of the object store (object-storage.md 5)."""

@@ -1,0 +1,67 @@
+"""Accounts on the Swift mount (object-storage.md 5.1, 5.4, 5.9)."""
+
+from __future__ import annotations
+
+from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
+from synnefod.resources.call import Reply
+from synnefod.resources.objects import conditions
+from synnefod.resources.objects.headers import swift_fields
+from synnefod.resources.objects.listings import Fields, rendered, swift_container
+from synnefod.resources.objects.swift.asking import (
+    Ask,
+    listing_format,
+    listing_reply,
+    reply,
+    timestamp,
+)
+
+
+async def show(ask: Ask) -> Reply:
+    """HEAD."""
+    form = listing_format(ask)
+    return listing_reply(ask, form, account_headers(await _account(ask)), None)
+
+
+async def containers(ask: Ask) -> Reply:
+    """GET: the containers."""
+    form, limit = listing_format(ask), ask.limit
+    account = await _account(ask)
+    query = ContainerQuery(
+        prefix=ask.text("prefix"),
+        delimiter=ask.text("delimiter"),
+        marker=ask.text("marker"),
+        end_marker=ask.text("end_marker"),
+        reverse=ask.true("reverse"),
+        limit=limit,
+    )
+    found = await ask.objects.containers(ask.call.principal, ask.at.account, query) if limit else []
+    entries: list[Fields | Subdir] = [
+        entry if isinstance(entry, Subdir) else swift_container(entry) for entry in found
+    ]
+    name = f"AUTH_{ask.at.account}"
+    body = rendered(form[0], "account", name, "container", entries, nested_subdir=True)
+    return listing_reply(ask, form, account_headers(account), body)
+
+
+async def update(ask: Ask) -> Reply:
+    """POST: merges metadata."""
+    change = AccountChange(metadata=ask.headers.changes("Account"), replace=False)
+    await ask.objects.update_account(ask.call.principal, ask.at.account, change)
+    return reply(204)
+
+
+async def _account(ask: Ask) -> Account:
+    return await ask.objects.account(
+        ask.call.principal, ask.at.account, conditions=conditions.dates_only(ask.headers.get)
+    )
+
+
+def account_headers(account: Account) -> dict[str, str]:
+    """Object-storage.md 5.9; somebody else's account shows no counts."""
+    headers = {"X-Timestamp": timestamp(account.changed), "Accept-Ranges": "bytes"}
+    if account.full:
+        headers["X-Account-Container-Count"] = str(account.container_count)
+        headers["X-Account-Object-Count"] = str(account.object_count)
+        headers["X-Account-Bytes-Used"] = str(account.bytes)
+        headers |= swift_fields(account.metadata)
+    return headers

@@ -1,0 +1,99 @@
+"""A request to the Swift mount, read once, and how this mount words its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from synnefod.common.errors import PreconditionFailed
+from synnefod.common.text import MICROSECONDS, http_date
+from synnefod.objects.interface import Objects
+from synnefod.resources.call import Call, Reply
+from synnefod.resources.objects.formats import TEXT, swift_format
+from synnefod.resources.objects.headers import TRUE_WORDS, SwiftHeaders, natural
+from synnefod.resources.objects.paths import Location
+
+LISTING_LIMIT = 10_000
+MAX_FILE = 5_368_709_122
+
+
+@frozen
+class Settings:
+    """What a deployment chooses of the Swift face.
+
+    `versioning` is the policy of containers made here (object-storage.md 5.8): Swift's clients
+    can neither see nor purge the history that `auto` would keep.
+    """
+
+    objects: Objects
+    versioning: str = "none"
+
+
+@frozen
+class Ask:
+    """One request: `at` says where it points."""
+
+    call: Call
+    at: Location
+    headers: SwiftHeaders
+    settings: Settings
+
+    @property
+    def objects(self) -> Objects:
+        return self.settings.objects
+
+    def text(self, name: str) -> str:
+        return self.call.query.one(name) or ""
+
+    def true(self, name: str) -> bool:
+        return self.text(name).strip().lower() in TRUE_WORDS
+
+    @property
+    def limit(self) -> int:
+        """Raises PreconditionFailed beyond the published maximum; nonsense means the default."""
+        asked = natural(self.call.query.one("limit"))
+        if asked is None:
+            return LISTING_LIMIT
+        if asked > LISTING_LIMIT:
+            raise PreconditionFailed(f"Maximum limit is {LISTING_LIMIT}")
+        return asked
+
+
+def ceiling(when: int) -> str:
+    """An HTTP date, rounded up to the next second (object-storage.md 5.1)."""
+    return http_date(-(-when // MICROSECONDS) * MICROSECONDS)
+
+
+def timestamp(when: int) -> str:
+    """`X-Timestamp`: seconds with five decimals, 16 characters (object-storage.md 5.9)."""
+    return f"{when // MICROSECONDS:010d}.{when % MICROSECONDS // 10:05d}"
+
+
+def reply(status: int, headers: Mapping[str, str] | None = None) -> Reply:
+    """An answer without a body."""
+    return Reply(
+        status=status, headers=dict(headers or {}), content_type="text/html; charset=UTF-8"
+    )
+
+
+def listing_format(ask: Ask) -> tuple[str, str]:
+    """The format of a listing and its media type. Raises NotAcceptable."""
+    return swift_format(ask.call.query.one("format"), ask.headers.get("Accept"))
+
+
+def listing_reply(
+    ask: Ask, form: tuple[str, str], headers: Mapping[str, str], body: bytes | None
+) -> Reply:
+    """A listing; without `body`, or when it is empty text, 204 (object-storage.md 5.4)."""
+    kind, media = form
+    found = dict(headers)
+    if "format" not in ask.call.query and ask.headers.get("Accept"):
+        found["Vary"] = "Accept"
+    empty = body is None or (kind == TEXT and not body)
+    return Reply(
+        body=None if empty else body,
+        status=204 if empty else 200,
+        headers=found,
+        content_type=f"{media}; charset=utf-8",
+    )

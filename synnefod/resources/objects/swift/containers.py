@@ -1,0 +1,152 @@
+"""Containers on the Swift mount (object-storage.md 5.1, 5.4, 5.8)."""
+
+from __future__ import annotations
+
+from synnefod.common.errors import Conflict, Unsupported
+from synnefod.objects.interface import (
+    Container,
+    ContainerChange,
+    NoSuchContainer,
+    ObjectQuery,
+    Rolling,
+    Subdir,
+)
+from synnefod.resources.call import Reply
+from synnefod.resources.objects import conditions
+from synnefod.resources.objects.headers import TRUE_WORDS, swift_fields
+from synnefod.resources.objects.listings import Fields, rendered, swift_object
+from synnefod.resources.objects.swift.asking import (
+    Ask,
+    ceiling,
+    listing_format,
+    listing_reply,
+    reply,
+    timestamp,
+)
+
+VERSIONS = "X-Versions-Enabled"
+NOT_OFFERED = (
+    "X-Container-Read",
+    "X-Container-Write",
+    "X-Versions-Location",
+    "X-History-Location",
+    "X-Container-Sync-To",
+)
+
+
+async def show(ask: Ask) -> Reply:
+    """HEAD."""
+    form = listing_format(ask)
+    container = await _container(ask)
+    return listing_reply(ask, form, container_headers(container), None)
+
+
+async def objects(ask: Ask) -> Reply:
+    """GET: the objects."""
+    form, query = listing_format(ask), _query(ask)
+    if "versions" in ask.call.query:
+        raise Unsupported("Listing the versions of a container is not offered.")
+    entries: list[Fields | Subdir] = []
+    if query.limit:
+        listing = await ask.objects.objects(
+            ask.call.principal,
+            ask.at.account,
+            ask.at.container,
+            query,
+            conditions=conditions.dates_only(ask.headers.get),
+        )
+        container = listing.container
+        entries = [
+            entry if isinstance(entry, Subdir) else swift_object(entry) for entry in listing.entries
+        ]
+    else:
+        container = await _container(ask)
+    body = rendered(form[0], "container", ask.at.container, "object", entries, nested_subdir=True)
+    return listing_reply(ask, form, container_headers(container), body)
+
+
+def _query(ask: Ask) -> ObjectQuery:
+    path = ask.call.query.one("path")
+    prefix, delimiter = ask.text("prefix"), ask.text("delimiter")
+    if path is not None:
+        prefix, delimiter = (path.rstrip("/") + "/" if path else ""), "/"
+    return ObjectQuery(
+        prefix=prefix,
+        delimiter=delimiter,
+        children_only=path is not None,
+        marker=ask.text("marker"),
+        end_marker=ask.text("end_marker"),
+        reverse=ask.true("reverse"),
+        limit=ask.limit,
+        rolling=Rolling.SWIFT,
+    )
+
+
+async def create(ask: Ask) -> Reply:
+    """PUT: 201, or 202 when it was there, its metadata then merged."""
+    metadata, policy = ask.headers.changes("Container"), _policy(ask)
+    if "versioning" not in policy:
+        try:
+            await ask.objects.container(ask.call.principal, ask.at.account, ask.at.container)
+        except NoSuchContainer:
+            policy["versioning"] = ask.settings.versioning
+    new = await ask.objects.put_container(
+        ask.call.principal,
+        ask.at.account,
+        ask.at.container,
+        ContainerChange(metadata=metadata, policy=policy),
+    )
+    return reply(201 if new else 202)
+
+
+async def update(ask: Ask) -> Reply:
+    """POST: merges metadata."""
+    change = ContainerChange(metadata=ask.headers.changes("Container"), policy=_policy(ask))
+    await ask.objects.update_container(ask.call.principal, ask.at.account, ask.at.container, change)
+    return reply(204)
+
+
+async def delete(ask: Ask) -> Reply:
+    """DELETE. Raises Conflict while versioning is enabled, since history would go with it."""
+    container = await _container(ask)
+    if container.count == 0 and container.policy and container.policy.versioning != "none":
+        raise Conflict("The container keeps versions; disable X-Versions-Enabled first.")
+    await ask.objects.delete_container(ask.call.principal, ask.at.account, ask.at.container)
+    return reply(204)
+
+
+def _policy(ask: Ask) -> dict[str, str]:
+    """Raises Unsupported for access lists and the like, rather than to pretend."""
+    for name in NOT_OFFERED:
+        if ask.headers.get(name):
+            raise Unsupported(f"{name} is not offered.")
+    enabled = ask.headers.get(VERSIONS)
+    if enabled is None:
+        return {}
+    return {"versioning": "auto" if enabled.strip().lower() in TRUE_WORDS else "none"}
+
+
+async def _container(ask: Ask) -> Container:
+    return await ask.objects.container(
+        ask.call.principal,
+        ask.at.account,
+        ask.at.container,
+        conditions=conditions.dates_only(ask.headers.get),
+    )
+
+
+def container_headers(container: Container) -> dict[str, str]:
+    """Somebody else's container shows no counts and no metadata."""
+    headers = {
+        "X-Timestamp": timestamp(container.created or container.changed),
+        "Last-Modified": ceiling(container.changed or container.modified),
+        "X-Storage-Policy": "default",
+        "Accept-Ranges": "bytes",
+    }
+    if container.full:
+        headers["X-Container-Object-Count"] = str(container.count)
+        headers["X-Container-Bytes-Used"] = str(container.bytes)
+        if container.policy is not None:
+            headers[VERSIONS] = "True" if container.policy.versioning == "auto" else "False"
+        headers |= swift_fields(container.metadata)
+    return headers

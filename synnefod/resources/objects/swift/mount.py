@@ -1,0 +1,76 @@
+"""The Swift mount: one catch-all route, since names are taken from the URL as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from synnefod.objects.interface import ConditionFailed, Unchanged
+from synnefod.resources.call import Call, Reply
+from synnefod.resources.door import route
+from synnefod.resources.faults import Row, WrongMethod, register
+from synnefod.resources.objects.formats import NotAcceptable
+from synnefod.resources.objects.headers import SwiftHeaders
+from synnefod.resources.objects.paths import swift_location
+from synnefod.resources.objects.swift import accounts, bulk, containers, copies, reading, writing
+from synnefod.resources.objects.swift.asking import Ask, Settings
+
+Handler = Callable[[Ask], Awaitable[Reply]]
+METHODS = "HEAD GET PUT POST DELETE COPY PATCH OPTIONS TRACE CONNECT"
+register(NotAcceptable, Row(406, "notAcceptable", "notAcceptable"))
+
+
+async def _put_object(ask: Ask) -> Reply:
+    if "X-Copy-From" in ask.headers:
+        return await copies.put(ask)
+    return await writing.put(ask)
+
+
+LEVELS: Mapping[str, Mapping[str, Handler]] = {
+    "account": {"GET": accounts.containers, "HEAD": accounts.show, "POST": accounts.update},
+    "container": {
+        "GET": containers.objects,
+        "HEAD": containers.show,
+        "PUT": containers.create,
+        "POST": containers.update,
+        "DELETE": containers.delete,
+    },
+    "object": {
+        "GET": reading.read,
+        "HEAD": reading.show,
+        "PUT": _put_object,
+        "POST": writing.update,
+        "DELETE": writing.delete,
+        "COPY": copies.copy,
+    },
+}
+
+
+class SwiftStore:
+    """The noun of `/swift/v1`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @route(METHODS, "/")
+    async def top(self, call: Call) -> Reply:
+        return await self._serve(call)
+
+    @route(METHODS, "/<path:rest>")
+    async def below(self, call: Call, rest: str) -> Reply:
+        return await self._serve(call)
+
+    async def _serve(self, call: Call) -> Reply:
+        at = swift_location(call.raw_path)
+        if "bulk-delete" in call.query and call.method in ("POST", "DELETE"):
+            ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
+            return await bulk.delete(ask)
+        handlers = LEVELS[at.level]
+        if call.method not in handlers:
+            raise WrongMethod(list(handlers))
+        ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
+        try:
+            return await handlers[call.method](ask)
+        except (Unchanged, ConditionFailed) as error:
+            if call.method not in ("GET", "HEAD"):
+                raise
+            return reading.refused(error)

@@ -1,0 +1,145 @@
+"""Reading objects on the Swift mount (object-storage.md 5.1, 5.5, 5.9)."""
+
+from __future__ import annotations
+
+from synnefod.common.errors import CorruptData, NotFound, RangeNotSatisfiable
+from synnefod.common.text import http_date
+from synnefod.objects.interface import Access, ConditionFailed, NoSuchVersion, Object, Unchanged
+from synnefod.resources.call import Reply
+from synnefod.resources.objects import conditions
+from synnefod.resources.objects.bodies import asked_for
+from synnefod.resources.objects.headers import natural, one_line, swift_fields
+from synnefod.resources.objects.listings import sharing_text
+from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
+from synnefod.resources.objects.ranges import swift_parts
+from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp
+
+HTML = "text/html; charset=UTF-8"
+
+
+async def show(ask: Ask) -> Reply:
+    """HEAD."""
+    found = await ask.objects.object(
+        ask.call.principal,
+        ask.at.place,
+        version=version_of(ask),
+        conditions=conditions.all_of(ask.headers.get),
+        md5=True,
+    )
+    if _concatenated(ask, found):
+        parts = await parts_of(ask.objects, ask.call.principal, found, md5_needed=True)
+        found = whole_of(found, parts, md5_etag=True)
+    return Reply(
+        headers=object_headers(ask, found), content_type=found.content_type, length=found.size
+    )
+
+
+async def read(ask: Ask) -> Reply:
+    """GET: the data, or the parts of it that are asked for."""
+    reading = await ask.objects.open(
+        ask.call.principal,
+        ask.at.place,
+        version=version_of(ask),
+        conditions=conditions.all_of(ask.headers.get),
+        md5=True,
+    )
+    if _concatenated(ask, reading.object):
+        reading = await resolved(ask.objects, ask.call.principal, reading, md5_etag=True)
+    found = reading.object
+    headers = object_headers(ask, found)
+    asked = ask.headers.get("Range")
+    if not conditions.range_holds(ask.headers.get("If-Range"), found, _rounded(found.changed)):
+        asked = None
+    try:
+        parts = swift_parts(asked, found.size)
+        data = await asked_for(
+            reading,
+            found.size,
+            parts,
+            part_fields=[("Content-Type", one_line(found.content_type))],
+            announce=True,
+        )
+    except RangeNotSatisfiable as error:
+        return Reply(
+            body=f"<html><h1>Requested Range Not Satisfiable</h1><p>{error.message}</p></html>",
+            status=416,
+            headers={**headers, "Content-Range": f"bytes */{found.size}"},
+            content_type=HTML,
+        )
+    except NotFound as error:
+        # A block of an existing version is gone: the object is there, its data is not (PIT-122).
+        raise CorruptData("A block of the object is missing.") from error
+    extra = dict(data.headers)
+    return Reply(
+        body=data.body,
+        status=data.status,
+        content_type=extra.pop("Content-Type", found.content_type),
+        headers={**headers, **extra},
+        length=data.length,
+    )
+
+
+def refused(error: Unchanged | ConditionFailed) -> Reply:
+    """304 and 412 of a read carry what the client's copy is compared with (5.1)."""
+    headers = {"Accept-Ranges": "bytes"}
+    if error.checksum:
+        headers["Etag"] = error.checksum
+    if error.modified:
+        headers["Last-Modified"] = ceiling(error.modified)
+    if isinstance(error, Unchanged):
+        return Reply(status=304, headers=headers)
+    return Reply(
+        body="<html><h1>Precondition Failed</h1><p>A precondition does not hold.</p></html>",
+        status=412,
+        headers=headers,
+        content_type=HTML,
+    )
+
+
+def _concatenated(ask: Ask, found: Object) -> bool:
+    """Whether the parts of a manifest are meant, and not its own bytes (5.10)."""
+    return ask.text("multipart-manifest") != "get" and manifest_of(found) is not None
+
+
+def _rounded(when: int) -> int:
+    return -(-when // 1_000_000) * 1_000_000
+
+
+def version_of(ask: Ask) -> int | None:
+    """`version-id`, or None. Raises NoSuchVersion for what is no serial number."""
+    text = ask.call.query.one("version-id")
+    if text is None or text == "null":
+        return None
+    number = natural(text)
+    if number is None or number >= 2**63:
+        raise NoSuchVersion
+    return number
+
+
+def object_headers(ask: Ask, found: Object) -> dict[str, str]:
+    """What GET and HEAD say of an object."""
+    headers = {
+        "Etag": f'"{found.checksum}"' if _concatenated(ask, found) else found.checksum,
+        "Last-Modified": ceiling(found.changed),
+        "X-Timestamp": timestamp(found.changed),
+        "Accept-Ranges": "bytes",
+    }
+    headers |= swift_fields(found.metadata) | swift_fields(found.settings)
+    if ask.headers.true("X-Pithos-Headers"):
+        headers |= _pithos_headers(found)
+    return headers
+
+
+def _pithos_headers(found: Object) -> dict[str, str]:
+    headers = {
+        "X-Object-Hash": found.hash,
+        "X-Object-UUID": found.uuid,
+        "X-Object-Version": str(found.serial),
+        "X-Object-Version-Timestamp": http_date(found.changed),
+        "X-Object-Modified-By": one_line(found.modified_by),
+    }
+    if found.sharing:
+        headers["X-Object-Sharing"] = one_line(sharing_text(found.sharing))
+    if found.allowed is not Access.OWNER:
+        headers["X-Object-Allowed-To"] = found.allowed.value
+    return headers

@@ -1,0 +1,122 @@
+"""Writing objects on the Swift mount: PUT, POST, DELETE (object-storage.md 5.1, 5.5)."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsupported
+from synnefod.objects.interface import ContainerQuotaExceeded, ObjectChange, Write
+from synnefod.resources.call import Reply
+from synnefod.resources.objects import conditions
+from synnefod.resources.objects.manifests import MANIFEST
+from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, ceiling, reply, timestamp
+
+META = "X-Object-Meta-"
+PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
+SWIFT_SETTABLE = ("Content-Language", "Cache-Control", "Expires", "X-Robots-Tag")
+NOT_OFFERED = ("X-Delete-At", "X-Delete-After", "X-Symlink-Target")
+TOO_LARGE = "Your request is too large."
+DEFAULT_TYPE = "application/octet-stream"
+
+
+async def put(ask: Ask) -> Reply:
+    """PUT with data."""
+    if "multipart-manifest" in ask.call.query:
+        raise Unsupported("Static large objects are not offered.")
+    if "version-id" in ask.call.query:
+        raise Malformed("An old version cannot be written.")
+    body = ask.call.stream
+    if not body.announced:
+        raise LengthRequired("Missing Content-Length header.")
+    if body.length is not None and body.length > MAX_FILE:
+        raise TooLarge(TOO_LARGE)
+    metadata, settings = settable(ask)
+    expected = (ask.headers.get("ETag") or "").strip().strip('"').lower()
+    write = Write(
+        content_type=content_type(ask) or guessed(ask.at.object),
+        metadata=metadata,
+        settings=settings,
+        conditions=conditions.swift_writing(ask.headers.get),
+        length=body.length,
+        expected_md5=expected or None,
+        keep_md5=True,
+        max_size=MAX_FILE,
+    )
+    try:
+        written = await ask.objects.write(ask.call.principal, ask.at.place, write, body)
+    except ContainerQuotaExceeded:
+        raise
+    except TooLarge:
+        raise TooLarge(TOO_LARGE) from None
+    return reply(
+        201,
+        {
+            "Etag": written.checksum,
+            "Last-Modified": ceiling(written.modified),
+            "X-Timestamp": timestamp(written.modified),
+        },
+    )
+
+
+async def update(ask: Ask) -> Reply:
+    """POST: all settable headers are replaced, the type only if sent."""
+    if "version-id" in ask.call.query:
+        raise Malformed("An old version cannot be written.")
+    metadata, settings = settable(ask)
+    await ask.objects.update_object(
+        ask.call.principal,
+        ask.at.place,
+        ObjectChange(
+            metadata=metadata,
+            settings=settings,
+            content_type=content_type(ask),
+            conditions=conditions.all_of(ask.headers.get),
+        ),
+    )
+    return reply(202)
+
+
+async def delete(ask: Ask) -> Reply:
+    """DELETE."""
+    if "version-id" in ask.call.query:
+        raise Unsupported("Deleting one version is not offered.")
+    if "multipart-manifest" in ask.call.query:
+        # Nothing here is a static large object, so there are no segments to take along.
+        await ask.objects.object(ask.call.principal, ask.at.place)
+    await ask.objects.delete_object(
+        ask.call.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
+    )
+    return reply(204)
+
+
+def settable(ask: Ask) -> tuple[dict[str, str], dict[str, str]]:
+    """The settable headers of domains pithos and swift (5.5). Raises Unsupported for those whose
+    meaning is not offered, so that nobody counts on it."""
+    for name in NOT_OFFERED:
+        if ask.headers.get(name):
+            raise Unsupported(f"{name} is not offered.")
+    family = ask.headers.family(META)
+    metadata = {META + name: value for name, value in family.items()}
+    metadata |= _given(ask, PITHOS_SETTABLE)
+    manifest = metadata.get(MANIFEST)
+    if manifest is not None:
+        container, slash, prefix = manifest.lstrip("/").partition("/")
+        if not container or not slash or not prefix or set(manifest) & set("?&"):
+            raise Malformed("X-Object-Manifest must be in the format container/prefix")
+    return metadata, _given(ask, SWIFT_SETTABLE)
+
+
+def _given(ask: Ask, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name in names if (value := ask.headers.get(name))}
+
+
+def content_type(ask: Ask) -> str | None:
+    """The type that the client names; None when it is absent, empty or to be guessed."""
+    text = (ask.headers.get("Content-Type") or "").strip()
+    if ask.headers.true("X-Detect-Content-Type"):
+        return guessed(ask.at.object)
+    return text or None
+
+
+def guessed(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or DEFAULT_TYPE
