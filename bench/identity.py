@@ -1,6 +1,6 @@
 """CPU of a token check, of an authenticated small GET and of quota, one JSON line a figure.
 
-python -m bench.identity [RUNS]: on SQLite in memory, and on the server that
+python -m bench.identity [RUNS]: on SQLite in a file, and on the server that
 SYNNEFOD_TEST_POSTGRES names.
 """
 
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.task import Clock
@@ -80,7 +82,11 @@ def works(cloud: Cloud, user: Any, token: str) -> dict[str, Callable[[], Awaitab
 
 
 def embedded(runs: int) -> None:
-    cloud = in_memory()
+    with tempfile.TemporaryDirectory() as folder:
+        on_file(runs, in_memory(Path(folder) / "cloud.sqlite"))
+
+
+def on_file(runs: int, cloud: Cloud) -> None:
     user = done(cloud.person())
     client = web(cloud)
     token = v3_token(client)
@@ -88,8 +94,10 @@ def embedded(runs: int) -> None:
         measure(name, "sqlite", runs, lambda work=work: done(work()))  # type: ignore[misc]
 
     def get(path: str, **options: Any) -> None:
-        if client.get(path, **options).status >= 400:
+        exchange = client.start("GET", path, **options)
+        if exchange.answer().status >= 400:
             raise AssertionError(path)
+        exchange.hang_up()
 
     def fresh() -> None:
         cloud.recent.clear()

@@ -12,8 +12,7 @@ from attrs import define, field
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
 from synnefod.backends.chores import refreshing
-from synnefod.cluster.events import EventReader
-from synnefod.cluster.facts import Fact
+from synnefod.cluster.events import Event, EventReader
 from synnefod.cluster.interface import ClusterEvent, NetworkEvent
 from synnefod.cluster.jobqueue import (
     JobQueueWatcher,
@@ -28,7 +27,6 @@ from synnefod.config import Config
 from synnefod.protocols.eventd import HVPARAMS, InstanceData, WireDisk, WireNic
 from synnefod.protocols.luxi import Luxi, firewall_modes
 from synnefod.simulator.service import SimulatedCluster
-from synnefod.store.interface import StoreUnavailable
 
 
 @define
@@ -60,6 +58,8 @@ class Background:
                 self.supports.bus,
                 self.hear,
                 prefix=self.config.ganeti.prefix.partition("-")[0],
+                exchange=self.config.bus.exchange,
+                quorum=self.config.bus.quorum,
             )
             # The broker may be away now: consuming begins when it is there.
             start(self._reader.start(), "consuming events")
@@ -98,7 +98,7 @@ class Background:
 
     # -- one ear for both mouths
 
-    async def hear(self, event: Fact) -> None:
+    async def hear(self, event: Event) -> None:
         """Gives a fact to whom it concerns; committed when this returns."""
         if isinstance(event, NetworkEvent):
             await self.services.network.apply(event)
@@ -127,6 +127,7 @@ class Background:
                 self.supports.bus,
                 SimulatorQuery(simulator.cluster),
                 self.supports.threads,
+                exchange=self.config.bus.exchange,
             )
         settings = self.config.eventd
         for folder in settings.queues:
@@ -138,9 +139,7 @@ class Background:
                 self.supports.bus,
                 Luxi(self.reactor, settings.luxi),
                 self.supports.threads,
-                (lambda: True)
-                if settings.always_master
-                else master_by_file(data, socket.getfqdn),
+                (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
             )
 
 
@@ -158,17 +157,16 @@ class SimulatorQuery:
         firewalls = firewall_modes(shown["tags"])
         columns = ("names", "macs", "ips", "networks.names", "modes", "links", "uuids")
         nics = tuple(
-            WireNic(*values, firewalls.get(values[0]))
-            for values in zip(*(shown[f"nic.{column}"] for column in columns), strict=True)
+            WireNic(name, mac, ip, network, mode, link, uuid, firewalls.get(name))
+            for name, mac, ip, network, mode, link, uuid in zip(
+                *(shown[f"nic.{column}"] for column in columns), strict=True
+            )
         )
         disks = tuple(
-            WireDisk(*values)
-            for values in zip(
+            WireDisk(name, size, uuid)
+            for name, size, uuid in zip(
                 *(shown[f"disk.{column}"] for column in ("names", "sizes", "uuids")), strict=True
             )
         )
         hvparams = shown.get("hvparams") or {}
         return InstanceData(nics, disks, {key: hvparams.get(key) or "" for key in HVPARAMS})
-
-
-TRANSIENT = (StoreUnavailable,)

@@ -56,7 +56,8 @@ class Daemon(Service):
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]
         if isinstance(parent, Componentized):
             observer = PlainLines if self._config.log.format == "plain" else JsonLines
-            parent.setComponent(ILogObserver, observer(sys.stdout, self._config.log.level))
+            lines = observer(sys.stdout, self._config.log.level)
+            parent.setComponent(ILogObserver, lines)  # type: ignore[no-untyped-call]
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
@@ -119,7 +120,7 @@ class Daemon(Service):
         )
         kind = TCP6ServerEndpoint if ":" in config.server.listen else TCP4ServerEndpoint
         endpoint = kind(reactor, config.server.port, interface=config.server.listen, backlog=1024)
-        self._port = await endpoint.listen(self._site)
+        self._port = await endpoint.listen(self._site)  # type: ignore[no-untyped-call]
 
     async def _register_simulators(
         self, house: services.Services, parts: supports.Supports
@@ -149,9 +150,7 @@ class Daemon(Service):
             await self._port.stopListening()
         if self._site is not None:
             try:
-                await within(
-                    self._reactor, self._config.server.drain_timeout, self._site.drain()
-                )
+                await within(self._reactor, self._config.server.drain_timeout, self._site.drain())
             except TimedOut:
                 log.warn("requests are still running and are given up")
         if self._control is not None:

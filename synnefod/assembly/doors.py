@@ -5,7 +5,7 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from synnefod import VERSION
@@ -15,6 +15,9 @@ from synnefod.common import metrics
 from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
+from synnefod.protocols.vnc import ConsoleRelay
+from synnefod.resources.compute.console import CONSOLE_PATH
+from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.images import GlanceDocuments, GlanceImages, ImageVersions
@@ -25,16 +28,23 @@ from synnefod.resources.network.neutron import (
     NeutronDocuments,
     NeutronNetworks,
 )
+from synnefod.resources.objects.pithos.asking import Settings as PithosSettings
+from synnefod.resources.objects.pithos.mount import PithosStore
+from synnefod.resources.objects.pithos.public import PublicLinks
+from synnefod.resources.objects.swift.asking import Settings as SwiftSettings
+from synnefod.resources.objects.swift.info import Info
+from synnefod.resources.objects.swift.mount import SwiftStore
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 
+SIMULATED = ".simulated.localhost"
 STUCK = 5.0
 """Seconds without a tick after which the reactor counts as stuck."""
 BOTH = frozenset({"v2.0", "v3"})
 OLD = frozenset({"v2.0"})
 NEW = frozenset({"v3"})
 
-ENDPOINTS: Sequence[MountedEndpoint] = (
+ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("astakos_account", "account", "/astakos/account/v1.0", "v1.0", OLD),
     MountedEndpoint("astakos_identity", "identity", "/astakos/identity/v2.0", "v2.0", OLD),
     MountedEndpoint("keystone", "identity", "/astakos/identity/v3", "v3", NEW),
@@ -69,6 +79,26 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
         *_objects(services),
         *_image(services),
         *_network(services),
+        *compute_mounts(services.compute.compute, clock, door),
+    ]
+
+
+def _objects(services: Services) -> list[Mount]:
+    door = services.identity
+    pithos = PithosSettings(services.objects)
+    swift = SwiftSettings(services.objects)
+    return [
+        Mount(
+            "/pithos/object-store/v1",
+            "pithos",
+            [PithosStore(pithos, door)],
+            door,
+            aliases=("/pithos/object-store/v1.0",),
+            service="object-store",
+        ),
+        Mount("/pithos/public", "pithos", [PublicLinks(pithos)], None, service="object-store"),
+        Mount("/swift/v1", "swift", [SwiftStore(swift)], door, service="object-store"),
+        Mount("/info", "swift", [Info(VERSION)], None, aliases=("/swift/info",)),
     ]
 
 
@@ -148,4 +178,15 @@ def operations(
 
 def plain(config: Config, services: Services, clock: Any) -> dict[str, Any]:
     """Resources that are no REST mounts: the consoles' WebSocket."""
-    return {}
+    if not config.roles.console:
+        return {}
+    places = config.ganeti.node_addresses
+
+    def resolve(node: str, port: int) -> tuple[str, int]:
+        """A simulated or mapped node's address, else its name."""
+        if node.endswith(SIMULATED):
+            return "127.0.0.1", port
+        return places.get(node, node), port
+
+    consoles = services.compute.compute.consoles
+    return {CONSOLE_PATH: ConsoleRelay(clock, consoles.take, resolve)}

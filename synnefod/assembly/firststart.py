@@ -78,7 +78,7 @@ async def _people(config: Config, services: Services, first: FirstStart, url: st
         )
         if user is None:
             continue
-        token = await services.identity.signin.token_of(user.id)
+        token, _ = await services.identity.tokens.issue_api(user.id, label="first start")
         variables = environment(config, url, person.email, password) | {
             "SYNNEFO_URL": url,
             "SYNNEFO_USER_ID": user.id,
@@ -103,7 +103,7 @@ def environment(config: Config, url: str, email: str, password: str) -> dict[str
         "OS_AUTH_URL": f"{url}/astakos/identity/v3",
         "OS_USERNAME": email,
         "OS_PASSWORD": password,
-        "OS_PROJECT_NAME": f"system:{email}",
+        "OS_PROJECT_NAME": email,
         "OS_USER_DOMAIN_NAME": "Default",
         "OS_PROJECT_DOMAIN_NAME": "Default",
         "OS_IDENTITY_API_VERSION": "3",

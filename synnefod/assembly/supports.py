@@ -46,9 +46,7 @@ def build(config: Config, reactor: Any) -> Supports:
         }
     return Supports(
         threads=threads,
-        store=open_store(
-            config.database_url, reactor, threads, observe=metrics.observe_transaction, **options
-        ),
+        store=open_store(config.database_url, reactor, threads, observe=_observe, **options),
         blocks=open_blocks(
             BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor
         ),
@@ -67,6 +65,10 @@ def build(config: Config, reactor: Any) -> Supports:
         ),
         secret=secret_of(config.state / "secret"),
     )
+
+
+def _observe(name: str, seconds: float, _outcome: str) -> None:
+    metrics.store_transaction.labels(name).observe(seconds)
 
 
 def simulated_name(number: int) -> str:

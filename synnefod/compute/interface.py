@@ -22,6 +22,7 @@ from synnefod.common.principal import Principal
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
 from synnefod.network.interface import Port, PortRequest
+from synnefod.quota.interface import Holding
 from synnefod.volumes.interface import Volume
 
 __all__ = ["TASK_WORDS", "Action", "Life", "Operstate", "PortRequest"]
@@ -385,6 +386,9 @@ class Servers(Protocol):
 
     async def forget_password(self, principal: Principal, server: int) -> None:
         """It is not kept any more. A second call does nothing."""
+
+    async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
+        """The quota counters of a project, or of a user's part in it."""
 
     async def take_params(self, uuid: str) -> str | None:
         """The one-time document of a new server's guest, once; None for unknown ones (CMP-272)."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
 from synnefod.compute.interface import (
@@ -23,6 +24,7 @@ from synnefod.compute.interface import (
 from synnefod.compute.machine.states import Action
 from synnefod.compute.records import flavors, history, secrets, servers
 from synnefod.compute.rooms import Rooms
+from synnefod.quota.interface import Holding, project_holder, user_holder
 from synnefod.store.interface import Tx
 
 
@@ -167,6 +169,15 @@ class ServerService:
             await secrets.forget(tx, server, "password")
 
         await self._rooms.store.transact("forget password", body)
+
+    async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
+        source = None if user is None else project_holder(project)
+        holder = project_holder(project) if user is None else user_holder(user)
+
+        async def body(tx: Tx) -> Sequence[Holding]:
+            return await self._rooms.quota.holdings(tx, [holder], source=source)
+
+        return await self._rooms.store.read("quota of a project", body)
 
     async def take_params(self, uuid: str) -> str | None:
         now = self._rooms.now()

@@ -71,7 +71,7 @@ class Branch:
             child.settle(self.nearest)
 
 
-def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> Branch:
+def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> Any:
     """The root resource. `others` are plain Twisted resources by path (static files, pages).
 
     Raises ValueError when two claim one path.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
@@ -101,12 +102,12 @@ def assemble(
     return Cloud(clock, store, recent, ledger, registry, commissions, projects, identity, first)
 
 
-def in_memory(**options: Any) -> Cloud:
-    """A prepared cloud in memory, at `NOW`; everything happens at once."""
+def in_memory(path: Path | None = None, **options: Any) -> Cloud:
+    """A prepared cloud in memory (or on a file), at `NOW`; everything happens at once."""
     clock = Clock()
     clock.advance(NOW)
     threads = InlineThreads()
-    store = SqliteStore(None, clock, threads)
+    store = SqliteStore(path, clock, threads)
     done(store.start())
     cloud = assemble(store, clock, threads, **options)
     done(cloud.first_start.prepare())

@@ -37,7 +37,6 @@ class Keeper:
     """Feeds reports to servers and sends what must be sent.
 
     `holder` names this process among the daemons of a deployment, the same after a restart.
-    `followed` is called whenever a job was just submitted (a poller may then look sooner).
     """
 
     def __init__(
@@ -46,7 +45,6 @@ class Keeper:
         holder: str,
         *,
         interval: float = 2.0,
-        followed: Callable[[], object] = lambda: None,
     ) -> None:
         self._rooms = rooms
         self._holder = holder
@@ -54,10 +52,14 @@ class Keeper:
         self._outputs = Outputs(rooms, self._recorder)
         self._inbox: OneAtATime[int] = OneAtATime()
         self._under_way: set[Deferred[Any]] = set()
-        self._followed = followed
+        self._followed: Callable[[], object] = lambda: None
         self._stopped = False
         self._pump = Every(rooms.clock, interval, self.send_due, "sending to clusters")
         self._upkeep = Every(rooms.clock, 300.0, self.forget_old, "forgetting old intentions")
+
+    def follow(self, submitted: Callable[[], object]) -> None:
+        """Calls `submitted` whenever a job was just submitted (a poller may then look sooner)."""
+        self._followed = submitted
 
     async def begin(self) -> None:
         """Takes up what this process was doing when it was last killed, and goes on."""

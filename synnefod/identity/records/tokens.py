@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from synnefod.identity.interface import User
-from synnefod.identity.records.users import COLUMNS, JOINS, WIDTH, user_of
+from synnefod.identity.interface import ADMIN, User
+from synnefod.identity.records.users import COLUMNS, JOINS, OWN_COLUMNS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
 
+_OWN = WIDTH - 2
 
 
 @frozen
@@ -39,13 +40,12 @@ class Found:
 
 
 _LOOK_UP = f"""
-select {COLUMNS}, t.scope, t.project, t.methods, t.audit_id, t.parent_audit_id, t.issued,
+select {OWN_COLUMNS}, t.scope, t.project, t.methods, t.audit_id, t.parent_audit_id, t.issued,
   t.expires,
   case when u.has_signed_terms = 1 or not exists (select 1 from approval_terms) then 1 else 0 end,
   c.id, c.name, c.roles, c.unrestricted, p.uuid, p.realname, p.owner, g.name
 from tokens t
 join users u on u.uuid = t.person
-{JOINS}
 left join app_credentials c on c.id = t.credential
 left join memberships m on m.person = u.uuid and m.state in (1, 5)
 left join projects p on p.uuid = m.project and p.state = 1
@@ -61,9 +61,14 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
     if not rows:
         return None
     row = rows[0]
-    token = row[WIDTH:]
+    token = row[_OWN:]
+    projects = _owned(rows, _OWN + 12)
+    groups = tuple(sorted({each[_OWN + 15] for each in rows if each[_OWN + 15]}))
+    # The two columns that cost four more joins elsewhere are known from the projects and groups.
+    usable = next((each.project for each in projects if each.project == row[8]), None)
+    administers = row[1] if ADMIN in groups else None
     return Found(
-        user=user_of(row),
+        user=user_of((*row[:_OWN], usable, administers)),
         scope=token[0],
         project=token[1],
         methods=token[2],
@@ -73,8 +78,8 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
         expires=token[6],
         terms_accepted=bool(token[7]),
         credential=(token[8], token[9], token[10], bool(token[11])) if token[8] else None,
-        projects=_owned(rows, WIDTH + 12),
-        groups=tuple(sorted({each[WIDTH + 15] for each in rows if each[WIDTH + 15]})),
+        projects=projects,
+        groups=groups,
     )
 
 

@@ -14,11 +14,11 @@ from synnefod.common.jsonio import dump_text
 from synnefod.identity.interface import ADMIN, User
 from synnefod.store.interface import Row, Tx, Value
 
-COLUMNS = (
+OWN_COLUMNS = (
     "u.id, u.uuid, u.username, u.email, u.first_name, u.last_name, u.is_active, u.is_superuser, "
-    "u.default_project, u.date_joined, u.last_login, u.email_verified, u.moderated, "
-    "u.is_rejected, dp.uuid, a.person"
+    "u.default_project, u.date_joined, u.last_login, u.email_verified, u.moderated, u.is_rejected"
 )
+COLUMNS = OWN_COLUMNS + ", dp.uuid, a.person"
 JOINS = (
     "left join memberships dm on dm.person = u.uuid and dm.project = u.default_project "
     "and dm.state in (1, 5) "

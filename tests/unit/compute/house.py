@@ -21,7 +21,7 @@ from synnefod.compute.rooms import Rooms
 from synnefod.compute.vault import Vault
 from synnefod.quota import interface as counted
 from synnefod.quota.holdings import Ledger
-from synnefod.quota.interface import CPU, DISK, RAM, TOTAL_CPU, TOTAL_RAM, VM, INFINITE
+from synnefod.quota.interface import CPU, DISK, INFINITE, RAM, TOTAL_CPU, TOTAL_RAM, VM
 from synnefod.simulator.knobs import Knobs
 from synnefod.simulator.service import SimulatorService
 from synnefod.store.interface import Tx

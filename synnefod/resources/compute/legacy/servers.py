@@ -1,0 +1,277 @@
+"""Servers, legacy dialect: `/cyclades/compute/v2.0/servers` (chapter 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.common.clockwork import IClock
+from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
+from synnefod.common.ids import ProjectId, uuid_with_dashes
+from synnefod.common.text import micros, parse_iso
+from synnefod.compute.interface import Compute, NewServer, Personality, TooManyItems, Wanted
+from synnefod.resources.compute.console import console_url
+from synnefod.resources.compute.legacy import views
+from synnefod.resources.compute.reading import (
+    disk,
+    flavor_number,
+    image_name,
+    one_action,
+    port_requests,
+)
+from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.schemas import compute as schemas
+
+_MICRO = 1_000_000
+
+
+class LegacyServers:
+    """Servers as kamaki and the legacy web UI know them."""
+
+    def __init__(self, compute: Compute, clock: IClock) -> None:
+        self._compute = compute
+        self._clock = clock
+
+    def _wanted(self, call: Call) -> Wanted:
+        """CMP-017 to CMP-021: only `changes-since` counts."""
+        text = call.query.one("changes-since")
+        if text is None:
+            return Wanted()
+        since = parse_iso(text.replace(" ", "+"), "changes-since date")
+        now = micros(self._clock.seconds())
+        if "T" not in text or not (text.endswith("Z") or "+" in text[10:] or " " in text[10:]
+                                   or "-" in text[10:]):  # fmt: skip
+            raise Malformed("The changes-since date has no time zone.")
+        if since > now:
+            raise Malformed("The changes-since date lies in the future.")
+        if now - since > self._compute.limits.poll_limit * _MICRO:
+            raise Malformed("Too old changes-since value.")
+        return Wanted(since=since)
+
+    async def _list(self, call: Call) -> list[Any]:
+        wanted = self._wanted(call)
+        found = await self._compute.servers.list(call.principal, wanted)
+        if wanted.since is not None and not found:
+            raise NotModified
+        return found
+
+    @route("GET", "/servers")
+    async def index(self, call: Call) -> dict[str, Any]:
+        found = await self._list(call)
+        return {"servers": [views.brief(detail.server, call.url) for detail in found]}
+
+    @route("GET", "/servers/detail")
+    async def details(self, call: Call) -> dict[str, Any]:
+        limits = self._compute.limits
+        found = await self._list(call)
+        return {"servers": [views.server(detail, call.url, limits) for detail in found]}
+
+    @route("POST", "/servers", body=schemas.CreateLegacyServer, status=202)
+    async def create(self, call: Call) -> dict[str, Any]:
+        wanted = _new_server(call.body.server)
+        try:
+            detail, password = await self._compute.creation.create(call.principal, wanted)
+        except TooManyItems as error:
+            raise Malformed(error.message) from None
+        made = views.server(detail, call.url, self._compute.limits)
+        return {"server": {**made, "status": "BUILD", "adminPass": password}}
+
+    @route("GET", "/servers/<int:server>")
+    async def show(self, call: Call, server: int) -> dict[str, Any]:
+        detail = await self._compute.servers.show(call.principal, server)
+        return {"server": views.server(detail, call.url, self._compute.limits)}
+
+    @route("PUT", "/servers/<int:server>", body=schemas.RenameServer, status=204)
+    async def rename(self, call: Call, server: int) -> None:
+        await self._compute.servers.rename(call.principal, server, call.body.server.name)
+
+    @route("DELETE", "/servers/<int:server>", status=204)
+    async def delete(self, call: Call, server: int) -> None:
+        await self._compute.actions.delete(call.principal, server)
+
+    @route("POST", "/servers/<int:server>/action", body=Any, status=202)
+    async def act(self, call: Call, server: int) -> Reply | None:
+        name, arguments = one_action(call.body)
+        actions, principal = self._compute.actions, call.principal
+        if name in ("start", "os-start"):
+            await actions.start(principal, server)
+        elif name in ("shutdown", "os-stop"):
+            await actions.stop(principal, server)
+        elif name == "reboot":
+            kind = _given(arguments).get("type", "SOFT")
+            if kind not in ("SOFT", "HARD"):
+                raise Malformed("The type of a reboot is SOFT or HARD.")
+            await actions.reboot(principal, server, hard=kind == "HARD")
+        elif name == "resize":
+            flavor = _given(arguments).get("flavorRef")
+            if not isinstance(flavor, int | str) or isinstance(flavor, bool):
+                raise Malformed("Malformed request: flavorRef is missing.")
+            await actions.resize(principal, server, flavor_number(flavor))
+        elif name in ("console", "os-getVNCConsole"):
+            return await self._console(call, server, name, _given(arguments))
+        elif name in ("os-getSPICEConsole", "os-getRDPConsole"):
+            raise Unsupported("Only VNC consoles are offered.")
+        elif name == "suspend":
+            raise Forbidden("Only administrators suspend servers.")
+        elif name in ("rescue", "unrescue"):
+            raise FeatureNotEnabled("Rescue is not enabled.")
+        else:
+            await self._compute.servers.show(principal, server)
+            raise Malformed(f"Action {name[:64]} not supported.")
+        return None
+
+    async def _console(
+        self, call: Call, server: int, name: str, arguments: dict[str, Any]
+    ) -> Reply:
+        """CMP-134, CMP-135: the WebSocket of this daemon; the ticket stands as the password."""
+        kind = arguments.get("type")
+        if name == "os-getVNCConsole":
+            if kind not in ("novnc", "xvpvnc"):
+                raise Malformed("The type of a console is novnc or xvpvnc.")
+            ticket = await self._compute.actions.console(call.principal, server)
+            return Reply({"console": {"type": kind, "url": console_url(call.base, ticket)}})
+        if kind not in ("vnc", "vnc-ws", "vnc-wss"):
+            raise Malformed("The type of a console is vnc, vnc-ws or vnc-wss.")
+        if kind == "vnc":
+            raise Unsupported("Consoles are reached by WebSocket: ask for vnc-ws or vnc-wss.")
+        ticket = await self._compute.actions.console(call.principal, server)
+        host, port = _host_port(call.base)
+        url = console_url(call.base, ticket)
+        made = {"type": kind, "host": host, "port": port, "password": ticket.token, "url": url}
+        return Reply({"console": made})
+
+    @route("GET", "/servers/<int:server>/metadata")
+    async def metadata(self, call: Call, server: int) -> dict[str, Any]:
+        detail = await self._compute.servers.show(call.principal, server)
+        return {"metadata": dict(detail.metadata)}
+
+    @route("POST", "/servers/<int:server>/metadata", body=schemas.Metadata, status=201)
+    async def merge_metadata(self, call: Call, server: int) -> dict[str, Any]:
+        return {"metadata": await self._set_metadata(call, server, call.body.metadata)}
+
+    async def _set_metadata(self, call: Call, server: int, values: dict[str, str]) -> Any:
+        try:
+            return await self._compute.servers.set_metadata(call.principal, server, values)
+        except TooManyItems as error:
+            raise Malformed(error.message) from None
+
+    @route("GET", "/servers/<int:server>/metadata/<key>")
+    async def meta(self, call: Call, server: int, key: str) -> dict[str, Any]:
+        detail = await self._compute.servers.show(call.principal, server)
+        if key not in detail.metadata:
+            raise NotFound("Metadata key not found.")
+        return {"meta": {key: detail.metadata[key]}}
+
+    @route("PUT", "/servers/<int:server>/metadata/<key>", body=schemas.Meta, status=201)
+    async def set_meta(self, call: Call, server: int, key: str) -> dict[str, Any]:
+        if set(call.body.meta) != {key}:
+            raise Malformed("Malformed request: the body names another key.")
+        await self._set_metadata(call, server, call.body.meta)
+        return {"meta": call.body.meta}
+
+    @route("DELETE", "/servers/<int:server>/metadata/<key>", status=204)
+    async def delete_meta(self, call: Call, server: int, key: str) -> None:
+        await self._compute.servers.delete_metadata(call.principal, server, key)
+
+    @route("GET", "/servers/<int:server>/tags")
+    async def tags(self, call: Call, server: int) -> dict[str, Any]:
+        tags = (await self._compute.servers.show(call.principal, server)).tags
+        return {
+            "tags": [tag.name for tag in tags],
+            "statuses": ["ACTIVE" if tag.active else "PENDADD" for tag in tags],
+        }
+
+    @route("GET", "/servers/<int:server>/ips")
+    async def ips(self, call: Call, server: int) -> dict[str, Any]:
+        ports = (await self._compute.servers.show(call.principal, server)).ports
+        return {"addresses": views.addresses(ports), "attachments": views.attachments(ports)}
+
+    @route("GET", "/servers/<int:server>/ips/<network>")
+    async def ips_of(self, call: Call, server: int, network: str) -> dict[str, Any]:
+        found = views.addresses((await self._compute.servers.show(call.principal, server)).ports)
+        if network not in found:
+            raise NotFound("Network not found.")
+        return {"network": {network: found[network]}}
+
+    @route("GET", "/servers/<int:server>/diagnostics")
+    async def diagnostics(self, call: Call, server: int) -> list[Any]:
+        found = await self._compute.servers.diagnostics(call.principal, server)
+        return [views.diagnostic(entry) for entry in found]
+
+    @route("GET", "/servers/<int:server>/password")
+    async def password(self, call: Call, server: int) -> dict[str, Any]:
+        return {"password": await self._compute.servers.password(call.principal, server)}
+
+    @route("DELETE", "/servers/<int:server>/password", status=204)
+    async def forget_password(self, call: Call, server: int) -> None:
+        await self._compute.servers.forget_password(call.principal, server)
+
+    @route("GET", "/servers/<int:server>/os-volume_attachments")
+    async def volumes(self, call: Call, server: int) -> dict[str, Any]:
+        detail = await self._compute.servers.show(call.principal, server)
+        made = [_volume(server, volume) for volume in detail.volumes]
+        return {"volumeAttachments": made}
+
+    @route("GET", "/servers/<int:server>/os-volume_attachments/<volume>")
+    async def volume(self, call: Call, server: int, volume: str) -> dict[str, Any]:
+        detail = await self._compute.servers.show(call.principal, server)
+        for attached in detail.volumes:
+            if str(attached.id) == volume:
+                return {"volumeAttachment": _volume(server, attached)}
+        raise Malformed("The volume is not attached to the server.")
+
+
+class FeatureNotEnabled(NotFound):
+    """The feature is not enabled."""
+
+
+def device(index: int | None) -> str:
+    """`/dev/vda` for index 0 (CMP-205); "" when the index is not known."""
+    return "" if index is None else f"/dev/vd{chr(ord('a') + index % 26)}"
+
+
+def _volume(server: int, volume: Any) -> dict[str, Any]:
+    return {
+        "id": volume.id,
+        "volumeId": volume.id,
+        "serverId": server,
+        "device": device(volume.index),
+    }
+
+
+def _given(arguments: Any) -> dict[str, Any]:
+    if arguments is None:
+        raise Malformed("Malformed request: the action needs arguments.")
+    return dict(arguments)
+
+
+def _host_port(base: str) -> tuple[str, int]:
+    scheme, _, rest = base.partition("://")
+    host, colon, port = rest.rpartition(":")
+    if colon and port.isdigit():
+        return host, int(port)
+    return rest, 443 if scheme == "https" else 80
+
+
+def _new_server(body: schemas.LegacyServer) -> NewServer:
+    """CMP-061 to CMP-082 as far as they are about the body."""
+    if body.key_name is not None and body.key_names:
+        raise Malformed("Only one of key_name and SNF:key_names may be given.")
+    keys = (body.key_name,) if body.key_name else tuple(body.key_names)
+    return NewServer(
+        name=body.name,
+        flavor=flavor_number(body.flavorRef),
+        image=image_name(body.imageRef),
+        project=None if body.project is None else ProjectId(uuid_with_dashes(body.project)),
+        shared=body.shared_to_project,
+        metadata=body.metadata,
+        tags=tuple(body.tags),
+        key_names=keys,
+        password=body.adminPass,
+        user_data=body.user_data,
+        personality=tuple(
+            Personality(file.path, file.contents, file.owner, file.group, file.mode)
+            for file in body.personality
+        ),
+        disks=tuple(disk(mapping) for mapping in body.block_device_mapping_v2),
+        ports=None if body.networks is None else port_requests(body.networks),
+    )

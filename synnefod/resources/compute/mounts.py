@@ -1,0 +1,62 @@
+"""All mounts of compute, for the catalogue."""
+
+from __future__ import annotations
+
+from synnefod.common.clockwork import IClock
+from synnefod.compute.interface import Compute
+from synnefod.resources.compute.legacy.others import (
+    LegacyExtensions,
+    LegacyFlavors,
+    LegacyKeypairs,
+    LegacyVersion,
+)
+from synnefod.resources.compute.legacy.servers import LegacyServers
+from synnefod.resources.compute.nova.actions import NovaActions
+from synnefod.resources.compute.nova.deployment import NovaDeployment
+from synnefod.resources.compute.nova.microversion import decorate
+from synnefod.resources.compute.nova.others import (
+    ComputeVersions,
+    NovaFlavors,
+    NovaKeypairs,
+    NovaVersion,
+)
+from synnefod.resources.compute.nova.servers import NovaServers
+from synnefod.resources.compute.vmapi import ServerParams
+from synnefod.resources.door import Authenticates, Mount
+
+ROOT = "/cyclades/compute"
+LEGACY = ROOT + "/v2.0"
+NOVA = ROOT + "/v2.1"
+VMAPI = "/cyclades/vmapi/v1.0"
+
+
+def mounts(
+    compute: Compute, clock: IClock, identity: Authenticates, more_legacy: tuple[object, ...] = ()
+) -> list[Mount]:
+    """The two dialects, the list of versions, the boot documents.
+
+    `more_legacy`: nouns of neighbours that the legacy mount shows too (floating IPs, images).
+    """
+    servers = NovaServers(compute)
+    legacy = [
+        LegacyVersion(),
+        LegacyServers(compute, clock),
+        LegacyFlavors(compute),
+        LegacyKeypairs(compute),
+        LegacyExtensions(),
+        *more_legacy,
+    ]
+    nova = [
+        NovaVersion(),
+        servers,
+        NovaActions(compute, servers),
+        NovaFlavors(compute),
+        NovaKeypairs(compute),
+        NovaDeployment(compute, clock),
+    ]
+    return [
+        Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),
+        Mount(LEGACY, "cyclades", legacy, identity, service="compute"),
+        Mount(NOVA, "nova", nova, identity, service="compute", decorate=decorate),
+        Mount(VMAPI, "ops", [ServerParams(compute)], None, service="vmapi"),
+    ]

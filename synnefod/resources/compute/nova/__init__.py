@@ -1,0 +1,1 @@
+"""Compute as OpenStack's clients know it (compute-image-volume.md 14)."""

@@ -1,0 +1,304 @@
+"""Servers, OpenStack dialect: `/cyclades/compute/v2.1/servers` (14.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import evolve
+
+from synnefod.common.errors import Forbidden, Malformed, NotFound
+from synnefod.common.ids import ProjectId, uuid_with_dashes
+from synnefod.common.text import parse_iso
+from synnefod.compute.interface import (
+    Compute,
+    Detail,
+    FlavorNotFound,
+    KeypairNotFound,
+    NewServer,
+    Operstate,
+    Personality,
+    PortRequest,
+    ServerNotFound,
+    Wanted,
+)
+from synnefod.resources.compute.nova import views
+from synnefod.resources.compute.nova.microversion import Version, version
+from synnefod.resources.compute.reading import (
+    disk,
+    flavor_number,
+    image_name,
+    integer,
+    port_requests,
+)
+from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.schemas import compute as schemas
+
+_PAGE = 1000
+
+
+def server_number(text: str) -> int:
+    """A server's number; whatever is no number names no server (CMP-403)."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise ServerNotFound(f"Instance {text[:64]} could not be found.")
+    return int(text)
+
+
+class NovaServers:
+    """Servers as openstacksdk, gophercloud and Tempest know them."""
+
+    def __init__(self, compute: Compute) -> None:
+        self._compute = compute
+
+    def view(self, call: Call, detail: Detail) -> dict[str, Any]:
+        name = f"{self._compute.limits.prefix}{detail.server.id}"
+        admin = call.principal.is_admin
+        return views.server(detail, call.url, version(call), admin=admin, name=name)
+
+    async def one(self, call: Call, server: str) -> Detail:
+        number = server_number(server)
+        return await self._compute.servers.show(call.principal, number, deleted=False)
+
+    async def _page(self, call: Call) -> tuple[list[Detail], list[dict[str, str]]]:
+        wanted = _wanted(call, version(call))
+        if wanted is None:
+            return [], []
+        if wanted.after is not None:
+            try:
+                await self._compute.servers.show(call.principal, wanted.after)
+            except ServerNotFound:
+                raise Malformed(f"marker [{wanted.after}] not found") from None
+        limit = wanted.limit if wanted.limit is not None else _PAGE
+        more = evolve(wanted, limit=limit + 1)
+        found = list(await self._compute.servers.list(call.principal, more))
+        if len(found) <= limit or limit == 0:
+            return found[:limit], []
+        found = found[:limit]
+        query = [(key, value) for key, value in call.query.items() if key != "marker"]
+        again = urlencode([*query, ("marker", str(found[-1].server.id))])
+        path = "/servers/detail" if call.path.startswith("/servers/detail") else "/servers"
+        return found, [{"rel": "next", "href": f"{call.url}{path}?{again}"}]
+
+    @route("GET", "/servers")
+    async def index(self, call: Call) -> dict[str, Any]:
+        found, more = await self._page(call)
+        made: dict[str, Any] = {"servers": [views.brief(d.server, call.url) for d in found]}
+        return {**made, "servers_links": more} if more else made
+
+    @route("GET", "/servers/detail")
+    async def details(self, call: Call) -> dict[str, Any]:
+        found, more = await self._page(call)
+        made: dict[str, Any] = {"servers": [self.view(call, detail) for detail in found]}
+        return {**made, "servers_links": more} if more else made
+
+    @route("POST", "/servers", body=schemas.CreateNovaServer, status=202)
+    async def create(self, call: Call) -> Reply:
+        body: schemas.NovaServer = call.body.server
+        wanted = new_server(body, version(call))
+        least = integer(body.min_count, "min_count")
+        count = least if body.max_count is None else integer(body.max_count, "max_count")
+        if not 1 <= least <= count <= 100:
+            raise Malformed("min_count must be at least 1 and at most max_count.")
+        made: list[tuple[Detail, str]] = []
+        for place in range(1, count + 1):
+            name = wanted.name if count == 1 else f"{wanted.name}-{place}"
+            made.append(await self._create(call, evolve(wanted, name=name)))
+        detail, password = made[0]
+        if str(body.return_reservation_id).lower() == "true":
+            return Reply({"reservation_id": f"r-{detail.server.id:08x}"}, status=202)
+        identifier = str(detail.server.id)
+        answer = {
+            "id": identifier,
+            "links": views.links(call.url, "servers", identifier),
+            "adminPass": password,
+            "security_groups": [{"name": "default"}],
+            "OS-DCF:diskConfig": "MANUAL",
+        }
+        where = {"Location": f"{call.url}/servers/{identifier}"}
+        return Reply({"server": answer}, status=202, headers=where)
+
+    async def _create(self, call: Call, wanted: NewServer) -> tuple[Detail, str]:
+        try:
+            return await self._compute.creation.create(call.principal, wanted)
+        except (FlavorNotFound, KeypairNotFound, NotFound) as error:
+            # Nova says 400 of whatever a creation names and is not there (14.6).
+            raise Malformed(error.message) from None
+
+    @route("GET", "/servers/<server>")
+    async def show(self, call: Call, server: str) -> dict[str, Any]:
+        return {"server": self.view(call, await self.one(call, server))}
+
+    @route("PUT", "/servers/<server>", body=schemas.UpdateServer)
+    async def update(self, call: Call, server: str) -> dict[str, Any]:
+        detail = await self.one(call, server)
+        change: schemas.ServerChange = call.body.server
+        name = None if change.name is None else stripped(change.name)
+        text = change.description
+        description = None if not isinstance(text, str) else text
+        if text is None:
+            description = ""
+        detail = await self._compute.servers.rename(
+            call.principal, detail.server.id, name, description
+        )
+        return {"server": views.updated(detail, call.url, version(call))}
+
+    @route("DELETE", "/servers/<server>", status=204)
+    async def delete(self, call: Call, server: str) -> None:
+        detail = await self.one(call, server)
+        await self._compute.actions.delete(call.principal, detail.server.id)
+
+    @route("GET", "/servers/<server>/metadata")
+    async def metadata(self, call: Call, server: str) -> dict[str, Any]:
+        return {"metadata": dict((await self.one(call, server)).metadata)}
+
+    @route("POST PUT", "/servers/<server>/metadata", body=schemas.Metadata)
+    async def set_metadata(self, call: Call, server: str) -> dict[str, Any]:
+        replace = call.method == "PUT"
+        return {"metadata": await self._set(call, server, call.body.metadata, replace=replace)}
+
+    async def _set(
+        self, call: Call, server: str, values: dict[str, str], *, replace: bool
+    ) -> dict[str, str]:
+        if any(len(key) > 255 or len(value) > 255 for key, value in values.items()):
+            raise Malformed("Metadata keys and values have at most 255 characters.")
+        number = (await self.one(call, server)).server.id
+        return dict(
+            await self._compute.servers.set_metadata(
+                call.principal, number, values, replace=replace
+            )
+        )
+
+    @route("GET", "/servers/<server>/metadata/<key>")
+    async def meta(self, call: Call, server: str, key: str) -> dict[str, Any]:
+        found = (await self.one(call, server)).metadata
+        if key not in found:
+            raise NotFound("Metadata item was not found.")
+        return {"meta": {key: found[key]}}
+
+    @route("PUT", "/servers/<server>/metadata/<key>", body=schemas.Meta)
+    async def set_meta(self, call: Call, server: str, key: str) -> dict[str, Any]:
+        if set(call.body.meta) != {key}:
+            raise Malformed("The request body and the URI mismatch.")
+        await self._set(call, server, call.body.meta, replace=False)
+        return {"meta": call.body.meta}
+
+    @route("DELETE", "/servers/<server>/metadata/<key>", status=204)
+    async def delete_meta(self, call: Call, server: str, key: str) -> None:
+        number = (await self.one(call, server)).server.id
+        await self._compute.servers.delete_metadata(call.principal, number, key)
+
+
+def stripped(name: str) -> str:
+    """A name without blanks at its ends. Raises Malformed for one that cannot be printed."""
+    name = name.strip()
+    if not name or len(name) > 255 or not name.isprintable():
+        raise Malformed("Invalid input for field/attribute name.")
+    return name
+
+
+def new_server(body: schemas.NovaServer, number: Version) -> NewServer:
+    """14.6."""
+    mappings = sorted(
+        (m for m in body.block_device_mapping_v2 if _boots(m) is not None or _extra(m)),
+        key=lambda mapping: _boots(mapping) != 0,
+    )
+    disks = tuple(disk(mapping) for mapping in mappings)
+    image = image_name(body.imageRef)
+    if disks and disks[0].source == "blank":
+        raise Malformed("Block Device Mapping is Invalid: no root disk.")
+    if number >= (2, 57) and body.personality:
+        raise Malformed("Personality files are not taken.")
+    tags = tuple(body.tags) if number >= (2, 52) else ()
+    zone = body.availability_zone
+    if zone not in (None, "", "nova"):
+        raise Malformed("The requested availability zone is not available.")
+    ports: tuple[PortRequest, ...] | None = None
+    if isinstance(body.networks, str):
+        if body.networks not in ("auto", "none"):
+            raise Malformed("Invalid input for field/attribute networks.")
+        ports = () if body.networks == "none" else None
+    elif body.networks:
+        ports = port_requests(body.networks)
+    metadata = body.metadata or {}
+    if any(len(key) > 255 or len(value) > 255 for key, value in metadata.items()):
+        raise Malformed("Metadata keys and values have at most 255 characters.")
+    return NewServer(
+        name=stripped(body.name),
+        flavor=flavor_number(body.flavorRef),
+        image=image,
+        description=body.description,
+        metadata=metadata,
+        tags=tags,
+        key_names=(body.key_name,) if body.key_name else (),
+        password=body.adminPass or None,
+        weak_password=True,
+        user_data=body.user_data or None,
+        personality=tuple(
+            Personality(file.path, file.contents, "root", "root", 0o600)
+            for file in body.personality
+        ),
+        disks=disks,
+        ports=ports,
+    )
+
+
+def _boots(mapping: schemas.Mapping) -> int | None:
+    """The boot index; None for absent and -1."""
+    if mapping.boot_index in (None, -1, "-1"):
+        return None
+    return integer(mapping.boot_index or 0, "boot_index")
+
+
+def _extra(mapping: schemas.Mapping) -> bool:
+    return mapping.source_type in ("blank", "volume", "image", "snapshot")
+
+
+def _wanted(call: Call, number: Version) -> Wanted | None:
+    """The filters of a list; None when nothing can match."""
+    query = call.query
+    everybody = query.one("all_tenants", "0").lower() in ("1", "true", "")
+    everybody = everybody and "all_tenants" in query
+    if everybody and not call.principal.is_admin:
+        raise Forbidden("Policy doesn't allow all_tenants to be listed.")
+    limit, marker = query.one("limit"), query.one("marker")
+    states: frozenset[Operstate] | None = None
+    words = query.all("status")
+    if words:
+        chosen: set[Operstate] = set()
+        for word in words:
+            known = word.upper() in views.STATES or word.upper() in views.OTHER_WORDS
+            if not known and number >= (2, 38):
+                raise Malformed(f"Invalid status filter: '{word[:32]}'.")
+            chosen |= views.STATES.get(word.upper(), frozenset())
+        states = frozenset(chosen)
+        if not states:
+            return None
+    flavor, uuid, since = query.one("flavor"), query.one("uuid"), query.one("changes-since")
+    if (flavor is not None and not flavor.isdigit()) or (uuid is not None and not uuid.isdigit()):
+        return None
+    if "reservation_id" in query:
+        return None
+    project = call.principal.project
+    if everybody:
+        named = query.one("project_id") or query.one("tenant_id")
+        project = ProjectId(uuid_with_dashes(named)) if named else None
+    return Wanted(
+        name=_plain_name(query.one("name")),
+        states=states,
+        flavor=None if flavor is None else int(flavor[:18]),
+        image=query.one("image"),
+        project=project,
+        ids=None if uuid is None else (int(uuid[:18]),),
+        since=None if since is None else parse_iso(since.replace(" ", "+"), "changes-since date"),
+        everybody=everybody,
+        after=None if marker is None else integer(marker, "marker"),
+        limit=None if limit is None else min(_PAGE, integer(limit, "limit")),
+        newest_first=True,
+    )
+
+
+def _plain_name(name: str | None) -> str | None:
+    """Clients anchor an exact name as a regular expression; a part of the name is enough here."""
+    if name is None:
+        return None
+    return name.removeprefix("^").removesuffix("$").replace("\\", "")

@@ -1,0 +1,77 @@
+"""What both dialects read alike from the bodies of creations and actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from synnefod.common.errors import Malformed
+from synnefod.common.ids import FlavorId, NetworkId, PortId
+from synnefod.compute.interface import Disk, PortRequest
+from synnefod.resources.schemas import compute as schemas
+
+_SOURCES = ("image", "volume", "blank", "snapshot")
+
+
+def integer(value: int | str, what: str) -> int:
+    """A number that may be written as text. Raises Malformed naming `what`."""
+    if isinstance(value, int):
+        return value
+    text = value.strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise Malformed(f"Invalid {what}: '{value[:64]}'.")
+    return int(text)
+
+
+def flavor_number(value: int | str) -> FlavorId:
+    """A flavor's number, which may be the last part of its URL."""
+    if isinstance(value, str):
+        value = value.rstrip("/").rpartition("/")[2]
+    return FlavorId(integer(value, "flavor id"))
+
+
+def image_name(value: str | None) -> str:
+    """An image's id, which may be the last part of its URL; "" for none."""
+    return (value or "").rstrip("/").rpartition("/")[2]
+
+
+def port_requests(networks: Sequence[schemas.Network]) -> tuple[PortRequest, ...]:
+    """Raises Malformed for an element that names neither a network nor a port."""
+    made = []
+    for network in networks:
+        if network.port is not None:
+            port = PortId(integer(network.port, "port id"))
+            made.append(PortRequest(port=port))
+        elif network.uuid is not None:
+            number = NetworkId(integer(network.uuid, "network id"))
+            made.append(PortRequest(network=number, address=network.fixed_ip))
+        else:
+            raise Malformed("A network is named by 'uuid' or by 'port'.")
+    return tuple(made)
+
+
+def disk(mapping: schemas.Mapping) -> Disk:
+    """One element of a block device mapping (CMP-095, CMP-096)."""
+    source = mapping.source_type
+    if source not in _SOURCES:
+        raise Malformed(f"Invalid source_type: '{source[:64]}'.")
+    if mapping.uuid is None and source != "blank":
+        raise Malformed("A block device needs 'uuid' unless it is blank.")
+    size = mapping.volume_size
+    keep = mapping.delete_on_termination
+    return Disk(
+        source=source,
+        id="" if mapping.uuid is None else str(mapping.uuid),
+        size=None if size is None else integer(size, "volume size"),
+        keep=source != "volume" and keep is False,
+    )
+
+
+def one_action(body: object) -> tuple[str, Any]:
+    """The name and the arguments of an action (CMP-145). Raises Malformed."""
+    if not isinstance(body, dict) or len(body) != 1:
+        raise Malformed("Malformed request: one action is expected.")
+    ((name, arguments),) = body.items()
+    if not isinstance(arguments, dict) and arguments is not None:
+        raise Malformed("Malformed request: the action's arguments are not an object.")
+    return str(name), arguments
