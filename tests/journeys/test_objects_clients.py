@@ -15,10 +15,11 @@ from twisted.trial.unittest import TestCase
 from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.common.threads import Threads
 from synnefod.objects.service import ObjectStore
+from synnefod.resources.objects.mounts import mounts
 from synnefod.resources.root import tree
 from synnefod.store.sqlite import SqliteStore
 from tests.harness.web import Loopback
-from tests.unit.resources.objects.cloud import ALICE, Ledger, People, mounts, parts
+from tests.unit.resources.objects.cloud import ALICE, Ledger, People, parts
 
 BLOCK = 4 * 1024 * 1024
 
@@ -40,7 +41,7 @@ class Daemon(TestCase):
         blocks = FilesystemBlocks(self.folder / "store", threads, reactor)  # type: ignore[arg-type]
         objects = ObjectStore(parts(self.database, blocks, Ledger(), reactor, threads))  # type: ignore[arg-type]
         await objects.prepare()
-        self.web = Loopback(reactor, tree(mounts(objects, People())))
+        self.web = Loopback(reactor, tree(mounts(objects, People(), "1")))
         self.storage = self.web.url(f"/swift/v1/AUTH_{ALICE}")
 
     async def tearDown(self) -> None:

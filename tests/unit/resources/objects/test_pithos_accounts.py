@@ -50,6 +50,12 @@ class TopLevel(Cloud):
         self.assertEqual(answer.headers["allow"], "GET")
         self.assertEqual(answer.json()["notAllowed"]["code"], 405)
 
+    def test_the_manuals_spelling_is_served_and_nothing_beside_it(self) -> None:
+        self.assertEqual(self.web.head(f"/pithos/object-store/v1.0/{ALICE}").status, 204)
+        for path in ("/pithos/object-store", "/pithos/object-store/v2", "/pithos/object-store/x/y"):
+            answer = self.web.get(path, token="")
+            self.assertEqual((answer.status, list(answer.json())), (400, ["badRequest"]))
+
 
 class Tokens(Cloud):
     def test_the_query_parameter_wins_over_the_header(self) -> None:

@@ -165,6 +165,31 @@ class Trees(Cloud):
         self.assertEqual(self.names(), ["d2", "f", "f/1", "f/e/2", "g", "g/1", "g/e/2", "x"])
         self.assertEqual(self.web.get(f"{HERE}/c/g/e/2").body, b"d/e/2")
 
+    def test_a_folder_goes_into_itself_once(self) -> None:
+        """PIT-165, PIT-157."""
+        headers = {"Destination": "/c/d/in"}
+        self.assertEqual(
+            self.web.request("COPY", f"{HERE}/c/d?delimiter=/", headers=headers).status, 201
+        )
+        self.assertEqual(
+            self.names(),
+            ["d", "d/1", "d/e/2", "d/in", "d/in/1", "d/in/e/2", "d2", "x"],
+        )
+        uuid = self.web.head(f"{HERE}/c/x").headers["x-object-uuid"]
+        here = {"Destination": "/c/x", "X-Object-Meta-A": "1"}
+        self.assertEqual(self.web.request("MOVE", f"{HERE}/c/x", headers=here).status, 201)
+        found = self.web.get(f"{HERE}/c/x")
+        self.assertEqual((found.body, found.headers["x-object-uuid"]), (b"x", uuid))
+
+    def test_a_tree_is_copied_whole_or_not_at_all(self) -> None:
+        """PIT-161."""
+        self.web.post(f"{HERE}/c?update", headers={"X-Container-Policy-Quota": "12"})
+        before = self.names()
+        answer = self.web.request(
+            "COPY", f"{HERE}/c/d?delimiter=/", headers={"Destination": "/c/f"}
+        )
+        self.assertEqual((answer.status, self.names()), (413, before))
+
     def test_the_past_of_an_object_is_purged(self) -> None:
         """PIT-195, PIT-198."""
         self.upload("c/x", b"again")
