@@ -22,7 +22,8 @@ class Faces:
 
     `pithos` and `swift` are base paths. `etag_md5` reports the MD5 as ETag on Pithos (Swift always
     does); `keep_md5` computes it while data streams in on Pithos. `list_limit` is the longest
-    listing on Pithos. `swift_versioning` is the policy of containers made by Swift's clients.
+    listing on Pithos. `public_host` is the one host that serves published objects, "" for any.
+    `swift_versioning` is the policy of containers made by Swift's clients.
     """
 
     pithos: str = "/pithos"
@@ -30,6 +31,7 @@ class Faces:
     etag_md5: bool = False
     keep_md5: bool = True
     list_limit: int = MAX_LISTING
+    public_host: str = ""
     swift_versioning: str = "none"
     swift_enabled: bool = True
 
@@ -48,6 +50,7 @@ def mounts(
         etag_md5=faces.etag_md5,
         keep_md5=faces.keep_md5,
         list_limit=faces.list_limit,
+        public_host=faces.public_host,
     )
     store = f"{faces.pithos}/object-store"
     made = [

@@ -121,7 +121,7 @@ class TickingClock(Clock):
 class Cloud(SynchronousTestCase):
     """A test with `self.web`, asking as Alice unless told otherwise."""
 
-    etag_md5 = False
+    faces = Faces()
 
     def setUp(self) -> None:
         clock = TickingClock()
@@ -133,7 +133,7 @@ class Cloud(SynchronousTestCase):
         given = parts(self.database, self.blocks, self.ledger, clock, InlineThreads())
         self.objects = ObjectStore(given)
         self.now(self.objects.prepare())
-        root = tree(mounts(self.objects, People(), "1", Faces(etag_md5=self.etag_md5)))
+        root = tree(mounts(self.objects, People(), "1", self.faces))
         self.web = WebClient(root, clock=clock, token="alice")
 
     def tearDown(self) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from synnefod.resources.objects.mounts import Faces
 from tests.unit.resources.objects.cloud import ALICE, BLOCK, BOB, EMPTY, PITHOS, Cloud
 
 HERE = f"{PITHOS}/{ALICE}"
@@ -649,3 +650,20 @@ class Public(Objects):
         self.assertFalse(again.endswith(link))
         self.web.delete(f"{HERE}/c/o")
         self.assertEqual(self.web.get(again.partition("org")[2], token="").status, 404)
+
+
+class PublicHost(Objects):
+    faces = Faces(public_host="files.example.org")
+
+    def test_published_objects_are_served_under_one_host(self) -> None:
+        """PIT-221."""
+        self.upload("c/o", b"data", {"X-Object-Public": "true"})
+        url = self.web.head(f"{HERE}/c/o").headers["x-object-public"]
+        self.assertTrue(url.startswith("http://files.example.org/pithos/public/"))
+        path = url.removeprefix("http://files.example.org")
+        answer = self.web.get(path + "?disposition-type=inline", token="")
+        self.assertEqual(answer.status, 302)
+        self.assertEqual(answer.headers["location"], url + "?disposition-type=inline")
+        self.assertEqual(self.web.post(path, token="").status, 403)
+        answer = self.web.get(path, token="", headers={"Host": "files.example.org"})
+        self.assertEqual((answer.status, answer.body), (200, b"data"))

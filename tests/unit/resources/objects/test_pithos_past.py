@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from synnefod.resources.objects.mounts import Faces
 from tests.harness.web import Incomplete
 from tests.unit.resources.objects.cloud import ALICE, BLOCK, BOB, PITHOS, SWIFT, Cloud
 
@@ -134,7 +135,7 @@ class Quotas(Cloud):
 
 
 class Md5(Cloud):
-    etag_md5 = True
+    faces = Faces(etag_md5=True)
 
     def setUp(self) -> None:
         super().setUp()
