@@ -211,6 +211,11 @@ class ProjectDesk:
         await self.show(project)
         return await self.store.read("capacities", lambda tx: records.capacities(tx, project))
 
+    async def capacities_of(
+        self, projects: Sequence[ProjectId]
+    ) -> dict[ProjectId, dict[str, Capacity]]:
+        return await self.store.read("capacities", lambda tx: records.capacities_of(tx, projects))
+
     async def extend(self, tx: Tx, resources: Sequence[Resource]) -> None:
         if not resources:
             return

@@ -173,13 +173,22 @@ async def set_capacities(tx: Tx, project: ProjectId, capacities: Mapping[str, Ca
     )
 
 
-async def capacities(tx: Tx, project: ProjectId) -> dict[str, Capacity]:
+async def capacities_of(
+    tx: Tx, projects: Collection[ProjectId]
+) -> dict[ProjectId, dict[str, Capacity]]:
     rows = await tx.all(
-        "select resource, project_capacity, member_capacity from project_quotas "
-        "where project = :project order by resource",
-        project=project,
+        "select project, resource, project_capacity, member_capacity from project_quotas "
+        "where project in ({texts projects}) order by project, resource",
+        projects=dump_text(list(projects)),
     )
-    return {row[0]: Capacity(row[1], row[2]) for row in rows}
+    result: dict[ProjectId, dict[str, Capacity]] = {}
+    for row in rows:
+        result.setdefault(row[0], {})[row[1]] = Capacity(row[2], row[3])
+    return result
+
+
+async def capacities(tx: Tx, project: ProjectId) -> dict[str, Capacity]:
+    return (await capacities_of(tx, [project])).get(project, {})
 
 
 def _member(row: Row) -> Member:
