@@ -211,6 +211,8 @@ class Accounts:
     async def _activate(self, tx: Tx, user: User, changes: UserChanges) -> None:
         if not user.email_verified or not user.accepted:
             raise Conflict("The user is not accepted.")
+        if changes.active and user.is_active:
+            raise Conflict("The user is active already.")
         now = self._now()
         if changes.active:
             values: dict[str, Value] = {
@@ -226,6 +228,10 @@ class Accounts:
             }
             await token_records.delete_of(tx, user.id)
         await records.update(tx, user.id, values, now)
+        if changes.active:
+            await self.newcomers.activated(tx, user.id)
+        else:
+            await self.newcomers.deactivated(tx, user.id)
 
     def _now(self) -> int:
         return micros(self.clock.seconds())

@@ -218,7 +218,7 @@ async def members(
 
 
 async def set_member(
-    tx: Tx, project: ProjectId, person: UserId, state: MemberState, *, now: int
+    tx: Tx, project: ProjectId, person: UserId, state: MemberState, *, now: int, reason: str = ""
 ) -> Member:
     """Puts a membership into a state; the same row is used again (AST-103)."""
     before = await tx.one(
@@ -239,14 +239,26 @@ async def set_member(
     )
     assert row is not None
     await tx.run(
-        "insert into membership_log (membership, from_state, to_state, date) "
-        "values (:membership, :before, :after, :now)",
+        "insert into membership_log (membership, from_state, to_state, date, reason) "
+        "values (:membership, :before, :after, :now, :reason)",
         membership=row[0],
         before=before[0] if before is not None else None,
         after=int(state),
         now=now,
+        reason=reason,
     )
     return _member(row)
+
+
+async def last_reason(tx: Tx, *, project: ProjectId | None = None, member: int = 0) -> str:
+    """Why the project, or the membership by its number, entered its present state."""
+    row = await tx.one(
+        "select reason from membership_log where membership = :member order by id desc limit 1"
+        if member
+        else "select reason from project_log where project = :project order by id desc limit 1",
+        **({"member": member} if member else {"project": project}),
+    )
+    return (row[0] or "") if row is not None else ""
 
 
 async def person_is_active(tx: Tx, person: UserId) -> bool:

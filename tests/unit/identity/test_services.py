@@ -248,6 +248,34 @@ class ServicesSuite:
         self.assertEqual(members, {ada.id: MemberState.ACCEPTED, bob.id: MemberState.REMOVED})
         self.assertEqual(await self.projects.enroll(lab.id, bob.id), number)
 
+    async def test_deactivation_suspends_and_activation_resumes_only_that(self) -> None:
+        """AST-129: own project, owned projects and memberships; others' suspensions stay."""
+        ada = await self.cloud.person()
+        bob = await self.cloud.person("bob@example.org")
+        lab = await self.projects.create(NewProject("lab", ada.id, capacities={VM: Capacity(9, 3)}))
+        shut = await self.projects.create(NewProject("shut", ada.id))
+        other = await self.projects.create(NewProject("other", bob.id))
+        await self.projects.enroll(other.id, ada.id)
+        await self.projects.enroll(lab.id, bob.id)
+        await self.projects.suspend(shut.id, "by hand")
+
+        async def states() -> list[str]:
+            ids = (ProjectId(ada.id), lab.id, shut.id, other.id)
+            return [(await self.projects.show(each)).state.name for each in ids]
+
+        users = self.identity.users
+        await users.modify(ada.id, UserChanges(active=False, reason="left"))
+        await users.modify(ada.id, UserChanges(active=False, reason="still"))
+        self.assertEqual(await states(), ["SUSPENDED", "SUSPENDED", "SUSPENDED", "ACTIVE"])
+        self.assertEqual(dict(await self.projects.members(other.id))[ada.id].name, "SUSPENDED")
+        self.assertEqual(await self.limit(bob.id, lab.id), (0, 0))
+        await users.modify(ada.id, UserChanges(active=True))
+        self.assertEqual(await states(), ["ACTIVE", "ACTIVE", "SUSPENDED", "ACTIVE"])
+        self.assertEqual(dict(await self.projects.members(other.id))[ada.id].name, "ACCEPTED")
+        self.assertEqual(await self.limit(bob.id, lab.id), (3, 9))
+        self.assertEqual(await self.limit(ada.id, ProjectId(ada.id)), (4, 4))
+        await self.refused(users.modify(ada.id, UserChanges(active=True)), Conflict)
+
     async def test_the_life_of_a_project(self) -> None:
         """AST-095, AST-096: a name is free again after the end, and taken again on return."""
         ada = await self.cloud.person()
