@@ -239,7 +239,7 @@ class CreationService:
         document: dict[str, Any] = {
             "img_id": "null" if provider in limits.clone_providers else where,
             "img_passwd": plan.password,
-            "img_format": image.disk_format or "diskdump",
+            "img_format": deployed_format(image),
             "img_personality": dump_text(personality_document(plan.wanted)),
             "img_properties": dump_text(guest_properties(image)),
         }
@@ -256,8 +256,14 @@ class CreationService:
         return {
             "config_url": f"{limits.vmapi_url}/server-params/{uuid}",
             "img_id": where,
-            "img_format": image.disk_format or "diskdump",
+            "img_format": deployed_format(image),
         }
+
+
+def deployed_format(image: Image) -> str:
+    """The word that the deployment knows: a raw image is a dump of a disk (IMG-204)."""
+    named = image.disk_format or "diskdump"
+    return "diskdump" if named == "raw" else named
 
 
 def guest_properties(image: Image) -> Mapping[str, str]:

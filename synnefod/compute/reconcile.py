@@ -24,7 +24,7 @@ from synnefod.cluster.interface import (
 )
 from synnefod.common.clockwork import Every
 from synnefod.common.errors import Refusal
-from synnefod.common.ids import BackendId, JobId, new_uuid
+from synnefod.common.ids import BackendId, JobId, ServerId, new_uuid
 from synnefod.compute.interface import Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.records import flavors, outbox, servers
@@ -60,13 +60,13 @@ class View:
     taken: int
     instances: Mapping[int, Instance]
     names: Mapping[int, str]
-    jobs: Mapping[int, Job]
+    jobs: Mapping[JobId, Job]
     servers: Sequence[Server]
     busy: Collection[int] = ()
     known: Mapping[int, tuple[BackendId | None, bool]] = field(factory=dict)
     flavors: Mapping[int, Flavor] = field(factory=dict)
-    ports: Mapping[int, Sequence[Port]] = field(factory=dict)
-    volumes: Mapping[int, Sequence[Volume]] = field(factory=dict)
+    ports: Mapping[ServerId, Sequence[Port]] = field(factory=dict)
+    volumes: Mapping[ServerId, Sequence[Volume]] = field(factory=dict)
     prefix: str = "snf-"
 
 
@@ -103,7 +103,7 @@ def _about(view: View, server: Server, name: str) -> Iterator[Finding]:
     instance = view.instances.get(server.id)
     life = server.life
     if life.task and life.task_job is not None:
-        job = view.jobs.get(life.task_job)
+        job = view.jobs.get(JobId(life.task_job))
         if job is not None and not job.status.final:
             return
         yield _ended(view, server, name, instance, job)
@@ -261,9 +261,9 @@ class Reconciler:
         findings = await self.report()
         self._suspects = {(f.kind, f.backend, f.server) for f in findings if f.kind in _DESTROYS}
         for finding in findings:
-            if finding.kind in _DESTROYS:
-                if (finding.kind, finding.backend, finding.server) not in before:
-                    continue
+            suspect = (finding.kind, finding.backend, finding.server)
+            if finding.kind in _DESTROYS and suspect not in before:
+                continue
             await self._fix_safely(finding)
         return findings
 

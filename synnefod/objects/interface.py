@@ -61,6 +61,7 @@ from synnefod.objects.values import (
     Listing,
     Object,
     ObjectChange,
+    Patch,
     Place,
     Policy,
     Sharing,
@@ -109,6 +110,7 @@ __all__ = [
     "ObjectChange",
     "ObjectQuery",
     "Objects",
+    "Patch",
     "Place",
     "Policy",
     "Reading",
@@ -284,6 +286,23 @@ class Objects(Protocol):
         self, principal: Principal, place: Place, change: ObjectChange
     ) -> int | None:
         """Sharing, publishing and metadata; the new serial if metadata changed (PIT-167)."""
+
+    async def update_data(
+        self, principal: Principal, place: Place, patch: Patch, body: Source
+    ) -> Written:
+        """A new version with a part of its bytes from a body. Raises RangeNotSatisfiable for a
+        hole or a wrong total, Malformed when lengths disagree, and what `write` raises."""
+
+    async def update_from_object(
+        self,
+        principal: Principal,
+        place: Place,
+        patch: Patch,
+        source: Place,
+        *,
+        version: int | None = None,
+    ) -> Written:
+        """The same with the first bytes of another object (or a version of it), PIT-174."""
 
     async def copy(
         self, principal: Principal, source: Place, destination: Place, how: Copying

@@ -17,6 +17,7 @@ from synnefod.objects import (
     domains,
     listing,
     reading,
+    updating,
     writing,
 )
 from synnefod.objects.interface import (
@@ -39,6 +40,7 @@ from synnefod.objects.interface import (
     Object,
     ObjectChange,
     ObjectQuery,
+    Patch,
     Place,
     Reading,
     SharingAccount,
@@ -210,6 +212,22 @@ class ObjectStore:
         self, principal: Principal, place: Place, change: ObjectChange
     ) -> int | None:
         return await changing.update(self.parts, principal, place, change)
+
+    async def update_data(
+        self, principal: Principal, place: Place, patch: Patch, body: Source
+    ) -> Written:
+        return await updating.from_body(self.parts, principal, place, patch, body)
+
+    async def update_from_object(
+        self,
+        principal: Principal,
+        place: Place,
+        patch: Patch,
+        source: Place,
+        *,
+        version: int | None = None,
+    ) -> Written:
+        return await updating.from_object(self.parts, principal, place, patch, source, version)
 
     async def copy(
         self, principal: Principal, source: Place, destination: Place, how: Copying

@@ -310,6 +310,29 @@ class Copying:
 
 
 @frozen
+class Patch:
+    """New data for a part of an object (PIT-170 to PIT-177).
+
+    `start` of None appends; `stop` is exclusive, None as far as the data goes. `total` is the
+    size that the client believes the object has, None if it does not say. `truncate` cuts the
+    result (X-Object-Bytes). `metadata` replaces domain pithos, or merges without `replace`.
+    """
+
+    start: int | None = None
+    stop: int | None = None
+    total: int | None = None
+    truncate: int | None = None
+    length: int | None = None
+    metadata: Mapping[str, str] = field(factory=dict)
+    replace: bool = True
+    sharing: Sharing | None = None
+    public: bool | None = None
+    conditions: Conditions = ALWAYS
+    max_size: int = MAX_UPLOAD
+    max_metadata: int = MAX_METADATA
+
+
+@frozen
 class Written:
     """The outcome of a write. `hash` is the Merkle root; `checksum` the MD5, "" if not computed."""
 

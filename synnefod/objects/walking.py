@@ -32,7 +32,7 @@ def ancestors(name: str) -> list[str]:
     for place, letter in enumerate(name):
         if letter == "/":
             found += [name[:place], name[: place + 1]]
-    return [above for above in reversed(found) if above and above != name]
+    return list(dict.fromkeys(above for above in reversed(found) if above and above != name))
 
 
 def is_directory(content_type: str) -> bool:

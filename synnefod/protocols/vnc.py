@@ -3,8 +3,8 @@
     GET <path>?token=<ticket>     Upgrade: websocket; binary frames carry RFB (RFC 6143) as it is
 
 The ticket is taken, and the VNC server reached, before the WebSocket is accepted, so that a refusal
-is an HTTP status: 404 unknown, used or expired ticket; 502 server not reached; 400 no WebSocket. Each
-side is read only as fast as the other one takes the bytes.
+is an HTTP status: 404 unknown, used or expired ticket; 502 server not reached; 400 no WebSocket.
+Each side is read only as fast as the other one takes the bytes.
 
 Note [Twisted's WebSocket]. `twisted.web.websocket` accepts before it asks and never chooses a
 subprotocol (noVNC may insist on `binary`), so the upgrade is made here from its parts:
@@ -99,7 +99,7 @@ class _Upstream(WireProtocol):
         if self._client is not None:
             self._client.send(data)
 
-    def connectionLost(self, reason: Failure = Failure(ConnectionError())) -> None:  # noqa: B008
+    def connectionLost(self, reason: object = None) -> None:
         self.lost = True
         if self._client is not None:
             self._client.upstream_lost()
@@ -220,7 +220,8 @@ class ConsoleRelay:
 
     async def _dial(self, host: str, port: int) -> _Upstream:
         endpoint = HostnameEndpoint(self._reactor, host.encode("idna"), port, CONNECT_TIMEOUT)
-        upstream: _Upstream = await endpoint.connect(Factory.forProtocol(_Upstream))
+        connected: Any = await endpoint.connect(Factory.forProtocol(_Upstream))
+        upstream: _Upstream = connected
         return upstream
 
     def _upgrade(self, request: Any, handshake: H11Handshake, upstream: _Upstream) -> None:

@@ -116,6 +116,8 @@ class SimulatorService(Service):
         super().startService()  # type: ignore[no-untyped-call]
         site = Site(self.cluster.resource)  # type: ignore[no-untyped-call]
         site.noisy = False
+        site.displayTracebacks = False
+        site.log = lambda _request: None  # type: ignore[method-assign]
         self._port = self._reactor.listenTCP(self._wanted, site, interface=self._interface)
         if self._screens is not None:
             self.cluster.world.screens = self._screens

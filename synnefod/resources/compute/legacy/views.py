@@ -38,9 +38,9 @@ def status(server: Server) -> str:
     life = server.life
     if server.deleted:
         return "DELETED"
-    if life.operstate is Operstate.STARTED and life.opcode == "OP_INSTANCE_REBOOT":
-        if life.status in _UNFINISHED:
-            return "REBOOT"
+    rebooting = life.opcode == "OP_INSTANCE_REBOOT" and life.status in _UNFINISHED
+    if life.operstate is Operstate.STARTED and rebooting:
+        return "REBOOT"
     return _STATUS[life.operstate]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, Unsupported
 from synnefod.common.ids import ProjectId
-from synnefod.compute.interface import Compute, Operstate, WrongState
+from synnefod.compute.interface import Compute, Detail, Operstate, WrongState
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.nova import views
 from synnefod.resources.compute.nova.microversion import version
@@ -16,7 +17,11 @@ from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
 
 _NOT_OFFERED = frozenset(
-    ["pause", "unpause", "suspend", "resume", "shelve", "shelveOffload", "unshelve", "trigger_crash_dump", "createBackup", "changePassword", "rebuild", "rescue", "unrescue", "addFixedIp", "removeFixedIp", "createImage"]
+    (
+        *("pause", "unpause", "suspend", "resume", "shelve", "shelveOffload", "unshelve"),
+        *("trigger_crash_dump", "createBackup", "changePassword", "rebuild", "rescue", "unrescue"),
+        *("addFixedIp", "removeFixedIp", "createImage"),
+    )
 )
 _ADMIN_ONLY = frozenset(
     ["migrate", "os-migrateLive", "evacuate", "os-resetState", "resetNetwork", "injectNetworkInfo"]
@@ -34,51 +39,57 @@ class NovaActions:
     async def act(self, call: Call, server: str) -> Reply | None:
         name, arguments = one_action_of(call.body)
         detail = await self._servers.one(call, server)
-        number, actions, principal = detail.server.id, self._compute.actions, call.principal
         given = arguments if isinstance(arguments, dict) else {}
-        if name == "os-start":
-            await actions.start(principal, number)
-        elif name == "os-stop":
-            await actions.stop(principal, number)
-        elif name == "reboot":
-            kind = str(given.get("type", "")).upper()
-            if kind not in ("SOFT", "HARD"):
-                raise Malformed("Argument 'type' for reboot must be 'HARD' or 'SOFT'.")
-            if kind == "SOFT" and detail.server.life.operstate is Operstate.STOPPED:
-                raise WrongState("Cannot 'reboot' a server that is stopped, unless it is HARD.")
-            await actions.reboot(principal, number, hard=kind == "HARD")
-        elif name == "resize":
-            flavor = given.get("flavorRef")
-            if not isinstance(flavor, int | str) or isinstance(flavor, bool):
-                raise Malformed("Invalid input for field/attribute flavorRef.")
-            try:
-                await actions.resize(principal, number, flavor_number(flavor))
-            except NotFound as error:
-                raise Malformed(error.message) from None
-        elif name in ("confirmResize", "revertResize"):
-            raise WrongState(f"Cannot '{name}' a server that is not being resized.")
-        elif name == "forceDelete":
-            await actions.delete(principal, number)
-        elif name == "restore":
-            raise WrongState("There is nothing to restore.")
-        elif name in ("lock", "unlock"):
-            await actions.lock(principal, number, locked=name == "lock")
-        elif name == "os-getVNCConsole":
-            if version(call) >= (2, 6):
-                raise NotFound("The resource could not be found.")
-            kind = str(given.get("type", ""))
-            if kind not in ("novnc", "xvpvnc"):
-                raise Malformed("Invalid input for field/attribute type.")
-            ticket = await actions.console(principal, number)
-            console = {"type": kind, "url": console_url(call.base, ticket)}
-            return Reply({"console": console})
-        elif name == "os-getConsoleOutput":
-            return Reply({"output": ""})
-        elif name in ("addSecurityGroup", "removeSecurityGroup"):
-            return None
-        else:
+        handler = _HANDLERS.get(name)
+        if handler is None:
             raise _not_offered(name, call)
-        return None
+        return await handler(self, call, detail, name, given)
+
+    async def _switch(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        actions = self._compute.actions
+        act = {"os-start": actions.start, "os-stop": actions.stop}.get(name, actions.delete)
+        await act(call.principal, detail.server.id)
+
+    async def _reboot(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        kind = str(given.get("type", "")).upper()
+        if kind not in ("SOFT", "HARD"):
+            raise Malformed("Argument 'type' for reboot must be 'HARD' or 'SOFT'.")
+        if kind == "SOFT" and detail.server.life.operstate is Operstate.STOPPED:
+            raise WrongState("Cannot 'reboot' a server that is stopped, unless it is HARD.")
+        actions, number = self._compute.actions, detail.server.id
+        await actions.reboot(call.principal, number, hard=kind == "HARD")
+
+    async def _resize(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        flavor = given.get("flavorRef")
+        if not isinstance(flavor, int | str) or isinstance(flavor, bool):
+            raise Malformed("Invalid input for field/attribute flavorRef.")
+        number = flavor_number(flavor)
+        try:
+            await self._compute.actions.resize(call.principal, detail.server.id, number)
+        except NotFound as error:
+            raise Malformed(error.message) from None
+
+    async def _unmarked(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        raise WrongState(f"Cannot '{name}' this server: there is nothing to {name}.")
+
+    async def _lock(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        locked = name == "lock"
+        await self._compute.actions.lock(call.principal, detail.server.id, locked=locked)
+
+    async def _vnc(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
+        if version(call) >= (2, 6):
+            raise NotFound("The resource could not be found.")
+        kind = str(given.get("type", ""))
+        if kind not in ("novnc", "xvpvnc"):
+            raise Malformed("Invalid input for field/attribute type.")
+        ticket = await self._compute.actions.console(call.principal, detail.server.id)
+        return Reply({"console": {"type": kind, "url": console_url(call.base, ticket)}})
+
+    async def _output(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
+        return Reply({"output": ""})
+
+    async def _nothing(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        """Every server is in the one group that there is."""
 
     @route("POST", "/servers/<server>/remote-consoles", body=schemas.CreateRemoteConsole)
     async def remote_console(self, call: Call, server: str) -> dict[str, Any]:
@@ -137,11 +148,11 @@ class NovaActions:
         made = [views.action(record, number, version(call)) for record in found]
         return {"instanceActions": made}
 
-    @route("GET", "/servers/<server>/os-instance-actions/<request>")
-    async def action(self, call: Call, server: str, request: str) -> dict[str, Any]:
+    @route("GET", "/servers/<server>/os-instance-actions/<named>")
+    async def action(self, call: Call, server: str, named: str) -> dict[str, Any]:
         number = await self._any(call, server)
         for record in await self._compute.servers.actions(call.principal, number):
-            if record.request == request:
+            if record.request == named:
                 made = views.action_with_events(record, number, version(call))
                 return {"instanceAction": made}
         raise NotFound("Action not found.")
@@ -231,3 +242,23 @@ def _not_offered(name: str, call: Call) -> Exception:
     if name in _NOT_OFFERED:
         return Unsupported(f"Action {name} is not offered.")
     return Malformed(f"There is no such action: {name[:64]}.")
+
+
+Given = dict[str, Any]
+_Handler = Callable[[NovaActions, Call, Detail, str, Given], Awaitable[Reply | None]]
+_HANDLERS: dict[str, _Handler] = {
+    "os-start": NovaActions._switch,
+    "os-stop": NovaActions._switch,
+    "forceDelete": NovaActions._switch,
+    "reboot": NovaActions._reboot,
+    "resize": NovaActions._resize,
+    "confirmResize": NovaActions._unmarked,
+    "revertResize": NovaActions._unmarked,
+    "restore": NovaActions._unmarked,
+    "lock": NovaActions._lock,
+    "unlock": NovaActions._lock,
+    "os-getVNCConsole": NovaActions._vnc,
+    "os-getConsoleOutput": NovaActions._output,
+    "addSecurityGroup": NovaActions._nothing,
+    "removeSecurityGroup": NovaActions._nothing,
+}

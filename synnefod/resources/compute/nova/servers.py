@@ -18,6 +18,7 @@ from synnefod.compute.interface import (
     NewServer,
     Operstate,
     Personality,
+    PortRequest,
     ServerNotFound,
     Wanted,
 )
@@ -211,7 +212,7 @@ def new_server(body: schemas.NovaServer, number: Version) -> NewServer:
     zone = body.availability_zone
     if zone not in (None, "", "nova"):
         raise Malformed("The requested availability zone is not available.")
-    ports = None
+    ports: tuple[PortRequest, ...] | None = None
     if isinstance(body.networks, str):
         if body.networks not in ("auto", "none"):
             raise Malformed("Invalid input for field/attribute networks.")
@@ -265,9 +266,9 @@ def _wanted(call: Call, number: Version) -> Wanted | None:
     if words:
         chosen: set[Operstate] = set()
         for word in words:
-            if word.upper() not in views.STATES and word.upper() not in views.OTHER_WORDS:
-                if number >= (2, 38):
-                    raise Malformed(f"Invalid status filter: '{word[:32]}'.")
+            known = word.upper() in views.STATES or word.upper() in views.OTHER_WORDS
+            if not known and number >= (2, 38):
+                raise Malformed(f"Invalid status filter: '{word[:32]}'.")
             chosen |= views.STATES.get(word.upper(), frozenset())
         states = frozenset(chosen)
         if not states:
