@@ -49,7 +49,7 @@ class LegacyCase(SynchronousTestCase):
 
 class TokenTests(LegacyCase):
     def test_the_version_is_described(self) -> None:
-        """AST-017, AST-004: with and without a slash."""
+        """AST-017, with and without a slash."""
         for path in ("/astakos/identity/v2.0", "/astakos/identity/v2.0/"):
             self.assertEqual(self.get(path)["version"]["id"], "v2.0")
 
@@ -136,6 +136,8 @@ class TokenTests(LegacyCase):
         self.assertEqual(answer.headers["content-type"], "application/xml; charset=UTF-8")
         self.assertIn(f'id="{self.token}"', answer.text)
         self.assertIn("<access xmlns=", answer.text)
+        kind = {"Content-Type": "application/xml"}
+        self.assertEqual(self.web.post(TOKENS, body=b"<auth/>", headers=kind).status, 400)
 
     def test_tenants_extensions_endpoints(self) -> None:
         """AST-035."""
@@ -235,7 +237,7 @@ class AccountTests(LegacyCase):
         self.get(ACCOUNT + "/service_quotas", 401)
 
     def test_the_default_project_is_one_s_own_choice(self) -> None:
-        """AST-042, AST-043, AST-044, AST-045."""
+        """AST-042, AST-043, AST-044; one that ends gives way to the own project."""
         path = ACCOUNT + "/myaccount/default_project"
         other = done(self.cloud.projects.create(NewProject("other")))
         self.post(path, {"project_id": self.lab.id}, token=self.token)
