@@ -15,6 +15,9 @@ from synnefod.resources.objects.swift.auth import SwiftAuth
 from synnefod.resources.objects.swift.info import Info
 from synnefod.resources.objects.swift.mount import SwiftStore
 
+SERVICE = "object-store"
+"""The name of all of this in the metrics."""
+
 
 @frozen
 class Faces:
@@ -60,9 +63,10 @@ def mounts(
             [PithosStore(settings, identity)],
             identity,
             aliases=[f"{store}/v1.0"],
+            service=SERVICE,
         ),
-        Mount(store, "pithos", [], None),
-        Mount(settings.public_path, "pithos", [PublicLinks(settings)], None),
+        Mount(store, "pithos", [], None, service=SERVICE),
+        Mount(settings.public_path, "pithos", [PublicLinks(settings)], None, service=SERVICE),
     ]
     if not faces.swift_enabled:
         return made
@@ -70,13 +74,14 @@ def mounts(
     storage = f"{faces.swift}/v1"
     return [
         *made,
-        Mount(storage, "swift", [SwiftStore(swift)], identity),
+        Mount(storage, "swift", [SwiftStore(swift)], identity, service=SERVICE),
         Mount(
             f"{faces.swift}/auth/v1.0",
             "swift",
             [SwiftAuth(identity, storage)],
             None,
             aliases=["/auth/v1.0"],
+            service=SERVICE,
         ),
         Mount(
             "/info",

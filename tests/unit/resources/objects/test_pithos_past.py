@@ -221,3 +221,83 @@ class Sharing(Cloud):
         self.share("c/o", "read=*")
         self.assertEqual(self.status("c/o", "carol"), 200)
         self.assertEqual(self.web.get(f"{HERE}/c/o", token="").status, 401)
+
+
+class Rest(Cloud):
+    def setUp(self) -> None:
+        super().setUp()
+        for name in ("a", "b", "c"):
+            self.container(name)
+
+    def test_flags_are_true_whatever_they_say(self) -> None:
+        """PIT-023."""
+        for number, value in enumerate(("", "=", "=1", "=False")):
+            self.web.post(f"{HERE}/a?update{value}", headers={f"X-Container-Meta-{number}": "1"})
+        headers = self.web.head(f"{HERE}/a").headers
+        self.assertEqual(len([n for n in headers if n.startswith("x-container-meta")]), 4)
+
+    def test_containers_with_shared_and_public_objects(self) -> None:
+        """PIT-047, PIT-048."""
+        self.upload("a/o", b"x", {"X-Object-Sharing": f"read={BOB}"})
+        self.upload("b/o", b"x", {"X-Object-Public": "true"})
+        for query, names in (
+            ("shared", "a\n"),
+            ("public", "b\n"),
+            ("shared&public", "a\nb\n"),
+        ):
+            self.assertEqual(self.web.get(f"{HERE}?{query}").text, names)
+        (entry,) = self.web.get(f"{HERE}?format=json", token="bob").json()
+        self.assertEqual((entry["name"], set(entry)), ("a", {"name", "last_modified"}))
+        self.assertEqual(self.web.get(f"{HERE}?public", token="bob").status, 403)
+
+    def test_if_none_match_beats_the_date(self) -> None:
+        """PIT-033."""
+        self.upload("a/o", b"x")
+        date = self.web.head(f"{HERE}/a/o").headers["last-modified"]
+        headers = {"If-Modified-Since": date}
+        self.assertEqual(self.web.get(f"{HERE}/a/o", headers=headers).status, 304)
+        headers["If-None-Match"] = "other"
+        self.assertEqual(self.web.get(f"{HERE}/a/o", headers=headers).status, 200)
+
+    def test_history_stays_when_versioning_is_switched_off(self) -> None:
+        """PIT-192, PIT-193."""
+        for data in (b"1", b"2"):
+            self.upload("a/o", data)
+        self.web.post(f"{HERE}/a?update", headers={"X-Container-Policy-Versioning": "none"})
+        for data in (b"3", b"4"):
+            self.upload("a/o", data)
+        versions = self.web.get(f"{HERE}/a/o?version=list").json()["versions"]
+        self.assertEqual(
+            [self.web.get(f"{HERE}/a/o?version={serial}").body for serial, _ in versions],
+            [b"1", b"4"],
+        )
+
+    def test_blocks_alone_are_not_charged(self) -> None:
+        """PIT-190."""
+        kind = {"Content-Type": "application/octet-stream"}
+        self.web.post(f"{HERE}/a?update", body=b"x" * 1000, headers=kind)
+        self.assertEqual(self.web.head(HERE).headers["x-account-bytes-used"], "0")
+
+    def test_a_copy_stores_no_block(self) -> None:
+        """PIT-159."""
+        self.upload("a/o", b"x" * 1000)
+        before = set(self.blocks.blocks)
+        headers = {"X-Copy-From": "/a/o", "Content-Length": "0"}
+        self.assertEqual(self.web.put(f"{HERE}/b/o", headers=headers).status, 201)
+        self.assertEqual(set(self.blocks.blocks), before)
+
+    def test_serials_grow_and_times_follow_when_the_clock_steps_back(self) -> None:
+        """PIT-200."""
+        self.upload("a/o", b"1")
+        self.clock.rightNow -= 1000
+        self.upload("a/o", b"2")
+        (one, two) = self.web.get(f"{HERE}/a/o?version=list").json()["versions"]
+        self.assertLess(one[0], two[0])
+        self.assertLess(float(one[1]), float(two[1]))
+
+    def test_public_links_are_22_letters(self) -> None:
+        """PIT-218: 128 random bits in base 62."""
+        self.upload("a/o", b"x", {"X-Object-Public": "true"})
+        token = self.web.head(f"{HERE}/a/o").headers["x-object-public"].rpartition("/")[2]
+        self.assertRegex(token, r"^[0-9a-zA-Z]{1,22}$")
+        self.assertGreater(len(token), 15)
