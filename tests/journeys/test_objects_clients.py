@@ -34,7 +34,7 @@ class Daemon(TestCase):
         self.folder = folder.absolute()
         threads = Threads(reactor)  # type: ignore[arg-type]
         threads.start()
-        self.addCleanup(threads.stop)
+        self.threads = threads
         self.database = SqliteStore(self.folder / "cloud.db", reactor, threads)  # type: ignore[arg-type]
         await self.database.start()
         blocks = FilesystemBlocks(self.folder / "store", threads, reactor)  # type: ignore[arg-type]
@@ -46,6 +46,7 @@ class Daemon(TestCase):
     async def tearDown(self) -> None:
         await self.web.stop()
         await self.database.stop()
+        self.threads.stop()
 
     def stored_blocks(self) -> int:
         """How many blocks lie in the store."""
@@ -66,8 +67,9 @@ class Daemon(TestCase):
         out, err, code = await getProcessOutputAndValue(
             command[0], command[1:], env=env, path=str(self.folder)
         )
-        text = (out + err).decode("utf-8", "replace")
-        self.assertEqual(code, 0, f"{command}: {text}")
+        text = out.decode("utf-8", "replace")
+        self.said = err.decode("utf-8", "replace")
+        self.assertEqual(code, 0, f"{command}: {text} {self.said}")
         return text
 
 
@@ -170,8 +172,8 @@ class Rclone(Daemon):
             "cat", "--offset", str(BLOCK - 2), "--count", "4", "cloud:box/sample.bin"
         )
         self.assertEqual(part, "\x01\ufffd\x02\x02")
-        again = await self.rclone("copy", "-v", str(source), "cloud:box")
-        self.assertIn("There was nothing to transfer", again)
+        await self.rclone("copy", "-v", str(source), "cloud:box")
+        self.assertIn("There was nothing to transfer", self.said)
         await self.rclone("moveto", "cloud:box/sample.bin", "cloud:box/moved.bin")
         await self.rclone("copy", "cloud:box", str(self.folder / "back"))
         self.assertEqual(
