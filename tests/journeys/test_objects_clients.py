@@ -89,7 +89,7 @@ class SwiftClient(Daemon):
         )
 
     async def test_a_file_is_stored_once_and_comes_back(self) -> None:
-        """PIT-240, PIT-244: upload, stat, list, download (checked by its MD5), post, delete."""
+        """PIT-244: upload, stat, list, download (checked by its MD5), post, delete."""
         sample = self.sample()
         name = "a folder/é ü.bin"
         await self.swift("upload", "box", str(sample), "--object-name", name)
@@ -111,7 +111,7 @@ class SwiftClient(Daemon):
         self.assertEqual(await self.swift("list"), "")
 
     async def test_a_file_in_segments_comes_back_whole(self) -> None:
-        """PIT-241 in part: the client falls back to a dynamic large object."""
+        """Object-storage.md 5.10, 5.11: the client falls back to a dynamic large object."""
         sample = self.sample()
         await self.swift("upload", "box", str(sample), "--object-name", "big", "-S", "20000000")
         self.assertEqual((await self.swift("list")).splitlines(), ["box", "box_segments"])
@@ -155,7 +155,7 @@ class Rclone(Daemon):
         )
 
     async def test_a_folder_is_copied_there_and_back(self) -> None:
-        """PIT-240, PIT-243, PIT-244: copy, check by hash, list, read a part, move, purge."""
+        """PIT-243, PIT-244: copy, check by hash, list, read a part, move, purge."""
         source = self.folder / "source"
         (source / "sub folder").mkdir(parents=True)
         shutil.move(self.sample(), source / "sample.bin")
@@ -185,7 +185,7 @@ class Rclone(Daemon):
         self.assertEqual((await self.rclone("lsd", "cloud:")).strip(), "")
 
     async def test_a_file_in_segments_comes_back_whole(self) -> None:
-        """PIT-241 in part: rclone's chunked upload is a dynamic large object."""
+        """Object-storage.md 5.10, 5.11: rclone's chunked upload is a dynamic large object."""
         source = self.sample()
         await self.rclone("copyto", "--swift-chunk-size", "20M", str(source), "cloud:box/big.bin")
         self.assertIn("67108864", await self.rclone("ls", "cloud:box"))

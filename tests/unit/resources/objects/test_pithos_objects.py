@@ -226,7 +226,7 @@ class Reading(Objects):
         self.assertEqual(self.web.get(f"{HERE}/c/m?hashmap").json()["bytes"], 4)
 
     def test_a_strangers_manifest_is_not_read_in_part(self) -> None:
-        """PIT-118."""
+        """Object-storage.md 1.7: nobody but the owner reads a manifest."""
         self.upload("c/part/1", b"secret")
         self.upload("c/m", b"", {"X-Object-Manifest": "c/part/", "X-Object-Sharing": f"read={BOB}"})
         self.assertEqual(self.web.get(f"{HERE}/c/m", token="bob").status, 403)
