@@ -157,7 +157,7 @@ class Containers(SwiftCloud):
         self.assertEqual(found.headers["x-storage-policy"], "default")
 
     def test_containers_made_here_keep_no_history(self) -> None:
-        """Object-storage.md 5.8: X-Versions-Enabled maps to the policy; a container of Pithos keeps its own."""
+        """X-Versions-Enabled maps to the policy; a container of Pithos keeps its own."""
         policy = "x-container-policy-versioning"
         self.assertEqual(self.web.head(f"{PITHOS}/{ALICE}/c").headers[policy], "none")
         self.container("pithos")
@@ -370,7 +370,7 @@ class Objects(SwiftCloud):
         self.assertEqual(self.web.delete(f"{SWIFT}/c/o").status, 404)
 
     def test_a_large_object_is_its_segments(self) -> None:
-        """Object-storage.md 5.10, 5.11: dynamic large objects; the contract's ETag of `one` and `two`."""
+        """5.10: dynamic large objects; the contract's ETag of `one` and `two`."""
         self.store("c/s/1", b"one")
         self.store("c/s/2", b"two")
         self.store("c/big", b"", X_Object_Manifest="c/s/")
