@@ -99,9 +99,7 @@ class Reports(SynchronousTestCase):
         self.assertEqual((again.life, again.outputs), (life, ()))
 
     @given(stories(), st.data())
-    def test_what_was_lost_is_made_up_for(
-        self, story: list[JobEvent], data: st.DataObject
-    ) -> None:
+    def test_what_was_lost_is_made_up_for(self, story: list[JobEvent], data: st.DataObject) -> None:
         """Whatever is lost, one look at the cluster leads to its state (GNT-150, GNT-152)."""
         heard = [event for event in story if data.draw(st.booleans())]
         life, state = live(heard, NEW), truth(story)

@@ -157,9 +157,7 @@ class Relay(TestCase):
         viewer = await self.open("good")
         await viewer.read(12)
         for token in ("good", "unknown", ""):
-            error = await self.assertFailure(
-                Deferred.fromCoroutine(self.open(token)), Exception
-            )
+            error = await self.assertFailure(Deferred.fromCoroutine(self.open(token)), Exception)
             self.assertEqual(error.response.code, 404)
         self.assertEqual(len(self.factory.screens), 1)  # type: ignore[attr-defined]
 
