@@ -79,8 +79,8 @@ class Viewer:
     def _serve(self) -> None:
         while self.waiting and len(self.data) >= self.waiting[0][0]:
             count, done = self.waiting.pop(0)
-            done.callback(self.data[:count])
-            self.data = self.data[count:]
+            taken, self.data = self.data[:count], self.data[count:]
+            done.callback(taken)
 
     def read(self, count: int) -> Deferred[bytes]:
         done: Deferred[bytes] = Deferred()
