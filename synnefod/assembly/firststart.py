@@ -103,7 +103,7 @@ def environment(config: Config, url: str, email: str, password: str) -> dict[str
         "OS_AUTH_URL": f"{url}/astakos/identity/v3",
         "OS_USERNAME": email,
         "OS_PASSWORD": password,
-        "OS_PROJECT_NAME": f"system:{email}",
+        "OS_PROJECT_NAME": email,
         "OS_USER_DOMAIN_NAME": "Default",
         "OS_PROJECT_DOMAIN_NAME": "Default",
         "OS_IDENTITY_API_VERSION": "3",

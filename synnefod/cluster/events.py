@@ -21,6 +21,7 @@ from synnefod.cluster.interface import (
     Nic,
     ProgressEvent,
 )
+from synnefod.common import metrics
 from synnefod.common.errors import Malformed, Unavailable
 from synnefod.common.ids import JobId
 from synnefod.protocols import eventd
@@ -87,33 +88,52 @@ class EventReader:
     transient: tuple[type[Exception], ...] = (Unavailable,)
     tries: int = 12
     _subscriptions: list[Subscription] = field(factory=list, init=False)
+    _stopped: bool = field(default=False, init=False)
 
     async def start(self) -> None:
         """Declares and begins to consume; waits for the broker. Raises TopologyConflict."""
         await self.bus.declare(topology(self.prefix, self.exchange, quorum=self.quorum))
         for name, (_, expected) in zip(queue_names(self.prefix), _KINDS.values(), strict=True):
-            self._subscriptions.append(
-                await self.bus.consume(
-                    name,
-                    partial(self._handle, expected),
-                    prefetch=PREFETCH,
-                    transient=self.transient,
-                    tries=self.tries,
-                )
+            subscription = await self.bus.consume(
+                name,
+                partial(self._handle, expected),
+                prefetch=PREFETCH,
+                transient=self.transient,
+                tries=self.tries,
             )
+            if self._stopped:
+                await subscription.stop()
+                return
+            self._subscriptions.append(subscription)
 
     async def stop(self) -> None:
         """Returns when no message is being handled any more."""
+        self._stopped = True
         subscriptions, self._subscriptions = self._subscriptions, []
         for subscription in subscriptions:
             await subscription.stop()
+
+    async def measure(self) -> dict[str, int]:
+        """Messages that wait in each queue and its dead letters, also put into the metrics.
+
+        Raises BusUnavailable, NoSuchQueue.
+        """
+        depths: dict[str, int] = {}
+        for name in queue_names(self.prefix):
+            depths[name] = await self.bus.depth(name)
+            depths[f"{name}-dl"] = await self.bus.depth(f"{name}-dl")
+            metrics.queue_messages.labels(name).set(depths[name])
+            metrics.queue_dead_messages.labels(name).set(depths[f"{name}-dl"])
+        return depths
 
     async def _handle(self, expected: tuple[type, ...], delivery: Delivery) -> None:
         try:
             message = eventd.decode(delivery.body)
         except eventd.UnknownStatus as error:
+            metrics.events_ignored.labels("unknown status").inc()
             raise Reject(error.message) from None
         except Malformed as error:
+            metrics.events_ignored.labels("malformed").inc()
             log.warn(
                 "a message of {queue} is removed: {reason}",
                 queue=delivery.queue,
@@ -122,13 +142,17 @@ class EventReader:
             )
             return
         if not isinstance(message, expected):
+            metrics.events_ignored.labels("wrong queue").inc()
             log.warn(
                 "a message of {queue} is of another queue's kind: {kind}",
                 queue=delivery.queue,
                 kind=type(message).__name__,
             )
             return
-        await self.sink(convert(message))
+        event = convert(message)
+        metrics.events_received.labels(event.cluster, "bus", type(event).__name__).inc()
+        metrics.event_last_timestamp.labels(event.cluster, "bus").set(event.when / 1_000_000)
+        await self.sink(event)
 
 
 def convert(message: eventd.Message) -> Event:

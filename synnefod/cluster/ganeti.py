@@ -333,7 +333,9 @@ class GanetiClusters:
                 http = self._make_http(address)
             except ValueError as error:
                 raise ClusterRefused(f"Cluster {address.cluster}: {error}.") from None
-            rapi = Rapi(self._reactor, http, address.url, credentials, self._limits)
+            rapi = Rapi(
+                self._reactor, http, address.url, credentials, self._limits, address.cluster
+            )
             cluster = GanetiCluster(address, rapi, Breaker(self._reactor), self._dry_run)
             kept = self._kept[address.backend] = _Kept(address, cluster)
         return kept.cluster

@@ -25,9 +25,9 @@ from twisted.python.filepath import FilePath
 
 from synnefod.cluster.jobfiles import Change, changes
 from synnefod.common.clockwork import Every, start
-from synnefod.common.errors import Malformed, NotFound, Refusal, Unavailable
+from synnefod.common.errors import Malformed, NotFound, Refusal
 from synnefod.common.threads import IThreads
-from synnefod.protocols.amqp.bus import Bus
+from synnefod.protocols.amqp.bus import Bus, Exchange, Topology
 from synnefod.protocols.eventd import InstanceData, OpStatus, encode, routing_key
 
 log = Logger()
@@ -114,8 +114,19 @@ class JobQueueWatcher:
     _stopped: bool = field(default=True, init=False)
 
     def start(self) -> None:
-        """Watches, and publishes the present state of every job in the folder (GNT-092)."""
+        """Watches, and publishes the present state of every job in the folder (GNT-092), from the
+        moment on at which the broker is reached."""
         self._stopped = False
+        start(self._begin(), "beginning to watch the job queue")
+
+    async def _begin(self) -> None:
+        try:
+            # Whoever comes first makes the exchange; publishing to none would be refused.
+            await self.bus.declare(Topology(exchanges=(Exchange(self.exchange),)))
+        except Refusal as error:
+            log.error("the exchange cannot be declared: {reason}", reason=error.message)
+        if self._stopped:
+            return
         self._scan_timer = Every(self.reactor, self.rescan, self._scan, "scanning the job queue")
         self._check_timer = Every(self.reactor, self.recheck, self._check, "watching the job queue")
         self._scan_timer.begin()
@@ -275,11 +286,9 @@ class JobQueueWatcher:
                 encode(message),
                 message_id=f"{self.cluster}/{number}/{change.index}/{change.status}",
             )
-        except Unavailable as error:
+        except Refusal as error:
             log.warn("a message could not be published: {reason}", reason=error.message)
             return False
-        except Refusal as error:
-            log.error("the broker refuses a message: {reason}", reason=error.message)
         return True
 
     async def _with_data(self, message: OpStatus) -> OpStatus:

@@ -16,10 +16,8 @@ from synnefod.cluster.interface import (
     Nic,
 )
 from synnefod.common.ids import JobId
+from synnefod.protocols.luxi import firewall_modes
 from synnefod.protocols.rapi import jobs
-
-FIREWALL_TAG = "synnefo:network:"
-"""An instance tag `synnefo:network:<nic>:<mode>` sets the NIC's firewall mode (GNT-087)."""
 
 
 def info(raw: Mapping[str, Any]) -> ClusterInfo:
@@ -59,20 +57,9 @@ def capacity(nodes: Sequence[Mapping[str, Any]]) -> Capacity:
     )
 
 
-def firewalls(tags: Sequence[str]) -> dict[str, str]:
-    """The firewall mode of each NIC that a tag names (GNT-087)."""
-    modes: dict[str, str] = {}
-    for tag in tags:
-        if tag.startswith(FIREWALL_TAG):
-            name, _, mode = tag[len(FIREWALL_TAG) :].rpartition(":")
-            if name and mode:
-                modes[name] = mode
-    return modes
-
-
 def nics(raw: Mapping[str, Any]) -> tuple[Nic, ...]:
     """The NICs of an instance by index; a nameless one has the name ""."""
-    modes = firewalls(raw.get("tags") or [])
+    modes = firewall_modes(raw.get("tags") or [])
     names = raw.get("nic.names") or []
     macs = raw.get("nic.macs") or []
     count = len(macs)

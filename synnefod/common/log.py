@@ -79,6 +79,14 @@ def as_record(event: LogEvent) -> dict[str, Any]:
     return record
 
 
+def wanted(event: LogEvent, least: int) -> bool:
+    """Whether an event is to be written. Of libraries', only warnings and worse."""
+    level = _LEVELS.get(event.get("log_level", LogLevel.info).name, 1)
+    if not str(event.get("log_namespace", "")).startswith("synnefod"):
+        least = max(least, _LEVELS["warn"])
+    return level >= least
+
+
 @implementer(ILogObserver)
 class JsonLines:
     """Writes each event at or above `level` to `out` as one line of JSON."""
@@ -88,8 +96,7 @@ class JsonLines:
         self._least = _LEVELS[level]
 
     def __call__(self, event: LogEvent) -> None:
-        level = event.get("log_level", LogLevel.info)
-        if _LEVELS.get(level.name, 1) < self._least:
+        if not wanted(event, self._least):
             return
         self._out.write(_encode(as_record(event)).decode() + "\n")
         self._out.flush()
@@ -100,8 +107,7 @@ class PlainLines(JsonLines):
     """The same events as lines for a person at a terminal."""
 
     def __call__(self, event: LogEvent) -> None:
-        level = event.get("log_level", LogLevel.info)
-        if _LEVELS.get(level.name, 1) < self._least:
+        if not wanted(event, self._least):
             return
         record = as_record(event)
         identifier = f" [{record['request_id']}]" if "request_id" in record else ""

@@ -141,7 +141,7 @@ async def head(
 async def _summed(parts: Parts, version: Version) -> str:
     """The MD5 of a version that was stored without; kept with every version of the same data."""
     digest = hashlib.md5(usedforsecurity=False)
-    reader = Reader(parts.blocks, None, version.size, await _digests(parts, version))
+    reader = Reader(parts.blocks, None, version.size, await digests_of(parts, version))
     async for piece in await reader.data():
         await parts.threads.cpu(digest.update, piece)
     checksum = digest.hexdigest()
@@ -151,7 +151,7 @@ async def _summed(parts: Parts, version: Version) -> str:
     return checksum
 
 
-async def _digests(parts: Parts, version: Version) -> list[BlockHash]:
+async def digests_of(parts: Parts, version: Version) -> list[BlockHash]:
     """The map of a version. Raises NotAllowed, Malformed (PIT-121), DataLost."""
     if version.available == Available.ERROR:
         raise Malformed("The data of this object is broken.")
@@ -246,7 +246,7 @@ async def open(
 ) -> Reader:
     """See `Objects.open`."""
     found = await head(parts, principal, place, version, asked, md5)
-    digests = await _digests(parts, found.version)
+    digests = await digests_of(parts, found.version)
     return Reader(parts.blocks, found.object, found.version.size, digests)
 
 
@@ -273,7 +273,7 @@ async def open_public(parts: Parts, token: str, asked: Conditions = ALWAYS) -> R
         modified=shown.modified,
         reading=True,
     )
-    return Reader(parts.blocks, shown, shown.size, await _digests(parts, found.version))
+    return Reader(parts.blocks, shown, shown.size, await digests_of(parts, found.version))
 
 
 async def hashmap(
@@ -285,7 +285,7 @@ async def hashmap(
 ) -> Hashmap:
     """See `Objects.hashmap`."""
     found = await head(parts, principal, place, version, asked)
-    digests = await _digests(parts, found.version) or [EMPTY]
+    digests = await digests_of(parts, found.version) or [EMPTY]
     return Hashmap(found.object, found.version.size, tuple(digest.hex() for digest in digests))
 
 

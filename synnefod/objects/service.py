@@ -17,6 +17,8 @@ from synnefod.objects import (
     domains,
     listing,
     reading,
+    trees,
+    updating,
     writing,
 )
 from synnefod.objects.interface import (
@@ -39,6 +41,7 @@ from synnefod.objects.interface import (
     Object,
     ObjectChange,
     ObjectQuery,
+    Patch,
     Place,
     Reading,
     SharingAccount,
@@ -131,6 +134,14 @@ class ObjectStore:
     async def delete_container(self, principal: Principal, account: str, container: str) -> None:
         await containers.delete(self.parts, principal, account, container)
 
+    async def empty_container(self, principal: Principal, account: str, container: str) -> None:
+        await trees.empty(self.parts, principal, account, container)
+
+    async def purge_container(
+        self, principal: Principal, account: str, container: str, until: int
+    ) -> None:
+        await trees.purge_container(self.parts, principal, account, container, until)
+
     async def store_blocks(
         self, principal: Principal, account: str, container: str, body: Source
     ) -> list[str]:
@@ -211,6 +222,22 @@ class ObjectStore:
     ) -> int | None:
         return await changing.update(self.parts, principal, place, change)
 
+    async def update_data(
+        self, principal: Principal, place: Place, patch: Patch, body: Source
+    ) -> Written:
+        return await updating.from_body(self.parts, principal, place, patch, body)
+
+    async def update_from_object(
+        self,
+        principal: Principal,
+        place: Place,
+        patch: Patch,
+        source: Place,
+        *,
+        version: int | None = None,
+    ) -> Written:
+        return await updating.from_object(self.parts, principal, place, patch, source, version)
+
     async def copy(
         self, principal: Principal, source: Place, destination: Place, how: Copying
     ) -> Written:
@@ -222,9 +249,17 @@ class ObjectStore:
         return await copying.transfer(self.parts, principal, source, destination, how, moving=True)
 
     async def delete_object(
-        self, principal: Principal, place: Place, *, conditions: Conditions = ALWAYS
+        self,
+        principal: Principal,
+        place: Place,
+        *,
+        conditions: Conditions = ALWAYS,
+        delimiter: str = "",
     ) -> None:
-        await changing.delete(self.parts, principal, place, conditions)
+        await trees.delete(self.parts, principal, place, conditions, delimiter)
+
+    async def purge_object(self, principal: Principal, place: Place, until: int) -> None:
+        await trees.purge_object(self.parts, principal, place, until)
 
     # -- public links
 

@@ -294,7 +294,8 @@ class Copying:
     `metadata` and `settings` merge into the source's (empty deletes), or with `fresh` replace
     them (X-Fresh-Metadata). `content_type` of None keeps the source's. `version` picks the source
     version (copies only). `conditions` hold for the source, or with `conditions_on_destination`
-    for the destination (PIT-158).
+    for the destination (PIT-158). With `delimiter` everything below the source goes along, its
+    names rewritten, in the same transaction; the other fields hold for the first object (PIT-160).
     """
 
     metadata: Mapping[str, str] = field(factory=dict)
@@ -306,6 +307,30 @@ class Copying:
     public: bool | None = None
     conditions: Conditions = ALWAYS
     conditions_on_destination: bool = False
+    delimiter: str = ""
+    max_metadata: int = MAX_METADATA
+
+
+@frozen
+class Patch:
+    """New data for a part of an object (PIT-170 to PIT-177).
+
+    `start` of None appends; `stop` is exclusive, None as far as the data goes. `total` is the
+    size that the client believes the object has, None if it does not say. `truncate` cuts the
+    result (X-Object-Bytes). `metadata` replaces domain pithos, or merges without `replace`.
+    """
+
+    start: int | None = None
+    stop: int | None = None
+    total: int | None = None
+    truncate: int | None = None
+    length: int | None = None
+    metadata: Mapping[str, str] = field(factory=dict)
+    replace: bool = True
+    sharing: Sharing | None = None
+    public: bool | None = None
+    conditions: Conditions = ALWAYS
+    max_size: int = MAX_UPLOAD
     max_metadata: int = MAX_METADATA
 
 

@@ -142,7 +142,7 @@ async def from_body(
         raise ShortBody(f"The body has {taken.size} bytes, {write.length} were announced.")
     if write.expected_md5 is not None and taken.md5 != write.expected_md5.lower():
         raise BadDigest
-    root = await _root(parts, taken.digests)
+    root = await map_root(parts, taken.digests)
     content = Content(taken.size, taken.digests, root, taken.md5)
     return await _commit(parts, principal, place, write, content)
 
@@ -173,11 +173,12 @@ async def from_hashes(
             raise HashesMissing([digests[-1].hex()]) from None
         if len(last.rstrip(b"\0")) > rest:
             raise Malformed("The last block is longer than 'bytes' allows.")
-    content = Content(size, digests, await _root(parts, digests))
+    content = Content(size, digests, await map_root(parts, digests))
     return await _commit(parts, principal, place, write, content)
 
 
-async def _root(parts: Parts, digests: Sequence[BlockHash]) -> str:
+async def map_root(parts: Parts, digests: Sequence[BlockHash]) -> str:
+    """The Merkle root in hex; that of a large map is computed on a thread."""
     if len(digests) > _OFF_REACTOR:
         root: str = await parts.threads.cpu(hashmaps.root_of, digests)
         return root

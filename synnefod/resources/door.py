@@ -212,7 +212,7 @@ class Mount:
             "X-Auth-Token", ""
         )
         principal = NOBODY
-        if made.auth:
+        if made.auth or (made.auth is None and token):
             principal = await self.authenticate(token)
             request.actor = principal.user
         body = await self._body(request, headers, made) if made.body is not None else None

@@ -19,7 +19,7 @@ class Route:
     path: str
     status: int
     body: Any
-    auth: bool
+    auth: bool | None
     change: bool | None
     empty_ok: bool
     limit: int | None
@@ -36,7 +36,7 @@ def route(
     *,
     status: int = 200,
     body: Any = None,
-    auth: bool = True,
+    auth: bool | None = True,
     change: bool | None = None,
     empty_ok: bool = False,
     limit: int | None = None,
@@ -47,8 +47,8 @@ def route(
     `methods`: "GET" or "PUT POST". `path`: Werkzeug's pattern below the mount. `body`: a msgspec
     type (`Any` takes every JSON value); None leaves the body unread in `call.stream`. `empty_ok`:
     an empty body gives `call.body` None instead of a refusal. `auth` False: a token is not needed
-    and not looked at, `call.principal` is NOBODY. `change`: shielded from hang-ups; by default
-    whatever is not GET, HEAD or OPTIONS. `limit`: bytes of the decoded body. `quiet`: a success
+    and not looked at, `call.principal` is NOBODY; None: a token may be absent (NOBODY), and one
+    that is sent must be good. `change`: shielded from hang-ups; by default whatever is not GET, HEAD or OPTIONS. `limit`: bytes of the decoded body. `quiet`: a success
     leaves no line in the access log.
 
     The handler is `async def name(self, call, **parts) -> Reply | dict | list | None`; anything but

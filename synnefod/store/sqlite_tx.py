@@ -107,7 +107,7 @@ class Connection:
                 raise
             return await self._unbudgeted(statement.text, params, fetch)
         finally:
-            # The budget is the statement's alone: a commit or rollback is never interrupted.
+            # What is run directly on `raw` (begin, savepoint, commit) must never be interrupted.
             self._interruptible = False
         if self._steps > 1:
             self.slow.add(statement.text)
@@ -133,6 +133,7 @@ class Connection:
         if len(rows) >= _MANY or statement.text in self.slow:
             await self._threads.disk(self.raw.executemany, statement.text, rows)
         else:
+            self._interruptible = False
             self.raw.executemany(statement.text, rows)
 
 

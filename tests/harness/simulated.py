@@ -16,10 +16,36 @@ from synnefod.cluster.ganeti import GanetiClusters
 from synnefod.cluster.interface import Address
 from synnefod.common.ids import BackendId
 from synnefod.protocols.rapi.client import Limits
+from synnefod.protocols.rapi.vocabulary import CREATE
+from synnefod.simulator.opcodes import fill
 from synnefod.simulator.service import SimulatedCluster
 
 T = TypeVar("T")
 START = 1_795_000_000.0
+
+
+def create_body(name: str, **more: Any) -> dict[str, Any]:
+    """A creation with one disk of 16 MiB and no NIC."""
+    return {
+        "__version__": 1,
+        "mode": "create",
+        "name": name,
+        "os": "snf-image+default",
+        "disk_template": "file",
+        "disks": [{"name": f"{name}-vol", "size": 16}],
+        "nics": [],
+        "beparams": {"vcpus": 1, "memory": 64},
+        "osparams": {},
+        "ip_check": False,
+        "name_check": False,
+        **more,
+    }
+
+
+def create_opcode(name: str) -> dict[str, Any]:
+    """The same as an opcode, as the RAPI hands it to the queue."""
+    body = {key: value for key, value in create_body(name).items() if key != "__version__"}
+    return fill(CREATE, body, {}, [])
 
 
 class _Web:
@@ -51,9 +77,9 @@ class SimulatedSite:
         self.clock.advance(START)
         self.folder = folder
         self._made: dict[str, SimulatedCluster] = {}
-        self._web = _Web(self)
+        self.web = _Web(self)
         self.clusters = GanetiClusters(
-            self.clock, Limits(**limits), make_http=lambda _address: self._web
+            self.clock, Limits(**limits), make_http=lambda _address: self.web
         )
         case.addCleanup(self.halt)
 
@@ -67,7 +93,7 @@ class SimulatedSite:
     def halt(self) -> None:
         """Every process dies; the folders stay."""
         made, self._made = self._made, {}
-        self._web._agents.clear()
+        self.web._agents.clear()
         for cluster in made.values():
             cluster.halt()
 
@@ -82,7 +108,7 @@ class SimulatedSite:
         """Lets time pass, and answers arrive."""
         for _ in range(round(seconds / step)):
             self.clock.advance(step)
-            self._web.flush()
+            self.web.flush()
 
     def result(self, work: Awaitable[T], seconds: float = 20.0) -> T:
         """The result of `work`, time passing as it needs."""

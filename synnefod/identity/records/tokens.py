@@ -8,7 +8,6 @@ from synnefod.identity.interface import ADMIN, User
 from synnefod.identity.records.users import COLUMNS, JOINS, OWN_COLUMNS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
 
-
 _OWN = WIDTH - 2
 
 

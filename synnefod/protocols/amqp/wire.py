@@ -38,16 +38,13 @@ _END = bytes([spec.FRAME_END])
 _ACCESS_REFUSED, _NOT_ALLOWED, _INVALID_PATH = 403, 530, 402
 _MOST_CHANNELS = 2047
 _HANDSHAKE_FRAME = 131072
-_CAPABILITIES = dict.fromkeys(
-    (
-        "publisher_confirms",
-        "consumer_cancel_notify",
-        "basic.nack",
-        "connection.blocked",
-        "authentication_failure_close",
-    ),
-    True,
-)
+_CAPABILITIES = {
+    "publisher_confirms": True,
+    "consumer_cancel_notify": True,
+    "basic.nack": True,
+    "connection.blocked": True,
+    "authentication_failure_close": True,
+}
 
 
 class ChannelClosed(Exception):
@@ -358,8 +355,8 @@ class Connection(FrameReceiver):  # type: ignore[misc]
         kind = BusUnavailable
         if not self.opened.called and code in (_ACCESS_REFUSED, _NOT_ALLOWED, _INVALID_PATH):
             kind = AccessRefused
-        place = self.broker.place
-        self._finish(kind(f"The message broker {place} closed the connection: {code} {text}"))
+        words = f"The message broker {self.broker.place} closed the connection: {code} {text}"
+        self._finish(kind(words))
         self.transport.loseConnection()
 
     def _connection_blocked(self, channel: Any, message: Any) -> None:
@@ -375,9 +372,6 @@ class Connection(FrameReceiver):  # type: ignore[misc]
         channel.channel_close_ok()
         self._channels.pop(channel.id, None)
         channel.ended(ChannelClosed(message.reply_code, message.reply_text))
-
-    def _channel_flow(self, channel: Any, message: Any) -> None:
-        channel.channel_flow_ok(message.active)
 
     def _basic_deliver(self, channel: Any, message: Any) -> None:
         channel.on_deliver(message)

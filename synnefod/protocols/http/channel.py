@@ -22,6 +22,7 @@ the server is busy.
 # ruff: noqa: N815
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import ISSLTransport
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 LINGER = 2.0
 LINGER_BYTES = 16 << 20
 LARGE_BODY = 128 << 10
+_HIGH = re.compile(rb"[\x80-\xff]")
 READ_SIZE = 512 << 10
 """Bytes asked of the socket at once while a large body arrives (measured in bench/http.py)."""
 _REASONS = {
@@ -92,8 +94,12 @@ class Channel(http.HTTPChannel):
         LineReceiver.dataReceived(self, data)  # type: ignore[no-untyped-call]
 
     def lineReceived(self, line: bytes) -> None:
-        if not self._dead:
-            super().lineReceived(line)  # type: ignore[no-untyped-call]
+        if self._dead:
+            return
+        if not line.isascii() and not hasattr(self, "_command"):
+            # Many clients send names in a target as they are; Twisted refuses most such bytes.
+            line = _HIGH.sub(lambda found: b"%%%02X" % found[0][0], line)
+        super().lineReceived(line)  # type: ignore[no-untyped-call]
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self._refused_with = 431 if hasattr(self, "_command") else 414
@@ -206,6 +212,16 @@ class Channel(http.HTTPChannel):
             self._dead = True
             self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
             super().loseConnection()  # type: ignore[no-untyped-call]
+
+    def _protocolUpgradeForWebsockets(self, protocol: Any) -> None:
+        """Gives the connection away to a WebSocket; it is no HTTP connection any more."""
+        request = self.requests[-1]
+        request.code = 101
+        self.site.ended(request)
+        self.site.disconnected(self)
+        self.setTimeout(None)  # type: ignore[no-untyped-call]
+        self._networkProducer.unregisterProducer()
+        super()._protocolUpgradeForWebsockets(protocol)
 
     # Malformed requests
 

@@ -6,6 +6,7 @@ One log line a request (operations.md 15.5); health probes that set `request.qui
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -43,11 +44,13 @@ class Site(server.Site):
 
     `idle` is in seconds: how long a connection may wait for a whole head, or for more of a body.
     `proxies` are the networks whose X-Forwarded-* headers are believed (OPS-157).
+    `per_address` bounds the connections of one client that is no proxy (OPS-160); 0: no bound.
     `finished` is called with each request that ended and the seconds that it took.
     """
 
     protocol = Channel  # type: ignore[assignment]
     displayTracebacks = False  # noqa: N815
+    noisy = False
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Site(server.Site):
         idle: float = 60,
         proxies: Iterable[str] = (),
         access_log: bool = True,
+        per_address: int = 0,
         finished: Callable[[Request, float], None] | None = None,
     ) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
@@ -64,6 +68,8 @@ class Site(server.Site):
         )
         self._proxies: list[IPv4Network | IPv6Network] = [ip_network(text) for text in proxies]
         self._access_log = access_log
+        self._per_address = per_address
+        self._addresses: Counter[str] = Counter()
         self._finished = finished or observe
         self.draining = False
         self._channels: set[Channel] = set()
@@ -76,15 +82,27 @@ class Site(server.Site):
     def stopFactory(self) -> None:
         """See startFactory."""
 
+    def buildProtocol(self, addr: Any) -> Any:
+        """None, which closes the connection at once, for an address that has too many."""
+        host = getattr(addr, "host", "")
+        if 0 < self._per_address <= self._addresses[host] and not self._is_proxy(addr):
+            return None
+        return super().buildProtocol(addr)  # type: ignore[no-untyped-call]
+
     # What the channel tells
 
     def connected(self, channel: Channel) -> None:
         self._channels.add(channel)
+        self._addresses[_host_of(channel)] += 1
         metrics.open_connections.labels("http", "open").inc()
 
     def disconnected(self, channel: Channel) -> None:
         if channel in self._channels:
             self._channels.discard(channel)
+            host = _host_of(channel)
+            self._addresses[host] -= 1
+            if self._addresses[host] <= 0:
+                del self._addresses[host]
             metrics.open_connections.labels("http", "open").dec()
 
     def begun(self, request: Request) -> None:
@@ -142,18 +160,19 @@ class Site(server.Site):
 
     # Who asks, and how we were addressed
 
-    def _is_proxy(self, request: Request) -> bool:
+    def _is_proxy(self, client: Any) -> bool:
+        """Whether what this peer tells of its clients is believed. A local socket's peer is."""
         if not self._proxies:
             return False
         try:
-            address = ip_address(getattr(request.client, "host", ""))
+            address = ip_address(getattr(client, "host", ""))
         except ValueError:
-            return getattr(request.client, "host", None) is None
+            return getattr(client, "host", None) is None
         return any(address in network for network in self._proxies)
 
     def peer(self, request: Request) -> str:
         """The client's address: of the connection, or as a trusted proxy tells it."""
-        if self._is_proxy(request):
+        if self._is_proxy(request.client):
             told = request.getHeader("X-Forwarded-For")
             if told:
                 first = told.split(",")[0].strip()
@@ -167,7 +186,7 @@ class Site(server.Site):
         """`scheme://host[:port]` as the client addressed us, without a trailing slash."""
         scheme = "https" if request.isSecure() else "http"  # type: ignore[no-untyped-call]
         host = request.host_header().decode("ascii")
-        if self._is_proxy(request):
+        if self._is_proxy(request.client):
             told = (request.getHeader("X-Forwarded-Proto") or "").split(",")[0].strip().lower()
             if told in ("http", "https"):
                 scheme = told
@@ -201,6 +220,10 @@ class Site(server.Site):
         else:
             done.callback(None)
         return done
+
+
+def _host_of(channel: Channel) -> str:
+    return str(getattr(channel.transport.getPeer(), "host", ""))
 
 
 def observe(request: Request, seconds: float) -> None:

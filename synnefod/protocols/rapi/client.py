@@ -27,9 +27,11 @@ from twisted.web.client import Agent, HTTPConnectionPool, ResponseNeverReceived
 from twisted.web.iweb import IBodyProducer
 from zope.interface import implementer
 
+from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, IClock, TimedOut, sleep, within
 from synnefod.common.jsonio import dump
 from synnefod.common.outside import refuse_inside
+from synnefod.protocols.http.tls import OFF, policy
 from synnefod.protocols.rapi.errors import (
     RapiBusy,
     RapiError,
@@ -39,7 +41,6 @@ from synnefod.protocols.rapi.errors import (
     from_status,
 )
 from synnefod.protocols.rapi.jobs import job_number
-from synnefod.protocols.rapi.tls import OFF, policy
 
 log = Logger()
 Query = Sequence[tuple[str, str | int]]
@@ -106,6 +107,8 @@ def http_client(reactor: Any, verify: str = OFF, connect: float = 10.0) -> HTTPC
 class Rapi:
     """The RAPI at `url` (no trailing path). Every method raises RapiError's children.
 
+    `cluster` names it in the figures of `common/metrics`.
+
     Refuses to run inside a transaction (common/outside).
     """
 
@@ -116,8 +119,10 @@ class Rapi:
         url: str,
         credentials: Credentials,
         limits: Limits | None = None,
+        cluster: str = "",
     ) -> None:
         self.url = url.rstrip("/")
+        self._cluster = cluster
         self._clock = clock
         self._http = http
         self._auth = (credentials.username.encode(), credentials.password.encode())
@@ -169,13 +174,24 @@ class Rapi:
     async def _once(self, method: str, path: str, query: Query, body: object) -> Any:
         refuse_inside(f"RAPI {method} {path}")
         await self._slots.acquire()
+        began = self._clock.seconds()
+        code = "200"
         try:
             work = self._exchange(method, path, query, body)
             return await within(self._clock, self._limits.total, work)
         except TimedOut:
+            code = "none"
             raise RapiLost(f"no answer within {self._limits.total:g} s") from None
+        except RapiError as error:
+            code = str(error.status or "none")
+            raise
         finally:
             self._slots.release()
+            name = operation(method, path)
+            metrics.rapi_requests.labels(self._cluster, name, code).inc()
+            metrics.rapi_request.labels(self._cluster, name).observe(
+                max(0.0, self._clock.seconds() - began)
+            )
 
     async def _exchange(self, method: str, path: str, query: Query, body: object) -> Any:
         url = self.url + path + ("?" + urlencode(list(query)) if query else "")
@@ -197,6 +213,14 @@ class Rapi:
         except Exception as error:
             raise _broken(error) from None
         return _read(int(response.code), raw)
+
+
+def operation(method: str, path: str) -> str:
+    """A request's kind, for figures: `PUT /2/instances/*/modify`, the same for every instance."""
+    parts = path.split("/")
+    if len(parts) > 3 and parts[2] in ("instances", "networks", "jobs", "nodes"):
+        parts[3] = "*"
+    return f"{method} {'/'.join(parts)}"
 
 
 def segment(name: str) -> str:
@@ -237,16 +261,21 @@ def _broken(error: Exception) -> RapiError | CancelledError:
         if any(reason.check(CancelledError) for reason in reasons):
             return CancelledError()
         inner = [reason.value for reason in reasons]
-        from_tls = [each for each in inner if type(each).__module__.startswith("OpenSSL")]
+        from_tls = [each for each in inner if _is_tls(each)]
         if from_tls:
             return RapiUnreachable(f"the TLS handshake failed: {_tls_reason(from_tls[0])}")
         return RapiLost(f"the connection broke: {', '.join(map(_reason, inner)) or 'no answer'}")
-    if type(error).__module__.startswith("OpenSSL"):
+    if _is_tls(error):
         return RapiUnreachable(f"the TLS handshake failed: {_tls_reason(error)}")
     return RapiLost(f"the connection broke: {_reason(error)}")
 
 
+def _is_tls(error: BaseException) -> bool:
+    """A refused handshake, or a certificate for somebody else."""
+    return type(error).__module__.split(".")[0] in ("OpenSSL", "service_identity")
+
+
 def _tls_reason(error: BaseException) -> str:
-    if error.args and isinstance(error.args[0], list):
-        return "; ".join(str(part[-1]) for part in error.args[0] if part)
-    return _reason(error)
+    parts = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    words = [str(part[-1]) for part in parts if isinstance(part, tuple) and part]
+    return "; ".join(words) or _reason(error)

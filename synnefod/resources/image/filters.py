@@ -93,7 +93,7 @@ def _term(image: Image, shown: dict[str, Any], name: str, value: str) -> bool:
     if name == "visibility":
         return value == "all" or value == visibility(image)
     if name == "owner":
-        return value.replace("-", "") == image.owner.replace("-", "")
+        return value == image.owner
     if name == "tag":
         return value in image.tags
     if name == "size_min":

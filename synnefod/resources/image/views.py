@@ -25,7 +25,7 @@ def image_v2(image: Image) -> dict[str, Any]:
         visibility=visibility(image),
         protected=image.protected,
         os_hidden=image.hidden,
-        owner=image.owner.replace("-", ""),
+        owner=image.owner,
         container_format=image.container_format,
         disk_format=None if disk_format is None else "raw",
         size=image.size,

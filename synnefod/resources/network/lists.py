@@ -70,8 +70,6 @@ def _one(document: Document, key: str, values: list[str]) -> bool:
     found = document[key]
     if isinstance(found, bool):
         return any((value.lower() in ("true", "1")) == found for value in values)
-    if key in ("tenant_id", "project_id"):
-        return found in {value.replace("-", "") for value in values}
     if isinstance(found, list):
         return True
     return str("" if found is None else found) in values

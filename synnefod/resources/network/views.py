@@ -89,7 +89,7 @@ def port_legacy(port: Port, url: str) -> Document:
 def _common(
     number: int, name: str, project: ProjectId | UserId | None, created: int, updated: int
 ) -> Document:
-    owner = (project or "").replace("-", "")
+    owner = project or ""
     return {
         "id": str(number),
         "name": name,

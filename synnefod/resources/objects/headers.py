@@ -110,7 +110,7 @@ class SwiftHeaders:
         return (self._values.get(name.lower()) or "").strip().lower() in TRUE_WORDS
 
     def changes(self, level: str) -> dict[str, str]:
-        """Metadata of an account or container to merge, by full name; "" removes (object-storage.md 5.1).
+        """Metadata of an account or container to merge, by full name; "" removes (5.1).
 
         `level` is "Account" or "Container". `X-Remove-` beats a value in the same request.
         """

@@ -194,6 +194,17 @@ class Reading(TestCase):
         await stopping
         self.assertEqual(await other.depth("snf-events-op"), 1)
 
+    async def test_queues_and_dead_letters_are_counted(self) -> None:
+        await self.send(changed("set-params", status="done"), "ganeti.snf.event.op")
+        await self.dead_is(1)
+        depths = await self.reader.measure()
+        self.assertEqual(depths["snf-events-op-dl"], 1)
+        self.assertEqual(sum(depths.values()), 1)
+
+    async def dead_is(self, count: int) -> None:
+        while await self.bus.depth("snf-events-op-dl") < count:
+            await sleep(reactor, 0.005)
+
     async def test_each_kind_has_its_queue(self) -> None:
         self.assertEqual(
             queue_names("snf"),

@@ -21,6 +21,7 @@ from synnefod.cluster.jobqueue import (
 from synnefod.common.clockwork import sleep
 from synnefod.common.errors import NotFound, Unavailable
 from synnefod.common.threads import InlineThreads
+from synnefod.protocols.amqp.bus import PublishRefused
 from synnefod.protocols.amqp.memory import MemoryBus
 from synnefod.protocols.eventd import InstanceData, OpStatus, WireDisk, WireNic, decode
 from tests.contracts.bus import Collector
@@ -255,7 +256,8 @@ class Watching(TestCase):
     async def test_what_could_not_be_published_is_published_later(self) -> None:
         """GNT-091."""
         self.watcher = self.make(rescan=0.05)
-        publish, failures = self.bus.publish, [Unavailable("full")]
+        publish = self.bus.publish
+        failures: list[Exception] = [Unavailable("full"), PublishRefused("no such exchange")]
 
         async def failing(*arguments: Any, **options: Any) -> None:
             if failures:
@@ -267,6 +269,17 @@ class Watching(TestCase):
         self.write(1, "running")
         self.assertEqual(await self.told(1), [(1, "running")])
         self.assertEqual(failures, [])
+
+    async def test_the_exchange_is_made_by_whoever_comes_first(self) -> None:
+        """ganeti.md 11.5."""
+        bus = MemoryBus(reactor)
+        lone = JobQueueWatcher(
+            reactor, str(self.folder), "c1", bus, self.query, InlineThreads(), exchange="fresh"
+        )
+        lone.start()
+        self.assertEqual(bus.broker.exchanges["fresh"].kind, "topic")
+        await lone.stop()
+        await bus.stop()
 
     async def test_the_last_status_is_never_skipped(self) -> None:
         """A file that changes while its reader waits for the broker is read again."""

@@ -72,6 +72,10 @@ class Things:
     async def open(self, call: Call) -> dict[str, object]:
         return {"user": call.principal.user}
 
+    @route("GET", "/either", auth=None)
+    async def either(self, call: Call) -> dict[str, object]:
+        return {"user": call.principal.user}
+
     @route("GET", "/wait")
     async def wait(self, call: Call) -> dict[str, object]:
         return await self._wait()
@@ -295,6 +299,12 @@ class Authentication(SynchronousTestCase):
     def test_an_open_route_looks_at_no_token(self) -> None:
         web, _ = client()
         self.assertEqual(web.get("/api/v1/open", token="bad").json(), {"user": ""})
+
+    def test_a_route_may_take_a_token_or_none(self) -> None:
+        web, _ = client()
+        self.assertEqual(web.get("/api/v1/either", token="").json(), {"user": ""})
+        self.assertEqual(web.get("/api/v1/either").json(), {"user": "ada"})
+        self.assertEqual(web.get("/api/v1/either", token="bad").status, 401)
 
     def test_absurd_tokens_never_reach_identity(self) -> None:
         web, _ = client("cyclades")

@@ -138,6 +138,13 @@ class EarlyStart(Case):
         self.wire.send(b"GET http://h:1/a/b?c=d HTTP/1.1\r\nHost: h\r\n\r\n")
         self.assertEqual((self.request.path, self.request.args), (b"/a/b", {b"c": [b"d"]}))
 
+    def test_bytes_beyond_ascii_in_a_target_count_as_percent_encoded(self) -> None:
+        for _ in range(2):
+            self.root.at_once = True
+            self.wire.send("GET /é?q=€ HTTP/1.1\r\nX: ü\r\n\r\n".encode())
+            self.assertEqual(self.request.uri, b"/%C3%A9?q=%E2%82%AC")
+            self.assertEqual(self.request.getHeader("X"), "ü")
+
     def test_large_bodies_are_read_in_large_pieces(self) -> None:
         self.wire.transport.bufferSize = 65536  # type: ignore[attr-defined]
         self.wire.send(HEAD + b"Content-Length: 10000000\r\n\r\n")
@@ -347,6 +354,16 @@ class TheSite(Case):
         Connection(site).send(raw)
         self.assertEqual(site.peer(self.request), "203.0.113.9")
         self.assertEqual(site.base(self.request), "https://cloud.example")
+
+    def test_one_address_has_a_bounded_number_of_connections(self) -> None:
+        """OPS-160"""
+        site = Site(self.root, self.clock, per_address=2, access_log=False)  # type: ignore[arg-type]
+        first, _second = Connection(site), Connection(site)
+        address = first.transport.getPeer()
+        self.assertIsNone(site.buildProtocol(address))
+        Connection(site, "192.0.2.8")
+        first.hang_up()
+        self.assertIsNotNone(site.buildProtocol(address))
 
     def test_a_well_formed_global_id_is_kept_beside_our_own(self) -> None:
         """OPS-151"""

@@ -17,6 +17,7 @@ from twisted.internet import ssl
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
+from twisted.web.websocket import WebSocketClientEndpoint, WebSocketResource
 
 from synnefod.common import errors
 from synnefod.common.clockwork import sleep
@@ -235,6 +236,54 @@ class OverSockets(TestCase):
         with self.assertRaises(Unreachable):
             await self.client.request("GET", f"http://127.0.0.1:{probe.getsockname()[1]}/")
         probe.close()
+
+
+class Echo:
+    """A WebSocket protocol that sends back what it gets, on either side."""
+
+    def __init__(self, greeting: str = "") -> None:
+        self.greeting = greeting
+        self.heard: Deferred[str] = Deferred()
+        self.lost: Deferred[None] = Deferred()
+        self.transport: Any = None
+
+    def buildProtocol(self, request: Any) -> Echo:
+        return self
+
+    def negotiationStarted(self, transport: Any) -> None:
+        self.transport = transport
+
+    def negotiationFinished(self) -> None:
+        if self.greeting:
+            self.transport.sendTextMessage(self.greeting)
+
+    def textMessageReceived(self, message: str) -> None:
+        if not self.greeting:
+            self.transport.sendTextMessage(message)
+        self.heard.callback(message)
+
+    def bytesMessageReceived(self, data: bytes) -> None: ...
+
+    def pongReceived(self, payload: bytes) -> None: ...
+
+    def connectionLost(self, reason: Any) -> None:
+        self.lost.callback(None)
+
+
+class WebSockets(TestCase):
+    timeout = 20
+
+    async def test_a_connection_can_become_a_websocket(self) -> None:
+        server, client = Echo(), Echo("hello")
+        web = Loopback(reactor, tree([], {"/echo": WebSocketResource(server)}))
+        self.addCleanup(web.stop)
+        url = web.url("/echo").replace("http", "ws")
+        await WebSocketClientEndpoint.new(reactor, url).connect(client)
+        self.assertEqual(await client.heard, "hello")
+        self.assertEqual((web.site.active, len(web.site._channels)), (0, 0))
+        client.transport.loseConnection()
+        await server.lost
+        await client.lost
 
 
 def self_signed() -> tuple[bytes, bytes, str]:

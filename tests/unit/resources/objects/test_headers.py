@@ -51,7 +51,9 @@ class Swift(SynchronousTestCase):
                 ("X-Container-Meta-B", "2"),
             ]
         )
-        self.assertEqual(headers.changes("Container"), {"X-Container-Meta-A": "", "X-Container-Meta-B": "2"})
+        self.assertEqual(
+            headers.changes("Container"), {"X-Container-Meta-A": "", "X-Container-Meta-B": "2"}
+        )
 
     def test_limits_count_without_the_prefix(self) -> None:
         prefix = "X-Object-Meta-"

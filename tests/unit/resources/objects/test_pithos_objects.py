@@ -180,7 +180,7 @@ class Reading(Objects):
         self.assertEqual(self.web.get(f"{HERE}/c/o?version={two}").body, b"two")
         self.assertEqual(len(self.web.get(f"{HERE}/c/o?version=list").json()["versions"]), 2)
         text = self.web.get(f"{HERE}/c/o?version=list&format=xml").text
-        self.assertIn(f'<object name="o"><version timestamp="', text)
+        self.assertIn('<object name="o"><version timestamp="', text)
         for version in ("-1", "abc", str(int(two) + 1000), "9" * 30):
             self.assertEqual(self.web.get(f"{HERE}/c/o?version={version}").status, 404)
         self.assertEqual(self.web.get(f"{HERE}/c/none?version=list").status, 404)

@@ -213,7 +213,7 @@ class Listings(SwiftCloud):
         self.assertEqual(self.names("delimiter=--"), ["a", "d/", "d/1", "d/e/2", "x--", "é"])
         self.assertEqual(self.names("path=d"), ["d/1"])
         self.assertEqual(self.names("prefix=/a"), [])
-        self.assertEqual(self.names("marker=d/1&end_marker=é"), ["d/e/2", "x--y"])
+        self.assertEqual(self.names("marker=d/1&end_marker=%C3%A9"), ["d/e/2", "x--y"])
         self.assertEqual(self.names("reverse=true&marker=d/1"), ["d/", "a"])
         self.assertEqual(self.web.get(f"{SWIFT}/c?limit=10001").status, 412)
         self.assertEqual(self.names("limit=x&prefix=a"), ["a"])
