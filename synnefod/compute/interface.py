@@ -28,6 +28,10 @@ from synnefod.volumes.interface import Volume
 __all__ = ["TASK_WORDS", "Action", "Life", "Operstate", "PortRequest"]
 
 
+PARAMS_PATH = "/cyclades/vmapi/v1.0/server-params/"
+"""Below it the boot documents are served."""
+
+
 class ServerNotFound(NotFound):
     """Server not found."""
 
@@ -256,7 +260,10 @@ class ConsoleTarget:
 
 @frozen
 class Limits:
-    """The settings of this service (compute-image-volume.md 10); all with their defaults."""
+    """The settings of this service (compute-image-volume.md 10); all with their defaults.
+
+    `vmapi_url`: scheme, host and port where guests' deployment reaches this daemon.
+    """
 
     prefix: str = "snf-"
     os: str = "snf-image+default"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
-from synnefod.compute.interface import Compute
+from synnefod.compute.interface import PARAMS_PATH, Compute
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
     LegacyFlavors,
@@ -27,7 +27,7 @@ from synnefod.resources.door import Authenticates, Mount
 ROOT = "/cyclades/compute"
 LEGACY = ROOT + "/v2.0"
 NOVA = ROOT + "/v2.1"
-VMAPI = "/cyclades/vmapi/v1.0"
+VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
 
 def mounts(

@@ -181,8 +181,8 @@ class Servers(SiteCase):
         cluster = self.house.backends.the_cluster
         while not (jobs := await cluster.jobs()):
             pass
-        url = jobs[0].ops[0]["osparams"]["config_url"]
-        path = "/cyclades/vmapi/v1.0" + url
+        path = jobs[0].ops[0]["osparams"]["config_url"]
+        self.assertTrue(path.startswith("/cyclades/vmapi/v1.0/server-params/"), path)
         given = await self.ask("GET", path, token="")
         self.assertEqual(given.status, 200)
         document = given.json()
