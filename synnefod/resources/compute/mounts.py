@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
 from synnefod.compute.interface import PARAMS_PATH, Compute
+from synnefod.images.interface import Images
+from synnefod.resources.compute.images import LegacyImages, NovaImages
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
     LegacyFlavors,
@@ -31,28 +33,35 @@ VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
 
 def mounts(
-    compute: Compute, clock: IClock, identity: Authenticates, more_legacy: tuple[object, ...] = ()
+    compute: Compute,
+    clock: IClock,
+    identity: Authenticates,
+    more_legacy: tuple[object, ...] = (),
+    images: Images | None = None,
 ) -> list[Mount]:
     """The two dialects, the list of versions, the boot documents.
 
-    `more_legacy`: nouns of neighbours that the legacy mount shows too (floating IPs, images).
+    `more_legacy`: nouns of neighbours that the legacy mount shows too (floating IPs). With
+    `images`, compute shows them as well.
     """
     servers = NovaServers(compute)
-    legacy = [
+    legacy: list[object] = [
         LegacyVersion(),
         LegacyServers(compute, clock),
         LegacyFlavors(compute),
         LegacyKeypairs(compute),
         LegacyExtensions(),
+        *([] if images is None else [LegacyImages(images)]),
         *more_legacy,
     ]
-    nova = [
+    nova: list[object] = [
         NovaVersion(),
         servers,
         NovaActions(compute, servers),
         NovaFlavors(compute),
         NovaKeypairs(compute),
         NovaDeployment(compute, clock),
+        *([] if images is None else [NovaImages(images)]),
     ]
     return [
         Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),

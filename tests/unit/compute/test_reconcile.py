@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from synnefod.common.clockwork import sleep
+from synnefod.common.errors import Malformed
 from synnefod.compute.interface import Operstate
 from synnefod.compute.reconcile import KINDS, Finding
 from synnefod.quota.interface import CPU
@@ -113,3 +114,29 @@ class Reconciled(HouseCase):
         found = await self.house.parts.reconciler.reconcile(fix=KINDS)
         self.assertEqual(found, [])
         self.assertEqual((await self.house.show(number)).server, before)
+
+
+class Administered(HouseCase):
+    async def test_the_administrator_sees_both_sides(self) -> None:
+        """A server as the row and as the cluster have it, with its jobs; everybody's servers;
+        flavors by the product of what is named (CMP-216)."""
+        administration = self.house.parts.administration
+        number = await self.house.create()
+        await self.house.settle(number, Operstate.STARTED)
+        seen = await administration.server_inspect(number)
+        assert seen.instance is not None
+        self.assertEqual(seen.instance.name, f"snf-{number}")
+        self.assertEqual((len(seen.jobs), seen.waiting, seen.trouble), (1, (), ""))
+        listed = await administration.server_list()
+        self.assertEqual([detail.server.id for detail in listed], [number])
+        made = await administration.flavor_create([1, 2], [1024], [5, 10], [1])
+        again = await administration.flavor_create([1], [1024], [5], [1])
+        self.assertEqual(len({flavor.id for flavor in made}), 4)
+        self.assertEqual(again, made[:1])
+        self.assertEqual(len(await administration.flavor_list()), 5)
+        with self.assertRaises(Malformed):
+            await administration.reconcile_servers(fix=["everything"])
+        self.house.simulator.cluster.knobs.rapi = 503
+        seen = await administration.server_inspect(number)
+        self.assertIsNone(seen.instance)
+        self.assertNotEqual(seen.trouble, "")

@@ -6,7 +6,7 @@ from synnefod.common.text import iso_offset
 from synnefod.compute.interface import Operstate
 from tests.unit.compute.house import ALICE
 from tests.unit.compute.neighbours import an_image
-from tests.unit.resources.compute.site import LEGACY, SiteCase
+from tests.unit.resources.compute.site import LEGACY, NOVA, SiteCase
 
 IMAGE = an_image().id
 BODY = {"name": "db1", "flavorRef": 1, "imageRef": IMAGE, "metadata": {"OS": "debian"}}
@@ -276,3 +276,18 @@ class Others(SiteCase):
         """CMP-250."""
         self.assertEqual((await self.ask("GET", LEGACY + "/extensions")).json(), {"extensions": []})
         self.assertEqual((await self.ask("GET", LEGACY + "/extensions/x")).status, 404)
+
+    async def test_images_are_shown(self) -> None:
+        """Brief, whole and one, in both dialects; Nova's are gone from 2.36 on."""
+        (brief,) = (await self.ask("GET", LEGACY + "/images")).json()["images"]
+        self.assertEqual((brief["id"], set(brief)), (IMAGE, {"id", "name", "links"}))
+        (whole,) = (await self.ask("GET", LEGACY + "/images/detail")).json()["images"]
+        self.assertEqual((whole["status"], whole["metadata"]["os"]), ("ACTIVE", "debian"))
+        one = await self.ask("GET", f"{LEGACY}/images/{IMAGE}")
+        self.assertEqual(one.json(), {"image": whole})
+        self.assertEqual((await self.ask("GET", LEGACY + "/images/nothing")).status, 404)
+        self.assertEqual((await self.ask("POST", LEGACY + "/images", {})).status, 501)
+        path = f"{NOVA}/images/{IMAGE}"
+        self.assertEqual((await self.ask("GET", path)).json()["image"]["progress"], 100)
+        newer = {"OpenStack-API-Version": "compute 2.36"}
+        self.assertEqual((await self.ask("GET", path, headers=newer)).status, 404)
