@@ -12,7 +12,7 @@ from synnefod.resources.compute.legacy.others import (
     LegacyKeypairs,
     LegacyVersion,
 )
-from synnefod.resources.compute.legacy.servers import LegacyServers
+from synnefod.resources.compute.legacy.servers import LegacyServers, OpensConsoles
 from synnefod.resources.compute.nova.actions import NovaActions
 from synnefod.resources.compute.nova.deployment import NovaDeployment
 from synnefod.resources.compute.nova.microversion import decorate
@@ -38,16 +38,18 @@ def mounts(
     identity: Authenticates,
     more_legacy: tuple[object, ...] = (),
     images: Images | None = None,
+    console_ports: OpensConsoles | None = None,
 ) -> list[Mount]:
     """The two dialects, the list of versions, the boot documents.
 
     `more_legacy`: nouns of neighbours that the legacy mount shows too (floating IPs). With
-    `images`, compute shows them as well.
+    `images`, compute shows them as well; with `console_ports`, legacy clients get consoles over
+    plain TCP.
     """
     servers = NovaServers(compute)
     legacy: list[object] = [
         LegacyVersion(),
-        LegacyServers(compute, clock),
+        LegacyServers(compute, clock, console_ports),
         LegacyFlavors(compute),
         LegacyKeypairs(compute),
         LegacyExtensions(),

@@ -10,9 +10,11 @@ from twisted.web.websocket import WebSocketClientEndpoint
 from synnefod.compute.interface import Operstate
 from synnefod.protocols.vnc import ConsoleRelay
 from synnefod.resources.compute.console import CONSOLE_PATH
-from tests.harness.web import Loopback
+from synnefod.resources.compute.mounts import mounts
+from synnefod.resources.root import tree
+from tests.harness.web import Loopback, WebClient
 from tests.unit.protocols.vnc.test_relay import Viewers
-from tests.unit.resources.compute.site import LEGACY, NOVA, SiteCase
+from tests.unit.resources.compute.site import LEGACY, NOVA, ByName, SiteCase
 
 
 class Consoles(SiteCase):
@@ -60,6 +62,32 @@ class Consoles(SiteCase):
             self.assertGreater(width * height, 0)
             viewer.transport.loseConnection()
             await viewer.lost
+
+    async def test_legacy_clients_get_a_port_and_a_password(self) -> None:
+        """`vnc`: host, port and password of a port for one viewer (CMP-134)."""
+        number = int(await self.make())
+        await self.house.settle(number, Operstate.STARTED)
+        opened: list[tuple[str, int, str]] = []
+
+        class Ports:
+            def open(self, node: str, port: int, password: str) -> int:
+                opened.append((node, port, password))
+                return 25001
+
+        compute = self.house.parts.compute
+        root = tree(mounts(compute, reactor, ByName(), console_ports=Ports()))  # type: ignore[arg-type]
+        web = WebClient(root, token="alice")
+        body = {"console": {"type": "vnc"}}
+        answer = await web.send("POST", f"{LEGACY}/servers/{number}/action", json=body)
+        (node, port, password) = opened[0]
+        self.assertEqual(
+            answer.json()["console"],
+            {"type": "vnc", "host": "cloud.example.org", "port": 25001, "password": password},
+        )
+        instance = await self.house.backends.the_cluster.instance(f"snf-{number}")
+        self.assertEqual((node, port), (instance.pnode, instance.network_port))
+        answer = await self.ask("POST", f"{LEGACY}/servers/{number}/action", body)
+        self.assertEqual(answer.status, 501)
 
     async def test_a_machine_that_stopped_by_itself(self) -> None:
         """Refused, and the row is corrected (CMP-261)."""
