@@ -76,7 +76,7 @@ class Provisioning:
         known = {str(each["name"]): each for each in await cluster.networks()}
         depends: list[JobId] = []
         if name not in known:
-            depends = [await self._submit_add(cluster, row, subnets, name)]
+            depends = [await self._submit_add(cluster, backend, row, subnets, name)]
         connected = [str(entry[0]) for entry in known.get(name, {}).get("group_list", ())]
         missing = [group for group in groups if group not in connected]
         jobs = [
@@ -87,7 +87,12 @@ class Provisioning:
         return jobs
 
     async def _submit_add(
-        self, cluster: Cluster, row: NetworkRow, subnets: list[Subnet], name: str
+        self,
+        cluster: Cluster,
+        backend: Backend,
+        row: NetworkRow,
+        subnets: list[Subnet],
+        name: str,
     ) -> JobId:
         v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
         v6 = next((subnet for subnet in subnets if subnet.version == 6), None)
@@ -102,7 +107,8 @@ class Provisioning:
                 "gateway": v4.gateway if v4 else None,
                 "network6": v6.cidr if v6 else None,
                 "gateway6": v6.gateway if v6 else None,
-                "mac_prefix": row.mac_prefix,
+                # Five nibbles are the network's, the sixth the cluster's (ganeti.md 10).
+                "mac_prefix": f"{row.mac_prefix}{backend.index:x}",
                 "add_reserved_ips": None,
                 "conflicts_check": row.public and v4 is not None,
                 "tags": tags,
