@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from synnefod.compute.actions import ActionService
+from synnefod.compute.administration import Administration
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
 from synnefod.compute.flavors import FlavorService
@@ -23,6 +24,7 @@ class Parts:
     compute: Compute
     keeper: Keeper
     reconciler: Reconciler
+    administration: Administration
 
 
 def build(rooms: Rooms, holder: str) -> Parts:
@@ -33,13 +35,16 @@ def build(rooms: Rooms, holder: str) -> Parts:
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
+    flavors, servers = FlavorService(rooms), ServerService(rooms)
+    reconciler = Reconciler(rooms, keeper.feed)
     compute = Compute(
-        flavors=FlavorService(rooms),
+        flavors=flavors,
         keypairs=KeypairService(rooms),
-        servers=ServerService(rooms),
+        servers=servers,
         creation=CreationService(rooms, keeper.wake),
         actions=ActionService(rooms, keeper.wake, consoles),
         consoles=consoles,
         limits=rooms.limits,
     )
-    return Parts(compute, keeper, Reconciler(rooms, keeper.feed))
+    administration = Administration(rooms, flavors, servers, reconciler)
+    return Parts(compute, keeper, reconciler, administration)
