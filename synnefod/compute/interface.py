@@ -5,7 +5,7 @@ Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import Factory, frozen
@@ -449,6 +449,30 @@ class OpenJob:
     server: ServerId
     backend: BackendId
     job: JobId
+
+
+class Difference(Protocol):
+    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
+    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def backend(self) -> BackendId: ...
+    @property
+    def server(self) -> int: ...
+    @property
+    def what(self) -> str: ...
+
+
+class Reconciling(Protocol):
+    """Comparing the rows with the clusters on demand."""
+
+    async def reconcile(
+        self, *, fix: Collection[str] = (), backend: BackendId | None = None
+    ) -> Sequence[Difference]:
+        """The differences of one cluster or all, found before those of the kinds in `fix` were
+        acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""
 
 
 @frozen
