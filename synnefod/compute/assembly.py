@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from synnefod.common.ids import BackendId
 from synnefod.compute.actions import ActionService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
@@ -13,7 +14,9 @@ from synnefod.compute.keypairs import KeypairService
 from synnefod.compute.machine.keeper import Keeper
 from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
+from synnefod.compute.records import servers
 from synnefod.compute.rooms import Rooms
+from synnefod.store.interface import Tx
 
 
 @frozen
@@ -43,3 +46,9 @@ def build(rooms: Rooms, holder: str) -> Parts:
         limits=rooms.limits,
     )
     return Parts(compute, keeper, Reconciler(rooms, keeper.feed))
+
+
+async def servers_on(tx: Tx, backend: BackendId) -> str:
+    """What of compute uses a cluster ("3 servers"), or ""; keeps it registered (GNT-160)."""
+    number = len(await servers.alive_on(tx, backend))
+    return f"{number} server{'s' if number > 1 else ''}" if number else ""
