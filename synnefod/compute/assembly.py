@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from synnefod.common.ids import BackendId
 from synnefod.compute.actions import ActionService
-from synnefod.compute.administration import Administration
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
 from synnefod.compute.flavors import FlavorService
@@ -14,7 +14,9 @@ from synnefod.compute.keypairs import KeypairService
 from synnefod.compute.machine.keeper import Keeper
 from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
+from synnefod.compute.records import servers
 from synnefod.compute.rooms import Rooms
+from synnefod.store.interface import Tx
 
 
 @frozen
@@ -24,7 +26,6 @@ class Parts:
     compute: Compute
     keeper: Keeper
     reconciler: Reconciler
-    administration: Administration
 
 
 def build(rooms: Rooms, holder: str) -> Parts:
@@ -35,16 +36,19 @@ def build(rooms: Rooms, holder: str) -> Parts:
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
-    flavors, servers = FlavorService(rooms), ServerService(rooms)
-    reconciler = Reconciler(rooms, keeper.feed)
     compute = Compute(
-        flavors=flavors,
+        flavors=FlavorService(rooms),
         keypairs=KeypairService(rooms),
-        servers=servers,
+        servers=ServerService(rooms),
         creation=CreationService(rooms, keeper.wake),
         actions=ActionService(rooms, keeper.wake, consoles),
         consoles=consoles,
         limits=rooms.limits,
     )
-    administration = Administration(rooms, flavors, servers, reconciler)
-    return Parts(compute, keeper, reconciler, administration)
+    return Parts(compute, keeper, Reconciler(rooms, keeper.feed))
+
+
+async def servers_on(tx: Tx, backend: BackendId) -> str:
+    """What of compute uses a cluster ("3 servers"), or ""; keeps it registered (GNT-160)."""
+    number = len(await servers.alive_on(tx, backend))
+    return f"{number} server{'s' if number > 1 else ''}" if number else ""

@@ -91,3 +91,13 @@ class Volumes(Protocol):
 
     async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         """The `disks` of a create body (ganeti.md 5.1), in order."""
+
+
+class VolumeTypes(Protocol):
+    """What the administrator may do with kinds of disks."""
+
+    async def add_type(self, name: str, disk_template: str) -> int:
+        """A new volume type; its number. Raises Malformed for an empty name or template."""
+
+    async def types(self) -> list[VolumeType]:
+        """Those that are not deleted."""

@@ -1,0 +1,76 @@
+"""Images that machines can be made from."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from synnefod.common.principal import Principal
+from synnefod.images.interface import Image
+from synnefod.resources.door import Call, route
+from synnefod.resources.ops.control.office import ADMINISTRATOR, Body, Mails, Office, Row, when
+
+
+class Listing(Mails):
+    """`user`: what that person can see; None: what everybody can see."""
+
+    user: str | None = None
+    public: bool = False
+
+
+class Named(Body):
+    image: str
+
+
+@frozen
+class ImageVerbs:
+    """image-list, image-show."""
+
+    office: Office
+
+    @route("POST", "/v1/image-list", body=Listing, auth=False, change=False)
+    async def listing(self, call: Call) -> Row:
+        """Newest first (OPS-077)."""
+        body: Listing = call.body
+        asker = ADMINISTRATOR
+        if body.user is not None:
+            asker = await self._as(body.user)
+        found = await self.office.house.images.list(asker)
+        if body.public:
+            found = [image for image in found if image.is_public]
+        rows = [listed(image) for image in found]
+        return {"rows": await self.office.with_emails(rows, body.mails)}
+
+    @route("POST", "/v1/image-show", body=Named, auth=False, change=False)
+    async def show(self, call: Call) -> Row:
+        image = await self.office.house.images.get(ADMINISTRATOR, call.body.image)
+        row = listed(image) | {
+            "status": image.status,
+            "size": image.size,
+            "disk_format": image.disk_format,
+            "container_format": image.container_format,
+            "location": image.location,
+            "mapfile": image.map_name,
+            "created": when(image.created),
+            "updated": when(image.updated),
+        }
+        properties = [
+            {"property": name, "value": value} for name, value in sorted(image.properties.items())
+        ]
+        return {"row": row, "tables": {"properties": properties}}
+
+    async def _as(self, text: str) -> Principal:
+        user = await self.office.person(text)
+        standings = await self.office.house.identity.tokens.standings(user.id)
+        projects = frozenset(each.id for each in standings)
+        return Principal(user.id, user.name, user.default_project, projects)
+
+
+def listed(image: Image) -> Row:
+    """The columns of image-list."""
+    return {
+        "id": image.id,
+        "name": image.name,
+        "user.uuid": image.owner,
+        "public": image.is_public,
+        "snapshot": image.is_snapshot,
+    }
