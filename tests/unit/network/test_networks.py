@@ -11,7 +11,7 @@ from synnefod.common.ids import NetworkId, SubnetId
 from synnefod.network import addressing
 from synnefod.network.interface import NetworkNotFound, NewNetwork, NewSubnet, SubnetNotFound
 from tests.harness.database import OnPostgres, OnSqlite
-from tests.unit.network.house import V4, V6, NetworkCase, ann, bob, root
+from tests.unit.network.house import V4, NetworkCase, ann, bob, root
 
 
 class NetworkSuite(NetworkCase):
