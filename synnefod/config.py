@@ -58,6 +58,8 @@ class BlocksSection(Section, frozen=True):
 class Bus(Section, frozen=True):
     url: str = "memory"
     others: list[str] = []
+    exchange: str = "ganeti"
+    quorum: bool = False
 
 
 class Ganeti(Section, frozen=True):

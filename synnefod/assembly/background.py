@@ -58,6 +58,8 @@ class Background:
                 self.supports.bus,
                 self.hear,
                 prefix=self.config.ganeti.prefix.partition("-")[0],
+                exchange=self.config.bus.exchange,
+                quorum=self.config.bus.quorum,
             )
             # The broker may be away now: consuming begins when it is there.
             start(self._reader.start(), "consuming events")
@@ -125,6 +127,7 @@ class Background:
                 self.supports.bus,
                 SimulatorQuery(simulator.cluster),
                 self.supports.threads,
+                exchange=self.config.bus.exchange,
             )
         settings = self.config.eventd
         for folder in settings.queues:

@@ -15,6 +15,9 @@ from synnefod.common import metrics
 from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
+from synnefod.protocols.vnc import ConsoleRelay
+from synnefod.resources.compute.console import CONSOLE_PATH
+from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.images import GlanceDocuments, GlanceImages, ImageVersions
@@ -34,6 +37,7 @@ from synnefod.resources.objects.swift.mount import SwiftStore
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 
+SIMULATED = ".simulated.localhost"
 STUCK = 5.0
 """Seconds without a tick after which the reactor counts as stuck."""
 BOTH = frozenset({"v2.0", "v3"})
@@ -75,6 +79,7 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
         *_objects(services),
         *_image(services),
         *_network(services),
+        *compute_mounts(services.compute.compute, clock, door),
     ]
 
 
@@ -173,4 +178,15 @@ def operations(
 
 def plain(config: Config, services: Services, clock: Any) -> dict[str, Any]:
     """Resources that are no REST mounts: the consoles' WebSocket."""
-    return {}
+    if not config.roles.console:
+        return {}
+    places = config.ganeti.node_addresses
+
+    def resolve(node: str, port: int) -> tuple[str, int]:
+        """A simulated or mapped node's address, else its name."""
+        if node.endswith(SIMULATED):
+            return "127.0.0.1", port
+        return places.get(node, node), port
+
+    consoles = services.compute.compute.consoles
+    return {CONSOLE_PATH: ConsoleRelay(clock, consoles.take, resolve)}

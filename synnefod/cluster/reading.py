@@ -19,6 +19,7 @@ from synnefod.common.ids import JobId
 from synnefod.protocols.luxi import firewall_modes
 from synnefod.protocols.rapi import jobs
 
+
 def info(raw: Mapping[str, Any]) -> ClusterInfo:
     """`GET /2/info`; `disk_templates` are those enabled and allowed by the policy (GNT-066)."""
     enabled = raw.get("enabled_disk_templates") or []

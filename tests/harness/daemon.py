@@ -172,8 +172,9 @@ class Daemon:
         return text if plain else json.loads(text)
 
     def curl(self, *words: str, user: str = "demo") -> tuple[int, str]:
-        """Status and body of a curl request with the user's token; a path is put below our URL."""
-        arguments = [self.url + word if word.startswith("/") else word for word in words]
+        """Status and body of a curl request with the user's token; a mount's path is put below our URL."""
+        mounts = ("/swift/", "/pithos/", "/astakos/", "/cyclades/")
+        arguments = [self.url + word if word.startswith(mounts) else word for word in words]
         token = self.account(user)["SYNNEFO_TOKEN"]
         text = self.run(
             "curl", "-sS", "-w", "\n%{http_code}", "-H", f"X-Auth-Token: {token}", *arguments
@@ -197,7 +198,7 @@ class Daemon:
 
 def search_path() -> str:
     """PATH with the clients of this environment first."""
-    places = [str(BIN), os.environ.get("SYNNEFOD_TEST_CLIENTS", ""), os.environ.get("PATH", "")]
+    places = [os.environ.get("SYNNEFOD_TEST_CLIENTS", ""), str(BIN), os.environ.get("PATH", "")]
     return os.pathsep.join(place for place in places if place)
 
 

@@ -50,6 +50,7 @@ class Site(server.Site):
 
     protocol = Channel  # type: ignore[assignment]
     displayTracebacks = False  # noqa: N815
+    noisy = False
 
     def __init__(
         self,

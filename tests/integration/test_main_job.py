@@ -1,0 +1,209 @@
+"""The main job in real processes with real clients: on the embedded default, and on PostgreSQL,
+RabbitMQ and Ganeti; with daemons and brokers killed in the middle."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.harness import ganeti, rabbitmq
+from tests.harness.daemon import Daemon, eventually, have
+from tests.harness.database import empty_database
+from tests.integration import journey
+
+Settings = dict[str, dict[str, Any]]
+CLIENTS = ("openstack", "swift", "rclone", "curl")
+REAL = ("SYNNEFOD_TEST_POSTGRES", "SYNNEFOD_TEST_RABBITMQ", "SYNNEFOD_TEST_GANETI")
+VNC_ADDRESS = "198.51.100.11"
+
+
+class Journeys(SynchronousTestCase):
+    """A folder for each test; what the daemons said is shown when a test fails."""
+
+    def setUp(self) -> None:
+        for program in CLIENTS:
+            if not have(program):
+                self.skipTest(f"the client '{program}' is not installed")
+        self.folder = Path(tempfile.mkdtemp(prefix="synnefod-journey-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def daemon(self, settings: Mapping[str, Mapping[str, Any]], name: str = "daemon") -> Daemon:
+        daemon = Daemon(self.folder / name, settings)
+        self.addCleanup(daemon.stop)
+        daemon.start()
+        return daemon
+
+
+class Embedded(Journeys):
+    """`make run`'s cloud: SQLite, a bus in the process, a simulated cluster."""
+
+    def test_the_main_job(self) -> None:
+        """A stranger signs in, stores, makes an image, runs a server, looks at it, cleans up.
+
+        PIT-133, IMG-202, CMP-400.
+        """
+        journey.journey(self.daemon({}))
+
+    def test_a_killed_daemon_finishes_its_servers_once(self) -> None:
+        """SIGKILL while servers are being built: after a restart each becomes ACTIVE, and the
+        cluster has each once. GNT-182."""
+        daemon = self.daemon({"dispatcher": {"poll_fast": 0.5}})
+        made = [make(daemon, f"s{number}") for number in range(4)]
+        daemon.kill()
+        daemon.start()
+        for server in made:
+            journey.wait_status(daemon, server, "ACTIVE")
+        listed = daemon.openstack("server", "list")
+        self.assertEqual(len(listed), 4)
+        self.assertEqual(journey.usage(daemon)["cyclades.vm"], 4)
+        for server in made:
+            journey.delete_server(daemon, server)
+        counted = journey.usage(daemon)
+        self.assertEqual({counted[name] for name in counted}, {0})
+
+    def test_sigterm_ends_the_daemon_in_order(self) -> None:
+        """SIGTERM ends the process by itself, after it said that all its work is down."""
+        daemon = self.daemon({})
+        code = daemon.stop()
+        self.assertIn(code, (0, -signal.SIGTERM), daemon.tail())  # twistd repeats the signal
+        self.assertIn('"event":"gone"', daemon.log.read_text())
+        self.assertNotIn("Traceback", daemon.log.read_text())
+
+
+def make(daemon: Daemon, name: str) -> str:
+    """A server of the smallest flavor from the image of the first start; not waited for."""
+    made = daemon.openstack(
+        "server", "create", "--image", "hello", "--flavor", journey.smallest_flavor(daemon), name
+    )
+    return str(made["id"])
+
+
+class RealParts(Journeys):
+    """PostgreSQL, RabbitMQ and a real Ganeti cluster; blocks in a folder."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for variable in REAL:
+            if not os.environ.get(variable):
+                self.skipTest(f"{variable} is not set")
+        self.cluster_folder = Path(os.environ["SYNNEFOD_TEST_GANETI"].split(os.pathsep)[0])
+        self.cluster = ganeti.values(self.cluster_folder)
+        self.broker = Path(os.environ["SYNNEFOD_TEST_RABBITMQ_DIR"])
+
+    def settings(self, *, events: bool, poll: bool) -> Settings:
+        dsn, drop = empty_database()
+        self.addCleanup(drop)
+        prefix = f"j{os.urandom(3).hex()}-"
+        return {
+            "database": {"url": f"postgresql:{dsn}"},
+            "bus": {
+                "url": os.environ["SYNNEFOD_TEST_RABBITMQ"],
+                "exchange": f"ganeti-{prefix[:-1]}",
+            },
+            "ganeti": {
+                "simulate": 0,
+                "prefix": prefix,
+                "bridge": "gnt-br0",
+                "os": "snf-image+default",
+                "hvparams": {},
+                "node_addresses": {f"node1.{self.cluster['CLUSTER']}": VNC_ADDRESS},
+            },
+            "eventd": {
+                "queues": [self.cluster["QUEUE_DIR"]],
+                "cluster": self.cluster["CLUSTER"],
+                "luxi": f"{self.cluster_folder}/node1/run/ganeti/socket/ganeti-query",
+                "always_master": True,
+            },
+            "roles": {"eventd": events},
+            "dispatcher": {
+                "events": events,
+                "poll": poll,
+                "poll_fast": 0.5,
+                "reconcile": 0,
+            },
+        }
+
+    def cloud(self, *, events: bool = True, poll: bool = False) -> Daemon:
+        daemon = self.daemon(self.settings(events=events, poll=poll))
+        self.addCleanup(self.sweep, daemon)
+        daemon.manage(
+            "backend-add",
+            "--clustername",
+            self.cluster["CLUSTER"],
+            "--url",
+            self.cluster["RAPI_URL"],
+            "--user",
+            self.cluster["RAPI_USER"],
+            "--pass",
+            self.cluster["RAPI_PASSWORD"],
+            "--drained",
+            "false",
+        )
+        return daemon
+
+    def instances(self, daemon: Daemon) -> list[str]:
+        prefix = daemon.settings["ganeti"]["prefix"]
+        listed = journey.in_node(self.cluster, "gnt-instance", "list", "--no-headers", "-o", "name")
+        return [name for name in listed.split() if name.startswith(prefix)]
+
+    def sweep(self, daemon: Daemon) -> None:
+        """Leaves the cluster as it was found, also after a failure."""
+        for name in self.instances(daemon):
+            journey.in_node(
+                self.cluster, "gnt-instance", "remove", "--force", "--shutdown-timeout=1", name
+            )
+
+    def test_the_main_job_by_events(self) -> None:
+        """With polling off, every state arrives by job queue, eventd, RabbitMQ and dispatcher.
+
+        GNT-080, GNT-101, GNT-122.
+        """
+        daemon = self.cloud(events=True, poll=False)
+        journey.journey(daemon)
+        self.assertEqual(self.instances(daemon), [])
+
+    def test_the_main_job_by_polling(self) -> None:
+        """With the bus unused, every state arrives by asking the cluster. GNT-180."""
+        daemon = self.cloud(events=False, poll=True)
+        server = make(daemon, "polled")
+        journey.wait_status(daemon, server, "ACTIVE")
+        journey.delete_server(daemon, server)
+        self.assertEqual(self.instances(daemon), [])
+
+    def test_a_daemon_killed_in_a_creation_finishes_it_once(self) -> None:
+        """SIGKILL between the answer and the end of the job: one instance, one ACTIVE server.
+
+        GNT-024, GNT-182.
+        """
+        daemon = self.cloud()
+        server = make(daemon, "survivor")
+        daemon.kill()
+        daemon.start()
+        journey.wait_status(daemon, server, "ACTIVE")
+        self.assertEqual(len(self.instances(daemon)), 1)
+        jobs = journey.in_node(
+            self.cluster, "gnt-job", "list", "--no-headers", "-o", "summary"
+        ).count(f"INSTANCE_CREATE({self.instances(daemon)[0]})")
+        self.assertEqual(jobs, 1)
+        journey.delete_server(daemon, server)
+
+    def test_a_broker_killed_in_a_creation_loses_nothing(self) -> None:
+        """RabbitMQ dies by SIGKILL while a server is being built, and comes back: the events that
+        were waiting arrive. GNT-091, GNT-109."""
+        daemon = self.cloud()
+        server = make(daemon, "patient")
+        rabbitmq.kill(self.broker)
+        try:
+            eventually("the job ends without a broker", lambda: self.instances(daemon), within=60)
+            time.sleep(3)
+        finally:
+            rabbitmq.restart(self.broker)
+        journey.wait_status(daemon, server, "ACTIVE")
+        journey.delete_server(daemon, server)
+        self.assertEqual(self.instances(daemon), [])
