@@ -101,6 +101,14 @@ async def some(tx: Tx, numbers: Collection[int]) -> dict[int, Application]:
     return {row[0]: _application(row, capacities.get(row[0], {})) for row in rows}
 
 
+async def pending(tx: Tx) -> dict[UserId, int]:
+    """How many applications wait for an answer, by applicant."""
+    rows = await tx.all(
+        "select applicant, count(*) from project_applications where state = 0 group by applicant"
+    )
+    return {UserId(row[0]): row[1] for row in rows}
+
+
 async def answer(
     tx: Tx, number: int, state: AppState, reason: str, actor: UserId | None, now: int
 ) -> None:
