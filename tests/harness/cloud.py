@@ -124,6 +124,7 @@ def web(cloud: Cloud, **options: Any) -> WebClient:
         cloud.registry,
         cloud.commissions,
         cloud.clock,
+        life=cloud.identity.life,
     )
     return WebClient(tree(mounts), clock=cloud.clock, **options)
 
