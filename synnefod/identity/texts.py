@@ -56,6 +56,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "project": ("A project changed", "The project '{name}' is now {state}.\n{reason}" + _BYE),
     "membership": (
         "A membership changed",
-        "The membership of {person} in the project '{name}' is now {state}." + _BYE,
+        "The membership of {member} in the project '{name}' is now {state}." + _BYE,
     ),
 }
