@@ -38,6 +38,7 @@ Vanished = Callable[[BackendId, JobId], Awaitable[None]]
 
 AT_ONCE = 8
 """Instances looked at at once, over all clusters."""
+GONE = ("gone",)
 BATCH = 100
 """Jobs asked for in one request."""
 
@@ -54,9 +55,9 @@ class Poller:
     """Asks for the jobs that `open_jobs` names, and feeds `sink` each fact that is new.
 
     A job that its cluster does not know any more (thrown away, or the queue was lost) goes to
-    `vanished` instead, every time, until `open_jobs` stops naming it: what became of it can only
-    be seen by looking at the object itself. A fact whose sink raises is said again next time, and
-    a final one again after `again` seconds while its job is still named.
+    `vanished` instead: what became of it can only be seen by looking at the object itself. What
+    its listener raises on is said again next time; a final fact and a vanished job are said again
+    after `again` seconds while the job is still named.
     """
 
     def __init__(
@@ -128,13 +129,20 @@ class Poller:
         round; a cluster that stops answering ends the round."""
         try:
             if job is None:
-                await self._vanished(backend, number)
+                await self._miss(backend, number)
             else:
                 await self._follow(backend, cluster, job)
         except (CancelledError, ClusterUnavailable):
             raise
         except Exception:
             log.failure("telling of job {job} failed", backend=backend, job=number)
+
+    async def _miss(self, backend: BackendId, number: JobId) -> None:
+        now = self._clock.seconds()
+        told = self._told.get((backend, number))
+        if told is None or told.states != GONE or now - told.at >= self._again:
+            await self._vanished(backend, number)
+            self._told[(backend, number)] = _Told(GONE, now)
 
     async def _follow(self, backend: BackendId, cluster: Cluster, job: Job) -> None:
         states = (job.op_status, tuple(len(entries) for entries in job.op_log))

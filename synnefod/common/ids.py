@@ -29,6 +29,7 @@ Serial = NewType("Serial", int)
 """A quota commission's serial number; 64-bit, never used twice (identity.md 3.1)."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_PLACE = uuid.UUID("6f9d7f6a-6b43-5d0e-9a52-3d6d3f2c8b11")  # any fixed one
 _INTEGER = re.compile(r"[0-9]{1,18}")
 
 
@@ -59,6 +60,11 @@ def parse_integer(text: str, what: str) -> int:
     if _INTEGER.fullmatch(text) is None:
         raise Malformed(f"'{text[:64]}' is not the id of a {what}.")
     return int(text)
+
+
+def stable_id(*names: str) -> str:
+    """32 hex digits, the same for the same names in every daemon."""
+    return uuid.uuid5(_PLACE, "/".join(names)).hex
 
 
 def new_token() -> str:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import field, frozen
 
-from synnefod.common.ids import ProjectId, UserId
+from synnefod.common.ids import ProjectId, UserId, stable_id
 from synnefod.identity.interface import MountedEndpoint
 
 INTERFACES = ("public", "internal", "admin")
-_PLACE = uuid.UUID("6f9d7f6a-6b43-5d0e-9a52-3d6d3f2c8b11")  # any fixed one: ids stay stable
-
-
-def stable_id(*names: str) -> str:
-    """32 hex digits, the same for the same names in every daemon."""
-    return uuid.uuid5(_PLACE, "/".join(names)).hex
 
 
 @frozen

@@ -206,6 +206,12 @@ class Newcomers(Protocol):
     async def welcome(self, tx: Tx, user: UserId) -> None:
         """Gives an accepted person the project of their own, with its quota. Again: nothing."""
 
+    async def deactivated(self, tx: Tx, user: UserId) -> None:
+        """Suspends the person's own project, memberships and active projects (AST-129)."""
+
+    async def activated(self, tx: Tx, user: UserId) -> None:
+        """Resumes what was last suspended by `deactivated`, and nothing else."""
+
 
 class Users(Protocol):
     """Accounts and their life."""

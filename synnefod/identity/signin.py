@@ -119,7 +119,6 @@ class SignInDesk:
             "find user", lambda tx: user_records.secret(tx, column, value)
         )
         account = found[0].id if found else value
-        self.throttle.check(account, address)
         if tokens and found is not None:
             try:
                 issued = await self.tokens.inspect(password)
@@ -129,14 +128,14 @@ class SignInDesk:
                 if issued.user.id == found[0].id and issued.credential is None:
                     return Proven(issued.user, issued.expires, issued)
         stored = found[1] if found else None
-        good = await self.passwords.verify(stored, password)
         known_domain = who.domain in (None, DOMAIN_ID, DOMAIN_NAME)
-        if found is None or stored is None or not good or not known_domain:
-            self.throttle.failed(account, address)
+
+        async def right() -> bool:
+            return await self.passwords.verify(stored, password) and known_domain
+
+        good = await self.throttle.attempt(account, address, right)
+        if found is None or stored is None or not good or not found[0].is_active:
             raise Unauthenticated(REFUSAL)
-        if not found[0].is_active:
-            raise Unauthenticated(REFUSAL)
-        self.throttle.passed(account)
         await self._note_login(found[0], stored, password)
         return Proven(found[0])
 
@@ -155,7 +154,6 @@ class SignInDesk:
 
     async def _by_credential(self, proof: Proof, address: str) -> Proven:
         subject = f"credential {proof.credential} {proof.who.id or proof.who.name or ''}"
-        self.throttle.check(subject, address)
 
         async def find(tx: Tx) -> tuple[ApplicationCredential, str, str, User] | None:
             id_ = proof.credential or ""
@@ -170,19 +168,18 @@ class SignInDesk:
             return (*found, owner) if owner is not None else None
 
         found = await self.store.read("find application credential", find)
-        good = False
-        if found is None or found[2] == "password":
-            good = await self.passwords.verify(found[1] if found else None, proof.secret)
-        elif found is not None:
-            good = hmac.compare_digest(found[1], digest(proof.secret))
-        if found is None or not good:
-            self.throttle.failed(subject, address)
+
+        async def right() -> bool:
+            if found is None or found[2] == "password":
+                return await self.passwords.verify(found[1] if found else None, proof.secret)
+            return hmac.compare_digest(found[1], digest(proof.secret))
+
+        if not await self.throttle.attempt(subject, address, right) or found is None:
             raise Unauthenticated(REFUSAL)
         credential, user = found[0], found[3]
         expired = credential.expires is not None and credential.expires <= self.tokens.now()
         if expired or not user.is_active:
             raise Unauthenticated(REFUSAL)
-        self.throttle.passed(subject)
         return Proven(user, credential.expires, credential=credential)
 
     async def _grant(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
 
 from attrs import define, field, frozen
 
-from synnefod.common.clockwork import IClock
+from synnefod.common.clockwork import IClock, OneAtATime
 from synnefod.common.errors import TooManyRequests
 
 
@@ -26,11 +27,32 @@ class Limits:
 
 @define
 class Throttle:
-    """`check` before a secret is looked at, `failed` or `passed` afterwards."""
+    """Lets secrets be tried, one at a time for each account."""
 
     clock: IClock
     limits: Limits = field(factory=Limits)
+    _turns: OneAtATime[str] = field(factory=OneAtATime, init=False)
     _failures: OrderedDict[str, deque[float]] = field(factory=OrderedDict, init=False)
+
+    async def attempt(
+        self, account: str, address: str, work: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Whether `work()` finds the secret right; counted when it does not.
+
+        Raises TooManyRequests without trying while the account or the address is paused. Tries
+        of one account wait for each other, so many at once are no way around the count.
+        """
+
+        async def run() -> bool:
+            self.check(account, address)
+            good = await work()
+            if good:
+                self.passed(account)
+            else:
+                self.failed(account, address)
+            return good
+
+        return await self._turns.run(account, run)
 
     def check(self, account: str, address: str) -> None:
         """Raises TooManyRequests while the account or the address is paused."""

@@ -144,12 +144,13 @@ class Accounts:
         return await self.store.read("list users", lambda tx: records.listing(tx, wanted, active))
 
     async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
-        self.throttle.check(user, address)
         found = await self.store.read("find user", lambda tx: records.secret(tx, "uuid", user))
-        if not await self.passwords.verify(found[1] if found else None, old):
-            self.throttle.failed(user, address)
+        stored = found[1] if found else None
+        good = await self.throttle.attempt(
+            user, address, lambda: self.passwords.verify(stored, old)
+        )
+        if not good:
             raise Unauthenticated("The password is not right.")
-        self.throttle.passed(user)
         await self.modify(user, UserChanges(password=new))
 
     async def set_default_project(self, user: UserId, project: ProjectId) -> None:
@@ -210,6 +211,8 @@ class Accounts:
     async def _activate(self, tx: Tx, user: User, changes: UserChanges) -> None:
         if not user.email_verified or not user.accepted:
             raise Conflict("The user is not accepted.")
+        if changes.active and user.is_active:
+            raise Conflict("The user is active already.")
         now = self._now()
         if changes.active:
             values: dict[str, Value] = {
@@ -225,6 +228,10 @@ class Accounts:
             }
             await token_records.delete_of(tx, user.id)
         await records.update(tx, user.id, values, now)
+        if changes.active:
+            await self.newcomers.activated(tx, user.id)
+        else:
+            await self.newcomers.deactivated(tx, user.id)
 
     def _now(self) -> int:
         return micros(self.clock.seconds())

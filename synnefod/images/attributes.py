@@ -5,7 +5,9 @@
     plankton:min_disk  plankton:min_ram  plankton:protected  plankton:hidden  plankton:tags
     plankton:sha512  plankton:own_data                                       what Glance v2 adds
 
-An object is an image if it has `plankton:name`. `own_data` marks a file that was made for the
+An object is an image if it has `plankton:name`, or, nameless, `plankton:created_at` (an empty value
+is never kept). The property `snf_community` marks a public image that others' lists leave out.
+`own_data` marks a file that was made for the
 image: it goes when the image goes.
 """
 
@@ -21,14 +23,20 @@ from synnefod.objects.interface import Available, DomainObject
 
 PREFIX = "plankton:"
 PROPERTY = "plankton:property:"
+COMMUNITY = "snf_community"
 QUEUED = "queued"
 ACTIVE = "active"
 DEACTIVATED = "deactivated"
-MOST_PROPERTIES = 32
+MOST_ENTRIES = 32
 LONGEST_KEY = 93
 LONGEST_VALUE = 256
 DISK_FORMATS = ("diskdump", "extdump", "ntfsdump")
 CONTAINER_FORMATS = ("bare", "aki", "ari", "ami", "ovf")
+
+
+def is_image(said: Mapping[str, str]) -> bool:
+    """Whether metadata of the domain registers an image."""
+    return "plankton:name" in said or "plankton:created_at" in said
 
 
 def image_of(found: DomainObject) -> Image:
@@ -66,8 +74,9 @@ def image_of(found: DomainObject) -> Image:
         properties={
             key.removeprefix(PROPERTY): value
             for key, value in said.items()
-            if key.startswith(PROPERTY)
+            if key.startswith(PROPERTY) and key != PROPERTY + COMMUNITY
         },
+        community="*" in sharing and PROPERTY + COMMUNITY in said,
         is_snapshot=thing.is_snapshot,
         own_data=said.get("plankton:own_data") == "1",
     )
@@ -88,6 +97,7 @@ def written(
     tags: tuple[str, ...] | None = None,
     sha512: str | None = None,
     own_data: bool | None = None,
+    community: bool | None = None,
     properties: Mapping[str, str | None] | None = None,
 ) -> dict[str, str]:
     """Metadata that says these attributes; None is left out, a property of None becomes "".
@@ -113,15 +123,21 @@ def written(
     said = {PREFIX + key: value for key, value in pairs.items() if value is not None}
     for key, value in (properties or {}).items():
         said[PROPERTY + _checked_key(key)] = value or ""
+    if community is not None:
+        said[PROPERTY + COMMUNITY] = "1" if community else ""
     for key, value in said.items():
         if len(value) > LONGEST_VALUE and key != "plankton:tags":
             raise Malformed(f"The value of '{key}' is longer than {LONGEST_VALUE} characters.")
+        if "\0" in key or "\0" in value:
+            raise Malformed("An attribute of an image holds a NUL character.")
     return said
 
 
 def _checked_key(key: str) -> str:
     if not key or len(key) > LONGEST_KEY:
         raise Malformed(f"The name of a property has 1 to {LONGEST_KEY} characters.")
+    if key == COMMUNITY:
+        raise Malformed(f"The property {COMMUNITY} is set by the visibility.")
     return key
 
 

@@ -21,6 +21,7 @@ class Image:
     name the data towards Ganeti: `pithosmap://<map_name>/<size>`; None while no data was uploaded.
     `location` is `pithos://<account>/<container>/<object>`. `members` are users and groups that it
     is shared with. `own_data`: the file was made for the image and goes with it.
+    `community`: readable by everybody, but not in the lists of others.
     """
 
     id: str
@@ -49,13 +50,15 @@ class Image:
     properties: Mapping[str, str]
     is_snapshot: bool = False
     own_data: bool = False
+    community: bool = False
 
 
 @frozen
 class ImageChange:
     """Attributes to set; None leaves one alone. A property of None is removed.
 
-    `public`: readable by everybody, or not. `replace_properties`: those not named go.
+    `public`: readable by everybody, or not. `members`: the others who may read it, instead of
+    those of now; a public image keeps none (PIT-208). `replace_properties`: those not named go.
     """
 
     name: str | None = None
@@ -68,6 +71,8 @@ class ImageChange:
     hidden: bool | None = None
     tags: tuple[str, ...] | None = None
     public: bool | None = None
+    community: bool | None = None
+    members: tuple[str, ...] | None = None
     properties: Mapping[str, str | None] = Factory(dict)
     replace_properties: bool = False
 

@@ -7,7 +7,7 @@ its id is the object's UUID, and its data is the object's (no copy).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from attrs import define, evolve, field, frozen
@@ -24,7 +24,15 @@ from synnefod.common.ids import is_uuid, new_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.common.threads import IThreads
-from synnefod.images.attributes import ACTIVE, DEACTIVATED, QUEUED, image_of, written
+from synnefod.images.attributes import (
+    ACTIVE,
+    DEACTIVATED,
+    MOST_ENTRIES,
+    QUEUED,
+    image_of,
+    is_image,
+    written,
+)
 from synnefod.images.interface import (
     Data,
     Image,
@@ -37,7 +45,10 @@ from synnefod.images.interface import (
 )
 from synnefod.objects.interface import (
     PLANKTON,
+    ConditionFailed,
+    Conditions,
     ContainerChange,
+    DomainObject,
     ObjectChange,
     Objects,
     Place,
@@ -62,22 +73,26 @@ class ImageService:
 
     async def list(self, principal: Principal) -> list[Image]:
         found = await self.objects.domain_objects(PLANKTON, principal=principal)
-        return [image_of(each) for each in found if "plankton:name" in each.properties]
+        return [image_of(each) for each in found if is_image(each.properties)]
 
     async def all(self) -> Sequence[Image]:
         found = await self.objects.domain_objects(PLANKTON)
-        return [image_of(each) for each in found if "plankton:name" in each.properties]
+        return [image_of(each) for each in found if is_image(each.properties)]
 
     async def get(self, principal: Principal, image: str) -> Image:
+        return image_of(await self._find(principal, image))
+
+    async def _find(self, principal: Principal, image: str) -> DomainObject:
+        """Raises ImageNotFound."""
         if not is_uuid(image):
             raise ImageNotFound(f"No image found with ID {image[:64]}")
         try:
             found = await self.objects.object_by_uuid(image, principal=principal)
         except (NotFound, Forbidden):
             raise ImageNotFound(f"No image found with ID {image}") from None
-        if "plankton:name" not in found.properties:
+        if not is_image(found.properties):
             raise ImageNotFound(f"No image found with ID {image}")
-        return image_of(found)
+        return found
 
     async def resolve(self, principal: Principal, image: str) -> Image:
         found = await self.get(principal, image)
@@ -108,7 +123,6 @@ class ImageService:
             created=micros(self.clock.seconds()),
             own_data=True,
         )
-        said.setdefault("plankton:name", "")
         await self.objects.put_container(principal, principal.user, CONTAINER, ContainerChange())
         if image is not None:
             try:
@@ -117,18 +131,23 @@ class ImageService:
                 pass
             else:
                 raise AlreadyExists(f"Image ID {identifier} already exists!")
-        await self.objects.write(
-            principal,
-            place,
-            Write(
-                CONTENT_TYPE,
-                length=0,
-                uuid=identifier,
-                domains=lambda: {PLANKTON: said},
-                sharing=Sharing(read=("*",)) if change.public else None,
-            ),
-            Nothing(),
-        )
+        try:
+            await self.objects.write(
+                principal,
+                place,
+                Write(
+                    CONTENT_TYPE,
+                    length=0,
+                    uuid=identifier,
+                    conditions=Conditions(none_match=("*",)),
+                    domains=lambda: {PLANKTON: said},
+                    sharing=_sharing(change, None),
+                    max_metadata=MOST_ENTRIES,
+                ),
+                Nothing(),
+            )
+        except ConditionFailed:
+            raise AlreadyExists(f"There is a file for image {identifier} already.") from None
         return await self.get(principal, identifier)
 
     async def upload(
@@ -140,19 +159,26 @@ class ImageService:
         if not (found.disk_format and found.container_format):
             raise ImageWithoutFormat()
         digest = Digesting(body, self.threads)
-        await self.objects.write(
-            principal,
-            place_of(found),
-            Write(
-                CONTENT_TYPE,
-                length=length,
-                keep_md5=True,
-                domains=lambda: {
-                    PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
-                },
-            ),
-            digest,
-        )
+        try:
+            await self.objects.write(
+                principal,
+                place_of(found),
+                Write(
+                    CONTENT_TYPE,
+                    # Nobody else's data came meanwhile, and the image is still there.
+                    conditions=Conditions(match=(found.merkle,)),
+                    length=length,
+                    keep_md5=True,
+                    domains=lambda: {
+                        PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
+                    },
+                    max_metadata=MOST_ENTRIES + 1,
+                ),
+                digest,
+            )
+        except ConditionFailed:
+            await self.get(principal, image)
+            raise ImageHasData(f"Image {image} has its data already.") from None
         return await self.get(principal, image)
 
     async def register(
@@ -173,9 +199,11 @@ class ImageService:
         if place.account != principal.user:
             raise Forbidden("Only its owner may make an image of a file.")
         try:
-            before: Image | None = await self.get(principal, thing.uuid)
+            already = await self._find(principal, thing.uuid)
+            before: Image | None = image_of(already)
+            said_before = already.properties
         except NotFound:
-            before = None
+            before, said_before = None, {}
         defaults = ImageChange(
             disk_format=change.disk_format or (before and before.disk_format) or "diskdump",
             container_format=change.container_format
@@ -191,24 +219,27 @@ class ImageService:
         )
         if before is None:
             said |= written(created=micros(self.clock.seconds()))
+        _check_room(said_before, said)
         await self.objects.update_domain(principal, place, PLANKTON, said)
-        await self._publish(principal, place, change.public, thing.sharing)
+        await self._share(principal, place, change, thing.sharing)
         return await self.get(principal, thing.uuid)
 
     # -- changing
 
     async def update(self, principal: Principal, image: str, change: ImageChange) -> Image:
-        found = await self._own(principal, image)
+        known = await self._find(principal, image)
+        found = _owned(principal, image_of(known))
         properties = dict(change.properties)
         if change.replace_properties:
             properties = {**dict.fromkeys(found.properties), **properties}
         said = _said(evolve(change, properties=properties))
         place = place_of(found)
         if said:
+            _check_room(known.properties, said)
             await self.objects.update_domain(principal, place, PLANKTON, said)
-        if change.public is not None and change.public != found.is_public:
+        if change.public is not None or change.members is not None:
             thing = await self.objects.object(principal, place)
-            await self._publish(principal, place, change.public, thing.sharing)
+            await self._share(principal, place, change, thing.sharing)
         return await self.get(principal, image)
 
     async def delete(self, principal: Principal, image: str) -> None:
@@ -221,23 +252,15 @@ class ImageService:
             await self.objects.update_domain(principal, place_of(found), PLANKTON, {}, replace=True)
 
     async def _own(self, principal: Principal, image: str) -> Image:
-        found = await self.get(principal, image)
-        if found.owner != principal.user:
-            raise Forbidden("Only its owner may change an image.")
-        return found
+        return _owned(principal, await self.get(principal, image))
 
-    async def _publish(
-        self, principal: Principal, place: Place, public: bool | None, sharing: Sharing | None
+    async def _share(
+        self, principal: Principal, place: Place, change: ImageChange, now: Sharing | None
     ) -> None:
-        """Adds or removes `*` among the readers; all others stay (IMG-016, IMG-031)."""
-        if public is None:
-            return
-        now = sharing or Sharing()
-        read = tuple(name for name in now.read if name != "*") + (("*",) if public else ())
-        if read != now.read:
-            await self.objects.update_object(
-                principal, place, ObjectChange(sharing=Sharing(read, now.write))
-            )
+        """Writes the readers down if they differ."""
+        wanted = _sharing(change, now)
+        if wanted is not None and wanted != now:
+            await self.objects.update_object(principal, place, ObjectChange(sharing=wanted))
 
 
 @define
@@ -280,6 +303,33 @@ def parse_location(location: str, *, quoted: bool = True) -> Place:
     return Place(*parts)
 
 
+def _owned(principal: Principal, image: Image) -> Image:
+    if image.owner != principal.user:
+        raise Forbidden("Only its owner may change an image.")
+    return image
+
+
+def _check_room(before: Mapping[str, str], said: Mapping[str, str]) -> None:
+    """The metadata after the change has at most 32 entries, or no more than before (IMG-050)."""
+    after = sum(1 for value in {**before, **said}.values() if value)
+    if after > MOST_ENTRIES and after > len(before):
+        raise Malformed(f"An image has at most {MOST_ENTRIES} attributes and properties.")
+
+
+def _sharing(change: ImageChange, now: Sharing | None) -> Sharing | None:
+    """The sharing after a change: `*` is added or removed, all others stay (IMG-016, IMG-031)."""
+    if change.public is None and change.members is None:
+        return now
+    before = now or Sharing()
+    public = "*" in before.read if change.public is None else change.public
+    members = before.read if change.members is None else change.members
+    read = tuple(name for name in members if name != "*") + (("*",) if public else ())
+    if change.members is None:
+        return Sharing(read, before.write)
+    # Who is no member any more may not write either: writing implies reading (PIT-214).
+    return Sharing(read, tuple(name for name in before.write if name in members))
+
+
 def _said(change: ImageChange) -> dict[str, str]:
     return written(
         name=change.name,
@@ -291,5 +341,6 @@ def _said(change: ImageChange) -> dict[str, str]:
         protected=change.protected,
         hidden=change.hidden,
         tags=change.tags,
+        community=change.community,
         properties=change.properties,
     )

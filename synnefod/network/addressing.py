@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import re
 from collections.abc import Iterable
 
 from synnefod.common.errors import Conflict, Malformed, TooLarge
@@ -36,7 +37,7 @@ def parse_gateway(text: str | None, cidr: str) -> str | None:
         return None
     network = ipaddress.ip_network(cidr)
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         raise Malformed(f"'{text[:64]}' is not an address.") from None
     if address not in network:
@@ -90,6 +91,20 @@ def eui64(cidr: str, mac: str) -> str:
     interface = bytes([*octets[:3], 0xFF, 0xFE, *octets[3:]])
     base = int(ipaddress.IPv6Network(cidr).network_address)
     return str(ipaddress.IPv6Address(base | int.from_bytes(interface, "big")))
+
+
+def checked_prefix(text: str) -> str:
+    """Five nibbles of a locally administered unicast MAC, `aa:00:1` (NET-178). Raises Malformed."""
+    if re.fullmatch(r"[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]", text) is None:
+        raise Malformed(f"'{text[:64]}' is not a MAC prefix of five nibbles, such as aa:00:1.")
+    if int(text[:2], 16) & 3 != 2:
+        raise Malformed(f"'{text}' begins no locally administered unicast MAC address.")
+    return text
+
+
+def mac_prefix(prefix: str, index: int) -> str:
+    """The prefix on the cluster of this index, 0 to 15: three whole octets (NET-176)."""
+    return f"{prefix}{index:x}"
 
 
 def v4_number(text: str) -> int:

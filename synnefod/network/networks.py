@@ -23,7 +23,7 @@ from synnefod.network.interface import (
     SubnetNotFound,
 )
 from synnefod.network.records import networks as records
-from synnefod.network.records import ports as port_records
+from synnefod.network.records import pools as pool_records
 from synnefod.store.interface import Store, Tx
 
 LONGEST_NAME = 128
@@ -55,10 +55,16 @@ class Networks:
         )
 
     async def network(self, principal: Principal, network: NetworkId) -> NetworkRow:
-        for row in await self.networks(principal):
-            if row.id == network:
-                return row
-        raise NetworkNotFound(f"Network {network} does not exist.")
+        user = None if principal.is_admin else principal.user
+        projects = sorted(principal.projects)
+
+        async def body(tx: Tx) -> list[NetworkRow]:
+            return await records.visible(tx, user, projects, network)
+
+        found = await self.store.read("get network", body)
+        if not found:
+            raise NetworkNotFound(f"Network {network} does not exist.")
+        return found[0]
 
     async def subnets(self, principal: Principal) -> list[Subnet]:
         seen = {row.id: row for row in await self.networks(principal)}
@@ -66,7 +72,7 @@ class Networks:
         async def body(tx: Tx) -> list[Subnet]:
             found = await records.subnets_of(tx, list(seen))
             subnets = [subnet for group in found.values() for subnet in group]
-            pools = await port_records.pools(tx, [subnet.id for subnet in subnets])
+            pools = await pool_records.pools(tx, [subnet.id for subnet in subnets])
             return [
                 evolve(
                     subnet,
@@ -139,7 +145,7 @@ class Networks:
         return Flavor(
             mode=new.mode or usual.mode,
             link=new.link or usual.link,
-            mac_prefix=new.mac_prefix or usual.mac_prefix,
+            mac_prefix=addressing.checked_prefix(new.mac_prefix or usual.mac_prefix),
             tags=usual.tags if new.tags is None else new.tags,
         )
 
@@ -171,7 +177,7 @@ class Networks:
                 else addressing.checked_pools(subnet.cidr, subnet.gateway, subnet.pools)
             )
             for first, last in pools:
-                await port_records.add_pool(tx, number, first, last)
+                await pool_records.add_pool(tx, number, first, last)
 
 
 def _checked(new: NewSubnet) -> tuple[NewSubnet, int]:

@@ -25,6 +25,7 @@ from synnefod.network.interface import (
     Subnet,
 )
 from synnefod.network.records import networks as network_records
+from synnefod.network.records import pools
 from synnefod.network.records import ports as records
 from synnefod.store.interface import Store, Tx
 
@@ -62,10 +63,7 @@ class Ports:
     ) -> list[Port]:
         taken: list[NetworkId] = []
         if self.give_public:
-            network = await network_records.first_public(tx)
-            if network is not None:
-                await self._claim(tx, principal, server, network, None, 0, forced=True)
-                taken.append(network.id)
+            taken += await self._claim_public(tx, principal, server)
         for request in requests:
             if request == PortRequest():
                 continue
@@ -73,6 +71,21 @@ class Ports:
             if len(taken) > MOST_PORTS:
                 raise Malformed(f"A server has at most {MOST_PORTS} ports.")
         return await records.of_servers(tx, [server])
+
+    async def _claim_public(
+        self, tx: Tx, principal: Principal, server: ServerId
+    ) -> list[NetworkId]:
+        """A port on the oldest public network with room. Raises NoNetwork if all are full."""
+        networks = await network_records.open_publics(tx)
+        for network in networks:
+            try:
+                await self._claim(tx, principal, server, network, None, 0)
+            except PoolEmpty:
+                continue
+            return [network.id]
+        if networks:
+            raise NoNetwork("No public network has a free address.")
+        return []
 
     async def _claim_wish(
         self,
@@ -95,7 +108,7 @@ class Ports:
             return
         if row.public:
             raise Conflict("A public network is joined through a floating IP address.")
-        await self._claim(tx, principal, server, row, wish.address, len(taken), forced=False)
+        await self._claim(tx, principal, server, row, wish.address, len(taken))
         taken.append(row.id)
 
     async def _attach(
@@ -104,9 +117,7 @@ class Ports:
         found = await records.get(tx, port)
         if found is None or not (principal.is_admin or found.user == principal.user):
             raise PortNotFound(f"Port {port} does not exist.")
-        if found.server is not None:
-            raise Conflict(f"Port {port} is in use.")
-        await records.change(
+        free = await records.attach(
             tx,
             port,
             micros(self.clock.seconds()),
@@ -115,6 +126,8 @@ class Ports:
             state="BUILD",
             device_owner="vm",
         )
+        if not free:
+            raise Conflict(f"Port {port} is in use.")
         return found.network
 
     async def _claim(
@@ -125,8 +138,6 @@ class Ports:
         network: NetworkRow,
         address: str | None,
         position: int,
-        *,
-        forced: bool,
     ) -> None:
         if network.drained or network.action == "DESTROY":
             raise Conflict(f"Network {network.id} takes no new ports.")
@@ -135,7 +146,7 @@ class Ports:
         v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
         given = None
         if v4 is not None:
-            given = await self._address(tx, v4, address, forced=forced)
+            given = await self._address(tx, v4, address)
         elif address is not None:
             raise Malformed(f"Network {network.id} has no IPv4 subnet.")
         port = await records.insert(
@@ -157,14 +168,11 @@ class Ports:
                 if found is not None:
                     await records.remember(tx, found, given, "associate", now, "server created")
 
-    async def _address(self, tx: Tx, subnet: Subnet, wished: str | None, *, forced: bool) -> str:
+    async def _address(self, tx: Tx, subnet: Subnet, wished: str | None) -> str:
         if wished is not None:
-            await records.take_exactly(tx, subnet.id, wished)
-            return wished
-        given = await records.take(tx, subnet.id)
+            return await pools.take_exactly(tx, subnet.id, wished)
+        given = await pools.take(tx, subnet.id)
         if given is None:
-            if forced:
-                raise NoNetwork(f"Network {subnet.network} has no free address.")
             raise PoolEmpty(f"Network {subnet.network} has no free address.")
         return given
 
@@ -216,9 +224,7 @@ class Ports:
             found = seen.get(self.nic_name(port.id))
             if found is not None:
                 await self._see(tx, port, *found)
-            elif port.state == "ACTIVE" or (
-                micros(self.clock.seconds()) - port.updated > GRACE and port.state != "ERROR"
-            ):
+            elif port.state == "ACTIVE" or (micros(self.clock.seconds()) - port.updated > GRACE):
                 await self._remove(tx, port, "not reported by the cluster")
 
     async def _see(self, tx: Tx, port: Port, index: int, nic: Nic) -> None:

@@ -13,6 +13,7 @@ from synnefod.common.clockwork import IClock, OneAtATime
 from synnefod.common.ids import BackendId, JobId, NetworkId, ServerId
 from synnefod.common.jsonio import dump_text
 from synnefod.common.text import micros
+from synnefod.network import addressing
 from synnefod.network.interface import NetworkNotFound, NetworkRow, Subnet
 from synnefod.network.records import networks as records
 from synnefod.store.interface import Store, Tx
@@ -76,7 +77,7 @@ class Provisioning:
         known = {str(each["name"]): each for each in await cluster.networks()}
         depends: list[JobId] = []
         if name not in known:
-            depends = [await self._submit_add(cluster, row, subnets, name)]
+            depends = [await self._submit_add(cluster, row, subnets, name, backend.index)]
         connected = [str(entry[0]) for entry in known.get(name, {}).get("group_list", ())]
         missing = [group for group in groups if group not in connected]
         jobs = [
@@ -87,7 +88,7 @@ class Provisioning:
         return jobs
 
     async def _submit_add(
-        self, cluster: Cluster, row: NetworkRow, subnets: list[Subnet], name: str
+        self, cluster: Cluster, row: NetworkRow, subnets: list[Subnet], name: str, index: int
     ) -> JobId:
         v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
         v6 = next((subnet for subnet in subnets if subnet.version == 6), None)
@@ -102,7 +103,7 @@ class Provisioning:
                 "gateway": v4.gateway if v4 else None,
                 "network6": v6.cidr if v6 else None,
                 "gateway6": v6.gateway if v6 else None,
-                "mac_prefix": row.mac_prefix,
+                "mac_prefix": addressing.mac_prefix(row.mac_prefix, index),
                 "add_reserved_ips": None,
                 "conflicts_check": row.public and v4 is not None,
                 "tags": tags,

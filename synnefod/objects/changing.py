@@ -8,12 +8,10 @@ from attrs import evolve
 
 from synnefod.common.principal import Principal
 from synnefod.objects import access, sharing
-from synnefod.objects.commits import Draft, State, bury, charge, commit, merged, with_domains
+from synnefod.objects.commits import Draft, State, charge, commit, merged, with_domains
 from synnefod.objects.interface import (
-    ALWAYS,
     PITHOS,
     SWIFT,
-    Conditions,
     NoSuchObject,
     ObjectChange,
     Place,
@@ -109,22 +107,3 @@ async def update_domain(
         return made.serial
 
     return await parts.store.transact("update domain", body)
-
-
-async def delete(
-    parts: Parts, principal: Principal, place: Place, asked: Conditions = ALWAYS
-) -> None:
-    """See `Objects.delete_object`."""
-    access.require_owner(principal, place.account)
-    access.checked(place.account, place.container, place.name)
-    now = parts.now()
-
-    async def body(tx: Tx) -> None:
-        state = await may_write(tx, principal, place, lock=True, owner=True)
-        if state.version is None:
-            raise NoSuchObject
-        check_conditions(state, asked)
-        made = await bury(tx, state, principal.user, parts.settings, now)
-        await charge(parts, tx, state.container, made.delta, state.path)
-
-    await parts.store.transact("delete object", body)

@@ -106,7 +106,7 @@ async def commit(tx: Tx, state: State, draft: Draft, settings: ObjectSettings, n
     )
     freed = await _retire(tx, state, settings, mtime)
     await nodes.point(tx, node.id, latest=serial, current=serial)
-    await _count(tx, state.container, NORMAL, 1, draft.size, mtime)
+    await count(tx, state.container, NORMAL, 1, draft.size, mtime)
     added = draft.size if settings.free_versioning or draft.new_map else 0
     return Outcome(serial, mtime, added - freed)
 
@@ -127,7 +127,7 @@ async def bury(tx: Tx, state: State, author: str, settings: ObjectSettings, now:
     await versions.count_keys(tx, state.container.id, state.attributes.get(PITHOS, {}), {})
     freed = await _retire(tx, state, settings, mtime)
     await nodes.point(tx, state.node.id, latest=serial, current=None)
-    await _count(tx, state.container, DELETED, 1, 0, mtime)
+    await count(tx, state.container, DELETED, 1, 0, mtime)
     await permissions.share(
         tx, state.node.id, state.container.id, state.container.account, Sharing()
     )
@@ -176,20 +176,21 @@ async def _retire(tx: Tx, state: State, settings: ObjectSettings, mtime: int) ->
     if old is None:
         return 0
     policy = policies.effective(state.container.policies, state.container.account, settings)
-    await _count(tx, state.container, NORMAL, -1, -old.size, mtime)
+    await count(tx, state.container, NORMAL, -1, -old.size, mtime)
     if policy.versioning == "auto":
         await versions.to_history(tx, old.serial)
         await versions.outdate_attributes(tx, old.serial)
-        await _count(tx, state.container, HISTORY, 1, old.size, mtime)
+        await count(tx, state.container, HISTORY, 1, old.size, mtime)
         return old.size if settings.free_versioning else 0
     shared = await versions.map_shared(tx, old)
     await versions.remove(tx, old)
     return 0 if shared and not settings.free_versioning else old.size
 
 
-async def _count(
+async def count(
     tx: Tx, container: ContainerNode, cluster: int, population: int, size: int, mtime: int
 ) -> None:
+    """Adds to the totals of the container and of its account."""
     for node in (container.id, container.account_node):
         await nodes.add_totals(tx, node, cluster, population=population, size=size, mtime=mtime)
 

@@ -1,18 +1,16 @@
-"""Copies and moves of one object: a new map or the same one, never a byte (1.9)."""
+"""Copies and moves: a new map or the same one, never a byte (object-storage.md 1.9)."""
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 
 from synnefod.common.ids import new_uuid
 from synnefod.common.principal import Principal
 from synnefod.objects import access, policies, sharing
 from synnefod.objects.commits import (
     Draft,
-    Outcome,
     State,
     bury,
-    charge,
     check_room,
     commit,
     look,
@@ -37,6 +35,7 @@ from synnefod.objects.parts import Parts
 from synnefod.objects.records import nodes, permissions, versions
 from synnefod.objects.records.nodes import ContainerNode
 from synnefod.objects.records.versions import Version
+from synnefod.objects.trees import names_below, prefix_below
 from synnefod.objects.writing import check_conditions
 from synnefod.store.interface import Tx
 
@@ -73,15 +72,40 @@ async def transfer(
         pair = await _look(tx, principal, source, destination, copying, moving=moving)
         if wanted is not None or copying.public is not None:
             access.require_owner(principal, destination.account)
-        draft = await _draft(parts, tx, principal, pair, copying, moving=moving)
-        made = await commit(tx, pair.destination, draft, parts.settings, now)
+        journey = _Journey(parts, tx, principal, moving, now)
+        if not copying.delimiter:
+            written = await journey.take(pair, copying)
+        else:
+            written = await _tree(journey, pair, copying)
         container = pair.destination.container
         await sharing.apply(parts, tx, container, destination.name, wanted, copying.public)
-        if moving and not pair.same:
-            gone = await bury(tx, pair.source, principal.user, parts.settings, now)
-            await _pay_for_move(parts, tx, pair, made, gone)
-        else:
-            await charge(parts, tx, container, made.delta, pair.destination.path)
+        await journey.pay(pair)
+        return written
+
+    return await parts.store.transact("move object" if moving else "copy object", body)
+
+
+@define
+class _Journey:
+    """One transaction of copies or moves from one container to another."""
+
+    parts: Parts
+    tx: Tx
+    principal: Principal
+    moving: bool
+    now: int
+    _added: list[tuple[str, int]] = field(factory=list, init=False)
+    _freed: int = field(default=0, init=False)
+
+    async def take(self, pair: _Pair, copying: Copying) -> Written:
+        """Copies or moves one object."""
+        draft = await _draft(self.parts, self.tx, self.principal, pair, copying, moving=self.moving)
+        settings = self.parts.settings
+        made = await commit(self.tx, pair.destination, draft, settings, self.now)
+        self._added.append((pair.destination.path, made.delta))
+        if self.moving and not pair.same:
+            gone = await bury(self.tx, pair.source, self.principal.user, settings, self.now)
+            self._freed += gone.delta
         return Written(
             serial=made.serial,
             uuid=draft.uuid,
@@ -92,7 +116,65 @@ async def transfer(
             created=pair.destination.version is None,
         )
 
-    return await parts.store.transact("move object" if moving else "copy object", body)
+    async def pay(self, pair: _Pair) -> None:
+        """Copies: a commission each. Moves: one net commission for one payer, else those of the
+        destination, then the source's (PIT-226)."""
+        parts, tx = self.parts, self.tx
+        source, destination = pair.source.container, pair.destination.container
+        added = sum(delta for _, delta in self._added)
+        if added + (self._freed if source.id == destination.id else 0) > 0:
+            await check_room(parts, tx, destination)
+        if self.moving and _payer(parts, pair.source) == _payer(parts, pair.destination):
+            await pay(parts, tx, destination, added + self._freed, pair.destination.path)
+            return
+        for path, delta in self._added:
+            await pay(parts, tx, destination, delta, path)
+        await pay(parts, tx, source, self._freed, pair.source.path)
+
+
+async def _tree(journey: _Journey, pair: _Pair, copying: Copying) -> Written:
+    """The object and everything below it, as it was before the first of them was written.
+
+    Note [In which order]. A new name may be that of an object that is itself still to be taken,
+    when one side lies inside the other. It is then longer (or shorter) than the old one by the
+    same number of letters for all: taking the longest (or shortest) names first, each object is
+    taken before its name is written to (PIT-165).
+    """
+    tx, principal = journey.tx, journey.principal
+    source, destination = pair.source, pair.destination
+    prefix = prefix_below(source.name, copying.delimiter)
+    below = [n for n in await names_below(tx, source.container, prefix) if n != source.name]
+    longer = len(destination.name) > len(source.name)
+    written = None
+    for name in sorted([source.name, *below], key=len, reverse=longer):
+        if name == source.name:
+            target = await look(tx, destination.container, destination.name)
+            first = evolve(pair, destination=target)
+            if copying.version is None:
+                first = evolve(first, source=await look(tx, source.container, name))
+            written = await journey.take(first, copying)
+            continue
+        renamed = destination.name + name[len(source.name) :]
+        access.checked(destination.container.account, destination.container.name, renamed)
+        await _may_take(tx, principal, pair, name, renamed)
+        found = await look(tx, source.container, name)
+        assert found.version is not None
+        target = await look(tx, destination.container, renamed)
+        if target.version is not None and target.version.is_snapshot and name != renamed:
+            raise NotAllowed("A snapshot cannot be written over.")
+        await journey.take(_Pair(found, target, found.version), Copying())
+    assert written is not None
+    return written
+
+
+async def _may_take(tx: Tx, principal: Principal, pair: _Pair, name: str, renamed: str) -> None:
+    """Nearer sharing may forbid, on either side, what the folder's allows."""
+    if not access.owns(principal, pair.source.container.account):
+        granted = await access.grant(tx, principal, pair.source.container, name)
+        granted.require(Access.READ)
+    if not access.owns(principal, pair.destination.container.account):
+        granted = await access.grant(tx, principal, pair.destination.container, renamed)
+        granted.require(Access.WRITE)
 
 
 async def _look(
@@ -200,17 +282,3 @@ def _payer(parts: Parts, state: State) -> tuple[str, str]:
     container = state.container
     policy = policies.effective(container.policies, container.account, parts.settings)
     return container.account, policy.project
-
-
-async def _pay_for_move(parts: Parts, tx: Tx, pair: _Pair, made: Outcome, gone: Outcome) -> None:
-    """One net commission for one payer, else the destination's, then the source's (PIT-226)."""
-    source, destination = pair.source, pair.destination
-    grows = made.delta + (gone.delta if source.container.id == destination.container.id else 0)
-    if grows > 0:
-        await check_room(parts, tx, destination.container)
-    if _payer(parts, source) == _payer(parts, destination):
-        net = made.delta + gone.delta
-        await pay(parts, tx, destination.container, net, destination.path)
-        return
-    await pay(parts, tx, destination.container, made.delta, destination.path)
-    await pay(parts, tx, source.container, gone.delta, source.path)

@@ -207,6 +207,14 @@ class Objects(Protocol):
     async def delete_container(self, principal: Principal, account: str, container: str) -> None:
         """The container and all its history are gone (PIT-076). Raises ContainerNotEmpty."""
 
+    async def empty_container(self, principal: Principal, account: str, container: str) -> None:
+        """Deletes all current objects; the container stays (PIT-078)."""
+
+    async def purge_container(
+        self, principal: Principal, account: str, container: str, until: int
+    ) -> None:
+        """History and tombstones of `until` or before are gone for ever (PIT-077)."""
+
     async def store_blocks(
         self, principal: Principal, account: str, container: str, body: Source
     ) -> list[str]:
@@ -314,9 +322,17 @@ class Objects(Protocol):
         """The source gets a tombstone, the destination its data and UUID (PIT-157)."""
 
     async def delete_object(
-        self, principal: Principal, place: Place, *, conditions: Conditions = ALWAYS
+        self,
+        principal: Principal,
+        place: Place,
+        *,
+        conditions: Conditions = ALWAYS,
+        delimiter: str = "",
     ) -> None:
-        """PIT-194. Owner only (PIT-197)."""
+        """PIT-194; with `delimiter` also everything below it (PIT-196). Owner only (PIT-197)."""
+
+    async def purge_object(self, principal: Principal, place: Place, until: int) -> None:
+        """Every version of `until` or before is gone for ever, the current one too (PIT-195)."""
 
     # -- public links
 

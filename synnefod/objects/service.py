@@ -17,6 +17,7 @@ from synnefod.objects import (
     domains,
     listing,
     reading,
+    trees,
     updating,
     writing,
 )
@@ -133,6 +134,14 @@ class ObjectStore:
     async def delete_container(self, principal: Principal, account: str, container: str) -> None:
         await containers.delete(self.parts, principal, account, container)
 
+    async def empty_container(self, principal: Principal, account: str, container: str) -> None:
+        await trees.empty(self.parts, principal, account, container)
+
+    async def purge_container(
+        self, principal: Principal, account: str, container: str, until: int
+    ) -> None:
+        await trees.purge_container(self.parts, principal, account, container, until)
+
     async def store_blocks(
         self, principal: Principal, account: str, container: str, body: Source
     ) -> list[str]:
@@ -240,9 +249,17 @@ class ObjectStore:
         return await copying.transfer(self.parts, principal, source, destination, how, moving=True)
 
     async def delete_object(
-        self, principal: Principal, place: Place, *, conditions: Conditions = ALWAYS
+        self,
+        principal: Principal,
+        place: Place,
+        *,
+        conditions: Conditions = ALWAYS,
+        delimiter: str = "",
     ) -> None:
-        await changing.delete(self.parts, principal, place, conditions)
+        await trees.delete(self.parts, principal, place, conditions, delimiter)
+
+    async def purge_object(self, principal: Principal, place: Place, until: int) -> None:
+        await trees.purge_object(self.parts, principal, place, until)
 
     # -- public links
 

@@ -294,7 +294,8 @@ class Copying:
     `metadata` and `settings` merge into the source's (empty deletes), or with `fresh` replace
     them (X-Fresh-Metadata). `content_type` of None keeps the source's. `version` picks the source
     version (copies only). `conditions` hold for the source, or with `conditions_on_destination`
-    for the destination (PIT-158).
+    for the destination (PIT-158). With `delimiter` everything below the source goes along, its
+    names rewritten, in the same transaction; the other fields hold for the first object (PIT-160).
     """
 
     metadata: Mapping[str, str] = field(factory=dict)
@@ -306,6 +307,7 @@ class Copying:
     public: bool | None = None
     conditions: Conditions = ALWAYS
     conditions_on_destination: bool = False
+    delimiter: str = ""
     max_metadata: int = MAX_METADATA
 
 

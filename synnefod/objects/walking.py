@@ -12,18 +12,7 @@ from collections.abc import Iterable
 from attrs import define, field, frozen
 
 from synnefod.objects.interface import Access, ContainerQuery, ObjectQuery, Rolling
-from synnefod.objects.records.pages import Seek
-
-_LAST = "\U0010ffff"
-
-
-def after_all_with(prefix: str) -> str | None:
-    """The least text above every text that starts with `prefix`; None if there is none."""
-    prefix = prefix.rstrip(_LAST)
-    if not prefix:
-        return None
-    point = ord(prefix[-1]) + 1
-    return prefix[:-1] + chr(0xE000 if point == 0xD800 else point)
+from synnefod.objects.records.pages import Seek, after_all_with
 
 
 def ancestors(name: str) -> list[str]:

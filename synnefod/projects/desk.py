@@ -26,6 +26,7 @@ from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 _ALIVE = (ProjectState.ACTIVE, ProjectState.SUSPENDED)
 _INITIALISED = (*_ALIVE, ProjectState.TERMINATED)
 _COUNTED = (MemberState.ACCEPTED, MemberState.LEAVE_REQUESTED, MemberState.SUSPENDED)
+_DEACTIVATED = "user_deactivation"
 _YEAR = 365 * 86_400 * MICROSECONDS
 
 
@@ -56,6 +57,43 @@ class ProjectDesk:
         resources = await self.registry.resources(tx)
         await records.set_capacities(tx, own, grants.completed({}, resources, base=True))
         await self._join(tx, await self._locked(tx, own), user)
+
+    async def deactivated(self, tx: Tx, user: UserId) -> None:
+        for project in await self._of(tx, user, ProjectState.ACTIVE):
+            await self._shift(tx, project, ProjectState.SUSPENDED, _DEACTIVATED)
+        for member in await records.members(tx, people=[user]):
+            if member.state in grants.ACTIVE_MEMBER:
+                await self._turn(tx, member, MemberState.SUSPENDED)
+
+    async def activated(self, tx: Tx, user: UserId) -> None:
+        for project in await self._of(tx, user, ProjectState.SUSPENDED):
+            if await records.last_reason(tx, project=project.id) == _DEACTIVATED:
+                await self._shift(tx, project, ProjectState.ACTIVE, "")
+        for member in await records.members(tx, people=[user]):
+            reason = await records.last_reason(tx, member=member.id)
+            if member.state is MemberState.SUSPENDED and reason == _DEACTIVATED:
+                await self._turn(tx, member, MemberState.ACCEPTED)
+
+    async def _of(self, tx: Tx, user: UserId, state: ProjectState) -> Sequence[Project]:
+        """The person's own project and those they own, in a state."""
+        owned = await records.listing(
+            tx, name=None, owner=user, states=[state], member=None, base=None
+        )
+        own = await records.one(tx, ProjectId(user))
+        return [*owned, own] if own is not None and own.state is state else owned
+
+    async def _shift(self, tx: Tx, project: Project, state: ProjectState, reason: str) -> None:
+        before = await self._locked(tx, project.id)
+        await records.update(tx, project.id, {"state": int(state)})
+        await records.log_project(tx, project.id, before.state, state, reason, self._now())
+        await self._followed(tx, project.id)
+
+    async def _turn(self, tx: Tx, member: records.Member, state: MemberState) -> None:
+        project = await self._locked(tx, member.project)
+        turned = await records.set_member(
+            tx, project.id, member.person, state, now=self._now(), reason=_DEACTIVATED
+        )
+        await grants.follow(tx, self.quota, project, [turned])
 
     async def create(self, new: NewProject) -> Project:
         if not 0 < len(new.name) <= 80 or not new.name.isprintable():
@@ -210,6 +248,11 @@ class ProjectDesk:
     async def capacities(self, project: ProjectId) -> dict[str, Capacity]:
         await self.show(project)
         return await self.store.read("capacities", lambda tx: records.capacities(tx, project))
+
+    async def capacities_of(
+        self, projects: Sequence[ProjectId]
+    ) -> dict[ProjectId, dict[str, Capacity]]:
+        return await self.store.read("capacities", lambda tx: records.capacities_of(tx, projects))
 
     async def extend(self, tx: Tx, resources: Sequence[Resource]) -> None:
         if not resources:

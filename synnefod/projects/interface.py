@@ -156,6 +156,11 @@ class Projects(Protocol):
     async def capacities(self, project: ProjectId) -> dict[str, Capacity]:
         """What the project gives, by resource name. Raises NotFound."""
 
+    async def capacities_of(
+        self, projects: Sequence[ProjectId]
+    ) -> dict[ProjectId, dict[str, Capacity]]:
+        """The same for many at once; unknown ones are absent."""
+
     async def extend(self, tx: Tx, resources: Sequence[Resource]) -> None:
         """Adds new kinds of resources to every initialised project (AST-118)."""
 

@@ -173,13 +173,22 @@ async def set_capacities(tx: Tx, project: ProjectId, capacities: Mapping[str, Ca
     )
 
 
-async def capacities(tx: Tx, project: ProjectId) -> dict[str, Capacity]:
+async def capacities_of(
+    tx: Tx, projects: Collection[ProjectId]
+) -> dict[ProjectId, dict[str, Capacity]]:
     rows = await tx.all(
-        "select resource, project_capacity, member_capacity from project_quotas "
-        "where project = :project order by resource",
-        project=project,
+        "select project, resource, project_capacity, member_capacity from project_quotas "
+        "where project in ({texts projects}) order by project, resource",
+        projects=dump_text(list(projects)),
     )
-    return {row[0]: Capacity(row[1], row[2]) for row in rows}
+    result: dict[ProjectId, dict[str, Capacity]] = {}
+    for row in rows:
+        result.setdefault(row[0], {})[row[1]] = Capacity(row[2], row[3])
+    return result
+
+
+async def capacities(tx: Tx, project: ProjectId) -> dict[str, Capacity]:
+    return (await capacities_of(tx, [project])).get(project, {})
 
 
 def _member(row: Row) -> Member:
@@ -209,7 +218,7 @@ async def members(
 
 
 async def set_member(
-    tx: Tx, project: ProjectId, person: UserId, state: MemberState, *, now: int
+    tx: Tx, project: ProjectId, person: UserId, state: MemberState, *, now: int, reason: str = ""
 ) -> Member:
     """Puts a membership into a state; the same row is used again (AST-103)."""
     before = await tx.one(
@@ -230,14 +239,26 @@ async def set_member(
     )
     assert row is not None
     await tx.run(
-        "insert into membership_log (membership, from_state, to_state, date) "
-        "values (:membership, :before, :after, :now)",
+        "insert into membership_log (membership, from_state, to_state, date, reason) "
+        "values (:membership, :before, :after, :now, :reason)",
         membership=row[0],
         before=before[0] if before is not None else None,
         after=int(state),
         now=now,
+        reason=reason,
     )
     return _member(row)
+
+
+async def last_reason(tx: Tx, *, project: ProjectId | None = None, member: int = 0) -> str:
+    """Why the project, or the membership by its number, entered its present state."""
+    row = await tx.one(
+        "select reason from membership_log where membership = :member order by id desc limit 1"
+        if member
+        else "select reason from project_log where project = :project order by id desc limit 1",
+        **({"member": member} if member else {"project": project}),
+    )
+    return (row[0] or "") if row is not None else ""
 
 
 async def person_is_active(tx: Tx, person: UserId) -> bool:

@@ -309,7 +309,8 @@ def wants_xml(request: Request) -> bool:
         return bool(formats[-1] == b"xml")
     if request.path.endswith((b".json", b".xml")):
         return request.path.endswith(b".xml")
-    for item in (request.getHeader("Accept") or "").split(","):
+    accepted = b",".join(request.requestHeaders.getRawHeaders(b"Accept", []))
+    for item in accepted.decode("latin-1").split(","):
         kind = item.partition(";")[0].strip().lower()
         if kind in ("application/json", "application/xml"):
             return kind == "application/xml"

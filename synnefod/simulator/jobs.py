@@ -29,58 +29,18 @@ from synnefod.common.text import micros
 from synnefod.protocols.rapi import vocabulary as v
 from synnefod.simulator import operations
 from synnefod.simulator.failures import OpFailed, execution
+from synnefod.simulator.job import FINAL, Job, Op, Pair
 from synnefod.simulator.knobs import Knobs
 from synnefod.simulator.opcodes import BY_ID
 from synnefod.simulator.plan import Plan
 from synnefod.simulator.world import World, replace_file
 
 log = Logger()
-FINAL = v.FINAL
 AT_ONCE = 20
 """Ganeti's max_running_jobs."""
 KEPT = 200
 """Final jobs that stay in the queue folder; older ones are moved to the archive."""
 _QUEUED, _LOCKING, _LOGGING = 0.2, 0.01, 0.05
-
-Pair = tuple[int, int]
-
-
-class Op(msgspec.Struct):
-    """One opcode of a job, as its file holds it."""
-
-    input: dict[str, Any]
-    status: str = "queued"
-    result: Any = None
-    log: list[Any] = []
-    start_timestamp: Pair | None = None
-    exec_timestamp: Pair | None = None
-    end_timestamp: Pair | None = None
-    priority: int = 0
-
-
-class Job(msgspec.Struct):
-    """A job, as its file holds it."""
-
-    id: int
-    ops: list[Op]
-    received_timestamp: Pair
-    start_timestamp: Pair | None = None
-    end_timestamp: Pair | None = None
-    livelock: str | None = None
-    process_id: int | None = None
-
-    @property
-    def status(self) -> str:
-        """Computed from the opcodes, as Ganeti does."""
-        words = [op.status for op in self.ops]
-        for word in ("canceling", "running", "waiting", "error", "canceled", "queued"):
-            if word in words and (word != "queued" or set(words) == {"queued"}):
-                return word
-        return "success" if set(words) == {"success"} else "running"
-
-    @property
-    def final(self) -> bool:
-        return self.status in FINAL
 
 
 @define
@@ -92,16 +52,24 @@ class _Open:
 
 class JobQueue:
     """Runs jobs against a World. `begin` resumes what the folder holds; `stop` halts, losing
-    nothing. `ended` is called with each job that has become final."""
+    nothing. `ended` is called with each job that has become final, `installing` with an instance's
+    name and the share of its image (0 to 1) that is copied."""
 
     def __init__(
-        self, clock: IClock, folder: Path, world: World, knobs: Knobs, ended: Callable[[Job], None]
+        self,
+        clock: IClock,
+        folder: Path,
+        world: World,
+        knobs: Knobs,
+        ended: Callable[[Job], None],
+        installing: Callable[[str, float], None] = lambda _name, _share: None,
     ) -> None:
         self.folder = folder
         self._clock = clock
         self._world = world
         self._knobs = knobs
         self._ended = ended
+        self._installing = installing
         self._open: dict[int, _Open] = {}
         self._final: deque[int] = deque()
         self._locks: OneAtATime[str] = OneAtATime()
@@ -293,6 +261,8 @@ class JobQueue:
             await self._pass(share)
             op.log.append([number, self._now(), "message", line])
             self._tell(entry)
+            if op.input["OP_ID"] == v.CREATE and op.input.get("disks"):
+                self._installing(op.input["instance_name"], number / len(planned.log))
         await self._pass(share)
         self._world.acting = (entry.job.id, index)
         try:

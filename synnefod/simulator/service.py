@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,19 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.web.server import Site
 
 from synnefod.common.clockwork import IClock
+from synnefod.common.text import micros
+from synnefod.protocols.eventd import COPY_PROGRESS, Progress
 from synnefod.simulator import views
-from synnefod.simulator.jobs import Job, JobQueue
+from synnefod.simulator.job import Job
+from synnefod.simulator.jobs import JobQueue
 from synnefod.simulator.knobs import Knobs
 from synnefod.simulator.rapi import RapiResource
 from synnefod.simulator.screens import LoopbackScreens
 from synnefod.simulator.world import Node, World
 
 USERNAME = "synnefo"
+IMAGE = 1 << 30
+"""The bytes that every simulated image is said to have."""
 
 
 class SimulatedCluster:
@@ -39,10 +44,14 @@ class SimulatedCluster:
         folder.mkdir(parents=True, exist_ok=True)
         self.knobs = knobs or Knobs()
         self.world = World(clock, folder, name, nodes or (Node(),), USERNAME)
-        self.queue = JobQueue(clock, folder / "queue", self.world, self.knobs, self._ended)
+        self.queue = JobQueue(
+            clock, folder / "queue", self.world, self.knobs, self._ended, self._installing
+        )
         self.resource = RapiResource(clock, self.world, self.queue, self.knobs)
-        self.ended: list[Any] = []
+        self.ended: list[Callable[[Job], None]] = []
         """Called with each job that has become final."""
+        self.progress: list[Callable[[Progress], None]] = []
+        """Called with what a node's progress monitor would publish while an image is copied."""
 
     @property
     def name(self) -> str:
@@ -79,6 +88,20 @@ class SimulatedCluster:
         instance = self.world.instances[name]
         instance.running = False
         self.world.save(instance)
+
+    def _installing(self, name: str, share: float) -> None:
+        size = IMAGE
+        now = self.world.clock.seconds()
+        body = {
+            "instance": name,
+            "total": size,
+            "position": int(size * share),
+            "progress": round(100 * share, 2),
+            "timestamp": now,
+        }
+        message = Progress(COPY_PROGRESS, name, micros(now), body, self.name)
+        for listener in list(self.progress):
+            listener(message)
 
     def _ended(self, job: Job) -> None:
         for listener in list(self.ended):
@@ -117,7 +140,7 @@ class SimulatorService(Service):
         site = Site(self.cluster.resource)  # type: ignore[no-untyped-call]
         site.noisy = False
         site.displayTracebacks = False
-        site.log = lambda _request: None  # type: ignore[method-assign]
+        site.log = lambda _request: None  # type: ignore[assignment, method-assign]
         self._port = self._reactor.listenTCP(self._wanted, site, interface=self._interface)
         if self._screens is not None:
             self.cluster.world.screens = self._screens

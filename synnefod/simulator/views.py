@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from synnefod.simulator.jobs import Job, Op
+from synnefod.simulator.job import Job, Op
 from synnefod.simulator.opcodes import summary
 from synnefod.simulator.world import (
     BEPARAMS,

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import evolve
 from twisted.internet import reactor, tcp
 
+from synnefod.cluster.facts import facts
 from synnefod.cluster.ganeti import GanetiCluster, GanetiClusters
 from synnefod.cluster.interface import (
     Address,
@@ -17,11 +18,13 @@ from synnefod.cluster.interface import (
     ClusterUnavailable,
     InstanceUnknown,
     Job,
+    JobEvent,
     JobStatus,
 )
 from synnefod.common.clockwork import sleep
 from synnefod.common.ids import BackendId, JobId
 from synnefod.protocols.rapi.jobs import depends, outcome
+from synnefod.protocols.rapi.vocabulary import CREATE
 
 _numbers = itertools.count(1)
 RUN = f"{os.getpid()}{int(time.time()) % 100000}"
@@ -292,6 +295,34 @@ class ClusterContract:
     async def test_an_unknown_job_is_none(self) -> None:
         """A job number that was never given is None, though the cluster answers 200."""
         self.assertIsNone(await self.cluster.job(JobId(NOBODY)))
+
+    async def test_open_and_ended_jobs_are_read_together(self) -> None:
+        """One request tells of those that are known; a job just submitted is among them."""
+        ended = await self.cluster.probe(reason=self.why())
+        await self.finish(ended)
+        fresh = await self.cluster.probe(reason=self.why())
+        found = await self.cluster.some_jobs([ended, JobId(NOBODY), fresh])
+        self.assertEqual([job.id for job in found], [ended, fresh])
+        self.assertLessEqual({ended, fresh}, {job.id for job in await self.cluster.jobs()})
+        self.assertEqual(await self.cluster.some_jobs([]), [])
+        await self.finish(fresh)
+
+    async def test_jobs_are_facts(self) -> None:
+        """A finished creation is a fact with the opcode's own end and the instance's devices.
+
+        GNT-084, GNT-085
+        """
+        name = self.fresh()
+        number = await self.cluster.create(self.body(name), reason=self.why())
+        job = await self.succeed(number)
+        shown = await self.cluster.instance(name)
+        (fact,) = facts(self.address.cluster, job, {name: shown})
+        assert isinstance(fact, JobEvent) and job.received and job.ended
+        self.assertEqual((fact.instance, fact.job, fact.opcode), (name, number, CREATE))
+        self.assertTrue(job.received < fact.when <= job.ended)
+        self.assertEqual(fact.disks, shown.disks)
+        self.assertEqual(fact.job_fields["disks"][0]["name"], f"{name}-vol")
+        self.assertTrue(fact.log)
 
     async def test_dependants_follow_their_prerequisites(self) -> None:
         """A dependant runs after whatever outcome it names, and fails on another. GNT-033"""

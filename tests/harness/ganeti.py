@@ -55,6 +55,12 @@ def values(cluster: Path) -> dict[str, str]:
     return {name: " ".join(shlex.split(value)) for name, _, value in pairs}
 
 
+def node_addresses(cluster: Path) -> dict[str, str]:
+    """Node names to addresses: what the setting `node_addresses` needs, names being private."""
+    pairs = values(cluster)["NODE_ADDRESSES"].split()
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
 def address(cluster: Path, backend: int) -> Address:
     """The cluster as a backend's address."""
     given = values(cluster)

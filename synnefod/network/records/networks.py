@@ -84,15 +84,21 @@ async def insert_subnet(tx: Tx, now: int, **columns: Any) -> SubnetId:
     return SubnetId(row[0])
 
 
-async def visible(tx: Tx, user: UserId | None, projects: Sequence[ProjectId]) -> list[NetworkRow]:
-    """Live networks that a user sees: own, public, shared to a project; all for None. By id."""
+async def visible(
+    tx: Tx, user: UserId | None, projects: Sequence[ProjectId], one: NetworkId | None = None
+) -> list[NetworkRow]:
+    """Live networks that a user sees: own, public, shared to a project; all for None. By id.
+
+    `one`: only the network of this number, if it is among them.
+    """
     rows = await tx.all(
         f"select {_NETWORK} from networks where deleted = 0 and (:all = 1 or public = 1 or"
         " owner = :owner or (shared_to_project = 1 and project in ({texts projects})))"
-        " order by id",
+        " and (:one is null or id = :one) order by id",
         all=int(user is None),
         owner=user or "",
         projects=dump_text(list(projects)),
+        one=one,
     )
     return await _with_subnets(tx, rows)
 
@@ -106,14 +112,13 @@ async def get(tx: Tx, network: NetworkId, *, lock: bool = False) -> NetworkRow |
     return found[0] if found else None
 
 
-async def first_public(tx: Tx) -> NetworkRow | None:
-    """The oldest public network that takes new ports."""
+async def open_publics(tx: Tx) -> list[NetworkRow]:
+    """The public networks that take new ports, oldest first."""
     rows = await tx.all(
         f"select {_NETWORK} from networks where public = 1 and deleted = 0 and drained = 0"
-        " and (action is null or action <> 'DESTROY') order by id limit 1"
+        " and (action is null or action <> 'DESTROY') order by id"
     )
-    found = await _with_subnets(tx, rows)
-    return found[0] if found else None
+    return await _with_subnets(tx, rows)
 
 
 async def _with_subnets(tx: Tx, rows: list[Row]) -> list[NetworkRow]:

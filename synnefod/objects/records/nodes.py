@@ -180,6 +180,20 @@ async def policies_of(tx: Tx, nodes: Sequence[int]) -> dict[int, dict[str, str]]
     return found
 
 
+async def drop_childless(tx: Tx, container: int) -> None:
+    """Objects of which no version is left are forgotten."""
+    await tx.run(
+        "delete from storage_nodes where parent = :c and current is null and not exists "
+        "(select 1 from storage_versions v where v.node = storage_nodes.id)",
+        c=container,
+    )
+
+
+async def drop_object(tx: Tx, node: int) -> None:
+    """An object of which no version is left is forgotten."""
+    await tx.run("delete from storage_nodes where id = :node", node=node)
+
+
 async def drop_container(tx: Tx, container: int) -> None:
     """The container, its objects' history and everything kept of them are gone."""
     for table in ("storage_public", "storage_permissions", "storage_object_meta"):

@@ -11,6 +11,15 @@ from synnefod.objects.records.versions import COLUMNS, Version, version_of
 from synnefod.store.interface import Tx, Value
 
 
+def after_all_with(prefix: str) -> str | None:
+    """The least text above every text that starts with `prefix`; None if there is none."""
+    prefix = prefix.rstrip("\U0010ffff")
+    if not prefix:
+        return None
+    point = ord(prefix[-1]) + 1
+    return prefix[:-1] + chr(0xE000 if point == 0xD800 else point)
+
+
 @frozen
 class Seek:
     """Names to list next: from `low` (included if `inclusive`) up to `high` (excluded; None: no
@@ -103,6 +112,22 @@ def _meta(meta: MetaFilter, given: dict[str, Value]) -> list[str]:
         given[place] = value
         where.append(has(f"{names([key])} and a.value {_OPERATORS[operator]} :{place}"))
     return where
+
+
+async def names(tx: Tx, container: int, prefix: str, after: str, limit: int) -> list[str]:
+    """Names of current objects that start with `prefix`, beyond `after`."""
+    high = after_all_with(prefix)
+    bound = "" if high is None else "and name < :high "
+    rows = await tx.all(
+        "select name from storage_nodes where parent = :c and current is not null "
+        f"and name >= :prefix and name > :after {bound}order by name limit :limit",
+        c=container,
+        prefix=prefix,
+        after=after,
+        limit=limit,
+        **({} if high is None else {"high": high}),
+    )
+    return [name for (name,) in rows]
 
 
 async def sum_at(tx: Tx, parent: int, until: int) -> tuple[int, int, int]:

@@ -95,6 +95,36 @@ async def history(tx: Tx, node: int) -> list[tuple[int, int]]:
     ]
 
 
+async def newest(tx: Tx, node: int) -> int | None:
+    """The serial of the node's newest version, if it has any."""
+    row = await tx.one("select max(serial) from storage_versions where node = :node", node=node)
+    return None if row is None else row[0]
+
+
+async def until(tx: Tx, node: int, when: int) -> list[Version]:
+    """The node's versions of any cluster at `when` or before, oldest first."""
+    rows = await tx.all(
+        f"select {COLUMNS} from {FROM} where v.node = :node and v.mtime <= :until "
+        "order by v.serial",
+        node=node,
+        until=when,
+    )
+    return [version_of(row) for row in rows]
+
+
+async def past_until(tx: Tx, container: int, when: int, limit: int) -> list[Version]:
+    """Some superseded versions and tombstones in the container at `when` or before."""
+    rows = await tx.all(
+        f"select {COLUMNS} from storage_nodes n join storage_versions v on v.node = n.id "
+        "left join storage_maps m on m.id = v.map "
+        "where n.parent = :c and v.cluster <> 0 and v.mtime <= :until limit :limit",
+        c=container,
+        until=when,
+        limit=limit,
+    )
+    return [version_of(row) for row in rows]
+
+
 async def insert(tx: Tx, node: int, **columns: Value) -> int:
     """A new version; its serial. `columns` are named as in the table, the rest is default."""
     names = ["node", *columns]

@@ -6,8 +6,8 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from synnefod.common.errors import Forbidden, Malformed
+from synnefod.common.ids import stable_id
 from synnefod.common.text import iso_offset
-from synnefod.identity.endpoints import stable_id
 from synnefod.identity.interface import Issued, Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route

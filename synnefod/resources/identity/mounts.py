@@ -8,6 +8,7 @@ from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
 from synnefod.resources.door import Mount
 from synnefod.resources.identity.account import Account
+from synnefod.resources.identity.account_projects import AccountProjects
 from synnefod.resources.identity.catalogue import CatalogueNoun
 from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
@@ -66,7 +67,11 @@ def identity_mounts(
         Mount(
             f"{path}/account/v1.0",
             "astakos",
-            [Account(rooms, projects, registry), CommissionNoun(rooms, commissions)],
+            [
+                Account(rooms, projects, registry),
+                AccountProjects(projects, registry),
+                CommissionNoun(rooms, commissions),
+            ],
             door,
             service="account",
         ),

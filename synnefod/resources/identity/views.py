@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synnefod.common.ids import stable_id
 from synnefod.common.text import iso_z_micros
-from synnefod.identity.endpoints import stable_id
 from synnefod.identity.interface import (
     ADMIN,
     DOMAIN_ID,

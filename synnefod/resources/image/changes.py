@@ -46,7 +46,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "visibility": (str,),
     "tags": (list,),
 }
-_VISIBILITIES = {"public": True, "private": False, "shared": False, "community": False}
+_VISIBILITIES: dict[str, dict[str, Any]] = {
+    "public": {"public": True, "community": False},
+    "community": {"public": True, "community": True},
+    "shared": {"public": False, "community": False},
+    "private": {"public": False, "community": False, "members": ()},
+}
 MOST_TAGS = 128
 
 
@@ -77,7 +82,7 @@ def _set(change: ImageChange, key: str, value: Any) -> ImageChange:
     if key == "visibility":
         if value not in _VISIBILITIES:
             raise Malformed(f"'{value[:64]}' is not a visibility: {', '.join(_VISIBILITIES)}.")
-        return evolve(change, public=_VISIBILITIES[value])
+        return evolve(change, **_VISIBILITIES[value])
     if key == "tags":
         return evolve(change, tags=_tags(value))
     if key == "disk_format" and value is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from synnefod.common.errors import Malformed
+from synnefod.common.ids import UserId
 from synnefod.common.text import parse_iso
 from synnefod.images.interface import Image
 from synnefod.resources.door import Query
@@ -35,9 +36,15 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def page_v2(images: Iterable[Image], query: Query) -> tuple[list[Image], bool]:
-    """A page of Glance v2, and whether more follow. Raises Malformed for a wrong parameter."""
-    wanted = [image for image in images if _matches_v2(image, query)]
+def page_v2(images: Iterable[Image], query: Query, user: UserId) -> tuple[list[Image], bool]:
+    """A page of Glance v2 for `user`, and whether more follow. Raises Malformed for a wrong
+    parameter."""
+    every = query.one("visibility") in ("all", "community")
+    wanted = [
+        image
+        for image in images
+        if (every or listed_for(image, user)) and _matches_v2(image, query)
+    ]
     _sort(wanted, _orders(query))
     marker = query.one("marker")
     if marker:
@@ -47,6 +54,11 @@ def page_v2(images: Iterable[Image], query: Query) -> tuple[list[Image], bool]:
         wanted = wanted[places[0] + 1 :]
     limit = min(integer(query.one("limit") or str(DEFAULT_PAGE), "limit"), LARGEST_PAGE)
     return wanted[:limit], len(wanted) > limit
+
+
+def listed_for(image: Image, user: UserId) -> bool:
+    """Others' community images are found by their id only."""
+    return image.owner == user or not image.community
 
 
 def _orders(query: Query) -> list[tuple[str, str]]:
@@ -109,15 +121,15 @@ def _term(image: Image, shown: dict[str, Any], name: str, value: str) -> bool:
     found = shown.get(name)
     if value.startswith("in:"):
         choices = re.findall(r'"([^"]*)"|([^,]+)', value[3:])
-        return str(found) in {quoted or plain for quoted, plain in choices}
+        return found is not None and str(found) in {quoted or plain for quoted, plain in choices}
     if isinstance(found, bool):
         return str(found).lower() == value.lower()
     return found is not None and str(found) == value
 
 
-def list_v1(images: Iterable[Image], query: Query) -> list[Image]:
+def list_v1(images: Iterable[Image], query: Query, user: UserId) -> list[Image]:
     """Synnefo's filters and order (IMG-004 to IMG-006). Queued images are not shown there."""
-    wanted = [image for image in images if image.status != "queued"]
+    wanted = [image for image in images if image.status != "queued" and listed_for(image, user)]
     for name in ("name", "container_format", "disk_format", "status"):
         value = query.one(name)
         if value is not None:

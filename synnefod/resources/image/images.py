@@ -33,7 +33,9 @@ class GlanceImages:
 
     @route("GET", "/images")
     async def list(self, call: Call) -> Document:
-        page, more = page_v2(await self.images.list(call.principal), call.query)
+        page, more = page_v2(
+            await self.images.list(call.principal), call.query, call.principal.user
+        )
         kept = [(key, value) for key, value in call.query.items() if key != "marker"]
         first = "/v2/images" + (f"?{urlencode(kept)}" if kept else "")
         shown: Document = {
@@ -55,10 +57,7 @@ class GlanceImages:
         return Reply(
             image_v2(image),
             status=201,
-            headers={
-                "Location": f"{call.url}/images/{image.id}",
-                "OpenStack-image-import-methods": "glance-direct",
-            },
+            headers={"Location": f"{call.url}/images/{image.id}"},
         )
 
     @route("GET", "/images/<image>")

@@ -47,7 +47,7 @@ def image_v2(image: Image) -> dict[str, Any]:
 
 def visibility(image: Image) -> str:
     if image.is_public:
-        return "public"
+        return "community" if image.community else "public"
     return "shared" if image.members else "private"
 
 

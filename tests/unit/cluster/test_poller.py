@@ -118,15 +118,18 @@ class Polling(SynchronousTestCase):
         self.assertEqual([fact.tags for fact in tagged], [("a",)])
 
     def test_a_lost_job_is_told_as_such(self) -> None:
-        """A job that the cluster does not know goes to `vanished`, until nobody asks."""
+        """A job that the cluster does not know goes to `vanished`, now and then until nobody
+        asks."""
         job = self.submit(self.one.create(create_body("snf-1"), reason="r"))
         self.site.cluster().queue.lose(job)
         self.begin()
         self.site.wait(0.5)
         self.assertEqual((self.lost, self.heard), ([(ONE, job)], []))
+        self.site.wait(32)
+        self.assertEqual(len(self.lost), 2)
         self.open.clear()
-        self.site.wait(30)
-        self.assertEqual(len(self.lost), 1)
+        self.site.wait(60)
+        self.assertEqual(len(self.lost), 2)
 
     def test_an_archived_job_is_still_followed(self) -> None:
         """The end of a job that was archived meanwhile is told."""

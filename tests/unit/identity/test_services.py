@@ -87,7 +87,7 @@ class ServicesSuite:
         await self.refused(self.projects.modify(project.id, name="mine"), Conflict)
 
     async def test_an_account_is_verified_accepted_rejected_and_deactivated(self) -> None:
-        """AST-123, AST-128, AST-130, AST-131, AST-184: only in the order that its state allows."""
+        """AST-123, AST-128, AST-131: only in the order that its state allows."""
         users = self.identity.users
         new = NewUser("bob@example.org", "Bob", "Bee", PASSWORD)
         bob = await users.create(new)
@@ -114,7 +114,6 @@ class ServicesSuite:
         await self.sign_in("bob@example.org")
 
     async def test_accounts_are_found_and_changed(self) -> None:
-        """AST-186."""
         users = self.identity.users
         ada = await self.cloud.person()
         for text in (str(ada.number), "ADA@example.org", ada.id.upper()):
@@ -205,7 +204,6 @@ class ServicesSuite:
         await self.identity.authenticate(token)
 
     async def test_groups_are_roles_and_the_group_admin_administers(self) -> None:
-        """AST-139."""
         ada = await self.cloud.person()
         for group in ("lab-staff", "admin"):
             await self.store.transact(
@@ -218,7 +216,7 @@ class ServicesSuite:
         self.assertEqual(await self.identity.users.groups(ada.id), ("lab-staff", "admin"))
 
     async def test_a_project_gives_its_members_their_part(self) -> None:
-        """AST-096, AST-103, AST-108, AST-113: limits follow the states at once; usage stays."""
+        """AST-096, AST-113: limits follow the states at once; usage stays."""
         ada = await self.cloud.person()
         bob = await self.cloud.person("bob@example.org")
         new = NewProject("lab", ada.id, capacities={VM: Capacity(10, 3)}, max_members=2)
@@ -247,6 +245,34 @@ class ServicesSuite:
         members = dict(await self.projects.members(lab.id))
         self.assertEqual(members, {ada.id: MemberState.ACCEPTED, bob.id: MemberState.REMOVED})
         self.assertEqual(await self.projects.enroll(lab.id, bob.id), number)
+
+    async def test_deactivation_suspends_and_activation_resumes_only_that(self) -> None:
+        """AST-129: own project, owned projects and memberships; others' suspensions stay."""
+        ada = await self.cloud.person()
+        bob = await self.cloud.person("bob@example.org")
+        lab = await self.projects.create(NewProject("lab", ada.id, capacities={VM: Capacity(9, 3)}))
+        shut = await self.projects.create(NewProject("shut", ada.id))
+        other = await self.projects.create(NewProject("other", bob.id))
+        await self.projects.enroll(other.id, ada.id)
+        await self.projects.enroll(lab.id, bob.id)
+        await self.projects.suspend(shut.id, "by hand")
+
+        async def states() -> list[str]:
+            ids = (ProjectId(ada.id), lab.id, shut.id, other.id)
+            return [(await self.projects.show(each)).state.name for each in ids]
+
+        users = self.identity.users
+        await users.modify(ada.id, UserChanges(active=False, reason="left"))
+        await users.modify(ada.id, UserChanges(active=False, reason="still"))
+        self.assertEqual(await states(), ["SUSPENDED", "SUSPENDED", "SUSPENDED", "ACTIVE"])
+        self.assertEqual(dict(await self.projects.members(other.id))[ada.id].name, "SUSPENDED")
+        self.assertEqual(await self.limit(bob.id, lab.id), (0, 0))
+        await users.modify(ada.id, UserChanges(active=True))
+        self.assertEqual(await states(), ["ACTIVE", "ACTIVE", "SUSPENDED", "ACTIVE"])
+        self.assertEqual(dict(await self.projects.members(other.id))[ada.id].name, "ACCEPTED")
+        self.assertEqual(await self.limit(bob.id, lab.id), (3, 9))
+        self.assertEqual(await self.limit(ada.id, ProjectId(ada.id)), (4, 4))
+        await self.refused(users.modify(ada.id, UserChanges(active=True)), Conflict)
 
     async def test_the_life_of_a_project(self) -> None:
         """AST-095, AST-096: a name is free again after the end, and taken again on return."""
@@ -278,7 +304,7 @@ class ServicesSuite:
         self.assertEqual((await self.projects.capacities(lab.id))[VM], Capacity(0, 0))
 
     async def test_a_new_resource_reaches_every_project(self) -> None:
-        """AST-117, AST-118, AST-119, AST-120."""
+        """AST-117, AST-119, AST-120."""
         ada = await self.cloud.person()
         gpu = Resource(
             "cyclades.gpu", "GPUs", None, "compute", "cyclades_compute", 2, 0, True, True

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.cluster.interface import ClusterUnavailable
 from synnefod.common.errors import NotFound
-from synnefod.protocols.eventd import WireDisk
+from synnefod.protocols.eventd import WireDisk, decode, encode
 from synnefod.simulator.control import KnobResource
 from synnefod.simulator.eventd import SimulatedQuery
 from tests.harness.simulated import SimulatedSite, create_body
@@ -58,3 +58,13 @@ class Turning(SynchronousTestCase):
         self.assertEqual(data.disks, (WireDisk("snf-1-vol", 16, disk.uuid),))
         self.assertEqual(data.hvparams, {"boot_order": "disk", "cdrom_image_path": ""})
         self.failureResultOf(ensureDeferred(query.instance("snf-2")), NotFound)
+
+    def test_the_copying_of_an_image_is_reported(self) -> None:
+        """Shares rise to a hundred, in the message of the nodes' progress monitor."""
+        told: list[Any] = []
+        self.cluster.progress.append(told.append)
+        self.site.result(self.one.create(create_body("snf-1"), reason="r"))
+        self.site.wait(3)
+        shares = [message.body["progress"] for message in told]
+        self.assertEqual((shares, shares[-1]), (sorted(shares), 100.0))
+        self.assertEqual(decode(encode(told[-1])).body["position"], 1 << 30)

@@ -24,7 +24,8 @@ class Settings:
 
     `public_path` is where published objects are served; `etag_md5` reports the MD5 as ETag
     (PIT-103); `keep_md5` computes it while a body streams in (object-storage.md 2.6);
-    `list_limit` is the default and largest page of a listing.
+    `list_limit` is the default and largest page of a listing. `public_host` ("host" or
+    "host:port") is the only one under which published objects are served; "" for any (PIT-221).
     """
 
     objects: Objects
@@ -32,6 +33,7 @@ class Settings:
     etag_md5: bool = False
     keep_md5: bool = True
     list_limit: int = MAX_LISTING
+    public_host: str = ""
 
 
 @frozen
@@ -73,7 +75,10 @@ class Ask:
 
     def link(self, token: str) -> str:
         """The public URL of a published object (PIT-217)."""
-        return f"{self.call.base}{self.settings.public_path}/{encode_path(token)}"
+        base = self.call.base
+        if self.settings.public_host:
+            base = f"{base.partition('://')[0]}://{self.settings.public_host}"
+        return f"{base}{self.settings.public_path}/{encode_path(token)}"
 
 
 def reply(

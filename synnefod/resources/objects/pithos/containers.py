@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synnefod.common.errors import Malformed, Unsupported
+from synnefod.common.errors import Malformed
 from synnefod.common.text import http_date
 from synnefod.objects.interface import (
     BLOCK_HASH,
@@ -104,12 +104,15 @@ async def update(ask: Ask) -> Reply:
 
 
 async def delete(ask: Ask) -> Reply:
-    """DELETE (PIT-076). Raises Unsupported for purging and emptying, which are not offered."""
-    if ask.until is not None:
-        raise Unsupported("Purging the history of a container is not offered.")
-    if ask.text("delimiter"):
-        raise Unsupported("Emptying a container is not offered.")
-    await ask.objects.delete_container(ask.call.principal, ask.at.account, ask.at.container)
+    """DELETE: the container, its history up to a time, or its objects (PIT-076 to PIT-081)."""
+    principal, account, container = ask.call.principal, ask.at.account, ask.at.container
+    until = ask.until
+    if until is not None:
+        await ask.objects.purge_container(principal, account, container, until)
+    elif ask.text("delimiter"):
+        await ask.objects.empty_container(principal, account, container)
+    else:
+        await ask.objects.delete_container(principal, account, container)
     return reply(204)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synnefod.common.errors import LengthRequired, Malformed, Unsupported
+from synnefod.common.errors import LengthRequired, Malformed
 from synnefod.objects.interface import Copying, Place
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
@@ -52,8 +52,6 @@ def _place(account: str, text: str, wrong: str) -> Place:
 async def _run(
     ask: Ask, source: Place, destination: Place, *, move: bool, on_destination: bool
 ) -> Reply:
-    if ask.text("delimiter"):
-        raise Unsupported("Copying or moving a tree of objects is not offered.")
     content_type = (ask.headers.get("Content-Type") or "").strip() or None
     copying = Copying(
         metadata=object_metadata(ask, merge=True),
@@ -63,6 +61,7 @@ async def _run(
         public=public_of(ask.headers.get("X-Object-Public")),
         conditions=conditions.all_of(ask.headers.get),
         conditions_on_destination=on_destination,
+        delimiter=ask.text("delimiter"),
     )
     run = ask.objects.move if move else ask.objects.copy
     written = await run(ask.call.principal, source, destination, copying)

@@ -15,7 +15,14 @@ from synnefod.resources.door import route
 from synnefod.resources.faults import NoToken, TokenRefused, WrongMethod
 from synnefod.resources.objects.headers import PithosHeaders, one_line
 from synnefod.resources.objects.paths import pithos_location
-from synnefod.resources.objects.pithos import accounts, containers, copies, reading, writing
+from synnefod.resources.objects.pithos import (
+    accounts,
+    containers,
+    copies,
+    reading,
+    updates,
+    writing,
+)
 from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
 
 Handler = Callable[[Ask], Awaitable[Reply]]
@@ -26,6 +33,13 @@ async def _put_object(ask: Ask) -> Reply:
     if "X-Move-From" in ask.headers or "X-Copy-From" in ask.headers:
         return await copies.put(ask)
     return await writing.put(ask)
+
+
+async def _post_object(ask: Ask) -> Reply:
+    octets = ask.headers.get("Content-Type") == "application/octet-stream"
+    if octets or "X-Source-Object" in ask.headers:
+        return await updates.update(ask)
+    return await writing.update(ask)
 
 
 LEVELS: Mapping[str, Mapping[str, Handler]] = {
@@ -44,7 +58,7 @@ LEVELS: Mapping[str, Mapping[str, Handler]] = {
         "PUT": _put_object,
         "COPY": copies.copy,
         "MOVE": copies.move,
-        "POST": writing.update,
+        "POST": _post_object,
         "DELETE": writing.delete,
     },
 }

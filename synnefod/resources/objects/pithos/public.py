@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synnefod.common.errors import Forbidden
 from synnefod.objects.interface import NoSuchObject, Unchanged
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -25,6 +26,9 @@ class PublicLinks:
 
     @route(METHODS, "/<path:token>", auth=False)
     async def serve(self, call: Call, token: str) -> Reply:
+        elsewhere = self._elsewhere(call)
+        if elsewhere is not None:
+            return elsewhere
         if call.method not in ("HEAD", "GET"):
             raise WrongMethod(["HEAD", "GET"])
         token = token.removesuffix("/")
@@ -50,3 +54,15 @@ class PublicLinks:
             content_type=found.content_type,
             length=found.size,
         )
+
+    def _elsewhere(self, call: Call) -> Reply | None:
+        """PIT-221: foreign content is served under a host of its own, if there is one."""
+        scheme, _, host = call.base.partition("://")
+        wanted = self._settings.public_host
+        if not wanted or host == wanted:
+            return None
+        if call.method not in ("HEAD", "GET"):
+            raise Forbidden("Published objects are served under another name.")
+        query = f"?{call.raw_query.decode('ascii', 'replace')}" if call.raw_query else ""
+        path = f"{call.mount}{call.raw_path.decode('ascii', 'replace')}{query}"
+        return Reply(status=302, headers={"Location": f"{scheme}://{wanted}{path}"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synnefod.common.errors import CorruptData, NotFound, Refusal
+from synnefod.common.errors import Refusal
 from synnefod.common.text import http_date
 from synnefod.objects.interface import (
     BLOCK_HASH,
@@ -82,11 +82,7 @@ async def data_reply(ask: Ask, reading: Reading, headers: dict[str, str]) -> Rep
     if not conditions.range_holds(ask.headers.get("If-Range"), found, found.modified):
         asked = None
     parts = pithos_parts(asked, found.size)
-    try:
-        data = await asked_for(reading, found.size, parts, part_fields=PART_FIELDS)
-    except NotFound as error:
-        # A block of an existing version is gone: the object is there, its data is not (PIT-122).
-        raise CorruptData("A block of the object is missing.") from error
+    data = await asked_for(reading, found.size, parts, part_fields=PART_FIELDS)
     disposition = ask.text("disposition-type")
     if disposition in ("inline", "attachment"):
         headers["Content-Disposition"] = _disposition(disposition, found.name)

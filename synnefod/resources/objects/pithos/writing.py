@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from synnefod.common import jsonio
-from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsupported
+from synnefod.common.errors import LengthRequired, Malformed, TooLarge
 from synnefod.objects.interface import (
     BLOCK_HASH,
     BLOCK_SIZE,
@@ -50,7 +50,7 @@ async def put(ask: Ask) -> Reply:
         expected_md5=expected or None,
         keep_md5=ask.settings.keep_md5 or ask.settings.etag_md5,
     )
-    return written_reply(ask, await stored(ask, write, body))
+    return await written_reply(ask, await stored(ask, write, body))
 
 
 async def stored(ask: Ask, write: Write, body: Source) -> Written:
@@ -89,9 +89,17 @@ def object_metadata(ask: Ask, *, merge: bool) -> dict[str, str]:
     return metadata
 
 
-def written_reply(ask: Ask, written: Written) -> Reply:
-    etag = written.checksum if ask.settings.etag_md5 else written.hash
-    return reply(201, {"ETag": etag, "X-Object-Version": str(written.serial)})
+async def written_reply(ask: Ask, written: Written, status: int = 201) -> Reply:
+    """PIT-123: ETag and version. A reported MD5 that the write did not give is looked up."""
+    etag = written.hash
+    if ask.settings.etag_md5:
+        etag = written.checksum
+        if not etag:
+            found = await ask.objects.object(
+                ask.call.principal, ask.at.place, version=written.serial, md5=True
+            )
+            etag = found.checksum
+    return reply(status, {"ETag": etag, "X-Object-Version": str(written.serial)})
 
 
 async def _put_map(ask: Ask, write: Write) -> Reply:
@@ -106,7 +114,7 @@ async def _put_map(ask: Ask, write: Write) -> Reply:
         written = await ask.objects.write_hashmap(principal, place, write, size, hashes)
     except HashesMissing as missing:
         return reply(409, None, json_bytes(list(missing.hashes)), JSON)
-    return written_reply(ask, written)
+    return await written_reply(ask, written)
 
 
 def parse_hashmap(raw: bytes) -> tuple[int, list[str]]:
@@ -134,8 +142,6 @@ def parse_hashmap(raw: bytes) -> tuple[int, list[str]]:
 async def update(ask: Ask) -> Reply:
     """POST: sharing, publishing, metadata (PIT-167 to PIT-169); a form with a file (PIT-183)."""
     content_type = ask.headers.get("Content-Type") or ""
-    if content_type == "application/octet-stream" or "X-Source-Object" in ask.headers:
-        raise Unsupported("Updating a part of an object's data is not offered.")
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
         return await _put_form(ask, content_type)
     merge = ask.flag("update")
@@ -173,16 +179,19 @@ async def _put_form(ask: Ask, content_type: str) -> Reply:
         except AnotherFile:
             continue
         text = written.checksum if ask.settings.etag_md5 else ""
-        return evolve(written_reply(ask, written), body=text.encode())
+        return evolve(await written_reply(ask, written), body=text.encode())
 
 
 async def delete(ask: Ask) -> Reply:
-    """DELETE (PIT-194, PIT-031). Raises Unsupported for purging and for trees."""
-    if ask.until is not None:
-        raise Unsupported("Purging the history of an object is not offered.")
-    if ask.text("delimiter"):
-        raise Unsupported("Deleting a tree of objects is not offered.")
-    await ask.objects.delete_object(
-        ask.call.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
-    )
+    """DELETE: the object, all below it too, or its past (PIT-031, PIT-194 to PIT-198)."""
+    principal, place, until = ask.call.principal, ask.at.place, ask.until
+    if until is not None:
+        await ask.objects.purge_object(principal, place, until)
+    else:
+        await ask.objects.delete_object(
+            principal,
+            place,
+            conditions=conditions.all_of(ask.headers.get),
+            delimiter=ask.text("delimiter"),
+        )
     return reply(204)

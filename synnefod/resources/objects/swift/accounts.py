@@ -5,7 +5,7 @@ from __future__ import annotations
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import swift_fields
+from synnefod.resources.objects.headers import MAX_COUNT, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_container
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -45,7 +45,9 @@ async def containers(ask: Ask) -> Reply:
 
 async def update(ask: Ask) -> Reply:
     """POST: merges metadata."""
-    change = AccountChange(metadata=ask.headers.changes("Account"), replace=False)
+    change = AccountChange(
+        metadata=ask.headers.changes("Account"), replace=False, max_metadata=MAX_COUNT
+    )
     await ask.objects.update_account(ask.call.principal, ask.at.account, change)
     return reply(204)
 

@@ -13,7 +13,7 @@ from synnefod.objects.interface import (
 )
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import TRUE_WORDS, swift_fields
+from synnefod.resources.objects.headers import MAX_COUNT, TRUE_WORDS, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_object
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -94,14 +94,16 @@ async def create(ask: Ask) -> Reply:
         ask.call.principal,
         ask.at.account,
         ask.at.container,
-        ContainerChange(metadata=metadata, policy=policy),
+        ContainerChange(metadata=metadata, policy=policy, max_metadata=MAX_COUNT),
     )
     return reply(201 if new else 202)
 
 
 async def update(ask: Ask) -> Reply:
     """POST: merges metadata."""
-    change = ContainerChange(metadata=ask.headers.changes("Container"), policy=_policy(ask))
+    change = ContainerChange(
+        metadata=ask.headers.changes("Container"), policy=_policy(ask), max_metadata=MAX_COUNT
+    )
     await ask.objects.update_container(ask.call.principal, ask.at.account, ask.at.container, change)
     return reply(204)
 

@@ -9,7 +9,7 @@ from synnefod.common.text import encode_path
 from synnefod.objects.interface import Copying, Place
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import swift_fields
+from synnefod.resources.objects.headers import MAX_COUNT, swift_fields
 from synnefod.resources.objects.paths import (
     MAX_CONTAINER,
     MAX_OBJECT,
@@ -85,6 +85,7 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
             fresh=ask.headers.true("X-Fresh-Metadata"),
             content_type=content_type(ask),
             version=version,
+            max_metadata=MAX_COUNT,
             conditions=conditions.all_of(ask.headers.get),
         ),
     )

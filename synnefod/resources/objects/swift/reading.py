@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synnefod.common.errors import CorruptData, NotFound, RangeNotSatisfiable
+from synnefod.common.errors import RangeNotSatisfiable
 from synnefod.common.text import http_date
 from synnefod.objects.interface import Access, ConditionFailed, NoSuchVersion, Object, Unchanged
 from synnefod.resources.call import Reply
@@ -66,9 +66,6 @@ async def read(ask: Ask) -> Reply:
             headers={**headers, "Content-Range": f"bytes */{found.size}"},
             content_type=HTML,
         )
-    except NotFound as error:
-        # A block of an existing version is gone: the object is there, its data is not (PIT-122).
-        raise CorruptData("A block of the object is missing.") from error
     extra = dict(data.headers)
     return Reply(
         body=data.body,

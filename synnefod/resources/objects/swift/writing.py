@@ -8,6 +8,7 @@ from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsuppor
 from synnefod.objects.interface import ContainerQuotaExceeded, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
+from synnefod.resources.objects.headers import MAX_COUNT
 from synnefod.resources.objects.manifests import MANIFEST
 from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, ceiling, reply, timestamp
 
@@ -41,6 +42,7 @@ async def put(ask: Ask) -> Reply:
         expected_md5=expected or None,
         keep_md5=True,
         max_size=MAX_FILE,
+        max_metadata=MAX_COUNT,
     )
     try:
         written = await ask.objects.write(ask.call.principal, ask.at.place, write, body)
@@ -70,6 +72,7 @@ async def update(ask: Ask) -> Reply:
             metadata=metadata,
             settings=settings,
             content_type=content_type(ask),
+            max_metadata=MAX_COUNT,
             conditions=conditions.all_of(ask.headers.get),
         ),
     )

@@ -117,7 +117,7 @@ class TokenTests(KeystoneCase):
             self.post(by_password("ada@example.org", scope={"project": asked}), 401)
 
     def test_refusals_are_all_alike(self) -> None:
-        """AST-225 (the same answer), AST-213: nobody learns which part was wrong."""
+        """AST-225, the same answer: nobody learns which part was wrong."""
         done(self.cloud.person("eve@example.org"))
         eve = done(self.cloud.identity.users.find("eve@example.org"))
         admin = v3_token(self.web, "root@example.org")
@@ -209,7 +209,7 @@ class TokenTests(KeystoneCase):
         self.assertGreaterEqual(done(self.cloud.identity.tokens.sweep()), 1)
 
     def test_a_synnefo_token_works_as_a_token_and_as_a_password_of_an_id(self) -> None:
-        """AST-210, AST-219."""
+        """AST-210."""
         token, _ = done(self.cloud.identity.tokens.issue_api(self.ada.id))
         self.assertEqual(self.web.get("/v3/auth/projects", token=token).status, 200)
         identity = {"methods": ["token"], "token": {"id": token}}
@@ -342,7 +342,7 @@ class AdministrationTests(KeystoneCase):
         self.ask("GET", "/auth/projects", 401, token=token)
 
     def test_a_new_password_ends_all_tokens(self) -> None:
-        """AST-221, AST-135: the old one is asked for."""
+        """AST-221: the old one is asked for."""
         token = v3_token(self.web)
         path = f"/users/{self.ada.id}/password"
         wrong = {"user": {"original_password": "not this one", "password": "fresh and long"}}

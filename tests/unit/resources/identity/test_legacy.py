@@ -49,7 +49,7 @@ class LegacyCase(SynchronousTestCase):
 
 class TokenTests(LegacyCase):
     def test_the_version_is_described(self) -> None:
-        """AST-017, AST-004: with and without a slash."""
+        """AST-017, with and without a slash."""
         for path in ("/astakos/identity/v2.0", "/astakos/identity/v2.0/"):
             self.assertEqual(self.get(path)["version"]["id"], "v2.0")
 
@@ -136,6 +136,8 @@ class TokenTests(LegacyCase):
         self.assertEqual(answer.headers["content-type"], "application/xml; charset=UTF-8")
         self.assertIn(f'id="{self.token}"', answer.text)
         self.assertIn("<access xmlns=", answer.text)
+        kind = {"Content-Type": "application/xml"}
+        self.assertEqual(self.web.post(TOKENS, body=b"<auth/>", headers=kind).status, 400)
 
     def test_tenants_extensions_endpoints(self) -> None:
         """AST-035."""
@@ -235,7 +237,7 @@ class AccountTests(LegacyCase):
         self.get(ACCOUNT + "/service_quotas", 401)
 
     def test_the_default_project_is_one_s_own_choice(self) -> None:
-        """AST-042, AST-043, AST-044, AST-045."""
+        """AST-042, AST-043, AST-044; one that ends gives way to the own project."""
         path = ACCOUNT + "/myaccount/default_project"
         other = done(self.cloud.projects.create(NewProject("other")))
         self.post(path, {"project_id": self.lab.id}, token=self.token)
@@ -304,3 +306,46 @@ class SwiftAuthTests(LegacyCase):
         self.sign_in("nowhere:ada@example.org", PASSWORD, 401)
         answer = self.sign_in("", "", 401, **{"X-Auth-User": "ada@example.org"})
         self.assertTrue(answer.headers["www-authenticate"].startswith('Swift realm="'))
+
+
+class ProjectTests(LegacyCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.hidden = done(self.cloud.projects.create(NewProject("hidden", private=True)))
+        self.open = done(self.cloud.projects.create(NewProject("open")))
+        admin = done(self.cloud.person("root@example.org", admin=True))
+        self.root, _ = done(self.cloud.identity.tokens.issue_api(admin.id))
+
+    def names(self, query: str = "", token: str | None = None) -> list[str]:
+        found = self.get(f"{ACCOUNT}/projects{query}", token=token)
+        return [each["name"] for each in found]
+
+    def test_the_list_depends_on_mode_and_filters(self) -> None:
+        """AST-077, AST-078, AST-079, AST-080."""
+        own = f"system:{self.ada.id}"
+        self.assertEqual(self.names(), [own, "lab"])
+        self.assertEqual(self.names("?name=lab"), ["lab"])
+        self.assertEqual(self.names(f"?owner={self.ada.id}"), ["lab"])
+        self.assertEqual(self.names("?owner=x"), [])
+        self.assertEqual(self.names("?mode=active"), ["lab", "open"])
+        self.assertEqual(len(self.names(token=self.root)), 5)
+        done(self.cloud.projects.suspend(self.lab.id))
+        self.assertEqual(self.names("?mode=member"), [own])
+        self.assertEqual(self.names("?state=suspended"), ["lab"])
+        for bad in ("?state=foo", "?mode=foo"):
+            self.get(f"{ACCOUNT}/projects{bad}", 400)
+
+    def test_a_project_is_shown_to_whom_it_concerns(self) -> None:
+        """AST-081."""
+        shown = self.get(f"{ACCOUNT}/projects/{self.ada.id}")
+        self.assertEqual((shown["state"], shown["system_project"]), ("active", True))
+        self.assertEqual((shown["owner"], shown["join_policy"]), (None, "closed"))
+        self.assertEqual(
+            shown["resources"]["cyclades.vm"], {"project_capacity": 4, "member_capacity": 4}
+        )
+        self.assertNotIn("cyclades.total_cpu", shown["resources"])
+        self.assertFalse({"last_application", "deactivation_date"} & set(shown))
+        self.get(f"{ACCOUNT}/projects/{self.open.id}")
+        self.get(f"{ACCOUNT}/projects/{self.hidden.id}", 403)
+        self.get(f"{ACCOUNT}/projects/{self.hidden.id}", token=self.root)
+        self.get(f"{ACCOUNT}/projects/unknown", 404)

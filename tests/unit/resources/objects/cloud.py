@@ -1,4 +1,4 @@
-"""An object store behind its doors, all in memory: SQLite, blocks, three people, four mounts."""
+"""An object store behind its doors, all in memory: SQLite, blocks, three people, every mount."""
 
 from __future__ import annotations
 
@@ -16,18 +16,11 @@ from synnefod.common.ids import ProjectId, Serial, UserId
 from synnefod.common.principal import Principal
 from synnefod.common.threads import InlineThreads
 from synnefod.identity.interface import User
-from synnefod.objects.interface import BLOCK_SIZE, Objects
+from synnefod.objects.interface import BLOCK_SIZE
 from synnefod.objects.parts import Parts
 from synnefod.objects.service import ObjectStore
 from synnefod.quota.interface import Charge, Holding, project_holder, user_holder
-from synnefod.resources.door import Mount
-from synnefod.resources.objects.pithos import asking as pithos_asking
-from synnefod.resources.objects.pithos.mount import PithosStore
-from synnefod.resources.objects.pithos.public import PublicLinks
-from synnefod.resources.objects.swift import asking as swift_asking
-from synnefod.resources.objects.swift.auth import SwiftAuth
-from synnefod.resources.objects.swift.info import Info
-from synnefod.resources.objects.swift.mount import SwiftStore
+from synnefod.resources.objects.mounts import Faces, mounts
 from synnefod.resources.root import tree
 from synnefod.store.interface import Tx
 from synnefod.store.sqlite import SqliteStore
@@ -109,25 +102,6 @@ class Ledger:
         ]
 
 
-def mounts(objects: Objects, people: People, *, etag_md5: bool = False) -> list[Mount]:
-    """The mounts of object storage as a deployment has them."""
-    settings = pithos_asking.Settings(objects, etag_md5=etag_md5)
-    swift = SwiftStore(swift_asking.Settings(objects))
-    return [
-        Mount(PITHOS, "pithos", [PithosStore(settings, people)], people),
-        Mount("/pithos/public", "pithos", [PublicLinks(settings)], people),
-        Mount("/swift/v1", "swift", [swift], people),
-        Mount("/swift/auth/v1.0", "swift", [SwiftAuth(people)], people, aliases=["/auth/v1.0"]),
-        Mount(
-            "/info",
-            "swift",
-            [Info("1")],
-            None,
-            aliases=["/swift/info", "/pithos/object-store/info"],
-        ),
-    ]
-
-
 def parts(store: Any, blocks: Any, quota: Ledger, clock: IClock, threads: Any) -> Parts:
     return Parts(store, blocks, quota, People(), threads, clock)
 
@@ -147,7 +121,7 @@ class TickingClock(Clock):
 class Cloud(SynchronousTestCase):
     """A test with `self.web`, asking as Alice unless told otherwise."""
 
-    etag_md5 = False
+    faces = Faces()
 
     def setUp(self) -> None:
         clock = TickingClock()
@@ -159,7 +133,7 @@ class Cloud(SynchronousTestCase):
         given = parts(self.database, self.blocks, self.ledger, clock, InlineThreads())
         self.objects = ObjectStore(given)
         self.now(self.objects.prepare())
-        root = tree(mounts(self.objects, People(), etag_md5=self.etag_md5))
+        root = tree(mounts(self.objects, People(), "1", self.faces))
         self.web = WebClient(root, clock=clock, token="alice")
 
     def tearDown(self) -> None:

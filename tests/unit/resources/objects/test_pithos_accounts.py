@@ -1,6 +1,8 @@
 """Accounts and the top level, through the Pithos mount."""
 
-from tests.unit.resources.objects.cloud import ALICE, BOB, PITHOS, Cloud
+from tests.unit.resources.objects.cloud import ALICE, BOB, PITHOS, SWIFT, Cloud
+
+HERE = f"{PITHOS}/{ALICE}"
 
 
 class TopLevel(Cloud):
@@ -49,6 +51,12 @@ class TopLevel(Cloud):
         self.assertEqual(answer.status, 405)
         self.assertEqual(answer.headers["allow"], "GET")
         self.assertEqual(answer.json()["notAllowed"]["code"], 405)
+
+    def test_the_manuals_spelling_is_served_and_nothing_beside_it(self) -> None:
+        self.assertEqual(self.web.head(f"/pithos/object-store/v1.0/{ALICE}").status, 204)
+        for path in ("/pithos/object-store", "/pithos/object-store/v2", "/pithos/object-store/x/y"):
+            answer = self.web.get(path, token="")
+            self.assertEqual((answer.status, list(answer.json())), (400, ["badRequest"]))
 
 
 class Tokens(Cloud):
@@ -204,6 +212,12 @@ class Accounts(Cloud):
         ):
             answer = self.web.post(f"{PITHOS}/{ALICE}", headers=headers)
             self.assertEqual((answer.status, list(answer.json())), (400, ["badRequest"]))
+
+    def test_an_unreadable_accept_header_is_no_accident(self) -> None:
+        """PIT-009: a byte that is not ASCII is refused on Pithos; Swift finds no format in it."""
+        for path, status in ((HERE, 400), (f"{PITHOS}/none", 400), (f"{SWIFT}/none", 406)):
+            answer = self.web.get(path, headers={"Accept": b"\xff"})
+            self.assertEqual(answer.status, status)
 
     def test_faults_are_xml_when_xml_is_asked_for(self) -> None:
         """PIT-016."""

@@ -98,10 +98,39 @@ class Containers(Cloud):
         self.assertEqual(self.web.delete(f"{HERE}/c?until=1400000000.25").status, 204)
         self.assertEqual(self.web.head(f"{HERE}/c").status, 404)
 
-    def test_purging_is_refused_and_destroys_nothing(self) -> None:
+    def test_history_is_purged_and_the_rest_stays(self) -> None:
+        """PIT-077, PIT-079."""
         self.container("c")
-        self.assertEqual(self.web.delete(f"{HERE}/c?until=1400000000").status, 501)
+        self.upload("c/o", b"1")
+        self.upload("c/o", b"2")
+        self.upload("c/gone", b"3")
+        self.web.delete(f"{HERE}/c/gone")
+        self.assertEqual(self.web.delete(f"{HERE}/c?until=1699999999&delimiter=/").status, 204)
+        self.assertEqual(len(self.versions("c/o")), 2)
+        self.assertEqual(self.web.delete(f"{HERE}/c?until=99999999999&delimiter=/").status, 204)
+        self.assertEqual(len(self.versions("c/o")), 1)
+        self.assertEqual(self.web.get(f"{HERE}/c/o").body, b"2")
+        self.assertEqual(self.web.get(f"{HERE}/c/gone?version=list").status, 404)
         self.assertEqual(self.web.head(f"{HERE}/c").status, 204)
+
+    def versions(self, path: str) -> list[list[object]]:
+        found: list[list[object]] = self.web.get(f"{HERE}/{path}?version=list").json()["versions"]
+        return found
+
+    def test_a_container_is_emptied(self) -> None:
+        """PIT-078, PIT-080, PIT-081: the objects become history, sharing and links go."""
+        self.container("c")
+        self.upload("c/a", b"1", {"X-Object-Sharing": "read=*", "X-Object-Public": "true"})
+        self.upload("c/b/d", b"2")
+        link = self.web.head(f"{HERE}/c/a").headers["x-object-public"].partition("org")[2]
+        self.assertEqual(self.web.delete(f"{HERE}/c?delimiter=/", token="bob").status, 403)
+        self.assertEqual(self.web.delete(f"{HERE}/c?delimiter=/").status, 204)
+        self.assertEqual(self.web.get(f"{HERE}/c").status, 204)
+        self.assertEqual(len(self.versions("c/a")), 1)
+        self.assertEqual(self.web.get(link, token="").status, 404)
+        self.upload("c/a", b"3")
+        self.assertNotIn("x-object-sharing", self.web.head(f"{HERE}/c/a").headers)
+        self.assertEqual(self.web.head(HERE).headers["x-account-bytes-used"], "1")
 
     def test_others_may_not_change_or_see(self) -> None:
         """PIT-080, PIT-061, PIT-062."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from synnefod.resources.objects.mounts import Faces
 from tests.unit.resources.objects.cloud import ALICE, BLOCK, BOB, EMPTY, PITHOS, Cloud
 
 HERE = f"{PITHOS}/{ALICE}"
@@ -225,7 +226,7 @@ class Reading(Objects):
         self.assertEqual(self.web.get(f"{HERE}/c/m?hashmap").json()["bytes"], 4)
 
     def test_a_strangers_manifest_is_not_read_in_part(self) -> None:
-        """PIT-118."""
+        """Object-storage.md 1.7: nobody but the owner reads a manifest."""
         self.upload("c/part/1", b"secret")
         self.upload("c/m", b"", {"X-Object-Manifest": "c/part/", "X-Object-Sharing": f"read={BOB}"})
         self.assertEqual(self.web.get(f"{HERE}/c/m", token="bob").status, 403)
@@ -649,3 +650,20 @@ class Public(Objects):
         self.assertFalse(again.endswith(link))
         self.web.delete(f"{HERE}/c/o")
         self.assertEqual(self.web.get(again.partition("org")[2], token="").status, 404)
+
+
+class PublicHost(Objects):
+    faces = Faces(public_host="files.example.org")
+
+    def test_published_objects_are_served_under_one_host(self) -> None:
+        """PIT-221."""
+        self.upload("c/o", b"data", {"X-Object-Public": "true"})
+        url = self.web.head(f"{HERE}/c/o").headers["x-object-public"]
+        self.assertTrue(url.startswith("http://files.example.org/pithos/public/"))
+        path = url.removeprefix("http://files.example.org")
+        answer = self.web.get(path + "?disposition-type=inline", token="")
+        self.assertEqual(answer.status, 302)
+        self.assertEqual(answer.headers["location"], url + "?disposition-type=inline")
+        self.assertEqual(self.web.post(path, token="").status, 403)
+        answer = self.web.get(path, token="", headers={"Host": "files.example.org"})
+        self.assertEqual((answer.status, answer.body), (200, b"data"))
