@@ -9,6 +9,7 @@ from attrs import frozen
 
 from synnefod.cluster.interface import Disk
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
+from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
 
 
@@ -92,12 +93,14 @@ class Volumes(Protocol):
     async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         """The `disks` of a create body (ganeti.md 5.1), in order."""
 
+    # -- for the doors
 
-class VolumeTypes(Protocol):
-    """What the administrator may do with kinds of disks."""
+    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
+        """The asker's live volumes and those shared to the asker's projects, by number; with
+        `everybody` all of the deployment. Raises Forbidden then unless by an administrator."""
 
-    async def add_type(self, name: str, disk_template: str) -> int:
-        """A new volume type; its number. Raises Malformed for an empty name or template."""
+    async def get(self, principal: Principal, volume: VolumeId) -> Volume:
+        """Raises NotFound, also for somebody else's."""
 
     async def types(self) -> list[VolumeType]:
-        """Those that are not deleted."""
+        """The types of volumes that are not deleted, by number."""
