@@ -9,6 +9,7 @@ from attrs import frozen
 
 from synnefod.cluster.interface import Disk
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
+from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
 
 
@@ -91,6 +92,18 @@ class Volumes(Protocol):
 
     async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         """The `disks` of a create body (ganeti.md 5.1), in order."""
+
+    # -- for the doors
+
+    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
+        """The asker's live volumes and those shared to the asker's projects, by number; with
+        `everybody` all of the deployment. Raises Forbidden then unless by an administrator."""
+
+    async def get(self, principal: Principal, volume: VolumeId) -> Volume:
+        """Raises NotFound, also for somebody else's."""
+
+    async def types(self) -> list[VolumeType]:
+        """The types of volumes that are not deleted, by number."""
 
 
 class VolumeTypes(Protocol):

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from synnefod.cluster.interface import Disk
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
@@ -118,24 +118,28 @@ class VolumeService:
 
     # -- what users see
 
-    async def list(self, principal: Principal) -> list[Volume]:
-        """The asker's live volumes, and those shared to the asker's projects."""
+    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
+        if everybody and not principal.is_admin:
+            raise Forbidden("Only administrators see everybody's volumes.")
+        projects = sorted(principal.projects)
 
         async def body(tx: Tx) -> list[Volume]:
-            return await records.of_owner(tx, principal.user, sorted(principal.projects))
+            return await records.visible(tx, principal.user, projects, everybody=everybody)
 
         return await self.store.read("list volumes", body)
 
     async def get(self, principal: Principal, volume: VolumeId) -> Volume:
-        """Raises NotFound, also for somebody else's."""
+        projects = sorted(principal.projects)
 
-        async def body(tx: Tx) -> Volume | None:
-            return await records.get(tx, volume)
+        async def body(tx: Tx) -> list[Volume]:
+            return await records.visible(
+                tx, principal.user, projects, everybody=principal.is_admin, one=volume
+            )
 
         found = await self.store.read("get volume", body)
-        if found is None or not (principal.is_admin or found.user == principal.user):
+        if not found:
             raise NotFound(f"Volume {volume} does not exist.")
-        return found
+        return found[0]
 
     # -- inside
 
