@@ -147,6 +147,7 @@ class Registering(LegacyCase):
             {"Name": ""},
             {"Property-" + "x" * 94: "v"},
             {"Property-x": "v" * 257},
+            {"Property-x": "%FF"},
         ]:
             self.assertEqual(self.register(**meta).status, 400, meta)
         self.assertEqual(self.detail(), [])
@@ -183,7 +184,7 @@ class Listing(LegacyCase):
         self.registered("public", "box/p", Is_Public="True")
 
     def test_who_sees_what(self) -> None:
-        """Own, shared and public ones; nothing else, and no image without data. IMG-003"""
+        """Own, shared and public ones; nothing else, and no image without data."""
         self.make(name="queued")
         self.assertEqual(self.names(), ["public", "three", "one"])
         self.assertEqual(self.names(token="bob"), ["public"])
@@ -215,7 +216,7 @@ class Listing(LegacyCase):
 
 class Changing(LegacyCase):
     def test_head_and_get(self) -> None:
-        """HEAD has the metadata; GET is 501 without a body; unknown 404. IMG-020, IMG-023"""
+        """HEAD has the metadata; GET is 501 without a body; unknown 404. IMG-023"""
         image = self.registered()
         answer = self.web.head(f"{V1}/images/{image}")
         self.assertEqual((answer.status, answer.headers["x-image-meta-id"]), (200, image))
@@ -274,7 +275,7 @@ class Changing(LegacyCase):
         self.assertEqual((answer.body, answer.headers["x-object-sharing"]), (b"a", f"read={BOB}"))
 
     def test_deleting_a_registered_image_by_glance_keeps_the_file(self) -> None:
-        """Only data that was made for an image goes with it. IMG-201"""
+        """Only data that was made for an image goes with it."""
         image = self.registered("a")
         self.assertEqual(self.web.delete(f"{V2}/images/{image}").status, 204)
         self.assertEqual(self.web.get(f"{PITHOS}/{ALICE}/box/disk").body, b"a")
