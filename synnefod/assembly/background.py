@@ -140,6 +140,7 @@ class Background:
                 Luxi(self.reactor, settings.luxi),
                 self.supports.threads,
                 (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
+                exchange=self.config.bus.exchange,
             )
 
 

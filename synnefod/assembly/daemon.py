@@ -16,7 +16,7 @@ from synnefod import VERSION
 from synnefod.assembly import doors, firststart, services, supports
 from synnefod.assembly.background import Background
 from synnefod.assembly.control import ControlSocket
-from synnefod.backends.registry import NewBackend
+from synnefod.backends.interface import NewBackend
 from synnefod.common import metrics
 from synnefod.common.clockwork import TimedOut, within
 from synnefod.common.log import JsonLines, PlainLines

@@ -79,7 +79,7 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
         *_objects(services),
         *_image(services),
         *_network(services),
-        *compute_mounts(services.compute.compute, clock, door),
+        *compute_mounts(services.compute.compute, clock, door, images=services.images),
     ]
 
 

@@ -117,6 +117,7 @@ def build(
         ),
         holder_name(config),
     )
+    backends.in_use.append(compute_assembly.servers_on)
     return Services(
         quota,
         resources,

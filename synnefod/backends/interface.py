@@ -50,6 +50,43 @@ class Need:
     disk_template: str
 
 
+@frozen
+class NewBackend:
+    """What an administrator says of a cluster. `hypervisor` "" takes the cluster's own default;
+    `check` proves the credentials with a write and the name by asking (GNT-158)."""
+
+    name: str
+    url: str
+    username: str
+    password: str
+    verify: str = "off"
+    hypervisor: str = ""
+    drained: bool = True
+    public: bool = True
+    check: bool = True
+
+    def __repr__(self) -> str:
+        return f"NewBackend({self.name} {self.url} as {self.username})"
+
+
+@frozen
+class Changes:
+    """What to change of a backend; None leaves it as it is."""
+
+    name: str | None = None
+    url: str | None = None
+    username: str | None = None
+    password: str | None = None
+    verify: str | None = None
+    hypervisor: str | None = None
+    drained: bool | None = None
+    offline: bool | None = None
+    public: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"Changes({self.name} {self.url} {self.username})"
+
+
 class Backends(Protocol):
     """The registry and the allocator."""
 
@@ -71,3 +108,20 @@ class Backends(Protocol):
 
     async def addresses(self) -> list[Address]:
         """Of all clusters that are not offline."""
+
+
+class Administration(Backends, Protocol):
+    """What the administrator may do beyond."""
+
+    async def add(self, new: NewBackend) -> Backend:
+        """Registers a cluster, its figures loaded. Raises Malformed, AlreadyExists, Conflict
+        (wrong name, too many), and what the cluster raises."""
+
+    async def modify(self, backend: BackendId, changes: Changes, *, check: bool = True) -> Backend:
+        """New ways in are proved first, unless `check` is off (GNT-159). Raises as `add`."""
+
+    async def remove(self, backend: BackendId) -> None:
+        """Raises NotFound; Conflict while it is in use (GNT-160)."""
+
+    async def refresh_all(self) -> list[Backend]:
+        """Refreshes what is not offline; those that answered (GNT-162)."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from attrs import frozen
 from twisted.logger import Logger
 
 from synnefod.backends import allocation, records
-from synnefod.backends.interface import Backend, Need, NoBackend
+from synnefod.backends.interface import Backend, Changes, Need, NewBackend, NoBackend
 from synnefod.backends.secrets import SecretBox, WrongKey
 from synnefod.cluster.interface import Address, Cluster, ClusterInfo, Clusters
 from synnefod.common.clockwork import IClock, gather
@@ -25,6 +24,8 @@ from synnefod.common.ids import BackendId, ProjectId, UserId, new_uuid
 from synnefod.common.text import micros
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 
+__all__ = ["Changes", "NewBackend", "Registry"]
+
 log = Logger()
 MOST = 16
 """Clusters at most: each has one hexadecimal digit of the MAC prefixes (ganeti.md 10)."""
@@ -34,43 +35,6 @@ _TRIED = BackendId(0)
 
 InUse = Callable[[Tx, BackendId], Awaitable[str]]
 """Says what still uses a backend ("3 servers"), or "" when nothing does."""
-
-
-@frozen
-class NewBackend:
-    """What an administrator says of a cluster. `hypervisor` "" takes the cluster's own default;
-    `check` proves the credentials with a write and the name by asking (GNT-158)."""
-
-    name: str
-    url: str
-    username: str
-    password: str
-    verify: str = "off"
-    hypervisor: str = ""
-    drained: bool = True
-    public: bool = True
-    check: bool = True
-
-    def __repr__(self) -> str:
-        return f"NewBackend({self.name} {self.url} as {self.username})"
-
-
-@frozen
-class Changes:
-    """What to change of a backend; None leaves it as it is."""
-
-    name: str | None = None
-    url: str | None = None
-    username: str | None = None
-    password: str | None = None
-    verify: str | None = None
-    hypervisor: str | None = None
-    drained: bool | None = None
-    offline: bool | None = None
-    public: bool | None = None
-
-    def __repr__(self) -> str:
-        return f"Changes({self.name} {self.url} {self.username})"
 
 
 class Registry:

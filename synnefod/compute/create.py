@@ -20,6 +20,7 @@ from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
 from synnefod.compute.flavors import may_use
 from synnefod.compute.interface import (
+    PARAMS_PATH,
     Detail,
     Flavor,
     FlavorNotFound,
@@ -254,7 +255,7 @@ class CreationService:
         until = now + limits.password_ttl * _SECOND
         await secrets.keep(tx, new_uuid(), server.id, "password", kept, until)
         return {
-            "config_url": f"{limits.vmapi_url}/server-params/{uuid}",
+            "config_url": f"{limits.vmapi_url.rstrip('/')}{PARAMS_PATH}{uuid}",
             "img_id": where,
             "img_format": deployed_format(image),
         }

@@ -334,7 +334,8 @@ class Components(Protocol):
 class Catalogue(Protocol):
     """What is served where (identity.md 3.4, 4.6)."""
 
-    region: str
+    @property
+    def region(self) -> str: ...
 
     def root(self, base: str) -> str:
         """The address before every path: the configured one, or `base`, without a slash."""

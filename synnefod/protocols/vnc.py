@@ -19,7 +19,7 @@ from urllib.parse import parse_qs
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from twisted.internet.protocol import Factory
 from twisted.internet.protocol import Protocol as WireProtocol
 from twisted.logger import Logger
@@ -33,12 +33,13 @@ from wsproto.handshake import H11Handshake
 from wsproto.utilities import RemoteProtocolError
 from zope.interface import implementer
 
-from synnefod.common.clockwork import start
+from synnefod.common.clockwork import IClock, start
 
 log = Logger()
 CONNECT_TIMEOUT = 10
 SUBPROTOCOL = "binary"
-_NORMAL, _GONE = 1000, 1011
+_NORMAL = 1000
+LINGER = 10.0
 
 
 class Endpoint(Protocol):
@@ -108,7 +109,9 @@ class _Upstream(WireProtocol):
 class _Client:
     """The WebSocket's side; what twisted.web.websocket calls a WebSocketProtocol."""
 
-    def __init__(self, upstream: _Upstream, ended: Callable[[], None]) -> None:
+    def __init__(self, clock: IClock, upstream: _Upstream, ended: Callable[[], None]) -> None:
+        self._clock = clock
+        self._cut: IDelayedCall | None = None
         self._upstream = upstream
         self._ended = ended
         self._transport: Any = None
@@ -143,15 +146,21 @@ class _Client:
     def upstream_lost(self) -> None:
         self.close(_NORMAL)
 
-    def close(self, code: int) -> None:
-        """Says goodbye. A second call does nothing."""
+    def close(self, code: int, linger: float = LINGER) -> None:
+        """Says goodbye; a viewer that takes nothing is cut off after `linger` seconds.
+
+        A second call does nothing.
+        """
         if not self._closed:
             self._closed = True
             self._transport.detachProducer()
             self._transport.loseConnection(code)
+            self._cut = self._clock.callLater(linger, self.wire.abortConnection)
 
     def connectionLost(self, reason: Failure) -> None:
         self._closed = True
+        if self._cut is not None and self._cut.active():
+            self._cut.cancel()
         if not self._upstream.lost:
             self._upstream.transport.unregisterProducer()
             self._upstream.transport.abortConnection()
@@ -177,7 +186,7 @@ class ConsoleRelay:
 
     def close_all(self) -> None:
         for client in list(self._open):
-            client.close(1001)
+            client.close(1001, linger=1.0)
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
         return self
@@ -236,7 +245,7 @@ class ConsoleRelay:
             site.disconnected(channel)
             site.ended(request)
 
-        client = _Client(upstream, ended)
+        client = _Client(self._reactor, upstream, ended)
         self._open.add(client)
         channel.setTimeout(None)
         connection: Any = handshake.connection

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
-from synnefod.compute.interface import Compute
+from synnefod.compute.interface import PARAMS_PATH, Compute
+from synnefod.images.interface import Images
+from synnefod.resources.compute.images import LegacyImages, NovaImages
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
     LegacyFlavors,
     LegacyKeypairs,
     LegacyVersion,
 )
-from synnefod.resources.compute.legacy.servers import LegacyServers
+from synnefod.resources.compute.legacy.servers import LegacyServers, OpensConsoles
 from synnefod.resources.compute.nova.actions import NovaActions
 from synnefod.resources.compute.nova.deployment import NovaDeployment
 from synnefod.resources.compute.nova.microversion import decorate
@@ -27,32 +29,41 @@ from synnefod.resources.door import Authenticates, Mount
 ROOT = "/cyclades/compute"
 LEGACY = ROOT + "/v2.0"
 NOVA = ROOT + "/v2.1"
-VMAPI = "/cyclades/vmapi/v1.0"
+VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
 
 def mounts(
-    compute: Compute, clock: IClock, identity: Authenticates, more_legacy: tuple[object, ...] = ()
+    compute: Compute,
+    clock: IClock,
+    identity: Authenticates,
+    more_legacy: tuple[object, ...] = (),
+    images: Images | None = None,
+    console_ports: OpensConsoles | None = None,
 ) -> list[Mount]:
     """The two dialects, the list of versions, the boot documents.
 
-    `more_legacy`: nouns of neighbours that the legacy mount shows too (floating IPs, images).
+    `more_legacy`: nouns of neighbours that the legacy mount shows too (floating IPs). With
+    `images`, compute shows them as well; with `console_ports`, legacy clients get consoles over
+    plain TCP.
     """
     servers = NovaServers(compute)
-    legacy = [
+    legacy: list[object] = [
         LegacyVersion(),
-        LegacyServers(compute, clock),
+        LegacyServers(compute, clock, console_ports),
         LegacyFlavors(compute),
         LegacyKeypairs(compute),
         LegacyExtensions(),
+        *([] if images is None else [LegacyImages(images)]),
         *more_legacy,
     ]
-    nova = [
+    nova: list[object] = [
         NovaVersion(),
         servers,
         NovaActions(compute, servers),
         NovaFlavors(compute),
         NovaKeypairs(compute),
         NovaDeployment(compute, clock),
+        *([] if images is None else [NovaImages(images)]),
     ]
     return [
         Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),

@@ -56,7 +56,7 @@ COUNTED = (VM, TOTAL_CPU, CPU, TOTAL_RAM, RAM, DISK)
 class House:
     """All parts, and what tests look at."""
 
-    store: SqliteStore
+    store: Any
     rooms: Rooms
     parts: Parts
     network: PaperNetwork
@@ -150,12 +150,19 @@ class HouseCase(TestCase):
     def setUp(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self.build())
 
-    async def build(self) -> None:
+    async def make_store(self) -> Any:
+        """A started store, stopped when the test ends; another engine's mixin replaces it."""
         from twisted.internet import reactor
 
         store = SqliteStore(None, reactor, InlineThreads())
         await store.start()
         self.addCleanup(store.stop)
+        return store
+
+    async def build(self) -> None:
+        from twisted.internet import reactor
+
+        store = await self.make_store()
         simulator = SimulatorService(
             reactor, Path(self.mktemp()), "one.localhost", knobs=Knobs(pace=self.pace)
         )

@@ -69,6 +69,12 @@ class PaperImages:
             raise NotFound(f"Image '{image}' not found.")
         return self.images[image]
 
+    async def list(self, principal: Principal) -> list[Image]:
+        return [*self.images.values()]
+
+    async def get(self, principal: Principal, image: str) -> Image:
+        return await self.resolve(principal, image)
+
 
 @define
 class PaperNetwork:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
 from synnefod.common.ids import ProjectId, uuid_with_dashes
 from synnefod.common.text import micros, parse_iso
-from synnefod.compute.interface import Compute, NewServer, Personality, TooManyItems, Wanted
+from synnefod.compute.interface import (
+    Compute,
+    ConsoleUnavailable,
+    NewServer,
+    Personality,
+    TooManyItems,
+    Wanted,
+)
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.legacy import views
 from synnefod.resources.compute.reading import (
@@ -24,12 +31,20 @@ from synnefod.resources.schemas import compute as schemas
 _MICRO = 1_000_000
 
 
+class OpensConsoles(Protocol):
+    """What `protocols/vncauth.ConsolePorts` does."""
+
+    def open(self, node: str, port: int, password: str) -> int:
+        """A TCP port where one viewer with the password meets the console."""
+
+
 class LegacyServers:
     """Servers as kamaki and the legacy web UI know them."""
 
-    def __init__(self, compute: Compute, clock: IClock) -> None:
+    def __init__(self, compute: Compute, clock: IClock, ports: OpensConsoles | None = None) -> None:
         self._compute = compute
         self._clock = clock
+        self._ports = ports
 
     def _wanted(self, call: Call) -> Wanted:
         """CMP-017 to CMP-021: only `changes-since` counts."""
@@ -132,11 +147,25 @@ class LegacyServers:
         if kind not in ("vnc", "vnc-ws", "vnc-wss"):
             raise Malformed("The type of a console is vnc, vnc-ws or vnc-wss.")
         if kind == "vnc":
-            raise Unsupported("Consoles are reached by WebSocket: ask for vnc-ws or vnc-wss.")
+            return await self._plain_console(call, server)
         ticket = await self._compute.actions.console(call.principal, server)
         host, port = _host_port(call.base)
         url = console_url(call.base, ticket)
         made = {"type": kind, "host": host, "port": port, "password": ticket.token, "url": url}
+        return Reply({"console": made})
+
+    async def _plain_console(self, call: Call, server: int) -> Reply:
+        """RFB over TCP behind a password, for one viewer (chapter 13)."""
+        if self._ports is None:
+            raise Unsupported("Consoles are reached by WebSocket: ask for vnc-ws or vnc-wss.")
+        ticket = await self._compute.actions.console(call.principal, server)
+        target = await self._compute.consoles.take(ticket.token)
+        if target is None:
+            raise ConsoleUnavailable
+        password = ticket.token[:10]
+        port = self._ports.open(target.node, target.port, password)
+        host, _ = _host_port(call.base)
+        made = {"type": "vnc", "host": host, "port": port, "password": password}
         return Reply({"console": made})
 
     @route("GET", "/servers/<int:server>/metadata")

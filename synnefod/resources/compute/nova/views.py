@@ -154,7 +154,7 @@ def _core(detail: Detail, url: str, number: Version, *, plain: bool) -> dict[str
     if number >= (2, 9):
         made["locked"] = row.locked or row.suspended
     if number >= (2, 19):
-        made["description"] = row.description
+        made["description"] = row.description or None
     if number >= (2, 26):
         made["tags"] = [tag.name for tag in detail.tags]
     return made

@@ -35,7 +35,9 @@ class SiteCase(HouseCase):
 
         await super().build()
         compute = self.house.parts.compute
-        self.root = tree(mounts(compute, reactor, ByName()))  # type: ignore[arg-type]
+        images = self.house.images
+        found = mounts(compute, reactor, ByName(), images=images)  # type: ignore[arg-type]
+        self.root = tree(found)
         self.web = WebClient(self.root)
 
     def ask(self, method: str, path: str, json: Any = None, **more: Any) -> Deferred[Answer]:

@@ -1,0 +1,115 @@
+"""Commands about Ganeti clusters (OPS-064 to OPS-069)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from synnefod.admin.transport import FAILED, PARTLY, USAGE, Failure
+from synnefod.admin.verb import (
+    PASSWORD_FILE,
+    ListVerb,
+    Verb,
+    confirm,
+    desk,
+    ends_with,
+    secret,
+    truth,
+)
+
+_COLUMNS = (
+    "id,clustername,port,username,drained,offline,public,vms,hypervisor,disk_templates"
+)  # fmt: skip
+_VERIFY = "How the RAPI's certificate is checked: a CA file, sha256:<hex>, or off."
+_HYPERVISORS = click.Choice(("kvm", "xen-pvm", "xen-hvm", "fake"))
+
+
+@click.command("backend-add", cls=Verb)
+@click.option("--clustername", required=True, metavar="HOST", help="The cluster's name.")
+@click.option("--port", type=click.IntRange(1, 65535), default=5080, show_default=True)
+@click.option("--url", default="", help="The RAPI's address, if it is not https://HOST:PORT.")
+@click.option("--user", required=True, help="An account of the RAPI that may write.")
+@click.option(
+    "--pass",
+    "--password",
+    "password",
+    help="Seen by other users of this machine: prefer --password-file.",
+)
+@PASSWORD_FILE
+@click.option("--verify", default="off", show_default=True, help=_VERIFY)
+@click.option("--hypervisor", type=_HYPERVISORS, help="The cluster's own default, if not given.")
+@truth("--public", "Whether everybody's servers may be made there.", default="True")
+@truth("--drained", "Whether no new servers are made there.", default="True")
+@click.option("--no-check", is_flag=True, help="Do not try the credentials.")
+def backend_add(
+    password: str | None,
+    password_file: str | None,
+    no_check: bool,
+    hypervisor: str | None,
+    **options: Any,
+) -> None:
+    """Register a cluster, drained unless told otherwise."""
+    word = secret(password, password_file, "Password of the RAPI")
+    answer = desk().call(
+        "backend-add", password=word, check=not no_check, hypervisor=hypervisor, **options
+    )
+    desk().show(answer)
+
+
+@click.command("backend-list", cls=ListVerb, columns=_COLUMNS, more="mem,disk,url,version,updated")
+def backend_list() -> Any:
+    """List clusters; memory and disk are free/total in MiB."""
+    return desk().call("backend-list")["rows"]
+
+
+@click.command("backend-modify", cls=Verb)
+@click.argument("backend", type=int, metavar="ID")
+@click.option("--clustername", metavar="HOST")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--url")
+@click.option("--username")
+@click.option("--password", help="Seen by other users of this machine: prefer --password-file.")
+@PASSWORD_FILE
+@click.option("--verify", help=_VERIFY)
+@click.option("--hypervisor", type=_HYPERVISORS)
+@truth("--drained", "Whether no new servers are made there.")
+@truth("--offline", "Whether the cluster is left alone entirely.")
+@truth("--public", "Whether everybody's servers may be made there.")
+@click.option("--no-check", is_flag=True, help="Do not try new credentials.")
+def backend_modify(
+    backend: int, password: str | None, password_file: str | None, no_check: bool, **options: Any
+) -> None:
+    """Change a cluster's registration; new credentials are tried first."""
+    word = secret(password, password_file, None)
+    if word is None and all(value is None for value in options.values()):
+        raise Failure("nothing to change; see synnefo-manage help backend-modify", USAGE)
+    answer = desk().call(
+        "backend-modify", backend=backend, password=word, check=not no_check, **options
+    )
+    desk().show(answer)
+
+
+@click.command("backend-remove", cls=Verb)
+@click.argument("backend", type=int, metavar="ID")
+@click.option("-f", "--force", is_flag=True, help="Do not ask.")
+def backend_remove(backend: int, force: bool) -> None:
+    """Forget a cluster that no live server uses."""
+    confirm(f"Forget backend {backend}?", force)
+    desk().show(desk().call("backend-remove", backend=backend))
+
+
+@click.command(
+    "backend-update-status",
+    cls=ListVerb,
+    columns="id,clustername,answered,vms,mem,disk,disk_templates",
+    more="version,updated",
+)
+def backend_update_status() -> Any:
+    """Refresh the figures of all clusters that are not offline; failed if one did not answer."""
+    rows = desk().call("backend-update-status")["rows"]
+    silent = [row["clustername"] for row in rows if not row["answered"]]
+    if silent:
+        click.echo(f"no answer from {', '.join(silent)}", err=True)
+        ends_with(FAILED if len(silent) == len(rows) else PARTLY)
+    return rows

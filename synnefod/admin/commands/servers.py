@@ -1,0 +1,135 @@
+"""Commands about servers (OPS-083 to OPS-088, OPS-108)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from synnefod.admin.transport import FAILED, USAGE, Failure
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk, ends_with, owner_options, truth
+
+PAUSE = 0.5
+LONGEST = 1800.0
+"""Seconds between two looks at a server, and for how long a job is waited for."""
+
+
+@click.command(
+    "server-list",
+    cls=ListVerb,
+    columns="id,name,user.uuid,state,flavor,image.id,backend,rescue",
+    more="ipv4,ipv6,created,deleted,suspended,project,user.email",
+)
+@click.option("-d", "--deleted", is_flag=True, help="Deleted ones only.")
+@click.option("--suspended", is_flag=True, help="Suspended ones only.")
+@click.option("--build", is_flag=True, help="Those that are being built.")
+@click.option("--backend-id", "backend", type=int, metavar="ID", help="On this cluster only.")
+@click.option("-p", "--project", metavar="UUID", help="Of this project only.")
+@owner_options
+def server_list(**options: Any) -> Any:
+    """List servers."""
+    return desk().call("server-list", **options)["rows"]
+
+
+@click.command("server-show", cls=Verb)
+@click.argument("server", type=int, metavar="ID")
+def server_show(server: int) -> None:
+    """Show a server, its tags, NICs and volumes."""
+    desk().show(desk().call("server-show", server=server))
+
+
+@click.command("server-inspect", cls=Verb)
+@click.argument("server", type=int, metavar="ID")
+@click.option("--jobs", is_flag=True, help="With the cluster's jobs.")
+def server_inspect(server: int, jobs: bool) -> None:
+    """Show a server beside what its cluster says of it."""
+    desk().show(desk().call("server-inspect", server=server, jobs=jobs))
+
+
+@click.command("server-modify", cls=Verb)
+@click.argument("server", type=int, metavar="ID")
+@click.option("--name")
+@truth("--suspended", "Suspend it, or release it.")
+@click.option("--flavor", type=int, metavar="ID", help="Resize it.")
+@click.option("--action", type=click.Choice(("start", "stop", "reboot_hard", "reboot_soft")))
+@truth("--wait", "Wait for the cluster's job.", default="False")
+def server_modify(server: int, wait: bool, **options: Any) -> None:
+    """Change a server."""
+    if all(value is None for value in options.values()):
+        raise Failure("nothing to change; see synnefo-manage help server-modify", USAGE)
+    answer = desk().call("server-modify", server=server, **options)
+    desk().show(_settled(server) if wait else answer)
+
+
+@click.command("server-remove", cls=Verb)
+@click.argument("servers", type=int, nargs=-1, required=True, metavar="ID...")
+@click.option("-f", "--force", is_flag=True, help="Do not ask.")
+@truth("--wait", "Wait for the cluster's job.", default="False")
+def server_remove(servers: tuple[int, ...], force: bool, wait: bool) -> None:
+    """Remove servers."""
+    confirm(f"Remove server {', '.join(str(server) for server in servers)}?", force)
+
+    def remove(server: int) -> dict[str, Any]:
+        answer = desk().call("server-remove", server=server)
+        return _settled(server, gone=True) if wait else answer
+
+    desk().each(servers, remove)
+
+
+def _settled(server: int, *, gone: bool = False) -> dict[str, Any]:
+    """The server when nothing is pending. Raises Failure when the job failed, or takes too long."""
+    deadline = time.monotonic() + LONGEST
+    while time.monotonic() < deadline:
+        answer = desk().call("server-show", server=server)
+        row = answer["row"]
+        if not row["task"] and row["state"] == "ERROR":
+            raise Failure(f"server {server}: {row['fault'] or 'is in ERROR'}", FAILED)
+        if not row["task"]:
+            if gone and not row["deleted"]:
+                raise Failure(f"server {server} was not removed", FAILED)
+            return answer
+        time.sleep(PAUSE)
+    raise Failure(f"server {server} is still busy after {LONGEST:.0f} s", FAILED)
+
+
+_FIXES = {
+    "stale": ("stale",),
+    "orphans": ("orphan",),
+    "unsynced": ("unsynced",),
+    "unsynced_nics": ("parts",),
+    "unsynced_disks": ("parts",),
+    "unsynced_flavors": ("flavor",),
+    "pending_tasks": ("pending",),
+    "all": ("stale", "unsynced", "parts", "flavor", "pending"),
+}
+"""What each switch acts upon. `--fix-all` leaves orphans alone: that deletes (OPS-109)."""
+
+
+@click.command("reconcile-servers", cls=ListVerb, columns="kind,backend,server,difference,result")
+@click.option("--backend-id", "backend", type=int, metavar="ID", help="This cluster only.")
+@click.option("--fix-stale", is_flag=True, help="Servers without instance: take as removed.")
+@click.option("--fix-orphans", is_flag=True, help="DELETE instances that belong to no server.")
+@click.option("--fix-unsynced", is_flag=True, help="The state.")
+@click.option("--fix-unsynced-nics", is_flag=True, help="NICs and disks.")
+@click.option("--fix-unsynced-disks", is_flag=True, help="NICs and disks.")
+@click.option("--fix-unsynced-flavors", is_flag=True, help="The flavor.")
+@click.option("--fix-pending-tasks", is_flag=True, help="Actions whose job has ended.")
+@click.option("--fix-all", is_flag=True, help="All but orphans.")
+@click.option("--exit-code", "strict", is_flag=True, help="Exit 1 if a difference is left.")
+def reconcile_servers(backend: int | None, strict: bool, **switches: bool) -> Any:
+    """Compare servers with their clusters; without a switch, report only."""
+    fix = sorted(
+        {
+            kind
+            for switch, given in switches.items()
+            if given
+            for kind in _FIXES[switch.removeprefix("fix_")]
+        }
+    )
+    rows = desk().call("reconcile-servers", backend=backend, fix=fix)["rows"]
+    left = [row for row in rows if row["result"] != "fixed"]
+    failed = [row for row in rows if row["result"] == "remains"]
+    if failed or (strict and left):
+        ends_with(FAILED)
+    return rows

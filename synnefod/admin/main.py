@@ -1,0 +1,155 @@
+"""`synnefo-manage`: the administrator's command (operations.md 1.1).
+
+It talks to the running daemon over its control socket. A command's module is imported when the
+command is used.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from synnefod.admin.transport import FAILED, USAGE, Failure, Transport
+from synnefod.admin.verb import Desk, everywhere
+
+_MODULES = {
+    "users": "user-add user-list user-modify user-show",
+    "projects": "project-control project-list project-modify project-show",
+    "quota": "quota-list resource-list resource-modify",
+    "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",
+    "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
+    " flavor-list flavor-modify flavor-show volume-type-create volume-type-list",
+    "images": "image-list image-show",
+    "networks": "network-create network-inspect network-list",
+    "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
+    " server-show",
+    "settings": "check-config",
+}
+COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
+ALIASES = {"config-check": "check-config"}
+
+
+class Commands(click.Group):
+    """Finds commands by name, and imports only what is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*sorted(COMMANDS), "help"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "help":
+            return click.Command(
+                "help",
+                params=[click.Argument(["name"], required=False)],
+                callback=self._help,
+                help="List the commands, or explain one.",
+            )
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"synnefod.admin.commands.{COMMANDS[name]}")
+        found: click.Command = getattr(module, name.replace("-", "_"))
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[:2] == ["config", "check"]:
+            args = ["check-config", *args[2:]]
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise Failure(_unknown(args[0]), USAGE)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """By topic; only here all commands are imported."""
+        for topic, names in _MODULES.items():
+            with formatter.section(topic.capitalize()):
+                found = [(name, self.get_command(ctx, name)) for name in names.split()]
+                formatter.write_dl(
+                    [(name, command.get_short_help_str()) for name, command in found if command]
+                )
+
+    def _help(self, name: str | None) -> None:
+        context = click.get_current_context()
+        parent = context.parent or context
+        if name is None:
+            click.echo(self.get_help(parent))
+            return
+        command = self.get_command(parent, name)
+        if command is None:
+            raise Failure(_unknown(name), USAGE)
+        with click.Context(command, info_name=name, parent=parent) as inner:
+            click.echo(command.get_help(inner))
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, COMMANDS, 3)
+    hint = f"did you mean {', '.join(near)}?" if near else "see synnefo-manage help"
+    return f"there is no command {name!r}; {hint}"
+
+
+def _version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from synnefod import VERSION
+
+        click.echo(f"synnefo-manage {VERSION}")
+        context.exit()
+
+
+synnefo_manage = Commands(
+    "synnefo-manage",
+    params=[
+        *everywhere(),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the version, and end.",
+        ),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Administer a running synnefod through its control socket.",
+)
+
+
+def run(arguments: list[str], transport: Transport | None = None) -> int:
+    """Carries a command line out; the exit code (OPS-021). Whatever goes wrong is one line."""
+    try:
+        code: Any = synnefo_manage.main(
+            arguments, "synnefo-manage", standalone_mode=False, obj=Desk(transport)
+        )
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except Failure as error:
+        click.echo(f"synnefo-manage: {error}", err=True)
+        return error.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.UsageError as error:
+        click.echo(f"synnefo-manage: {error.format_message()}", err=True)
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("synnefo-manage: aborted", err=True)
+        return FAILED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED
+    except Exception as error:
+        click.echo(f"synnefo-manage: {type(error).__name__}: {error}", err=True)
+        return FAILED
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

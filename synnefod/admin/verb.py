@@ -1,0 +1,311 @@
+"""What every command has in common: the options that may stand anywhere, answers, questions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from synnefod.admin import filters, output
+from synnefod.admin.transport import (
+    DONE,
+    FAILED,
+    PARTLY,
+    USAGE,
+    Failure,
+    SocketTransport,
+    Transport,
+    socket_path,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+_CODE = "synnefod.admin.code"
+
+
+class Desk:
+    """What a run was told by the options that stand anywhere. `transport` is given in tests."""
+
+    def __init__(self, transport: Transport | None = None) -> None:
+        self.given: dict[str, str] = {}
+        self._transport = transport
+
+    @property
+    def transport(self) -> Transport:
+        if self._transport is None:
+            get = self.given.get
+            path = socket_path(socket=get("socket"), state=get("state"), config=get("config"))
+            self._transport = SocketTransport(path)
+        return self._transport
+
+    @property
+    def form(self) -> str:
+        """pretty, csv or json."""
+        return self.given.get("form", "pretty")
+
+    def call(self, verb: str, **body: Any) -> dict[str, Any]:
+        """Asks the daemon; options that were not given (None) are left out. Raises Failure."""
+        return self.transport.call(verb, {k: v for k, v in body.items() if v is not None})
+
+    def show(self, answer: Mapping[str, Any]) -> None:
+        """Prints one thing with its tables."""
+        click.echo(output.thing(answer.get("row", {}), answer.get("tables", {}), self.form))
+
+    def each(self, things: Sequence[Any], work: Callable[[Any], Mapping[str, Any]]) -> None:
+        """Does the work for every thing, goes on after an error, and sums up (OPS-016).
+
+        Raises Failure: with the error's own code for a single thing, FAILED when all failed,
+        PARTLY when some did.
+        """
+        rows: list[Mapping[str, Any]] = []
+        errors: list[Failure] = []
+        for one in things:
+            try:
+                rows.append(work(one).get("row", {}))
+            except Failure as error:
+                errors.append(error)
+                if len(things) > 1:
+                    click.echo(f"{one}: {error}", err=True)
+        if rows:
+            columns = list(dict.fromkeys(key for row in rows for key in row))
+            click.echo(output.table(rows, columns, self.form))
+        if errors and len(things) == 1:
+            raise errors[0]
+        if errors:
+            text = f"{len(errors)} of {len(things)} failed"
+            raise Failure(text, PARTLY if rows else FAILED)
+
+
+def desk() -> Desk:
+    """The desk of the running command."""
+    found = click.get_current_context().find_object(Desk)
+    assert found is not None
+    return found
+
+
+def ends_with(code: int) -> None:
+    """What the running list command exits with, after its rows are printed."""
+    click.get_current_context().meta[_CODE] = code
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value in (None, False):
+        return
+    given = context.ensure_object(Desk).given
+    if parameter.name == "json":
+        given["form"] = "json"
+    elif parameter.name == "output_format":
+        given["form"] = value
+    else:
+        given[str(parameter.name)] = value
+
+
+def everywhere() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--socket"],
+            metavar="PATH",
+            callback=_keep,
+            expose_value=False,
+            help="The daemon's control socket.",
+        ),
+        click.Option(
+            ["--state"],
+            metavar="FOLDER",
+            callback=_keep,
+            expose_value=False,
+            help="The daemon's state folder (./var), where the socket is.",
+        ),
+        click.Option(
+            ["--config"],
+            metavar="FILE",
+            callback=_keep,
+            expose_value=False,
+            help="The daemon's settings file, which names the socket.",
+        ),
+        click.Option(
+            ["--output-format"],
+            type=click.Choice(output.FORMATS),
+            callback=_keep,
+            expose_value=False,
+            help="How to print: a table, CSV, or JSON.",
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            callback=_keep,
+            expose_value=False,
+            help="Short for --output-format json.",
+        ),
+    ]
+
+
+class Verb(click.Command):
+    """A command; knows the options that may stand anywhere."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options["params"] = [*(options.get("params") or []), *everywhere()]
+        options.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*arguments, **options)
+
+
+class ListVerb(Verb):
+    """A command that prints rows: its function returns them (OPS-008).
+
+    `columns`: those shown by default, `more` those that `-o` may name besides.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        columns: str,
+        more: str = "",
+        sizes: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
+        self.columns = columns.split(",")
+        self.known = [*self.columns, *(more.split(",") if more else [])]
+        self.sizes = sizes
+        extra: list[click.Parameter] = [
+            click.Option(["-o", "--output", "fields"], metavar="F1,F2", help="Columns to show."),
+            click.Option(["--list-fields"], is_flag=True, help="Name the columns, and end."),
+            click.Option(["--list-filters"], is_flag=True, help="Name the filter keys, and end."),
+            click.Option(
+                ["--filter-by", "terms"],
+                metavar="'KEY OP VALUE,...'",
+                help="Rows for which all hold; OP is one of = != < <= > >=.",
+            ),
+            click.Option(["--no-headers"], is_flag=True, help="Only the values."),
+        ]
+        if sizes:
+            extra.append(
+                click.Option(
+                    ["--unit-style"],
+                    type=click.Choice(output.UNITS),
+                    help="Unit of sizes; mb, in JSON none.",
+                )
+            )
+        super().__init__(*arguments, **{**options, "params": [*options["params"], *extra]})
+
+    def invoke(self, context: click.Context) -> Any:
+        take = context.params.pop
+        fields, terms = take("fields"), take("terms")
+        list_fields, list_filters = take("list_fields"), take("list_filters")
+        headers = not take("no_headers")
+        style = take("unit_style", None)
+        columns = self._chosen(fields, context.params)
+        if list_fields or list_filters:
+            click.echo("\n".join(self.known))
+            return
+        rows = super().invoke(context)
+        if terms:
+            rows = filters.apply(rows, terms, self.known)
+        form = desk().form
+        if self.sizes and not (form == "json" and style is None):
+            rows = output.sized(rows, self.sizes, style or "mb")
+        click.echo(output.table(rows, columns, form, headers=headers))
+        context.exit(context.meta.get(_CODE, DONE))
+
+    def _chosen(self, fields: str | None, given: Mapping[str, Any]) -> list[str]:
+        if fields is None:
+            mails = given.get("mails", False) and "user.email" in self.known
+            swap = {"user.uuid": "user.email", "owner": "user.email"} if mails else {}
+            return [swap.get(column, column) for column in self.columns]
+        chosen = [field.strip() for field in fields.split(",") if field.strip()]
+        unknown = [field for field in chosen if field not in self.known]
+        if unknown or not chosen:
+            raise Failure(
+                f"there is no column {', '.join(unknown) or repr(fields)}; known are"
+                f" {', '.join(self.known)}",
+                USAGE,
+            )
+        return chosen
+
+
+def truth(name: str, help_: str, **options: Any) -> Callable[[F], F]:
+    """An option that takes the words True and False."""
+
+    def convert(_context: click.Context, parameter: click.Parameter, value: Any) -> bool | None:
+        if value is None or isinstance(value, bool):
+            return value
+        if value not in ("True", "False"):
+            raise click.BadParameter(f"{value!r} is neither True nor False", param=parameter)
+        return bool(value == "True")
+
+    return click.option(name, metavar="BOOL", callback=convert, help=help_, **options)
+
+
+def owner_options(function: F) -> F:
+    """`-u` and `--display-mails` of lists with an owner (OPS-011)."""
+    mails = click.option("--display-mails", "mails", is_flag=True, help="Owners by e-mail.")
+    user = click.option("-u", "--user", metavar="UUID|EMAIL", help="Of this owner only.")
+    return user(mails(function))
+
+
+def pairs(text: str | None, what: str) -> dict[str, str]:
+    """`k=v,k=v`. Raises Failure."""
+    found = {}
+    for part in filters.split(text or ""):
+        key, sign, value = part.partition("=")
+        if not sign or not key.strip():
+            raise Failure(f"{what}: {part!r} is not KEY=VALUE", USAGE)
+        found[key.strip()] = value.strip()
+    return found
+
+
+def numbers(text: str, what: str) -> list[int]:
+    """`1,2,4`. Raises Failure."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise Failure(f"{what}: {text!r} is not a comma list of numbers", USAGE) from None
+
+
+def confirm(question: str, force: bool) -> None:
+    """Asks yes or no (OPS-013); without a terminal nothing is done (OPS-014). Raises Failure."""
+    if force:
+        return
+    if not sys.stdin.isatty():
+        raise Failure(f"{question} Nothing is done without a terminal or --force.", USAGE)
+    click.echo(f"{question} [yes/no] ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in ("yes", "y"):
+        raise Failure("aborted")
+
+
+def secret(given: str | None, file: str | None, prompt: str | None) -> str | None:
+    """A password: given, of a file's first line ("-": standard input), or asked for (OPS-019).
+
+    `prompt` None: it is optional. Raises Failure.
+    """
+    if given is not None and file is not None:
+        raise Failure("a password and a password file were given", USAGE)
+    if given is not None:
+        return given
+    if file is not None:
+        return _first_line(file)
+    if prompt is None:
+        return None
+    if not sys.stdin.isatty():
+        raise Failure(f"{prompt} is missing: give --password-file FILE (- is stdin)", USAGE)
+    return str(click.prompt(prompt, hide_input=True, err=True))
+
+
+def _first_line(file: str) -> str:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise Failure(f"{file}: {why}", USAGE) from None
+    line = text.splitlines()[0] if text else ""
+    if not line:
+        raise Failure(f"{file}: holds no password", USAGE)
+    return line
+
+
+PASSWORD_FILE = click.option(
+    "--password-file",
+    metavar="FILE",
+    help="Read the password from the first line of FILE (- is standard input).",
+)

@@ -1,0 +1,116 @@
+"""Images as compute shows them, in both dialects (1.10, 14.4.2); read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.common.errors import NotFound, Unsupported
+from synnefod.common.text import iso_offset, iso_z
+from synnefod.images.interface import Image, Images
+from synnefod.resources.compute.legacy import views as legacy
+from synnefod.resources.compute.nova import views as nova
+from synnefod.resources.compute.nova.microversion import version
+from synnefod.resources.door import Call, route
+
+_STATUS = {"active": "ACTIVE", "queued": "SAVING", "saving": "SAVING", "killed": "ERROR"}
+
+
+def _status(image: Image) -> str:
+    return _STATUS.get(image.status, "UNKNOWN")
+
+
+class LegacyImages:
+    """`/cyclades/compute/v2.0/images` (3.6)."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+
+    @route("GET", "/images")
+    async def index(self, call: Call) -> dict[str, Any]:
+        found = await self._images.list(call.principal)
+        return {"images": [_legacy_brief(image, call.url) for image in found]}
+
+    @route("GET", "/images/detail")
+    async def details(self, call: Call) -> dict[str, Any]:
+        found = await self._images.list(call.principal)
+        return {"images": [_legacy(image, call.url) for image in found]}
+
+    @route("POST", "/images", body=Any)
+    async def create(self, call: Call) -> None:
+        raise Unsupported("Images are made with the image service.")
+
+    @route("GET", "/images/<image>")
+    async def show(self, call: Call, image: str) -> dict[str, Any]:
+        return {"image": _legacy(await self._images.get(call.principal, image), call.url)}
+
+    @route("GET", "/images/<image>/metadata")
+    async def metadata(self, call: Call, image: str) -> dict[str, Any]:
+        return {"metadata": dict((await self._images.get(call.principal, image)).properties)}
+
+
+def _legacy_brief(image: Image, url: str) -> dict[str, Any]:
+    shown = legacy.image(image.id, url)
+    links = shown["links"] if isinstance(shown, dict) else []
+    return {"id": image.id, "name": image.name, "links": links}
+
+
+def _legacy(image: Image, url: str) -> dict[str, Any]:
+    return {
+        **_legacy_brief(image, url),
+        "updated": iso_offset(image.updated),
+        "created": iso_offset(image.created),
+        "status": _status(image),
+        "progress": 100 if image.status == "active" else 0,
+        "user_id": image.owner,
+        "tenant_id": image.owner,
+        "public": image.is_public,
+        "metadata": dict(image.properties),
+        "is_snapshot": image.is_snapshot,
+    }
+
+
+class NovaImages:
+    """`/cyclades/compute/v2.1/images`; gone from 2.36 on."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+
+    @route("GET", "/images")
+    async def index(self, call: Call) -> dict[str, Any]:
+        _below_2_36(call)
+        found = await self._images.list(call.principal)
+        return {"images": [_nova_brief(image, call.url) for image in found]}
+
+    @route("GET", "/images/detail")
+    async def details(self, call: Call) -> dict[str, Any]:
+        _below_2_36(call)
+        found = await self._images.list(call.principal)
+        return {"images": [_nova(image, call.url) for image in found]}
+
+    @route("GET", "/images/<image>")
+    async def show(self, call: Call, image: str) -> dict[str, Any]:
+        _below_2_36(call)
+        return {"image": _nova(await self._images.get(call.principal, image), call.url)}
+
+
+def _below_2_36(call: Call) -> None:
+    if version(call) >= (2, 36):
+        raise NotFound("The resource could not be found.")
+
+
+def _nova_brief(image: Image, url: str) -> dict[str, Any]:
+    return {"id": image.id, "name": image.name, "links": nova.links(url, "images", image.id)}
+
+
+def _nova(image: Image, url: str) -> dict[str, Any]:
+    return {
+        **_nova_brief(image, url),
+        "status": _status(image),
+        "minDisk": image.min_disk,
+        "minRam": image.min_ram,
+        "progress": 100 if image.status == "active" else 0,
+        "metadata": dict(image.properties),
+        "created": iso_z(image.created),
+        "updated": iso_z(image.updated),
+        "OS-EXT-IMG-SIZE:size": image.size or 0,
+    }

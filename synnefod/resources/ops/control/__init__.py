@@ -1,0 +1,34 @@
+"""Verbs for the administrator's command, over the local socket alone.
+
+Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": [...]}`, a thing
+`{"row": {...}, "tables": {...}}`; keys are the titles of the command's columns.
+"""
+
+from __future__ import annotations
+
+from synnefod.resources.ops.control.backends import BackendVerbs
+from synnefod.resources.ops.control.flavors import FlavorVerbs
+from synnefod.resources.ops.control.images import ImageVerbs
+from synnefod.resources.ops.control.networks import NetworkVerbs
+from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.projects import ProjectVerbs
+from synnefod.resources.ops.control.quota import QuotaVerbs
+from synnefod.resources.ops.control.reconciling import ReconcileVerbs
+from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.users import UserVerbs
+
+
+def control_nouns(services: House) -> list[object]:
+    """Every noun of the control socket."""
+    office = Office(services)
+    return [
+        UserVerbs(office),
+        ProjectVerbs(office),
+        QuotaVerbs(office),
+        BackendVerbs(office),
+        FlavorVerbs(office),
+        NetworkVerbs(office),
+        ServerVerbs(office),
+        ReconcileVerbs(office),
+        ImageVerbs(office),
+    ]

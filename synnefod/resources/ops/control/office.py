@@ -1,0 +1,105 @@
+"""What all verbs of the administrator share: the services, who asks, and how owners are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import msgspec
+from attrs import frozen
+
+from synnefod.backends.interface import Administration
+from synnefod.common.ids import UserId, is_uuid
+from synnefod.common.principal import Principal
+from synnefod.common.text import iso_z
+from synnefod.compute.interface import Compute, Reconciling
+from synnefod.identity.interface import Rooms, User
+from synnefod.images.interface import Images
+from synnefod.network.interface import Network
+from synnefod.projects.interface import Projects
+from synnefod.quota.interface import Registry
+from synnefod.volumes.interface import VolumeTypes
+
+ADMINISTRATOR = Principal(UserId(""), "", None, is_admin=True)
+"""Who asks over the socket: may do everything, owns nothing."""
+Row = dict[str, Any]
+
+
+class ComputeParts(Protocol):
+    """Compute as assembly hands it over."""
+
+    @property
+    def compute(self) -> Compute: ...
+    @property
+    def reconciler(self) -> Reconciling: ...
+
+
+class House(Protocol):
+    """The services that the verbs call."""
+
+    @property
+    def identity(self) -> Rooms: ...
+    @property
+    def projects(self) -> Projects: ...
+    @property
+    def resources(self) -> Registry: ...
+    @property
+    def backends(self) -> Administration: ...
+    @property
+    def images(self) -> Images: ...
+    @property
+    def network(self) -> Network: ...
+    @property
+    def volumes(self) -> VolumeTypes: ...
+    @property
+    def compute(self) -> ComputeParts: ...
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Base of all bodies."""
+
+
+class Nothing(Body):
+    """The body of a verb without options."""
+
+
+class Mails(Body):
+    """A list whose owners may be shown by e-mail."""
+
+    mails: bool = False
+
+
+@frozen
+class Office:
+    """The services, and questions that many verbs have."""
+
+    house: House
+
+    async def person(self, text: str) -> User:
+        """A user by number, e-mail or UUID. Raises NotFound."""
+        return await self.house.identity.users.find(text)
+
+    async def owner(self, text: str) -> UserId:
+        """A UUID as it is, an e-mail looked up. Raises NotFound."""
+        lower = text.lower()
+        return UserId(lower) if is_uuid(lower) else (await self.person(text)).id
+
+    async def emails(self, users: Iterable[str | None]) -> dict[str, str]:
+        """Addresses by UUID, of those that exist."""
+        wanted = sorted({UserId(user) for user in users if user})
+        found = await self.house.identity.users_by_id(wanted) if wanted else {}
+        return {str(id_): user.email for id_, user in found.items()}
+
+    async def with_emails(
+        self, rows: list[Row], mails: bool, column: str = "user.uuid"
+    ) -> list[Row]:
+        """The rows with `user.email` beside the owner's UUID; empty unless asked for."""
+        found = await self.emails(row[column] for row in rows) if mails else {}
+        for row in rows:
+            row["user.email"] = found.get(row[column] or "", "")
+        return rows
+
+
+def when(micros: int | None) -> str | None:
+    """A moment as text; None for never."""
+    return iso_z(micros) if micros else None

@@ -1,0 +1,61 @@
+"""Comparing servers with the clusters on demand (ganeti.md 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from synnefod.common.ids import BackendId
+from synnefod.compute.interface import Difference
+from synnefod.resources.door import Call, route
+from synnefod.resources.ops.control.office import Body, Office, Row
+
+
+class Servers(Body):
+    """`fix`: the kinds of differences to act upon; `backend` None: all clusters."""
+
+    fix: list[str] = []
+    backend: int | None = None
+
+
+@frozen
+class ReconcileVerbs:
+    """reconcile-servers."""
+
+    office: Office
+
+    @route("POST", "/v1/reconcile-servers", body=Servers, auth=False)
+    async def servers(self, call: Call) -> Row:
+        """`result`: reported, fixed, or remains when a second look still finds it."""
+        body: Servers = call.body
+        backends = self.office.house.backends
+        backend = None
+        if body.backend is not None:
+            backend = (await backends.get(BackendId(body.backend))).id
+        reconciler = self.office.house.compute.reconciler
+        found = await reconciler.reconcile(fix=body.fix, backend=backend)
+        acted = any(each.kind in body.fix for each in found)
+        remaining = _keys(await reconciler.reconcile(backend=backend)) if acted else set()
+        names = {each.id: each.name for each in await backends.all()}
+        rows = [
+            {
+                "kind": each.kind,
+                "backend": names.get(each.backend, str(each.backend)),
+                "server": each.server,
+                "difference": each.what,
+                "result": _result(each, body.fix, remaining),
+            }
+            for each in found
+        ]
+        return {"rows": rows}
+
+
+def _keys(found: Sequence[Difference]) -> set[tuple[str, int, int]]:
+    return {(each.kind, int(each.backend), each.server) for each in found}
+
+
+def _result(each: Difference, fix: list[str], remaining: set[tuple[str, int, int]]) -> str:
+    if each.kind not in fix:
+        return "reported"
+    return "remains" if (each.kind, int(each.backend), each.server) in remaining else "fixed"

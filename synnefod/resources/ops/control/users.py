@@ -1,0 +1,175 @@
+"""Accounts (identity.md 2.13)."""
+
+from __future__ import annotations
+
+import secrets
+
+from attrs import frozen
+
+from synnefod.common.ids import ProjectId
+from synnefod.identity.interface import NewUser, User, UserChanges
+from synnefod.resources.door import Call, route
+from synnefod.resources.ops.control.office import Body, Office, Row, when
+from synnefod.resources.ops.control.quota import member_rows
+
+
+class Add(Body):
+    """`password` None: one is made and told, this once."""
+
+    email: str
+    first: str
+    last: str
+    password: str | None = None
+    admin: bool = False
+
+
+class Listing(Body):
+    active: bool = False
+    pending_moderation: bool = False
+    pending_verification: bool = False
+
+
+class Show(Body):
+    user: str
+    quota: bool = False
+    projects: bool = False
+
+
+class Modify(Body):
+    """What is None or False is left alone. `renew_password`: one is made and told."""
+
+    user: str
+    email: str | None = None
+    password: str | None = None
+    renew_password: bool = False
+    admin: bool | None = None
+    reject: str | None = None
+    verify: bool = False
+    accept: bool = False
+    active: bool | None = None
+    reason: str = ""
+    default_project: str | None = None
+
+
+class Delete(Body):
+    user: str
+
+
+@frozen
+class UserVerbs:
+    """user-add, user-list, user-show, user-modify."""
+
+    office: Office
+
+    @route("POST", "/v1/user-add", body=Add, auth=False)
+    async def add(self, call: Call) -> Row:
+        body: Add = call.body
+        password = body.password or secrets.token_urlsafe(12)
+        new = NewUser(body.email, body.first, body.last, password, body.admin)
+        user = await self.office.house.identity.users.create(new, accept=True)
+        row: Row = {"uuid": user.id, "email": user.email}
+        if body.password is None:
+            row["password"] = password
+        return {"row": row}
+
+    @route("POST", "/v1/user-list", body=Listing, auth=False, change=False)
+    async def listing(self, call: Call) -> Row:
+        body: Listing = call.body
+        users = await self.office.house.identity.users.listing(active=True if body.active else None)
+        if body.pending_verification:
+            users = [user for user in users if not user.email_verified]
+        if body.pending_moderation:
+            users = [user for user in users if user.email_verified and not user.moderated]
+        return {"rows": [listed(user) for user in users]}
+
+    @route("POST", "/v1/user-show", body=Show, auth=False, change=False)
+    async def show(self, call: Call) -> Row:
+        body: Show = call.body
+        user = await self.office.person(body.user)
+        answer: Row = {"row": await self._shown(user)}
+        tables: Row = {}
+        if body.projects:
+            standings = await self.office.house.identity.tokens.standings(user.id)
+            tables["projects"] = [
+                {"id": each.id, "name": each.name, "roles": ", ".join(each.roles)}
+                for each in standings
+            ]
+        if body.quota:
+            found = await self.office.house.projects.quotas(users=[user.id])
+            tables["quota"] = member_rows(found)
+        return answer | {"tables": tables}
+
+    @route("POST", "/v1/user-modify", body=Modify, auth=False)
+    async def modify(self, call: Call) -> Row:
+        body: Modify = call.body
+        user = await self.office.person(body.user)
+        password = secrets.token_urlsafe(12) if body.renew_password else body.password
+        project = body.default_project
+        changes = UserChanges(
+            email=body.email,
+            password=password,
+            is_admin=body.admin,
+            reject=body.reject,
+            verify=body.verify,
+            accept=body.accept,
+            active=body.active,
+            reason=body.reason,
+            default_project=None if project is None else ProjectId(project),
+        )
+        row = listed(await self.office.house.identity.users.modify(user.id, changes))
+        if body.renew_password:
+            row["password"] = password
+        return {"row": row}
+
+    @route("POST", "/v1/user-delete", body=Delete, auth=False)
+    async def delete(self, call: Call) -> Row:
+        """`user-modify --delete`: an account that was never accepted."""
+        user = await self.office.person(call.body.user)
+        await self.office.house.identity.users.remove(user.id)
+        return {"row": {"uuid": user.id, "deleted": True}}
+
+    async def _shown(self, user: User) -> Row:
+        return {
+            "id": user.number,
+            "uuid": user.id,
+            "status": standing_of(user),
+            "email": user.email,
+            "first name": user.first_name,
+            "last name": user.last_name,
+            "admin": user.is_admin,
+            "last login": when(user.last_login),
+            "date joined": when(user.created),
+            "groups": ", ".join(await self.office.house.identity.users.groups(user.id)),
+            "email_verified": user.email_verified,
+            "moderated": user.moderated,
+            "rejected": user.is_rejected,
+            "active": user.is_active,
+            "username": user.name,
+            "default_project": user.default_project,
+        }
+
+
+def listed(user: User) -> Row:
+    """The columns of user-list."""
+    return {
+        "id": user.number,
+        "displayname": user.name,
+        "realname": user.real_name,
+        "uuid": user.id,
+        "active": user.is_active,
+        "admin": user.is_admin,
+        "verified": user.email_verified,
+        "moderated": user.moderated,
+        "last_login": when(user.last_login),
+    }
+
+
+def standing_of(user: User) -> str:
+    """One word for where an account stands between registration and use."""
+    if user.is_rejected:
+        return "rejected"
+    if not user.email_verified:
+        return "pending verification"
+    if not user.moderated:
+        return "pending moderation"
+    return "active" if user.is_active else "inactive"
