@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synnefod.common.ids import UserId
+from synnefod.objects.interface import PLANKTON, Available, Place
 from tests.harness.web import Answer
 from tests.unit.resources.image.cloud import V1, V2, ImageCloud
 from tests.unit.resources.objects.cloud import ALICE, BOB, CAROL, PITHOS
@@ -190,6 +192,31 @@ class Listing(LegacyCase):
         self.assertEqual(self.names(token="bob"), ["public"])
         self.web.put(f"{V1}/images/{self.one}/members/{BOB}")
         self.assertEqual(self.names(token="bob"), ["public", "one"])
+
+    def test_snapshots(self) -> None:
+        """They are listed with the state of their data: not there yet, there, failed; in headers
+        what is not there yet is being saved. IMG-007, IMG-003"""
+        snapshot = self.now(
+            self.objects.register_map(
+                UserId(ALICE),
+                Place(ALICE, "snapshots", "snap"),
+                size=1 << 30,
+                content_type="application/octet-stream",
+                map_name="snf-snap-1-1",
+                domain=PLANKTON,
+                properties={"plankton:name": "snap", "plankton:status": "active"},
+            )
+        )
+        for available, state, header in [
+            (Available.NO, "UNAVAILABLE", "SAVING"),
+            (Available.YES, "AVAILABLE", "AVAILABLE"),
+            (Available.ERROR, "ERROR", "ERROR"),
+        ]:
+            self.now(self.objects.set_available(snapshot, available))
+            found = {image["id"]: image for image in self.detail()}[snapshot]
+            self.assertEqual((found["status"], found["is_snapshot"]), (state, True))
+            head = self.web.head(f"{V1}/images/{snapshot}").headers
+            self.assertEqual(head["x-image-meta-status"], header)
 
     def test_filters(self) -> None:
         """They are applied. IMG-004"""
