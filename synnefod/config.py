@@ -33,7 +33,7 @@ class Server(Section, frozen=True):
     state: str = "./var"
     trusted_proxies: list[str] = []
     connections_per_address: Annotated[int, msgspec.Meta(ge=0)] = 0
-    listed_addresses: list[str] = ["127.0.0.0/8", "::1/128"]
+    listed_addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     metrics_token: str = ""
     console_ports: tuple[Port, Port] = (25000, 30000)
     idle_timeout: Seconds = 75.0
