@@ -51,6 +51,7 @@ from synnefod.objects.values import (
     Access,
     Account,
     AccountChange,
+    Asker,
     Available,
     Conditions,
     Container,
@@ -69,6 +70,7 @@ from synnefod.objects.values import (
     Subdir,
     Write,
     Written,
+    asker,
 )
 
 __all__ = [
@@ -85,6 +87,7 @@ __all__ = [
     "Access",
     "Account",
     "AccountChange",
+    "Asker",
     "Available",
     "BadDigest",
     "ConditionFailed",
@@ -123,6 +126,7 @@ __all__ = [
     "Unchanged",
     "Write",
     "Written",
+    "asker",
     "pithos_query",
 ]
 

@@ -57,14 +57,24 @@ async def objects(
             raise NotAllowed
         seen = await access.visible(tx, principal, found, shared=query.shared, public=query.public)
         if seen is not None and not owner and not seen.below(query.prefix):
-            raise NotAllowed
+            if not (query.strict and await access.may_read(tx, principal, found)):
+                raise NotAllowed
         if owner:
             shown = await containers.describe(parts, tx, found, query.until)
+        elif seen is None:
+            shown = await containers.describe_listed(parts, tx, found)
         else:
             shown = await containers.describe_to_others(tx, found)
         conditions.check(asked, exists=True, modified=shown.modified, reading=True)
-        entries, truncated = await _walk(tx, found.id, query, seen)
+        hiding = seen
+        if query.strict and seen is not None and not owner:
+            hiding = None
+            if await access.may_read(tx, principal, found):
+                seen = None
+        entries, truncated = await _walk(tx, found.id, query, hiding)
         listed = [entry for entry in entries if isinstance(entry, Listed)]
+        if query.strict and seen is not None and any(not seen.access(e.name) for e in listed):
+            raise NotAllowed
         values = await _objects(tx, shown, listed, query, seen, owner=owner)
         return Listing(
             shown,
@@ -120,8 +130,8 @@ async def _objects(
     for row in listed:
         place = Place(container.account, container.name, row.name)
         allowed = Access.OWNER
-        if not owner and seen is not None:
-            allowed = seen.access(row.name) or Access.READ
+        if not owner:
+            allowed = (seen.access(row.name) if seen is not None else None) or Access.READ
         values[row.node] = evolve(
             describe(place, row.version, row.modified),
             sharing=shared.get(row.node),

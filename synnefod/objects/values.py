@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from synnefod.common.ids import ProjectId
+from synnefod.common.principal import Principal
 
 BLOCK_SIZE = 4 * 1024 * 1024
 """Bytes of a block; `X-Container-Block-Size`."""
@@ -30,6 +31,27 @@ SWIFT = "swift"
 """Domain of the object headers that only the Swift mount shows (5.5): `Cache-Control`, ..."""
 PLANKTON = "plankton"
 """Domain of the image service."""
+UNKNOWN_REFERRER = "unknown"
+"""The host of a referrer that is not told (5.7)."""
+
+
+@frozen
+class Asker(Principal):
+    """An asker of whom more is known than who it is.
+
+    `referrer` is the host of the page that links here, in lower case. `within`: nothing outside
+    this container may be touched (a key of a temporary URL, 5.12); None for no such bound.
+    """
+
+    referrer: str = UNKNOWN_REFERRER
+    within: str | None = None
+
+
+def asker(
+    principal: Principal, *, referrer: str = UNKNOWN_REFERRER, within: str | None = None
+) -> Asker:
+    """The same asker with what else is known."""
+    return Asker(**asdict(principal, recurse=False), referrer=referrer, within=within)
 
 
 @frozen
@@ -144,7 +166,9 @@ class Container:
     `changed` is the time of the container's own newest version, `modified` the latest of it and
     its objects (PIT-059). `until_timestamp` is the last change before `until` (PIT-060).
     `object_meta` are the distinct names after `X-Object-Meta-` on current objects (PIT-058);
-    empty in account listings.
+    empty in account listings. `listed`: somebody else's, whose access list (5.7) lets the asker
+    list it: counts and metadata are given then. `lists` are the access lists by side (`read`,
+    `write`), for owners only.
     """
 
     account: str
@@ -159,6 +183,8 @@ class Container:
     metadata: Mapping[str, str] = field(factory=dict)
     object_meta: tuple[str, ...] = ()
     until_timestamp: int | None = None
+    listed: bool = False
+    lists: Mapping[str, str] = field(factory=dict)
 
 
 @frozen
@@ -221,10 +247,12 @@ class ContainerChange:
     `policy`: directives by name (`quota`, `versioning`, `project`), values as sent and checked
     here (Malformed); "" resets to the default. With `replace` the metadata is exchanged whole, and
     given any directive, absent ones but `project` return to their defaults (PIT-069, PIT-071).
+    `lists`: access lists to set by side (`read`, `write`) as Swift writes them; "" clears (5.7).
     """
 
     metadata: Mapping[str, str] = field(factory=dict)
     policy: Mapping[str, str] = field(factory=dict)
+    lists: Mapping[str, str] = field(factory=dict)
     replace: bool = False
     max_metadata: int = MAX_METADATA
 

@@ -75,12 +75,20 @@ async def check(
 
 
 async def may_write(
-    tx: Tx, principal: Principal, place: Place, *, lock: bool, owner: bool = False
+    tx: Tx,
+    principal: Principal,
+    place: Place,
+    *,
+    lock: bool,
+    owner: bool = False,
+    deleting: bool = False,
 ) -> State:
     """The object's state, if the asker may write it. Raises NoSuchContainer, NotAllowed."""
     container = await access.enter(tx, principal, place.account, place.container, lock=lock)
     granted = await access.grant(tx, principal, container, place.name)
     granted.require(Access.OWNER if owner else Access.WRITE)
+    if deleting and not granted.deletes:
+        raise NotAllowed
     return await look(tx, container, place.name)
 
 

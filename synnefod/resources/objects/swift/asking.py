@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from synnefod.common.errors import PreconditionFailed
+from synnefod.common.principal import Principal
 from synnefod.common.text import MICROSECONDS, http_date
 from synnefod.objects.interface import Objects
-from synnefod.resources.call import Call, Reply
+from synnefod.resources.call import NOBODY, Call, Reply
 from synnefod.resources.objects.formats import TEXT, swift_format
 from synnefod.resources.objects.headers import TRUE_WORDS, SwiftHeaders, natural
 from synnefod.resources.objects.paths import Location
@@ -32,12 +33,14 @@ class Settings:
 
 @frozen
 class Ask:
-    """One request: `at` says where it points."""
+    """One request: `at` says where it points, `principal` who asks, maybe by other means than a
+    token."""
 
     call: Call
     at: Location
     headers: SwiftHeaders
     settings: Settings
+    principal: Principal = NOBODY
 
     @property
     def objects(self) -> Objects:

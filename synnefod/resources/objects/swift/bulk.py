@@ -79,7 +79,7 @@ async def _names(ask: Ask, outcome: Outcome) -> list[str]:
 
 
 async def _one(ask: Ask, name: str, outcome: Outcome) -> None:
-    principal, account = ask.call.principal, ask.at.account
+    principal, account = ask.principal, ask.at.account
     try:
         raw = name.encode("utf-8", "surrogateescape").lstrip(b"/")
         at = swift_location(b"/" + account.encode() + b"/" + raw)

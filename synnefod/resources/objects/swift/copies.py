@@ -71,7 +71,7 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
         raise Malformed("Copy requests require a zero byte body")
     if ask.headers.get("Range"):
         raise Unsupported("Copying a part of an object is not offered.")
-    principal = ask.call.principal
+    principal = ask.principal
     metadata, settings = settable(ask)
     version = version_of(ask)
     original = await ask.objects.object(principal, source, version=version, md5=True)

@@ -20,14 +20,14 @@ HTML = "text/html; charset=UTF-8"
 async def show(ask: Ask) -> Reply:
     """HEAD."""
     found = await ask.objects.object(
-        ask.call.principal,
+        ask.principal,
         ask.at.place,
         version=version_of(ask),
         conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
     if _concatenated(ask, found):
-        parts = await parts_of(ask.objects, ask.call.principal, found, md5_needed=True)
+        parts = await parts_of(ask.objects, ask.principal, found, md5_needed=True)
         found = whole_of(found, parts, md5_etag=True)
     return Reply(
         headers=object_headers(ask, found), content_type=found.content_type, length=found.size
@@ -37,14 +37,14 @@ async def show(ask: Ask) -> Reply:
 async def read(ask: Ask) -> Reply:
     """GET: the data, or the parts of it that are asked for."""
     reading = await ask.objects.open(
-        ask.call.principal,
+        ask.principal,
         ask.at.place,
         version=version_of(ask),
         conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
     if _concatenated(ask, reading.object):
-        reading = await resolved(ask.objects, ask.call.principal, reading, md5_etag=True)
+        reading = await resolved(ask.objects, ask.principal, reading, md5_etag=True)
     found = reading.object
     headers = object_headers(ask, found)
     asked = ask.headers.get("Range")

@@ -45,7 +45,7 @@ async def put(ask: Ask) -> Reply:
         max_metadata=MAX_COUNT,
     )
     try:
-        written = await ask.objects.write(ask.call.principal, ask.at.place, write, body)
+        written = await ask.objects.write(ask.principal, ask.at.place, write, body)
     except ContainerQuotaExceeded:
         raise
     except TooLarge:
@@ -66,7 +66,7 @@ async def update(ask: Ask) -> Reply:
         raise Malformed("An old version cannot be written.")
     metadata, settings = settable(ask)
     await ask.objects.update_object(
-        ask.call.principal,
+        ask.principal,
         ask.at.place,
         ObjectChange(
             metadata=metadata,
@@ -85,9 +85,9 @@ async def delete(ask: Ask) -> Reply:
         raise Unsupported("Deleting one version is not offered.")
     if "multipart-manifest" in ask.call.query:
         # Nothing here is a static large object, so there are no segments to take along.
-        await ask.objects.object(ask.call.principal, ask.at.place)
+        await ask.objects.object(ask.principal, ask.at.place)
     await ask.objects.delete_object(
-        ask.call.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
+        ask.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
     )
     return reply(204)
 
