@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import is_uuid, uuid_with_dashes
 from synnefod.common.principal import Principal
-from synnefod.objects.values import UNKNOWN_REFERRER, Asker
+from synnefod.objects.askers import UNKNOWN_REFERRER, Asker
 
 READ, WRITE = "read", "write"
 SIDES = (READ, WRITE)

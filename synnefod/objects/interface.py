@@ -15,6 +15,7 @@ from typing import Protocol
 
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
+from synnefod.objects.askers import Asker, asker
 from synnefod.objects.queries import (
     ContainerQuery,
     MetaFilter,
@@ -47,11 +48,11 @@ from synnefod.objects.values import (
     MAX_UPLOAD,
     PITHOS,
     PLANKTON,
+    SLO,
     SWIFT,
     Access,
     Account,
     AccountChange,
-    Asker,
     Available,
     Conditions,
     Container,
@@ -70,7 +71,6 @@ from synnefod.objects.values import (
     Subdir,
     Write,
     Written,
-    asker,
 )
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "MAX_UPLOAD",
     "PITHOS",
     "PLANKTON",
+    "SLO",
     "SWIFT",
     "Access",
     "Account",

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from synnefod.common.errors import Malformed
+from synnefod.common.jsonio import dump_text
 from synnefod.common.principal import Principal
 from synnefod.objects import access, accounts, conditions, containers, policies
 from synnefod.objects.interface import (
     ALWAYS,
+    SLO,
     Access,
     Conditions,
     Container,
@@ -56,9 +58,9 @@ async def objects(
         if query.until is not None and not owner:
             raise NotAllowed
         seen = await access.visible(tx, principal, found, shared=query.shared, public=query.public)
-        if seen is not None and not owner and not seen.below(query.prefix):
-            if not (query.strict and await access.may_read(tx, principal, found)):
-                raise NotAllowed
+        nothing = seen is not None and not owner and not seen.below(query.prefix)
+        if nothing and not (query.strict and await access.may_read(tx, principal, found)):
+            raise NotAllowed
         if owner:
             shown = await containers.describe(parts, tx, found, query.until)
         elif seen is None:
@@ -126,6 +128,10 @@ async def _objects(
     now = query.until is None
     shared = await permissions.of_nodes(tx, numbers) if now and numbers else {}
     tokens = await permissions.tokens(tx, numbers) if now and owner and numbers else {}
+    large: dict[int, dict[str, str]] = {}
+    if query.large and listed:
+        serials = dump_text([row.version.serial for row in listed])
+        large = await pages.domain_values(tx, SLO, serials)
     values = {}
     for row in listed:
         place = Place(container.account, container.name, row.name)
@@ -137,6 +143,7 @@ async def _objects(
             sharing=shared.get(row.node),
             public=tokens.get(row.node),
             allowed=allowed,
+            large=large.get(row.version.serial, {}),
         )
     return values
 

@@ -47,7 +47,7 @@ class ObjectQuery:
     A `marker` that equals a virtual entry skips all below it (PIT-089). `shared` and `public`
     restrict to such objects, both to the union (PIT-094). `until`: the state strictly before.
     `strict`: all or nothing: NotAllowed if a listed object is one that the asker may not read
-    (the parts of a manifest, PIT-118).
+    (the parts of a manifest, PIT-118). `large`: the entries tell of large objects.
     """
 
     prefix: str = ""
@@ -63,6 +63,7 @@ class ObjectQuery:
     until: int | None = None
     meta: MetaFilter = MetaFilter()
     strict: bool = False
+    large: bool = False
 
 
 def pithos_query(

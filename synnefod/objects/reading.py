@@ -20,6 +20,7 @@ from synnefod.objects.interface import (
     ALWAYS,
     BLOCK_SIZE,
     PITHOS,
+    SLO,
     SWIFT,
     Access,
     Available,
@@ -80,6 +81,7 @@ async def find(tx: Tx, principal: Principal, place: Place, serial: int | None = 
         shown,
         metadata=metadata.get(PITHOS, {}),
         settings=metadata.get(SWIFT, {}),
+        large=metadata.get(SLO, {}),
         sharing=granted.sharing if serial is None else None,
         shared_by=granted.shared_by if serial is None else None,
         allowed=granted.allowed,
@@ -130,8 +132,8 @@ async def head(
     conditions.check(
         asked,
         exists=True,
-        etag=shown.hash,
-        checksum=shown.checksum,
+        etag=shown.checksum if shown.large else shown.hash,
+        checksum=shown.large.get("etag", shown.checksum),
         modified=shown.modified,
         reading=True,
     )

@@ -21,6 +21,7 @@ from synnefod.objects.intake import take
 from synnefod.objects.interface import (
     BLOCK_SIZE,
     PITHOS,
+    SLO,
     Available,
     NoSuchObject,
     NotAllowed,
@@ -209,7 +210,7 @@ async def _commit(
             replace=patch.replace,
             most=patch.max_metadata,
         )
-        attributes = with_domains(state.attributes, {PITHOS: metadata})
+        attributes = with_domains(state.attributes, {PITHOS: metadata, SLO: {}})
         draft = evolve(
             same_data(version, principal.user, attributes),
             size=size,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
 from synnefod.common.ids import ProjectId
-from synnefod.common.principal import Principal
 
 BLOCK_SIZE = 4 * 1024 * 1024
 """Bytes of a block; `X-Container-Block-Size`."""
@@ -31,27 +30,8 @@ SWIFT = "swift"
 """Domain of the object headers that only the Swift mount shows (5.5): `Cache-Control`, ..."""
 PLANKTON = "plankton"
 """Domain of the image service."""
-UNKNOWN_REFERRER = "unknown"
-"""The host of a referrer that is not told (5.7)."""
-
-
-@frozen
-class Asker(Principal):
-    """An asker of whom more is known than who it is.
-
-    `referrer` is the host of the page that links here, in lower case. `within`: nothing outside
-    this container may be touched (a key of a temporary URL, 5.12); None for no such bound.
-    """
-
-    referrer: str = UNKNOWN_REFERRER
-    within: str | None = None
-
-
-def asker(
-    principal: Principal, *, referrer: str = UNKNOWN_REFERRER, within: str | None = None
-) -> Asker:
-    """The same asker with what else is known."""
-    return Asker(**asdict(principal, recurse=False), referrer=referrer, within=within)
+SLO = "slo"
+"""Domain that says what a static large object is as a whole: its `etag` and `size` (5.10)."""
 
 
 @frozen
@@ -112,7 +92,8 @@ class Object:
     `sharing` is the effective one; `shared_by` the path of the directory object it comes from
     (None: the object's own). In listings only the object's own sharing is given (PIT-098).
     `allowed` says what the asker may do. `public` is the public token, for owners only.
-    `map_name` names the data for Ganeti (None without data).
+    `map_name` names the data for Ganeti (None without data). `large` is domain slo: of a static
+    large object the `etag` and `size` of the whole, else empty.
     """
 
     account: str
@@ -133,6 +114,7 @@ class Object:
     is_snapshot: bool = False
     metadata: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
+    large: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
     shared_by: str | None = None
     allowed: Access = Access.OWNER
@@ -267,6 +249,7 @@ class Write:
     (BadDigest). `keep_md5`: the version's MD5 is computed and stored; costs CPU, and is what the
     Swift mount wants; it is computed anyway for `expected_md5`.
     `max_size`: a body beyond it raises TooLarge (the resource words it per dialect).
+    `large` is domain slo of the new version (`Object.large`).
     `domains` is asked when the body has passed: what it gives merges into the metadata of further
     domains (an empty value deletes). `uuid` is the UUID of an object that is new.
     """
@@ -274,6 +257,7 @@ class Write:
     content_type: str
     metadata: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
+    large: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
     public: bool | None = None
     conditions: Conditions = ALWAYS

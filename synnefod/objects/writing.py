@@ -22,6 +22,7 @@ from synnefod.objects.interface import (
     ALWAYS,
     BLOCK_SIZE,
     PITHOS,
+    SLO,
     SWIFT,
     Access,
     BadDigest,
@@ -210,7 +211,7 @@ async def _commit(
             raise NotAllowed("A snapshot cannot be written over.")
         shown = state.attributes.get(PITHOS, {})
         metadata = merged(shown, write.metadata, replace=True, most=write.max_metadata)
-        changes = {PITHOS: metadata, SWIFT: write.settings}
+        changes = {PITHOS: metadata, SWIFT: write.settings, SLO: write.large}
         for domain, values in further.items():
             before = state.attributes.get(domain, {})
             changes[domain] = merged(before, values, replace=False, most=write.max_metadata)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from attrs import frozen
 
@@ -61,6 +61,30 @@ class Ask:
         if asked > LISTING_LIMIT:
             raise PreconditionFailed(f"Maximum limit is {LISTING_LIMIT}")
         return asked
+
+
+class Bytes:
+    """A body that is all here. A `Source`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    async def read_some(self) -> bytes:
+        data, self._data = self._data, b""
+        return data
+
+
+class Flowing:
+    """A body that comes from elsewhere in pieces. A `Source`."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def read_some(self) -> bytes:
+        async for piece in self._pieces:
+            if piece:
+                return piece
+        return b""
 
 
 def ceiling(when: int) -> str:

@@ -78,6 +78,7 @@ def _query(ask: Ask) -> ObjectQuery:
         reverse=ask.true("reverse"),
         limit=ask.limit,
         rolling=Rolling.SWIFT,
+        large=True,
     )
 
 

@@ -16,7 +16,15 @@ from synnefod.resources.faults import NoToken, Row, WrongMethod, register
 from synnefod.resources.objects.formats import NotAcceptable
 from synnefod.resources.objects.headers import SwiftHeaders
 from synnefod.resources.objects.paths import swift_location
-from synnefod.resources.objects.swift import accounts, bulk, containers, copies, reading, writing
+from synnefod.resources.objects.swift import (
+    accounts,
+    bulk,
+    containers,
+    copies,
+    large,
+    reading,
+    writing,
+)
 from synnefod.resources.objects.swift.asking import Ask, Settings
 
 Handler = Callable[[Ask], Awaitable[Reply]]
@@ -27,7 +35,17 @@ register(NotAcceptable, Row(406, "notAcceptable", "notAcceptable"))
 async def _put_object(ask: Ask) -> Reply:
     if "X-Copy-From" in ask.headers:
         return await copies.put(ask)
+    if ask.text("multipart-manifest") == "put":
+        return await large.put(ask)
     return await writing.put(ask)
+
+
+async def _delete_object(ask: Ask) -> Reply:
+    if ask.text("multipart-manifest") == "delete":
+        answer = await large.delete(ask)
+        if answer is not None:
+            return answer
+    return await writing.delete(ask)
 
 
 LEVELS: Mapping[str, Mapping[str, Handler]] = {
@@ -44,7 +62,7 @@ LEVELS: Mapping[str, Mapping[str, Handler]] = {
         "HEAD": reading.show,
         "PUT": _put_object,
         "POST": writing.update,
-        "DELETE": writing.delete,
+        "DELETE": _delete_object,
         "COPY": copies.copy,
     },
 }

@@ -22,8 +22,6 @@ DEFAULT_TYPE = "application/octet-stream"
 
 async def put(ask: Ask) -> Reply:
     """PUT with data."""
-    if "multipart-manifest" in ask.call.query:
-        raise Unsupported("Static large objects are not offered.")
     if "version-id" in ask.call.query:
         raise Malformed("An old version cannot be written.")
     body = ask.call.stream
@@ -83,9 +81,6 @@ async def delete(ask: Ask) -> Reply:
     """DELETE."""
     if "version-id" in ask.call.query:
         raise Unsupported("Deleting one version is not offered.")
-    if "multipart-manifest" in ask.call.query:
-        # Nothing here is a static large object, so there are no segments to take along.
-        await ask.objects.object(ask.principal, ask.at.place)
     await ask.objects.delete_object(
         ask.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
     )
