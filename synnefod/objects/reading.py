@@ -14,7 +14,7 @@ from synnefod.blocks.interface import BlockCorrupt, BlockMissing, Blocks
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import BlockHash
 from synnefod.common.principal import Principal
-from synnefod.objects import access, conditions, hashmaps
+from synnefod.objects import access, conditions, expiry, hashmaps
 from synnefod.objects.hashmaps import Slice
 from synnefod.objects.interface import (
     ALWAYS,
@@ -52,8 +52,10 @@ class Found:
     version: Version
 
 
-async def find(tx: Tx, principal: Principal, place: Place, serial: int | None = None) -> Found:
-    """The version of an object that the asker may read.
+async def find(
+    tx: Tx, principal: Principal, place: Place, serial: int | None = None, now: int = 0
+) -> Found:
+    """The version of an object that the asker may read; one that has ended by `now` is none.
 
     Raises NoSuchContainer, NotAllowed, NoSuchObject, NoSuchVersion.
     """
@@ -74,6 +76,8 @@ async def find(tx: Tx, principal: Principal, place: Place, serial: int | None = 
     assert newest is not None
     shown = describe(place, version, newest.mtime)
     metadata = await versions.attributes(tx, version.serial)
+    if serial is None and expiry.ended(metadata.get(SWIFT, {}), now):
+        raise NoSuchObject
     public = None
     if serial is None and granted.allowed is Access.OWNER:
         public = (await permissions.tokens(tx, [node.id])).get(node.id)
@@ -122,7 +126,8 @@ async def head(
 ) -> Found:
     """See `Objects.object`."""
     access.checked(place.account, place.container, place.name)
-    found = await parts.store.read("object", lambda tx: find(tx, principal, place, version))
+    now = parts.now()
+    found = await parts.store.read("object", lambda tx: find(tx, principal, place, version, now))
     if md5 and not found.version.checksum and found.version.available == Available.YES:
         checksum = await _summed(parts, found.version)
         found = Found(
@@ -262,7 +267,7 @@ async def open_public(parts: Parts, token: str, asked: Conditions = ALWAYS) -> R
             raise NoSuchObject
         place = Place(*published)
         owner = Principal(user=place.account, name="", project=None)  # type: ignore[arg-type]
-        found = await find(tx, owner, place)
+        found = await find(tx, owner, place, now=parts.now())
         return evolve(found, object=evolve(found.object, allowed=Access.READ, sharing=None))
 
     found = await parts.store.read("public object", body)

@@ -56,7 +56,7 @@ async def delete(
     now = parts.now()
 
     async def body(tx: Tx) -> None:
-        state = await may_write(tx, principal, place, lock=True, deleting=True)
+        state = await may_write(parts, tx, principal, place, lock=True, deleting=True)
         if state.version is None:
             raise NoSuchObject
         check_conditions(state, asked)
@@ -108,7 +108,7 @@ async def purge_object(parts: Parts, principal: Principal, place: Place, until: 
     until = min(until, 2**62)
 
     async def body(tx: Tx) -> None:
-        state = await may_write(tx, principal, place, lock=True, owner=True)
+        state = await may_write(parts, tx, principal, place, lock=True, owner=True)
         if state.node is None:
             raise NoSuchObject
         delta = 0

@@ -8,14 +8,15 @@ from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsuppor
 from synnefod.objects.interface import ContainerQuotaExceeded, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import MAX_COUNT
+from synnefod.resources.objects.headers import MAX_COUNT, natural
 from synnefod.resources.objects.manifests import MANIFEST
 from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, ceiling, reply, timestamp
 
 META = "X-Object-Meta-"
 PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
 SWIFT_SETTABLE = ("Content-Language", "Cache-Control", "Expires", "X-Robots-Tag")
-NOT_OFFERED = ("X-Delete-At", "X-Delete-After", "X-Symlink-Target")
+ENDS = ("X-Delete-At", "X-Delete-After")
+NOT_OFFERED = ("X-Symlink-Target",)
 TOO_LARGE = "Your request is too large."
 DEFAULT_TYPE = "application/octet-stream"
 
@@ -79,6 +80,9 @@ async def update(ask: Ask) -> Reply:
 
 async def delete(ask: Ask) -> Reply:
     """DELETE."""
+    asked = ask.headers.get("X-If-Delete-At")
+    if asked is not None and natural(asked) is None:
+        raise Malformed("Bad X-If-Delete-At header value")
     if "version-id" in ask.call.query:
         raise Unsupported("Deleting one version is not offered.")
     await ask.objects.delete_object(
@@ -101,7 +105,10 @@ def settable(ask: Ask) -> tuple[dict[str, str], dict[str, str]]:
         container, slash, prefix = manifest.lstrip("/").partition("/")
         if not container or not slash or not prefix or set(manifest) & set("?&"):
             raise Malformed("X-Object-Manifest must be in the format container/prefix")
-    return metadata, _given(ask, SWIFT_SETTABLE)
+    settings = _given(ask, SWIFT_SETTABLE + ENDS)
+    if "X-Remove-Delete-At" in ask.headers:
+        settings["X-Delete-At"] = ""
+    return metadata, settings
 
 
 def _given(ask: Ask, names: tuple[str, ...]) -> dict[str, str]:

@@ -174,7 +174,7 @@ class Containers(SwiftCloud):
         for name in ("X-History-Location", "X-Versions-Location"):
             self.assertEqual(self.web.post(f"{SWIFT}/c", headers={name: ".r:*"}).status, 501)
         self.assertEqual(
-            self.web.put(f"{SWIFT}/c/o", body=b"", headers={"X-Delete-After": "9"}).status, 501
+            self.web.put(f"{SWIFT}/c/o", body=b"", headers={"X-Symlink-Target": "c/t"}).status, 501
         )
 
     def test_limits_are_those_that_are_published(self) -> None:
