@@ -7,6 +7,7 @@ from typing import Any
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, Unsupported
 from synnefod.common.ids import ProjectId
+from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute, Detail, Operstate, WrongState
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.nova import views
@@ -86,10 +87,29 @@ class NovaActions:
         return Reply({"console": {"type": kind, "url": console_url(call.base, ticket)}})
 
     async def _output(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
-        return Reply({"output": ""})
+        """What the guest's deployment has told, oldest first (CMP-416): no cluster hands out the
+        text of a guest's serial line, so nothing else is known of it."""
+        length = given.get("length")
+        most = None if length is None else lines(length)
+        found = await self._compute.servers.diagnostics(call.principal, detail.server.id)
+        told = [
+            f"[{iso_z(entry.created)}] {entry.level} {entry.source}: {entry.message}\n"
+            for entry in reversed(found)
+        ]
+        return Reply(
+            {"output": "".join(told if most is None else told[max(0, len(told) - most) :])}
+        )
 
-    async def _nothing(self, call: Call, detail: Detail, name: str, given: Given) -> None:
-        """Every server is in the one group that there is."""
+    async def _group(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        """The one group that there is holds every server, and none leaves it."""
+        group = given.get("name")
+        if not isinstance(group, str) or not group:
+            raise Malformed("Invalid input for field/attribute name.")
+        if group != "default":
+            raise NotFound(f"Security group {group[:64]} not found.")
+        if name == "addSecurityGroup":
+            raise Malformed("The server is in the security group default already.")
+        raise WrongState("A server cannot leave the security group default.")
 
     @route("POST", "/servers/<server>/remote-consoles", body=schemas.CreateRemoteConsole)
     async def remote_console(self, call: Call, server: str) -> dict[str, Any]:
@@ -224,6 +244,16 @@ def one_action_of(body: object) -> tuple[str, Any]:
     return one_action(body)
 
 
+def lines(length: object) -> int | None:
+    """How many lines of output are asked for; None for all (-1). Raises Malformed."""
+    number = length if isinstance(length, int) and not isinstance(length, bool) else None
+    if isinstance(length, str) and (length == "-1" or (length.isascii() and length.isdigit())):
+        number = int(length[:9])
+    if number is None or number < -1:
+        raise Malformed("Invalid input for field/attribute length.")
+    return None if number == -1 else min(number, 10**6)
+
+
 def default_group(project: ProjectId | None) -> dict[str, Any]:
     return {
         "id": "default",
@@ -259,6 +289,6 @@ _HANDLERS: dict[str, _Handler] = {
     "unlock": NovaActions._lock,
     "os-getVNCConsole": NovaActions._vnc,
     "os-getConsoleOutput": NovaActions._output,
-    "addSecurityGroup": NovaActions._nothing,
-    "removeSecurityGroup": NovaActions._nothing,
+    "addSecurityGroup": NovaActions._group,
+    "removeSecurityGroup": NovaActions._group,
 }
