@@ -17,6 +17,7 @@ from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
 from synnefod.compute.records import servers as server_records
 from synnefod.compute.rooms import Rooms
+from synnefod.compute.tags import TagService
 from synnefod.store.interface import Tx
 
 
@@ -46,6 +47,7 @@ def build(rooms: Rooms, holder: str) -> Parts:
         servers=servers,
         creation=CreationService(rooms, keeper.wake),
         actions=ActionService(rooms, keeper.wake, consoles),
+        tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         limits=rooms.limits,
     )

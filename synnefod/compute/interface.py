@@ -226,6 +226,33 @@ class Actions(Protocol):
         """Raises ConsoleUnavailable too (CMP-260, CMP-261)."""
 
 
+class Tags(Protocol):
+    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
+
+    All are taken in every state and beside a pending task, profiles excepted. They raise
+    ServerNotFound, WrongState (deleted) and ServerSuspended.
+    """
+
+    async def replace(
+        self, principal: Principal, server: int, tags: Sequence[str], *, pending: bool = False
+    ) -> None:
+        """These instead of those that the cluster has confirmed (CMP-166), with `pending` instead
+        of all. Raises Malformed."""
+
+    async def add(self, principal: Principal, server: int, tag: str) -> bool:
+        """False when the server has it already. Raises Malformed."""
+
+    async def remove(
+        self, principal: Principal, server: int, tag: str | None = None, *, pending: bool = False
+    ) -> None:
+        """The tag, or all; with `pending` also what is not confirmed yet. Raises NotFound."""
+
+    async def set_firewall(
+        self, principal: Principal, server: int, port: int, profile: str
+    ) -> None:
+        """ENABLED, PROTECTED or DISABLED (NET-194). Raises Malformed, NotFound, ServerBuilding."""
+
+
 class Consoles(Protocol):
     """The relay's side of the tickets."""
 
@@ -242,6 +269,7 @@ class Compute:
     servers: Servers
     creation: Creation
     actions: Actions
+    tags: Tags
     consoles: Consoles
     limits: Limits
 

@@ -33,6 +33,9 @@ MOST_PORTS = 8
 GRACE = 60_000_000
 """Microseconds for which a port may be missing from reports before it is taken for gone."""
 
+_PROFILES = {"protected": "ENABLED", "limited": "PROTECTED", "unprotected": "DISABLED"}
+"""The clusters' words for firewall profiles and ours (NET-195)."""
+
 
 @frozen
 class Ports:
@@ -234,7 +237,7 @@ class Ports:
             mac=nic.mac or port.mac,
             state="ACTIVE",
             index=index,
-            firewall=(nic.firewall or "DISABLED").upper(),
+            firewall=_PROFILES.get(nic.firewall or "", (nic.firewall or "DISABLED").upper()),
         )
         if shown != port:
             await records.change(

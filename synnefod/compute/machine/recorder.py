@@ -5,13 +5,16 @@ from __future__ import annotations
 from attrs import evolve
 
 from synnefod.cluster.interface import JobEvent, JobStatus
-from synnefod.common.ids import Serial, new_uuid
+from synnefod.common.ids import JobId, Serial, new_uuid
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.sides import Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
+from synnefod.compute.machine.tagnames import decoded_tags
 from synnefod.compute.records import flavors, history, outbox, secrets, servers
+from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
 from synnefod.store.interface import Tx
@@ -32,10 +35,14 @@ class Recorder:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self.sides = Sides(rooms)
 
     async def hear(self, tx: Tx, server: Server, event: JobEvent, *, gone: bool) -> Server:
         """The row after the report; a report that came too early is kept for later."""
-        if steps.too_early(server.life, event):
+        beside = await self.sides.hear(tx, server, event)
+        if beside:
+            return server
+        if beside is None or steps.too_early(server.life, event):
             kept = dump_text({"event": event, "gone": gone})
             await outbox.park(tx, server.id, event.job, kept, self._rooms.now())
             return server
@@ -53,6 +60,13 @@ class Recorder:
         """The submission will not be tried again."""
         step = steps.given_up(server.life, action)
         server = await self._record(tx, server, step, None, why=why)
+        return await self._hear_kept(tx, server)
+
+    async def answered_beside(
+        self, tx: Tx, server: Server, intent: Intent, jobs: list[JobId]
+    ) -> Server:
+        """The cluster took a submission beside the task as `jobs`."""
+        await self.sides.answered(tx, intent, jobs)
         return await self._hear_kept(tx, server)
 
     async def _hear_kept(self, tx: Tx, server: Server) -> Server:
@@ -86,7 +100,7 @@ class Recorder:
             elif output is Output.FAIL_PARTS:
                 await rooms.network.fail_ports(tx, before.id)
                 await rooms.volumes.fail_volumes(tx, before.id)
-                await servers.drop_tags(tx, before.id, "PENDADD")
+                await servers.drop_tags(tx, before.id, None, "PENDADD")
             elif output is Output.RELEASE_PARTS:
                 await rooms.network.release_ports(tx, before.id)
                 await rooms.volumes.release_volumes(tx, before.id)
@@ -96,7 +110,7 @@ class Recorder:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
-        await self._built(tx, before, after)
+        await self._built(tx, before, after, event)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
         return after
@@ -131,12 +145,13 @@ class Recorder:
             name = f"server: {before.id}, followed from its cluster"
             await self._rooms.quota.charge(tx, charges, name=name, force=True)
 
-    async def _built(self, tx: Tx, before: Server, after: Server) -> None:
+    async def _built(self, tx: Tx, before: Server, after: Server, event: JobEvent | None) -> None:
         was, now = before.life.operstate, after.life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
             await secrets.forget(tx, before.id, "params")
             if now in (Operstate.STARTED, Operstate.STOPPED):
-                await servers.activate_tags(tx, before.id)
+                tags = decoded_tags(event.tags) if event is not None and event.tags else None
+                await servers.activate_tags(tx, before.id, tags)
 
     async def _tell(
         self, tx: Tx, before: Server, step: Step, event: JobEvent | None, why: str, now: int

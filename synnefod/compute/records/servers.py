@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from synnefod.common.ids import BackendId, FlavorId, ProjectId, ServerId, UserId
@@ -277,16 +278,26 @@ async def add_tags(tx: Tx, server: int, tags: tuple[str, ...], status: str) -> N
         )
 
 
-async def drop_tags(tx: Tx, server: int, status: str) -> None:
-    await tx.run(
-        "delete from server_tags where server = :server and status = :status",
+async def drop_tags(tx: Tx, server: int, tags: Sequence[str] | None, status: str) -> list[str]:
+    """Forgets those of `tags` (None: all) in this status; gives their names."""
+    only = "" if tags is None else " and tag in ({texts tags})"
+    rows = await tx.all(
+        f"delete from server_tags where server = :server and status = :status{only} returning tag",
         server=server,
         status=status,
+        **({} if tags is None else {"tags": dump_text(list(tags))}),
     )
+    return sorted(row[0] for row in rows)
 
 
-async def activate_tags(tx: Tx, server: int) -> None:
-    await tx.run("update server_tags set status = 'ACTIVE' where server = :server", server=server)
+async def activate_tags(tx: Tx, server: int, tags: Sequence[str] | None = None) -> None:
+    """The cluster has these tags (None: all)."""
+    only = "" if tags is None else " and tag in ({texts tags})"
+    await tx.run(
+        f"update server_tags set status = 'ACTIVE' where server = :server{only}",
+        server=server,
+        **({} if tags is None else {"tags": dump_text(list(tags))}),
+    )
 
 
 async def counts(tx: Tx) -> list[tuple[Any, ...]]:

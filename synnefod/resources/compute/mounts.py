@@ -23,6 +23,7 @@ from synnefod.resources.compute.nova.others import (
     NovaVersion,
 )
 from synnefod.resources.compute.nova.servers import NovaServers
+from synnefod.resources.compute.nova.tags import NovaTags
 from synnefod.resources.compute.vmapi import ServerParams
 from synnefod.resources.door import Authenticates, Mount
 
@@ -60,6 +61,7 @@ def mounts(
         NovaVersion(),
         servers,
         NovaActions(compute, servers),
+        NovaTags(compute, servers),
         NovaFlavors(compute),
         NovaKeypairs(compute),
         NovaDeployment(compute, clock),

@@ -119,6 +119,10 @@ class Meta(Struct):
     meta: dict[str, str]
 
 
+class Tags(Struct):
+    tags: list[str]
+
+
 class NewKeypair(Struct):
     name: str
     public_key: str | None = None

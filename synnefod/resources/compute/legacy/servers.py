@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
@@ -13,6 +14,7 @@ from synnefod.compute.interface import (
     ConsoleUnavailable,
     NewServer,
     Personality,
+    ServerNotFound,
     TooManyItems,
     Wanted,
 )
@@ -22,6 +24,7 @@ from synnefod.resources.compute.reading import (
     disk,
     flavor_number,
     image_name,
+    integer,
     one_action,
     port_requests,
 )
@@ -127,6 +130,13 @@ class LegacyServers:
             raise Unsupported("Only VNC consoles are offered.")
         elif name == "suspend":
             raise Forbidden("Only administrators suspend servers.")
+        elif name == "firewallProfile":
+            given = _given(arguments)
+            nic, profile = given.get("nic"), given.get("profile")
+            if not isinstance(nic, int | str) or isinstance(nic, bool) or profile is None:
+                raise Malformed("Malformed request: profile and nic are needed.")
+            number = integer(nic, "nic")
+            await self._compute.tags.set_firewall(principal, server, number, str(profile))
         elif name in ("rescue", "unrescue"):
             raise FeatureNotEnabled("Rescue is not enabled.")
         else:
@@ -208,6 +218,44 @@ class LegacyServers:
             "tags": [tag.name for tag in tags],
             "statuses": ["ACTIVE" if tag.active else "PENDADD" for tag in tags],
         }
+
+    @route("PUT", "/servers/<int:server>/tags", body=schemas.Tags)
+    async def replace_tags(self, call: Call, server: int) -> dict[str, Any]:
+        tags = list(dict.fromkeys(call.body.tags))
+        await self._compute.tags.replace(call.principal, server, tags)
+        return {"tags": tags, "statuses": ["PENDADD"] * len(tags)}
+
+    @route("DELETE", "/servers/<int:server>/tags", status=204)
+    async def delete_tags(self, call: Call, server: int) -> Reply:
+        return await self._remove_tag(call, server, None)
+
+    @route("GET", "/servers/<int:server>/tags/<tag>")
+    async def tag(self, call: Call, server: int, tag: str) -> Reply:
+        for found in (await self._compute.servers.show(call.principal, server)).tags:
+            if found.name == tag:
+                status = "ACTIVE" if found.active else "PENDADD"
+                return Reply(status=204, headers={"tag-status": status})
+        return Reply(status=404)
+
+    @route("PUT", "/servers/<int:server>/tags/<tag>", empty_ok=True)
+    async def add_tag(self, call: Call, server: int, tag: str) -> Reply:
+        if not await self._compute.tags.add(call.principal, server, tag):
+            return Reply(status=204)
+        return Reply(status=201, headers={"Location": f"{call.url}{quote(call.path)}"})
+
+    @route("DELETE", "/servers/<int:server>/tags/<tag>", status=204)
+    async def delete_tag(self, call: Call, server: int, tag: str) -> Reply:
+        return await self._remove_tag(call, server, tag)
+
+    async def _remove_tag(self, call: Call, server: int, tag: str | None) -> Reply:
+        """CMP-167, CMP-170: what is not there is a 404 without a body."""
+        try:
+            await self._compute.tags.remove(call.principal, server, tag)
+        except ServerNotFound:
+            raise
+        except NotFound:
+            return Reply(status=404)
+        return Reply(status=204)
 
     @route("GET", "/servers/<int:server>/ips")
     async def ips(self, call: Call, server: int) -> dict[str, Any]:

@@ -223,17 +223,6 @@ class NovaActions:
         detail = await self._servers.one(call, server)
         return {"security_groups": [default_group(detail.server.project)]}
 
-    @route("GET", "/servers/<server>/tags")
-    async def tags(self, call: Call, server: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        return {"tags": [tag.name for tag in detail.tags]}
-
-    @route("GET", "/servers/<server>/tags/<tag>", status=204)
-    async def tag(self, call: Call, server: str, tag: str) -> None:
-        detail = await self._servers.one(call, server)
-        if all(found.name != tag for found in detail.tags):
-            raise NotFound("The server has no such tag.")
-
 
 def one_action_of(body: object) -> tuple[str, Any]:
     """As `one_action`; some of Nova's actions have arguments that are no object."""
