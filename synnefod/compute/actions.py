@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import evolve
@@ -44,14 +44,14 @@ class ActionService:
         self._consoles = consoles
 
     async def start(self, principal: Principal, server: int) -> None:
-        await self._ask(principal, server, Action.START, becomes=Operstate.STARTED)
+        await self.ask(principal, server, Action.START, becomes=Operstate.STARTED)
 
     async def stop(self, principal: Principal, server: int) -> None:
-        await self._ask(principal, server, Action.STOP, becomes=Operstate.STOPPED)
+        await self.ask(principal, server, Action.STOP, becomes=Operstate.STOPPED)
 
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         body = {"hard": hard}
-        await self._ask(principal, server, Action.REBOOT, becomes=Operstate.STARTED, body=body)
+        await self.ask(principal, server, Action.REBOOT, becomes=Operstate.STARTED, body=body)
 
     async def resize(self, principal: Principal, server: int, flavor: int) -> None:
         async def find(tx: Tx) -> Flavor | None:
@@ -62,13 +62,13 @@ class ActionService:
             raise FlavorNotFound
         beparams = {"vcpus": new.cpu, "minmem": new.ram, "maxmem": new.ram}
         body = {"beparams": beparams}
-        await self._ask(principal, server, Action.RESIZE, flavor=new, body=body)
+        await self.ask(principal, server, Action.RESIZE, flavor=new, body=body)
 
     async def delete(self, principal: Principal, server: int) -> None:
         await self._not_while_made(principal, server)
-        await self._ask(principal, server, Action.DESTROY, becomes=Operstate.DESTROYED, force=True)
+        await self.ask(principal, server, Action.DESTROY, becomes=Operstate.DESTROYED, force=True)
 
-    async def _ask(
+    async def ask(
         self,
         principal: Principal,
         number: int,
@@ -78,11 +78,19 @@ class ActionService:
         flavor: Flavor | None = None,
         body: dict[str, Any] | None = None,
         force: bool = False,
+        prepare: Callable[[Tx, Server], Awaitable[dict[str, Any]]] | None = None,
     ) -> None:
-        """Records the task, its commission and its intention; they stand or fall together."""
+        """Records the task, its commission and its intention; they stand or fall together.
+
+        `prepare` makes the body of the intention from the locked row, in the same transaction.
+        """
+        hotplug = self._rooms.limits.use_hotplug
 
         async def record(tx: Tx) -> None:
-            server = await access.locked(tx, principal, number, action)
+            server = await access.locked(tx, principal, number, action, hotplug=hotplug)
+            made = body or {}
+            if prepare is not None:
+                made = await prepare(tx, server)
             if flavor is not None:
                 await self._check_resize(tx, server, flavor)
             serial = await self._reserve(tx, server, action, becomes, flavor, force=force)
@@ -92,7 +100,7 @@ class ActionService:
             )
             await servers.save(tx, evolve(server, life=life, updated=now))
             request = request_id.get()
-            await outbox.add(tx, new_uuid(), number, action.value, body or {}, request, now)
+            await outbox.add(tx, new_uuid(), number, action.value, made, request, now)
             name = ACTION_NAMES[action.value]
             await history.begin(tx, number, request, principal.user, server.project, name, now)
 

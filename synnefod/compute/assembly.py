@@ -9,6 +9,7 @@ from synnefod.compute.actions import ActionService
 from synnefod.compute.administration import Administration
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
+from synnefod.compute.devices import DeviceService
 from synnefod.compute.flavors import FlavorService
 from synnefod.compute.interface import Compute
 from synnefod.compute.keypairs import KeypairService
@@ -41,12 +42,14 @@ def build(rooms: Rooms, holder: str) -> Parts:
     consoles = ConsoleService(rooms, keeper.feed)
     flavors, servers = FlavorService(rooms), ServerService(rooms)
     reconciler = Reconciler(rooms, keeper.feed)
+    actions = ActionService(rooms, keeper.wake, consoles)
     compute = Compute(
         flavors=flavors,
         keypairs=KeypairService(rooms),
         servers=servers,
         creation=CreationService(rooms, keeper.wake),
-        actions=ActionService(rooms, keeper.wake, consoles),
+        actions=actions,
+        devices=DeviceService(rooms, actions),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         limits=rooms.limits,

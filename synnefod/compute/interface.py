@@ -11,7 +11,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId, ProjectId, UserId
+from synnefod.common.ids import BackendId, PortId, ProjectId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
@@ -41,8 +41,9 @@ from synnefod.compute.values import (
     Wanted,
     WrongState,
 )
-from synnefod.network.interface import PortRequest
+from synnefod.network.interface import Port, PortRequest
 from synnefod.quota.interface import Holding
+from synnefod.volumes.interface import Volume
 
 __all__ = [
     "PARAMS_PATH",
@@ -253,6 +254,25 @@ class Tags(Protocol):
         """ENABLED, PROTECTED or DISABLED (NET-194). Raises Malformed, NotFound, ServerBuilding."""
 
 
+class Devices(Protocol):
+    """NICs and disks of existing servers; they are there when the cluster says so.
+
+    All raise ServerNotFound, WrongState, ServerBuilding and ServerSuspended.
+    """
+
+    async def connect(self, principal: Principal, server: int, request: PortRequest) -> Port:
+        """A NIC more, in BUILD. Raises Malformed (8 are there), NotFound, Conflict, Forbidden."""
+
+    async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
+        """Raises PortNotFound when the server has no such NIC."""
+
+    async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
+        """The volume in ATTACHING. Raises Malformed (6.6), NotFound."""
+
+    async def detach(self, principal: Principal, server: int, volume: VolumeId) -> None:
+        """Its data stays. Raises Malformed (6.6), VolumeStays (the root), NotFound (not there)."""
+
+
 class Consoles(Protocol):
     """The relay's side of the tickets."""
 
@@ -270,6 +290,7 @@ class Compute:
     creation: Creation
     actions: Actions
     tags: Tags
+    devices: Devices
     consoles: Consoles
     limits: Limits
 

@@ -23,6 +23,7 @@ from synnefod.common.errors import NotFound, Unavailable
 from synnefod.common.ids import JobId, ServerId
 from synnefod.compute.interface import Flavor, Server
 from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.changes import DEVICES, device_body
 from synnefod.compute.machine.recorder import Recorder
 from synnefod.compute.machine.sides import FIREWALL, SIDES, TAGS, NotYet
 from synnefod.compute.machine.tagnames import encoded_tag
@@ -126,6 +127,11 @@ class Outputs:
             body = await self._create_body(server, intent)
             await self._hold(intent)
             return await cluster.create(body, reason=intent.reason)
+        if intent.action in DEVICES:
+            body = await device_body(self._rooms, server, intent.action, intent.body)
+            await self._hold(intent)
+            name = self._rooms.instance(server.id)
+            return await cluster.modify(name, body, reason=intent.reason)
         await self._hold(intent)
         return await self._change(cluster, intent)
 

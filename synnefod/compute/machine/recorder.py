@@ -5,11 +5,12 @@ from __future__ import annotations
 from attrs import evolve
 
 from synnefod.cluster.interface import JobEvent, JobStatus
-from synnefod.common.ids import JobId, Serial, new_uuid
+from synnefod.common.ids import JobId, PortId, Serial, VolumeId, new_uuid
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
-from synnefod.compute.machine.sides import Sides
+from synnefod.compute.machine.changes import DEVICES
+from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
 from synnefod.compute.machine.tagnames import decoded_tags
@@ -26,6 +27,10 @@ ACTION_NAMES = {
     "REBOOT": "reboot",
     "RESIZE": "resize",
     "DESTROY": "delete",
+    "CONNECT": "attach_interface",
+    "DISCONNECT": "detach_interface",
+    "ATTACH_VOLUME": "attach_volume",
+    "DETACH_VOLUME": "detach_volume",
 }
 """Stored task -> word of os-instance-actions."""
 
@@ -94,9 +99,11 @@ class Recorder:
             elif output is Output.RECOUNT:
                 await self._recount(tx, before, after, flavor)
             elif output is Output.SEE_NICS and event is not None and event.nics is not None:
-                await rooms.network.see_nics(tx, before.id, event.nics)
+                if _tells_of_parts(before, event):
+                    await rooms.network.see_nics(tx, before.id, event.nics)
             elif output is Output.SEE_DISKS and event is not None and event.disks is not None:
-                await rooms.volumes.see_disks(tx, before.id, event.disks)
+                if _tells_of_parts(before, event):
+                    await rooms.volumes.see_disks(tx, before.id, event.disks)
             elif output is Output.FAIL_PARTS:
                 await rooms.network.fail_ports(tx, before.id)
                 await rooms.volumes.fail_volumes(tx, before.id)
@@ -110,10 +117,26 @@ class Recorder:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
+        if step.settled in DEVICES:
+            await self._settle_device(tx, before, step)
         await self._built(tx, before, after, event)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
         return after
+
+    async def _settle_device(self, tx: Tx, server: Server, step: Step) -> None:
+        """What came to nothing is as it was; a NIC that is gone leaves no profile (NET-199)."""
+        given = await outbox.last_body(tx, server.id, step.settled)
+        if step.good:
+            if step.settled == "DISCONNECT" and given.get("walled"):
+                nic = f"{self._rooms.limits.prefix}nic-{given['port']}"
+                body, now = {"nic": nic, "profile": ""}, self._rooms.now()
+                await outbox.add(tx, new_uuid(), server.id, FIREWALL, body, "", now)
+        elif step.settled == "CONNECT":
+            keep = bool(given.get("keep"))
+            await self._rooms.network.take_back(tx, PortId(given["port"]), keep=keep)
+        elif step.settled in ("ATTACH_VOLUME", "DETACH_VOLUME"):
+            await self._rooms.volumes.take_back(tx, VolumeId(given["volume"]))
 
     async def _reported_flavor(self, tx: Tx, server: Server, event: JobEvent) -> Flavor | None:
         """The flavor that the server has after the job; None when nothing is known to match."""
@@ -171,6 +194,12 @@ class Recorder:
             good = step.good
             message = None if good else why[:255] or None
             await history.finish(tx, before.id, action, now, good=good, message=message)
+
+
+def _tells_of_parts(server: Server, event: JobEvent) -> bool:
+    """While a part is added or removed, only the job that does it says what there is."""
+    life = server.life
+    return life.task not in DEVICES or event.job == life.task_job
 
 
 def reason_of(event: JobEvent) -> str:

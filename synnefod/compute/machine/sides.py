@@ -56,15 +56,20 @@ class Sides:
             add = {encoded_tag(tag) for tag in intent.body["add"]}
             return await self._tags(cluster, intent, name, sorted(remove), sorted(add))
         nic, profile = str(intent.body["nic"]), str(intent.body["profile"])
-        wanted = {firewall_tag(nic, profile)} - {firewall_tag(nic, "DISABLED")}
+        wanted = set() if profile in ("", "DISABLED") else {firewall_tag(nic, profile)}
         old = (firewall_tags(nic) & present) - wanted
         jobs = await self._tags(cluster, intent, name, sorted(old), sorted(wanted - present))
+        if not profile:
+            return jobs  # the NIC itself is gone
         # Nothing looks at a mere tag: a job that touches the instance applies and reports it.
         body: dict[str, Any] = {"os_name": self._rooms.limits.os}
         if jobs:
             body["depends"] = [[job, _ANY_END] for job in jobs]
-        return [*jobs, await self._once(cluster, intent, "nic", lambda reason: cluster.modify(
-            name, body, reason=reason))]  # fmt: skip
+
+        async def touch(reason: str) -> JobId:
+            return await cluster.modify(name, body, reason=reason)
+
+        return [*jobs, await self._once(cluster, intent, "nic", touch)]
 
     async def _tags(
         self, cluster: Cluster, intent: Intent, name: str, remove: list[str], add: list[str]

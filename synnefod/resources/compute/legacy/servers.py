@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
-from synnefod.common.ids import ProjectId, uuid_with_dashes
+from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
 from synnefod.common.text import micros, parse_iso
 from synnefod.compute.interface import (
     Compute,
@@ -30,6 +30,7 @@ from synnefod.resources.compute.reading import (
 )
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
+from synnefod.volumes.interface import VolumeStays
 
 _MICRO = 1_000_000
 
@@ -295,6 +296,31 @@ class LegacyServers:
             if str(attached.id) == volume:
                 return {"volumeAttachment": _volume(server, attached)}
         raise Malformed("The volume is not attached to the server.")
+
+    @route(
+        "POST",
+        "/servers/<int:server>/os-volume_attachments",
+        body=schemas.CreateAttachment,
+        status=202,
+    )
+    async def attach(self, call: Call, server: int) -> dict[str, Any]:
+        number = integer(call.body.volumeAttachment.volumeId, "volume id")
+        try:
+            made = await self._compute.devices.attach(call.principal, server, VolumeId(number))
+        except ServerNotFound:
+            raise
+        except NotFound as error:
+            raise Malformed(error.message) from None
+        return {"volumeAttachment": _volume(server, made)}
+
+    @route("DELETE", "/servers/<int:server>/os-volume_attachments/<int:volume>", status=202)
+    async def detach(self, call: Call, server: int, volume: int) -> None:
+        try:
+            await self._compute.devices.detach(call.principal, server, VolumeId(volume))
+        except ServerNotFound:
+            raise
+        except (NotFound, VolumeStays) as error:
+            raise Malformed(error.message) from None
 
 
 class FeatureNotEnabled(NotFound):

@@ -135,32 +135,6 @@ class NovaActions:
             raise NotFound("Network not found.")
         return {network: found[network]}
 
-    @route("GET", "/servers/<server>/os-interface")
-    async def interfaces(self, call: Call, server: str) -> dict[str, Any]:
-        ports = (await self._servers.one(call, server)).ports
-        return {"interfaceAttachments": [views.interface(port) for port in ports]}
-
-    @route("GET", "/servers/<server>/os-interface/<port>")
-    async def interface(self, call: Call, server: str, port: str) -> dict[str, Any]:
-        for found in (await self._servers.one(call, server)).ports:
-            if str(found.id) == port:
-                return {"interfaceAttachment": views.interface(found)}
-        raise NotFound("The port is not attached to the server.")
-
-    @route("GET", "/servers/<server>/os-volume_attachments")
-    async def volumes(self, call: Call, server: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        made = [views.volume(detail.server.id, volume) for volume in detail.volumes]
-        return {"volumeAttachments": made}
-
-    @route("GET", "/servers/<server>/os-volume_attachments/<volume>")
-    async def volume(self, call: Call, server: str, volume: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        for found in detail.volumes:
-            if str(found.id) == volume:
-                return {"volumeAttachment": views.volume(detail.server.id, found)}
-        raise NotFound("The volume is not attached to the server.")
-
     @route("GET", "/servers/<server>/os-instance-actions")
     async def actions(self, call: Call, server: str) -> dict[str, Any]:
         number = await self._any(call, server)
