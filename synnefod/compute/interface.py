@@ -211,8 +211,17 @@ class Actions(Protocol):
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         """A stopped server starts (CMP-132)."""
 
-    async def resize(self, principal: Principal, server: int, flavor: int) -> None:
-        """Raises Malformed for a flavor that is the same or differs in disk (CMP-133)."""
+    async def resize(
+        self, principal: Principal, server: int, flavor: int, *, confirm: bool = False
+    ) -> None:
+        """With `confirm` the old flavor is remembered until the resize is confirmed or reverted.
+        Raises Malformed for a flavor that is the same or differs in disk (CMP-133)."""
+
+    async def confirm_resize(self, principal: Principal, server: int) -> None:
+        """Raises WrongState when no resize waits for it, also at a second call."""
+
+    async def revert_resize(self, principal: Principal, server: int) -> None:
+        """Resizes back. Raises WrongState when no resize waits for its confirmation."""
 
     async def delete(self, principal: Principal, server: int) -> None:
         """A second call is taken too (CMP-113)."""

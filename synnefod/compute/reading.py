@@ -43,7 +43,7 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
     volumes = await rooms.volumes.volumes_of(tx, ids)
     return [
         Detail(
-            server,
+            settled(server, rooms),
             sizes[server.flavor],
             metadata.get(server.id, {}),
             tuple(Tag(name, status == "ACTIVE") for name, status in tags.get(server.id, ())),
@@ -54,6 +54,13 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
         )
         for server in found
     ]
+
+
+def settled(server: Server, rooms: Rooms) -> Server:
+    """The server; a resize that has waited long enough for its confirmation has it (14.4.3)."""
+    if server.resized_at is None or server.resized_at >= rooms.fresh():
+        return server
+    return evolve(server, resized_from=None, resized_at=None)
 
 
 class ServerService:
@@ -67,7 +74,9 @@ class ServerService:
         user = None if everybody else principal.user
 
         async def body(tx: Tx) -> Sequence[Detail]:
-            found = await servers.listed(tx, user, sorted(principal.projects), wanted)
+            found = await servers.listed(
+                tx, user, sorted(principal.projects), wanted, fresh=self._rooms.fresh()
+            )
             return await details(tx, self._rooms, found)
 
         return [*await self._rooms.store.read("list servers", body)]

@@ -102,7 +102,11 @@ class Keypair:
 
 @frozen
 class Server:
-    """A server's own row. `image` is "" for one whose root is not made from an image."""
+    """A server's own row. `image` is "" for one whose root is not made from an image.
+
+    `resized_from` is the flavor before a resize that ended at `resized_at` and waits for its
+    confirmation.
+    """
 
     id: ServerId
     name: str
@@ -122,6 +126,8 @@ class Server:
     locked: bool = False
     helper: bool = False
     rescue: bool = False
+    resized_from: FlavorId | None = None
+    resized_at: int | None = None
 
 
 @frozen
@@ -219,7 +225,7 @@ class Wanted:
     """Which servers of a list are wanted. None and empty mean no condition.
 
     `names` is a case-insensitive part of the name, `after` the id that the page follows.
-    `since` includes deleted servers.
+    `since` includes deleted servers. `resized`: whether a resize waits for its confirmation.
     """
 
     name: str | None = None
@@ -233,6 +239,7 @@ class Wanted:
     after: int | None = None
     limit: int | None = None
     newest_first: bool = False
+    resized: bool | None = None
 
 
 @frozen
@@ -257,6 +264,7 @@ class ConsoleTarget:
 class Limits:
     """The settings of this service (compute-image-volume.md 10); all with their defaults.
 
+    `resize_confirm_after`: seconds for which a resize waits for its confirmation (0: not at all).
     `vmapi_url`: scheme, host and port where guests' deployment reaches this daemon.
     """
 
@@ -285,6 +293,7 @@ class Limits:
     params_ttl: int = 86400
     password_ttl: int = 7 * 86400
     console_ttl: int = 60
+    resize_confirm_after: int = 86400
     console_type: str = "vnc"
 
 

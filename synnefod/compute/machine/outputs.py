@@ -146,7 +146,8 @@ class Outputs:
             return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)
         if intent.action == "DESTROY":
             return await cluster.remove(name, reason=reason)
-        return await cluster.modify(name, intent.body, reason=reason)
+        body = {key: value for key, value in intent.body.items() if key != "confirm"}
+        return await cluster.modify(name, body, reason=reason)
 
     async def _create_body(self, server: Server, intent: Intent) -> dict[str, Any]:
         """The body of ganeti.md 5.1; networks are brought to the cluster first (GNT-032)."""

@@ -98,12 +98,8 @@ class Recorder:
                 await rooms.quota.settle(tx, serial, accept=output is Output.ACCEPT)
             elif output is Output.RECOUNT:
                 await self._recount(tx, before, after, flavor)
-            elif output is Output.SEE_NICS and event is not None and event.nics is not None:
-                if _tells_of_parts(before, event):
-                    await rooms.network.see_nics(tx, before.id, event.nics)
-            elif output is Output.SEE_DISKS and event is not None and event.disks is not None:
-                if _tells_of_parts(before, event):
-                    await rooms.volumes.see_disks(tx, before.id, event.disks)
+            elif output in (Output.SEE_NICS, Output.SEE_DISKS) and event is not None:
+                await self._see(tx, before, event, output)
             elif output is Output.FAIL_PARTS:
                 await rooms.network.fail_ports(tx, before.id)
                 await rooms.volumes.fail_volumes(tx, before.id)
@@ -117,12 +113,26 @@ class Recorder:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
+        if step.settled == "RESIZE" and step.good:
+            given = await outbox.last_body(tx, before.id, "RESIZE")
+            old = before.flavor if given.get("confirm") else None
+            after = evolve(after, resized_from=old, resized_at=None if old is None else now)
         if step.settled in DEVICES:
             await self._settle_device(tx, before, step)
         await self._built(tx, before, after, event)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
         return after
+
+    async def _see(self, tx: Tx, server: Server, event: JobEvent, output: Output) -> None:
+        """While a part is added or removed, only the job that does it says what there is."""
+        life = server.life
+        if life.task in DEVICES and event.job != life.task_job:
+            return
+        if output is Output.SEE_NICS and event.nics is not None:
+            await self._rooms.network.see_nics(tx, server.id, event.nics)
+        if output is Output.SEE_DISKS and event.disks is not None:
+            await self._rooms.volumes.see_disks(tx, server.id, event.disks)
 
     async def _settle_device(self, tx: Tx, server: Server, step: Step) -> None:
         """What came to nothing is as it was; a NIC that is gone leaves no profile (NET-199)."""
@@ -193,13 +203,9 @@ class Recorder:
         if step.settled:
             good = step.good
             message = None if good else why[:255] or None
-            await history.finish(tx, before.id, action, now, good=good, message=message)
-
-
-def _tells_of_parts(server: Server, event: JobEvent) -> bool:
-    """While a part is added or removed, only the job that does it says what there is."""
-    life = server.life
-    return life.task not in DEVICES or event.job == life.task_job
+            names = (action, "revertResize") if action == "resize" else (action,)
+            for name in names:
+                await history.finish(tx, before.id, name, now, good=good, message=message)
 
 
 def reason_of(event: JobEvent) -> str:

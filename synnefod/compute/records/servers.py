@@ -16,7 +16,8 @@ _LIFE = (
 )
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
-    f" key_names, deleted, suspended, locked, helper, rescue, {_LIFE}"
+    " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
+    f" {_LIFE}"
 )
 _SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
 
@@ -40,7 +41,9 @@ def _server(row: Row) -> Server:
         locked=bool(row[14]),
         helper=bool(row[15]),
         rescue=bool(row[16]),
-        life=Life(Operstate(row[17]), *row[18:]),
+        resized_from=row[17],
+        resized_at=row[18],
+        life=Life(Operstate(row[19]), *row[20:]),
     )
 
 
@@ -119,7 +122,7 @@ async def save(tx: Tx, server: Server) -> None:
         "update servers set name = :name, description = :description, project = :project,"
         " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
         " deleted = :deleted, suspended = :suspended, locked = :locked, rescue = :rescue,"
-        f" {_SAVE_LIFE} where id = :id",
+        f" resized_from = :resized_from, resized_at = :resized_at, {_SAVE_LIFE} where id = :id",
         id=server.id,
         name=server.name,
         description=server.description,
@@ -132,14 +135,17 @@ async def save(tx: Tx, server: Server) -> None:
         suspended=int(server.suspended),
         locked=int(server.locked),
         rescue=int(server.rescue),
+        resized_from=server.resized_from,
+        resized_at=server.resized_at,
         **_life(server.life),
     )
 
 
 async def listed(
-    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted
+    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted, *, fresh: int = 0
 ) -> list[Server]:
-    """Servers of `user` (None: of everybody) and those shared to `projects`."""
+    """Servers of `user` (None: of everybody) and those shared to `projects`. A resize that ended
+    before `fresh` counts as confirmed."""
     where: list[str] = []
     params: dict[str, Value] = {}
     if user is not None:
@@ -164,6 +170,9 @@ async def listed(
     if wanted.states is not None:
         where.append("operstate in ({texts states})")
         params["states"] = dump_text(sorted(state.value for state in wanted.states))
+    if wanted.resized is not None:
+        where.append("(resized_from is not null and resized_at >= :fresh) = (:resized = 1)")
+        params |= {"fresh": fresh, "resized": int(wanted.resized)}
     if wanted.ids is not None:
         where.append("id in ({numbers ids})")
         params["ids"] = dump_text(list(wanted.ids))

@@ -66,9 +66,18 @@ class NovaActions:
             raise Malformed("Invalid input for field/attribute flavorRef.")
         number = flavor_number(flavor)
         try:
-            await self._compute.actions.resize(call.principal, detail.server.id, number)
+            await self._compute.actions.resize(
+                call.principal, detail.server.id, number, confirm=True
+            )
         except NotFound as error:
             raise Malformed(error.message) from None
+
+    async def _confirm(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
+        await self._compute.actions.confirm_resize(call.principal, detail.server.id)
+        return Reply(status=204)
+
+    async def _revert(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        await self._compute.actions.revert_resize(call.principal, detail.server.id)
 
     async def _unmarked(self, call: Call, detail: Detail, name: str, given: Given) -> None:
         raise WrongState(f"Cannot '{name}' this server: there is nothing to {name}.")
@@ -245,8 +254,8 @@ _HANDLERS: dict[str, _Handler] = {
     "forceDelete": NovaActions._switch,
     "reboot": NovaActions._reboot,
     "resize": NovaActions._resize,
-    "confirmResize": NovaActions._unmarked,
-    "revertResize": NovaActions._unmarked,
+    "confirmResize": NovaActions._confirm,
+    "revertResize": NovaActions._revert,
     "restore": NovaActions._unmarked,
     "lock": NovaActions._lock,
     "unlock": NovaActions._lock,

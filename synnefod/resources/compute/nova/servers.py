@@ -262,6 +262,7 @@ def _wanted(call: Call, number: Version) -> Wanted | None:
         raise Forbidden("Policy doesn't allow all_tenants to be listed.")
     limit, marker = query.one("limit"), query.one("marker")
     states: frozenset[Operstate] | None = None
+    resized: bool | None = None
     words = query.all("status")
     if words:
         chosen: set[Operstate] = set()
@@ -271,6 +272,8 @@ def _wanted(call: Call, number: Version) -> Wanted | None:
                 raise Malformed(f"Invalid status filter: '{word[:32]}'.")
             chosen |= views.STATES.get(word.upper(), frozenset())
         states = frozenset(chosen)
+        marked = [word.upper() == "VERIFY_RESIZE" for word in words]
+        resized = marked[0] if len(set(marked)) == 1 else None
         if not states:
             return None
     flavor, uuid, since = query.one("flavor"), query.one("uuid"), query.one("changes-since")
@@ -294,6 +297,7 @@ def _wanted(call: Call, number: Version) -> Wanted | None:
         after=None if marker is None else integer(marker, "marker"),
         limit=None if limit is None else min(_PAGE, integer(limit, "limit")),
         newest_first=True,
+        resized=resized,
     )
 
 

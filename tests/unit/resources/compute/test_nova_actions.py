@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from synnefod.cluster.interface import ProgressEvent
-from synnefod.compute.interface import Detail, Operstate
+from synnefod.compute.interface import Detail, Limits, Operstate
+from synnefod.quota.interface import TOTAL_CPU
 from tests.harness.web import Answer
 from tests.unit.compute.real import RealNeighbours
-from tests.unit.resources.compute.site import NOVA, SiteCase
+from tests.unit.resources.compute.site import LEGACY, NOVA, SiteCase
 
 
 class RealSite(RealNeighbours, SiteCase):
@@ -71,3 +72,76 @@ class Plain(RealSite):
             ("addSecurityGroup", {}, 400),
         ):
             await self.act(number, {action: given}, status)
+
+
+class Resizing(RealSite):
+    async def shown(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.ask("GET", f"{NOVA}/servers/{number}")).json()["server"]
+        return found
+
+    async def resized(self, *, confirm: bool) -> tuple[int, int]:
+        bigger = await self.house.parts.compute.flavors.create(4, 4096, 10, 1)
+        number = await self.stopped()
+        await self.act(number, {"resize": {"flavorRef": str(bigger.id)}})
+        shown = await self.shown(number)
+        self.assertEqual((shown["status"], shown["OS-EXT-STS:task_state"]), (
+            "RESIZE", "resize_migrating"))  # fmt: skip
+        await self.settled(number, Operstate.STOPPED)
+        shown = await self.shown(number)
+        self.assertEqual(shown["flavor"]["id"], str(bigger.id))
+        self.assertEqual(
+            (shown["status"], shown["OS-EXT-STS:vm_state"], shown["OS-EXT-STS:power_state"]),
+            ("VERIFY_RESIZE", "resized", 4) if confirm else ("SHUTOFF", "stopped", 4),
+        )
+        return number, bigger.id
+
+    async def listed(self, word: str) -> int:
+        return len((await self.ask("GET", f"{NOVA}/servers?status={word}")).json()["servers"])
+
+    async def test_a_resize_waits_for_its_confirmation(self) -> None:
+        """VERIFY_RESIZE until it is confirmed, 204 once and 409 then (CMP-413, 14.4.3)."""
+        number, _ = await self.resized(confirm=True)
+        self.assertEqual((await self.listed("VERIFY_RESIZE"), await self.listed("SHUTOFF")), (1, 0))
+        legacy = (await self.ask("GET", f"{LEGACY}/servers/{number}")).json()["server"]
+        self.assertEqual(legacy["status"], "STOPPED")
+        await self.act(number, {"confirmResize": None}, 204)
+        self.assertEqual((await self.shown(number))["status"], "SHUTOFF")
+        self.assertEqual((await self.listed("VERIFY_RESIZE"), await self.listed("SHUTOFF")), (0, 1))
+        await self.act(number, {"confirmResize": None}, 409)
+        await self.act(number, {"revertResize": None}, 409)
+
+    async def test_a_resize_may_be_reverted(self) -> None:
+        """The flavor and what is charged are those of before, even if that flavor is deleted."""
+        before = self.house.flavor
+        number, _ = await self.resized(confirm=True)
+        await self.house.parts.compute.flavors.modify(before.id, deleted=True)
+        await self.act(number, {"revertResize": None})
+        await self.settled(number, Operstate.STOPPED)
+        shown = await self.shown(number)
+        self.assertEqual((shown["status"], shown["flavor"]["id"]), ("SHUTOFF", str(before.id)))
+        self.assertEqual((await self.house.usage())[TOTAL_CPU], (2, 2))
+        told = (await self.ask("GET", f"{NOVA}/servers/{number}/os-instance-actions")).json()
+        self.assertEqual(
+            [entry["action"] for entry in told["instanceActions"]],
+            ["revertResize", "resize", "stop", "create"],
+        )
+
+    async def test_a_running_server_is_not_resized(self) -> None:
+        """409, as for every wrong state (CMP-413)."""
+        bigger = await self.house.parts.compute.flavors.create(4, 4096, 10, 1)
+        number = await self.started()
+        await self.act(number, {"resize": {"flavorRef": str(bigger.id)}}, 409)
+
+
+class AtOnce(Resizing):
+    limits = Limits(resize_confirm_after=0)
+
+    async def test_a_resize_waits_for_its_confirmation(self) -> None:
+        """With no time to wait it counts as confirmed at once."""
+        number, _ = await self.resized(confirm=False)
+        await self.act(number, {"confirmResize": None}, 409)
+
+    async def test_a_resize_may_be_reverted(self) -> None:
+        """What is confirmed is not reverted."""
+        number, _ = await self.resized(confirm=False)
+        await self.act(number, {"revertResize": None}, 409)
