@@ -7,6 +7,7 @@ from attrs import frozen
 from synnefod.common.ids import BackendId
 from synnefod.compute.actions import ActionService
 from synnefod.compute.administration import Administration
+from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
 from synnefod.compute.devices import DeviceService
@@ -49,6 +50,7 @@ def build(rooms: Rooms, holder: str) -> Parts:
         servers=servers,
         creation=CreationService(rooms, keeper.wake),
         actions=actions,
+        belonging=BelongingService(rooms),
         devices=DeviceService(rooms, actions),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,

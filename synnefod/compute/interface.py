@@ -282,6 +282,16 @@ class Devices(Protocol):
         """Its data stays. Raises Malformed (6.6), VolumeStays (the root), NotFound (not there)."""
 
 
+class Belonging(Protocol):
+    """To which project a server belongs."""
+
+    async def reassign(
+        self, principal: Principal, number: int, project: ProjectId, *, shared: bool
+    ) -> None:
+        """Moves the server, its root volume and what both use; by the owner alone. Raises
+        Forbidden, OverQuota, ServerNotFound, WrongState, ServerBuilding, ServerSuspended."""
+
+
 class Consoles(Protocol):
     """The relay's side of the tickets."""
 
@@ -300,6 +310,7 @@ class Compute:
     actions: Actions
     tags: Tags
     devices: Devices
+    belonging: Belonging
     consoles: Consoles
     limits: Limits
 

@@ -119,6 +119,10 @@ class Volumes(Protocol):
     async def disk_body(self, tx: Tx, volume: VolumeId) -> dict[str, Any]:
         """The disk of an attachment's body (ganeti.md 5.3). Raises NotFound."""
 
+    async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
+        """The volume belongs to `project`, and all its members see it if it is `shared`. Charges
+        nothing: the caller does."""
+
     # -- for the doors
 
     async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:

@@ -161,6 +161,10 @@ class VolumeService:
         await records.change(tx, volume, now, status=status)
         return evolve(found[0], status=status, updated=now)
 
+    async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
+        now = micros(self.clock.seconds())
+        await records.change(tx, volume, now, project=project, shared_to_project=int(shared))
+
     async def take_back(self, tx: Tx, volume: VolumeId) -> None:
         found = await records.find(tx, volume, lock=True)
         if found is not None and found[0].status == Status.ATTACHING.value:

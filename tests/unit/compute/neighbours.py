@@ -224,6 +224,7 @@ class OneBackend:
     number: int = 1
     hypervisor: str = "fake"
     version: str = "3.0"
+    public: bool = True
 
     def _backend(self) -> Backend:
         address = self.the_cluster.address
@@ -235,7 +236,7 @@ class OneBackend:
             index=0,
             drained=False,
             offline=False,
-            public=True,
+            public=self.public,
             hypervisor=self.hypervisor,
             disk_templates=("plain",),
             version=self.version,
@@ -264,6 +265,9 @@ class OneBackend:
 
     async def cluster(self, backend: BackendId) -> Cluster:
         return self.the_cluster
+
+    async def may_hold(self, tx: Tx, project: ProjectId, backend: BackendId) -> bool:
+        return self.public
 
     async def addresses(self) -> list[Address]:
         return [self.the_cluster.address]

@@ -131,6 +131,9 @@ class LegacyServers:
             raise Unsupported("Only VNC consoles are offered.")
         elif name == "suspend":
             raise Forbidden("Only administrators suspend servers.")
+        elif name == "reassign":
+            await self._reassign(call, server, _given(arguments))
+            return Reply(status=200)
         elif name == "firewallProfile":
             given = _given(arguments)
             nic, profile = given.get("nic"), given.get("profile")
@@ -144,6 +147,15 @@ class LegacyServers:
             await self._compute.servers.show(principal, server)
             raise Malformed(f"Action {name[:64]} not supported.")
         return None
+
+    async def _reassign(self, call: Call, server: int, given: dict[str, Any]) -> None:
+        project, shared = given.get("project"), given.get("shared_to_project", False)
+        if not isinstance(project, str) or not project:
+            raise Malformed("Malformed request: the project is missing.")
+        if not isinstance(shared, bool):
+            raise Malformed("Malformed request: shared_to_project is true or false.")
+        wanted = ProjectId(uuid_with_dashes(project))
+        await self._compute.belonging.reassign(call.principal, server, wanted, shared=shared)
 
     async def _console(
         self, call: Call, server: int, name: str, arguments: dict[str, Any]
