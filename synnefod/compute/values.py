@@ -221,18 +221,34 @@ class NewServer:
 
 
 @frozen
+class Tagged:
+    """A condition on tags: `every` of them or any; `turned`: the servers that do not fit."""
+
+    tags: tuple[str, ...]
+    every: bool = True
+    turned: bool = False
+
+
+@frozen
 class Wanted:
     """Which servers of a list are wanted. None and empty mean no condition.
 
-    `names` is a case-insensitive part of the name, `after` the id that the page follows.
-    `since` includes deleted servers. `resized`: whether a resize waits for its confirmation.
+    `name` and `address` are regular expressions (`compute/patterns`), `after` the id that the page
+    follows. `since` includes deleted servers. `resized`: whether a resize waits for its
+    confirmation. `tasks` are stored words ("" for none under way).
     """
 
     name: str | None = None
+    address: str | None = None
     states: frozenset[Operstate] | None = None
+    tasks: frozenset[str] | None = None
     flavor: int | None = None
     image: str | None = None
+    key: str | None = None
+    user: UserId | None = None
     project: ProjectId | None = None
+    locked: bool | None = None
+    tagged: tuple[Tagged, ...] = ()
     ids: tuple[int, ...] | None = None
     since: int | None = None
     everybody: bool = False

@@ -8,6 +8,7 @@ from typing import Any
 from synnefod.common.ids import BackendId, FlavorId, ProjectId, ServerId, UserId
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Life, OpenJob, Operstate, Server, Wanted
+from synnefod.compute.records.filters import conditions
 from synnefod.store.interface import Row, Tx, Value
 
 _LIFE = (
@@ -145,41 +146,9 @@ async def listed(
     tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted, *, fresh: int = 0
 ) -> list[Server]:
     """Servers of `user` (None: of everybody) and those shared to `projects`. A resize that ended
-    before `fresh` counts as confirmed."""
-    where: list[str] = []
-    params: dict[str, Value] = {}
-    if user is not None:
-        where.append("(user_id = :user or (shared = 1 and project in ({texts projects})))")
-        params |= {"user": user, "projects": dump_text(projects)}
-    if wanted.since is None:
-        where.append("deleted = 0")
-    else:
-        where.append("updated >= :since")
-        params["since"] = wanted.since
-    for condition, name, value in (
-        ("project = :in_project", "in_project", wanted.project),
-        ("flavor = :flavor", "flavor", wanted.flavor),
-        ("image = :image", "image", wanted.image),
-    ):
-        if value is not None:
-            where.append(condition)
-            params[name] = value
-    if wanted.name:
-        where.append("lower(name) like :like escape '!'")
-        params["like"] = f"%{_escaped(wanted.name.lower())}%"
-    if wanted.states is not None:
-        where.append("operstate in ({texts states})")
-        params["states"] = dump_text(sorted(state.value for state in wanted.states))
-    if wanted.resized is not None:
-        where.append("(resized_from is not null and resized_at >= :fresh) = (:resized = 1)")
-        params |= {"fresh": fresh, "resized": int(wanted.resized)}
-    if wanted.ids is not None:
-        where.append("id in ({numbers ids})")
-        params["ids"] = dump_text(list(wanted.ids))
-    if wanted.after is not None:
-        where.append("id < :after" if wanted.newest_first else "id > :after")
-        params["after"] = wanted.after
-    sql = f"select {_COLUMNS} from servers where {' and '.join(where)} order by id"
+    before `fresh` counts as confirmed. `name` and `address` must be resolved (`names`)."""
+    where, params = conditions(user, projects, wanted, fresh)
+    sql = f"select {_COLUMNS} from servers where {where} order by id"
     if wanted.newest_first:
         sql += " desc"
     if wanted.limit is not None:
@@ -188,8 +157,12 @@ async def listed(
     return [_server(row) for row in await tx.all(sql, **params)]
 
 
-def _escaped(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+async def names(
+    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted, *, fresh: int = 0
+) -> dict[ServerId, str]:
+    """The names of all servers that fit, by id, whatever the page."""
+    where, params = conditions(user, projects, wanted, fresh)
+    return dict(await tx.all(f"select id, name from servers where {where}", **params))
 
 
 async def alive_on(tx: Tx, backend: BackendId) -> list[Server]:

@@ -26,7 +26,7 @@ _WORDS = {
     Operstate.ERROR: ("ERROR", "error", 0),
     Operstate.DESTROYED: ("DELETED", "deleted", 0),
 }
-_TASKS = {
+TASKS = {
     "START": "powering-on",
     "STOP": "powering-off",
     "REBOOT": "rebooting",
@@ -77,7 +77,7 @@ def status(server: Server) -> tuple[str, str, int, str | None]:
     """(status, vm_state, power_state, task_state) of 14.5."""
     life = server.life
     word, state, power = _WORDS[life.operstate]
-    task = _TASKS.get(life.task)
+    task = TASKS.get(life.task)
     if server.resized_from is not None and life.operstate in STATES["VERIFY_RESIZE"]:
         word, state = "VERIFY_RESIZE", "resized"
     if life.operstate is Operstate.BUILD and life.task != "DESTROY":

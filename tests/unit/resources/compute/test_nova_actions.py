@@ -8,6 +8,7 @@ from synnefod.cluster.interface import ProgressEvent
 from synnefod.compute.interface import Detail, Limits, Operstate
 from synnefod.quota.interface import TOTAL_CPU
 from tests.harness.web import Answer
+from tests.unit.compute.house import ALICE
 from tests.unit.compute.real import RealNeighbours
 from tests.unit.resources.compute.site import LEGACY, NOVA, SiteCase
 
@@ -145,3 +146,55 @@ class AtOnce(Resizing):
         """What is confirmed is not reverted."""
         number, _ = await self.resized(confirm=False)
         await self.act(number, {"revertResize": None}, 409)
+
+
+class Filters(RealSite):
+    async def test_lists_are_filtered_as_nova_does(self) -> None:
+        """Names and addresses are regular expressions in either case, states in all of Nova's
+        words, tags from 2.26 on; what says nothing known is ignored (CMP-411)."""
+        web, db = await self.started(name="web-1"), int(await self.make(name="DB_2"))
+        await self.settled(db, Operstate.STARTED)
+        tags = self.house.parts.compute.tags
+        for number, tag in ((web, "a"), (web, "b"), (db, "b")):
+            await tags.add(ALICE, number, tag)
+        await self.act(db, {"os-stop": None})
+        address = (await self.house.show(web)).ports[0].ips[0].address
+        newer = {"OpenStack-API-Version": "compute 2.60"}
+        for query, expected in (
+            ("name=web", [web]),
+            ("name=%5Eweb-%5Cd%24", [web]),
+            ("name=%5Edb", [db]),
+            ("name=%5E(web|db)", [db, web]),
+            ("name=web%5C-1", [web]),
+            ("name=b.2", [db]),
+            ("name=b.3", []),
+            ("name=%28", []),
+            ("name=_", [db]),
+            (f"ip=%5E{address}%24", [web]),
+            ("ip=198.51", []),
+            ("ip6=2001%3Adb8", [db, web]),
+            ("vm_state=active", [db, web]),
+            ("vm_state=rescued", []),
+            ("power_state=4", []),
+            ("task_state=powering-off", [db]),
+            ("task_state=shelving", []),
+            ("locked=true", []),
+            (f"user_id={ALICE.user}", [db, web]),
+            ("user_id=x", []),
+            ("key_name=k", []),
+            ("availability_zone=nova", [db, web]),
+            ("availability_zone=moon", []),
+            ("tags=a,b", [web]),
+            ("tags-any=a,b", [db, web]),
+            ("not-tags=a,b", [db]),
+            ("not-tags-any=a", [db]),
+            ("tags=b&name=%5Ed", [db]),
+            ("name=.&limit=1", [db]),
+            (f"name=.&limit=1&marker={db}", [web]),
+            ("sort_dir=asc", [web, db]),
+            ("host=x&nonsense=1", [db, web]),
+        ):
+            answer = await self.ask("GET", f"{NOVA}/servers?{query}", headers=newer)
+            self.assertEqual(answer.status, 200, (query, answer.text))
+            found = [int(server["id"]) for server in answer.json()["servers"]]
+            self.assertEqual(found, expected, query)
