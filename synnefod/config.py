@@ -32,6 +32,10 @@ class Server(Section, frozen=True):
     public_url: str = ""
     state: str = "./var"
     trusted_proxies: list[str] = []
+    connections_per_address: Annotated[int, msgspec.Meta(ge=0)] = 0
+    listed_addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    metrics_token: str = ""
+    console_ports: tuple[Port, Port] = (25000, 30000)
     idle_timeout: Seconds = 75.0
     drain_timeout: Seconds = 8.0
 
@@ -203,7 +207,7 @@ def _value(text: str, kind: Any) -> Any:
             return kind(text)
         except ValueError:
             return text
-    if get_origin(kind) is list:
+    if get_origin(kind) in (list, tuple):
         return [part for part in text.split(",") if part]
     if get_origin(kind) is dict:
         try:

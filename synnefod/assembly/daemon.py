@@ -23,6 +23,7 @@ from synnefod.common.log import JsonLines, PlainLines
 from synnefod.config import Config
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.protocols.http.site import Site
+from synnefod.resources.compute.console import CONSOLE_PATH
 from synnefod.resources.root import tree
 
 log = Logger()
@@ -46,6 +47,7 @@ class Daemon(Service):
         self._site: Site | None = None
         self._port: Any = None
         self._control: ControlSocket | None = None
+        self._consoles: doors.Consoles | None = None
         self._lag = metrics.LagSampler(reactor)
         self._starting: Deferred[None] | None = None
         self._ready = False
@@ -103,20 +105,24 @@ class Daemon(Service):
         config, reactor = self._config, self._reactor
         self._control = ControlSocket(config, reactor, house, parts)
         await self._control.begin()
-        mounts = doors.mounts(config, house, reactor) if config.roles.api else []
+        consoles = self._consoles = doors.consoles(config, house, reactor)
+        mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
+        plain = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
         health = doors.operations(
+            config,
             reactor,
             parts,
             self._lag,
             leaving=lambda: self.draining or not self._ready,
         )
-        root = tree([*mounts, health], doors.plain(config, house, reactor))
+        root = tree([*mounts, health], plain)
         self._site = Site(
             root,
             reactor,
             idle=config.server.idle_timeout,
             proxies=config.server.trusted_proxies,
             access_log=config.log.access,
+            per_address=config.server.connections_per_address,
         )
         kind = TCP6ServerEndpoint if ":" in config.server.listen else TCP4ServerEndpoint
         endpoint = kind(reactor, config.server.port, interface=config.server.listen, backlog=1024)
@@ -148,6 +154,8 @@ class Daemon(Service):
         log.info("leaving", event="leaving")
         if self._port is not None:
             await self._port.stopListening()
+        if self._consoles is not None:
+            self._consoles.close()
         if self._site is not None:
             try:
                 await within(self._reactor, self._config.server.drain_timeout, self._site.drain())

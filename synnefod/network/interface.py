@@ -181,7 +181,8 @@ class Network(Protocol):
     ) -> list[Port]:
         """Makes (or takes) the ports of a new server, addresses given, in order.
 
-        Raises NotFound, Conflict (address taken, pool empty), Forbidden.
+        Raises NotFound, Conflict (address taken, pool empty), Forbidden, Malformed (no address of
+        the network's pools, too many ports), NoNetwork (all public networks are full).
         """
 
     async def connect(

@@ -134,3 +134,13 @@ class Volumes(Protocol):
 
     async def types(self) -> list[VolumeType]:
         """The types of volumes that are not deleted, by number."""
+
+
+class VolumeTypes(Protocol):
+    """What the administrator may do with kinds of disks."""
+
+    async def add_type(self, name: str, disk_template: str) -> int:
+        """A new volume type; its number. Raises Malformed for an empty name or template."""
+
+    async def types(self) -> list[VolumeType]:
+        """Those that are not deleted."""

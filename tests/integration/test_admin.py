@@ -84,7 +84,7 @@ class Administration(SynchronousTestCase):
         self.assertEqual(set(COMMANDS) - self.used, set())
 
     def test_every_command_does_its_work(self) -> None:
-        """The administrator's day on a running daemon, command by command. OPS-002, OPS-003"""
+        """The administrator's day on a running daemon, command by command."""
         self.people()
         self.projects()
         self.sizes()
@@ -107,8 +107,10 @@ class Administration(SynchronousTestCase):
         rows = self.manage("user-list", "--active", "--filter-by", "admin=no")
         self.assertEqual({row["displayname"] for row in rows}, {DEMO, "eve@example.org"})
         self.manage("user-modify", "eve@example.org", "--set-inactive", "--inactive-reason", "x")
+        self.assertFalse(self.manage("user-show", "eve@example.org")["active"])
+        self.manage("user-modify", uuid, "--set-active")
         shown = self.manage("user-show", uuid, "--quota", "--projects")
-        self.assertEqual((shown["active"], shown["email"]), (False, "eve@example.org"))
+        self.assertEqual((shown["active"], shown["email"]), (True, "eve@example.org"))
         self.assertEqual(shown["projects"][0]["id"], uuid)
         code, _, err = self.plain("user-show", "nobody@example.org", *self.at())
         self.assertEqual((code, err.count("\n")), (3, 1))

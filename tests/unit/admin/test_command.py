@@ -181,7 +181,7 @@ class Lists(CommandCase):
         self.assertEqual(json.loads(out)[1]["limit"], 8 << 30)
 
     def test_owners_are_shown_by_mail(self) -> None:
-        """--display-mails replaces the owner's column. OPS-011"""
+        """--display-mails replaces the owner's column; -u, -p and -d select."""
         rows = [{"id": 1, "user.uuid": "u-1", "user.email": "ann@example.org"}]
         transport = Told(server_list={"rows": rows})
         line = ["server-list", "-u", "ann@example.org", "-p", "pp", "-d", "--display-mails"]
@@ -218,7 +218,7 @@ class Changes(CommandCase):
         self.assertIn("flavor-modify 7", err)
 
     def test_many_things_go_on_after_an_error(self) -> None:
-        """OPS-016, OPS-021: partly done is 6, all failed 1, a single failure its own code."""
+        """OPS-021: partly done is 6, all failed 1, a single failure its own code."""
 
         def answer(body: Mapping[str, Any]) -> Any:
             if body["server"] == 2:
@@ -235,7 +235,7 @@ class Changes(CommandCase):
         self.assertEqual(self.told(["server-remove", "2", "2", "-f"], transport)[0], FAILED)
 
     def test_a_removal_asks_first(self) -> None:
-        """Only yes goes on; --force does not ask. OPS-013"""
+        """Only yes goes on; --force does not ask."""
 
         class Terminal(io.StringIO):
             def isatty(self) -> bool:
@@ -254,7 +254,7 @@ class Changes(CommandCase):
         self.assertEqual(transport.asked, [])
 
     def test_a_password_comes_from_a_file_or_standard_input(self) -> None:
-        """Neither is in the process list, nor in what is printed. OPS-019"""
+        """Neither is in the process list, nor in what is printed."""
         file = Path(self.mktemp())
         file.write_text("from the file\nsecond line\n")
         transport = Told()

@@ -25,7 +25,7 @@ class Clusters(SynchronousTestCase):
         raise AssertionError(f"added: {row}")
 
     def test_a_cluster_is_added_drained_after_its_credentials_were_tried(self) -> None:
-        """OPS-064: wrong credentials and a wrong name register nothing."""
+        """Wrong credentials and a wrong name register nothing."""
         self.assertNotEqual(self.adding(password="wrong"), 0)
         self.assertEqual(self.cloud.ask("backend-list")["rows"], [])
         row = self.cloud.add_cluster()
@@ -190,7 +190,7 @@ class ImagesAndServers(SynchronousTestCase):
         self.assertEqual(self.cloud.refusal("image-show", image="x")[0], NOT_FOUND)
 
     def test_servers_are_listed_by_owner_cluster_and_state(self) -> None:
-        """OPS-083: a server that is being built says so, with its cluster's name."""
+        """A server that is being built says so, with its cluster's name."""
         number = self.server()
         row = self.cloud.ask("server-list", mails=True)["rows"][0]
         self.assertEqual((row["id"], row["state"]), (number, "BUILD(0%)"))
@@ -221,7 +221,7 @@ class ImagesAndServers(SynchronousTestCase):
         self.assertEqual(self.cloud.refusal("server-show", server=77)[0], NOT_FOUND)
 
     def test_a_server_is_suspended_and_released(self) -> None:
-        """OPS-086: suspension is set and taken back; twice the same is refused."""
+        """Suspension is set and taken back; twice the same is refused."""
         number = self.server()
         for wanted in (True, False):
             row = self.cloud.ask("server-modify", server=number, suspended=wanted)["row"]
@@ -238,7 +238,7 @@ class ImagesAndServers(SynchronousTestCase):
         self.assertEqual(code, USAGE)
 
     def test_a_cluster_with_servers_is_not_forgotten(self) -> None:
-        """The refusal says what uses it. OPS-068, GNT-160"""
+        """The refusal says what uses it. GNT-160"""
         self.server()
         code, text = self.cloud.refusal("backend-remove", backend=self.backend)
         self.assertEqual(code, REFUSED)

@@ -17,7 +17,7 @@ class People(SynchronousTestCase):
         self.cloud = Deployment(self)
 
     def test_a_user_is_made_with_a_password_that_is_told_once(self) -> None:
-        """A password that was given is not repeated; one that was made is. OPS-022"""
+        """A password that was given is not repeated; one that was made is."""
         made = self.cloud.ask("user-add", **EVE)["row"]
         self.assertGreaterEqual(len(made["password"]), 12)
         other = self.cloud.ask(
@@ -32,7 +32,7 @@ class People(SynchronousTestCase):
         self.assertEqual(code, USAGE, text)
 
     def test_a_user_is_shown_without_token_by_number_mail_and_uuid(self) -> None:
-        """OPS-024: all three names lead to the same account; no answer holds a secret."""
+        """All three names lead to the same account; no answer holds a secret."""
         rows = [self.cloud.ask("user-show", user=DEMO, quota=True, projects=True)]
         uuid, number = rows[0]["row"]["uuid"], rows[0]["row"]["id"]
         rows += [self.cloud.ask("user-show", user=each) for each in (uuid, str(number))]
@@ -44,7 +44,7 @@ class People(SynchronousTestCase):
         self.assertEqual(self.cloud.refusal("user-show", user="x@y.zz")[0], NOT_FOUND)
 
     def test_users_are_listed_by_what_they_wait_for(self) -> None:
-        """OPS-023: active ones, and none that wait, after a first start."""
+        """Active ones, and none that wait, after a first start."""
         rows = self.cloud.ask("user-list")["rows"]
         self.assertEqual([row["displayname"] for row in rows], ["admin@localhost", DEMO])
         self.cloud.ask("user-modify", user=DEMO, active=False, reason="on leave")
