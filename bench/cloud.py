@@ -155,7 +155,7 @@ def any_server(wire: Wire) -> str:
 
 def embedded(options: argparse.Namespace, folder: Path, parts: set[str]) -> None:
     """The default daemon: SQLite, blocks in a folder, a simulated cluster."""
-    with Daemon(folder / "embedded", {}) as daemon:
+    with Daemon(folder / "embedded", {"storage": {"keep_md5": False}}) as daemon:
         time.sleep(SETTLE)
         figure("idle", engine="sqlite", **memory_of(daemon.pid))
         if "large" in parts:

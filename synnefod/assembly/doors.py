@@ -76,16 +76,16 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
             services.commissions,
             clock,
         ),
-        *_objects(services),
+        *_objects(services, config),
         *_image(services),
         *_network(services),
         *compute_mounts(services.compute.compute, clock, door, images=services.images),
     ]
 
 
-def _objects(services: Services) -> list[Mount]:
+def _objects(services: Services, config: Config) -> list[Mount]:
     door = services.identity
-    pithos = PithosSettings(services.objects)
+    pithos = PithosSettings(services.objects, keep_md5=config.storage.keep_md5)
     swift = SwiftSettings(services.objects)
     return [
         Mount(
