@@ -47,20 +47,17 @@ def event_latency(daemon: Daemon, cluster: str, servers: int, queue: Path | None
     wire = Wire(daemon.port, token)
     queue = queue or next((daemon.state / "ganeti").rglob("queue"))
     seen: dict[str, list[float]] = {"ACTIVE": [], "SHUTOFF": []}
-    made = []
-    try:
-        for number in range(servers):
-            server = create(wire, f"latency{number}")
-            made.append(server)
+    for number in range(servers):
+        server = create(wire, f"latency{number}")
+        path = f"{COMPUTE}/servers/{server}"
+        try:
             seen["ACTIVE"].append(wait_for(wire, server, "ACTIVE") - job_end(queue, server))
-            wire.json("POST", f"{COMPUTE}/servers/{server}/action", {"os-stop": None})
+            wire.json("POST", f"{path}/action", {"os-stop": None})
             seen["SHUTOFF"].append(wait_for(wire, server, "SHUTOFF") - job_end(queue, server))
-    finally:
-        for server in made:
-            wire.json("DELETE", f"{COMPUTE}/servers/{server}")
-        for server in made:
+        finally:
+            wire.json("DELETE", path)
             _wait_gone(wire, server)
-        wire.close()
+    wire.close()
     for status, seconds in seen.items():
         figure(
             f"job end to {status}",
@@ -120,6 +117,11 @@ def on_real_parts(folder: Path, servers: int) -> None:
             "always_master": True,
         },
         "dispatcher": {"poll": False, "reconcile": 0},
+        # Other clouds of the same cluster have the usual range.
+        "bootstrap": {
+            "network": f"100.{64 + os.urandom(1)[0] % 64}.{os.urandom(1)[0]}.0/24",
+            "network6": f"fd00:{os.urandom(2).hex()}:{os.urandom(2).hex()}::/64",
+        },
     }
     try:
         with Daemon(folder / "real", settings) as daemon:
@@ -127,7 +129,7 @@ def on_real_parts(folder: Path, servers: int) -> None:
                 "backend-add",
                 *("--clustername", cluster["CLUSTER"], "--url", cluster["RAPI_URL"]),
                 *("--user", cluster["RAPI_USER"], "--pass", cluster["RAPI_PASSWORD"]),
-                *("--drained", "false"),
+                *("--drained", "False"),
             )
             event_latency(daemon, "ganeti", servers, Path(cluster["QUEUE_DIR"]))
     finally:
