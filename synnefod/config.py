@@ -104,6 +104,7 @@ class Storage(Section, frozen=True):
     container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
     versioning: Literal["auto", "none"] = "auto"
     free_versioning: bool = True
+    keep_md5: bool = True
 
 
 class Bootstrap(Section, frozen=True):
