@@ -31,6 +31,7 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.web import http
 
 from synnefod.common.errors import Malformed
+from synnefod.common.log import new_request_id
 from synnefod.protocols.http.body import Stalled
 from synnefod.protocols.http.request import Request
 
@@ -256,12 +257,14 @@ class Channel(http.HTTPChannel):
         ):
             status = 431
         reason = _REASONS[status]
+        identifier = new_request_id()
         text = b'{"error":{"code":%d,"message":"%s"}}' % (status, reason)
         self.transport.write(
             b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"Connection: close\r\n\r\n%s" % (status, reason, len(text), text)
+            b"X-Openstack-Request-Id: %s\r\nConnection: close\r\n\r\n%s"
+            % (status, reason, len(text), identifier.encode(), text)
         )
-        self.site.refused(self.transport.getPeer(), status)
+        self.site.refused(self.transport.getPeer(), status, identifier)
         self.loseConnection()
 
     def _ignore_rest(self) -> None:
