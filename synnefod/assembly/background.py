@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import define, field
+from twisted.logger import Logger
 
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
@@ -21,12 +22,14 @@ from synnefod.cluster.jobqueue import (
 )
 from synnefod.cluster.poller import Poller
 from synnefod.common.clockwork import Every, start
-from synnefod.common.errors import NotFound
+from synnefod.common.errors import NotFound, Unavailable
 from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
 from synnefod.protocols.eventd import HVPARAMS, InstanceData, WireDisk, WireNic
 from synnefod.protocols.luxi import Luxi, firewall_modes
 from synnefod.simulator.service import SimulatedCluster
+
+log = Logger()
 
 
 @define
@@ -62,7 +65,7 @@ class Background:
                 quorum=self.config.bus.quorum,
             )
             # The broker may be away now: consuming begins when it is there.
-            start(self._reader.start(), "consuming events")
+            start(self._consume(self._reader), "consuming events")
         if settings.poll:
             self._poller = Poller(
                 self.reactor,
@@ -81,6 +84,12 @@ class Background:
         refresh = refreshing(self.services.backends, self.reactor, self.config.ganeti.refresh)
         refresh.begin(now=True)
         self._chores.append(refresh)
+
+    async def _consume(self, reader: EventReader) -> None:
+        try:
+            await reader.start()
+        except Unavailable as error:
+            log.info("events are not consumed: {why}", why=error.message)
 
     async def stop(self) -> None:
         """Returns when no message, poll or submission is in work any more."""
