@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 LINGER = 2.0
 LINGER_BYTES = 16 << 20
+MOST_DIGITS = 40
+"""Of a Content-Length; whatever has more is no length of anything."""
 LARGE_BODY = 128 << 10
 _HIGH = re.compile(rb"[\x80-\xff]")
 READ_SIZE = 512 << 10
@@ -236,6 +238,9 @@ class Channel(http.HTTPChannel):
                     return self._failChooseTransferDecoder()
                 self._transferDecoder = None
                 self.requests[-1].close_after = True
+        elif header == b"Content-Length" and len(data) > MOST_DIGITS:
+            # Python refuses to read some thousand digits, with an exception that stock passes on.
+            return self._failChooseTransferDecoder()
         elif header == b"Content-Length" and self._transferDecoder and self.length is None:
             self.requests[-1].close_after = True
             return True
