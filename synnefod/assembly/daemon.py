@@ -69,7 +69,7 @@ class Daemon(Service):
         self._starting.addErrback(self._failed)
 
     def _failed(self, failure: Any) -> None:
-        """Says why in one line and ends the process with 1; only a defect is told with its trace."""
+        """Says why in one line and ends the process with 1; only a defect shows its trace."""
         if failure.check(CancelledError) and self.draining:
             return
         why = " ".join(str(failure.value).split())

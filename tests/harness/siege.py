@@ -97,6 +97,18 @@ class Besieged:
             "rest": f"{self.user}/box/thing",
         }
 
+    def stranger(self) -> str:
+        """A token of an ordinary user made now."""
+        person = {"email": "eve@localhost", "first": "E", "last": "Ve", "password": "tresp4sser-"}
+        made = self.ask("POST", "/v1/user-add", body=person, control=True)
+        assert made.status < 300, made
+        user = {"name": person["email"], "domain": {"id": "default"}}
+        password = {"user": {**user, "password": person["password"]}}
+        asked = {"auth": {"identity": {"methods": ["password"], "password": password}}}
+        signed = self.ask("POST", "/v3/auth/tokens", body=asked, token="")
+        assert signed.status == 201, signed
+        return signed.headers["x-subject-token"]
+
     def end(self) -> None:
         self.wire.close()
         self.control.close()
@@ -170,7 +182,9 @@ class Besieged:
     def traces(self) -> list[str]:
         """What the log holds that only a defect writes."""
         text = self.daemon.log.read_text("utf-8", "replace")
-        marks = re.compile(r"Traceback|unexpected failure|Unhandled|\"level\": ?\"(?:critical|error)\"")
+        marks = re.compile(
+            r"Traceback|unexpected failure|Unhandled|\"level\": ?\"(?:critical|error)\""
+        )
         return [line[:3000] for line in text.splitlines() if marks.search(line)]
 
     def still_answers(self) -> None:
