@@ -37,6 +37,7 @@ from synnefod.blocks.interface import (
     BLOCK_SIZE,
     BlockCorrupt,
     BlockMissing,
+    BlocksFull,
     BlocksUnavailable,
     IBlockStore,
     IReclaims,
@@ -49,6 +50,7 @@ from synnefod.common.text import micros
 P = ParamSpec("P")
 T = TypeVar("T")
 log = Logger()
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _PIECES = 512
 """Buffers of one writev, below every system's IOV_MAX."""
 _LOOKUPS = 1024
@@ -146,7 +148,8 @@ class FilesystemBlocks:
                 return f(*args, **kwargs)
         except OSError as error:
             log.error("The block store fails: {error}", error=error)
-            raise BlocksUnavailable(
+            kind = BlocksFull if error.errno in _NO_ROOM else BlocksUnavailable
+            raise kind(
                 "The block store does not work now.", details=os.strerror(error.errno or 0)
             ) from error
 
