@@ -93,7 +93,7 @@ def identity_mounts(
             "swift",
             [SwiftAuth(rooms, clock, storage)],
             door,
-            aliases=("/auth/v1",),
+            aliases=("/auth/v1", "/swift/auth/v1.0"),
             service="identity",
         ),
     ]
