@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import field, frozen
+from twisted.logger import Logger
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import AlreadyExists, Conflict, NotFound
@@ -22,6 +23,7 @@ from synnefod.projects.interface import (
     MemberState,
     Project,
     ProjectState,
+    QuotaPolicy,
     Recipients,
 )
 from synnefod.projects.records import projects as records
@@ -29,6 +31,7 @@ from synnefod.projects.states import MEMBERSHIPS, PROJECTS, Effect, MemberEvent,
 from synnefod.quota.interface import Quota, Registry
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 
+log = Logger()
 ALIVE = (ProjectState.ACTIVE, ProjectState.SUSPENDED)
 INITIALISED = (*ALIVE, ProjectState.TERMINATED)
 COUNTED = (MemberState.ACCEPTED, MemberState.LEAVE_REQUESTED, MemberState.SUSPENDED)
@@ -42,6 +45,9 @@ _TOLD_TO_OWNERS = (
     ProjectEvent.TERMINATE,
     ProjectEvent.REINSTATE,
 )
+
+
+_WATCHED = ("JOIN", "ACCEPT", "ENROLL", "LEAVE", "REMOVE", "SUSPEND", "UNSUSPEND")
 
 
 class NoDefaults:
@@ -64,6 +70,7 @@ class Ground:
     letters: Letters | None = None
     """None: nobody is written to."""
     recipients: Recipients = field(factory=Recipients)
+    policy: QuotaPolicy | None = None
 
     def now(self) -> int:
         return micros(self.clock.seconds())
@@ -124,7 +131,26 @@ class Ground:
                 await self.tell(tx, "project", before.owner, words)
         if Effect.FORGET in step.outputs:
             await self.defaults.forget(tx, before.id, None)
-        return await self.followed(tx, before.id)
+        after = await self.followed(tx, before.id)
+        if before.state in INITIALISED:
+            self.heed(after, "MODIFY" if event is ProjectEvent.APPROVE else event.name)
+        return after
+
+    def heed(self, project: Project, event: str) -> None:
+        """Tells the quota policy of a project whose limits have followed."""
+        if self.policy is not None:
+            try:
+                self.policy.check_state_projects([project], event)
+            except Exception:
+                log.failure("the quota policy failed at {event}", event=event)
+
+    def _heed_member(self, member: records.Member, event: MemberEvent) -> None:
+        name = "LEAVE" if event is MemberEvent.ASK_LEAVE else event.name
+        if self.policy is not None and name in _WATCHED:
+            try:
+                self.policy.check_state_membership(member, name)
+            except Exception:
+                log.failure("the quota policy failed at {event}", event=name)
 
     async def turn(
         self,
@@ -142,6 +168,7 @@ class Ground:
             tx, project.id, person, step.to, now=self.now(), reason=reason, actor=by.user
         )
         await grants.follow(tx, self.quota, project, [member])
+        self._heed_member(member, event)
         if Effect.FORGET in step.outputs:
             await self.defaults.forget(tx, project.id, person)
         if step.to is not before:

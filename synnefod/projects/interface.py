@@ -182,6 +182,20 @@ class DefaultProjects(Protocol):
         """Those (None: all) whose default project this is get their own one (AST-045)."""
 
 
+class QuotaPolicy(Protocol):
+    """A deployment's own module that watches memberships and projects (identity.md 3.7).
+
+    It is called in the transaction of the change, after the limits have followed, and may not
+    wait; what it raises is logged and changes nothing.
+    """
+
+    def check_state_membership(self, membership: object, event: str) -> object:
+        """JOIN, ACCEPT, ENROLL, LEAVE, REMOVE, SUSPEND or UNSUSPEND has happened."""
+
+    def check_state_projects(self, projects: Sequence[Project], event: str) -> object:
+        """MODIFY, TERMINATE, SUSPEND, UNSUSPEND or REINSTATE has happened."""
+
+
 class Letters(Protocol):
     """Where letters to people are put, in the transaction that causes them."""
 
