@@ -3,6 +3,7 @@
     <root>/blocks/ab/cd/ef/abcdef...   one block, trailing zeros stripped, mode 0640
     <root>/tmp/<random>                being written
     <root>/quarantine/<name>.<micros>  failed its check when it was read
+    <root>/trash/<name>                named by nobody, to be given up (blocks/reclaim)
 
 Note [Never half a block]. A block appears under its name by a link from a file that is complete
 and synced; then the folders that changed are synced, then the caller is told. A process killed
@@ -31,13 +32,15 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from synnefod.blocks import hashing
+from synnefod.blocks import hashing, reclaim
 from synnefod.blocks.interface import (
     BLOCK_SIZE,
     BlockCorrupt,
     BlockMissing,
+    BlocksFull,
     BlocksUnavailable,
     IBlockStore,
+    IReclaims,
 )
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
@@ -47,6 +50,7 @@ from synnefod.common.text import micros
 P = ParamSpec("P")
 T = TypeVar("T")
 log = Logger()
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _PIECES = 512
 """Buffers of one writev, below every system's IOV_MAX."""
 _LOOKUPS = 1024
@@ -57,7 +61,7 @@ _YOUNG = 60.0
 """Seconds since its last use within which a block's folders may not have reached the disk."""
 
 
-@implementer(IBlockStore)
+@implementer(IBlockStore, IReclaims)
 class FilesystemBlocks:
     """A block store below `root`, which is made if absent. All disk work is on `threads.disk`.
 
@@ -70,9 +74,10 @@ class FilesystemBlocks:
         self._blocks = os.path.join(os.fspath(root), "blocks")
         self._tmp = os.path.join(os.fspath(root), "tmp")
         self._quarantine = os.path.join(os.fspath(root), "quarantine")
+        self._trash = os.path.join(os.fspath(root), "trash")
         self._synced: set[str] = set()
         try:
-            for folder in (self._blocks, self._tmp, self._quarantine):
+            for folder in (self._blocks, self._tmp, self._quarantine, self._trash):
                 os.makedirs(folder, mode=0o750, exist_ok=True)
             _sync_folder(os.fspath(root))
         except OSError as error:
@@ -109,6 +114,23 @@ class FilesystemBlocks:
         before = self._clock.seconds() - older_than
         return await self._disk("leftovers are removed", self._clean, before)
 
+    async def idle(self, folder: int, before: float) -> list[tuple[BlockHash, int]]:
+        return await self._disk("blocks are listed", reclaim.idle, self._blocks, folder, before)
+
+    async def set_aside(self, names: Sequence[BlockHash], before: float) -> int:
+        now = self._clock.seconds()
+        return await self._disk("blocks are set aside", self._set_aside, names, before, now)
+
+    async def aside(self, before: float) -> list[tuple[BlockHash, int]]:
+        return await self._disk("blocks are listed", reclaim.aside, self._trash, before)
+
+    async def take_back(self, names: Sequence[BlockHash]) -> int:
+        return await self._disk("blocks are taken back", self._take_back, names)
+
+    async def give_up(self, names: Sequence[BlockHash], before: float) -> int:
+        paths = [self._aside(name) for name in names]
+        return await self._disk("blocks are given up", reclaim.give_up, paths, before)
+
     # -- on a thread of the disk pool
 
     def _disk(self, what: str, f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
@@ -126,7 +148,8 @@ class FilesystemBlocks:
                 return f(*args, **kwargs)
         except OSError as error:
             log.error("The block store fails: {error}", error=error)
-            raise BlocksUnavailable(
+            kind = BlocksFull if error.errno in _NO_ROOM else BlocksUnavailable
+            raise kind(
                 "The block store does not work now.", details=os.strerror(error.errno or 0)
             ) from error
 
@@ -166,9 +189,14 @@ class FilesystemBlocks:
             found = os.stat(path)
             if found.st_size == 0:
                 return False
-            os.utime(path)
+            self._touch(path)
+            os.stat(path)
         except FileNotFoundError:
-            return False
+            if not reclaim.take_back(path, self._aside_of(path)):
+                return False
+            self._touch(path)
+            self._sync(path)
+            return True
         if self._clock.seconds() - found.st_mtime < _YOUNG:
             self._sync(path)
         return True
@@ -191,7 +219,12 @@ class FilesystemBlocks:
     def _get(self, name: BlockHash) -> bytes:
         path = self._path(name)
         try:
-            data = _read(path)
+            try:
+                data = _read(path)
+            except FileNotFoundError:
+                if not reclaim.take_back(path, self._aside(name)):
+                    raise
+                data = _read(path)
         except FileNotFoundError:
             raise BlockMissing(f"The block {name.hex()} is not stored.") from None
         if len(data) > BLOCK_SIZE or not data or hashing.block_hash(data) != name:
@@ -203,6 +236,25 @@ class FilesystemBlocks:
 
     def _missing(self, names: Sequence[BlockHash]) -> list[BlockHash]:
         return [n for n in names if n != hashing.EMPTY and not self._renewed(self._path(n))]
+
+    def _touch(self, path: str) -> None:
+        now = self._clock.seconds()
+        os.utime(path, (now, now))
+
+    def _aside(self, name: BlockHash) -> str:
+        return os.path.join(self._trash, name.hex())
+
+    def _aside_of(self, path: str) -> str:
+        return os.path.join(self._trash, os.path.basename(path))
+
+    def _set_aside(self, names: Sequence[BlockHash], before: float, now: float) -> int:
+        moves = (
+            reclaim.set_aside(self._path(name), self._aside(name), before, now) for name in names
+        )
+        return sum(moves)
+
+    def _take_back(self, names: Sequence[BlockHash]) -> int:
+        return sum(reclaim.take_back(self._path(name), self._aside(name)) for name in names)
 
     def _delete(self, name: BlockHash) -> None:
         path = self._path(name)

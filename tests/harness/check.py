@@ -14,18 +14,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from tests.harness import ganeti, postgres, rabbitmq
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PARTS = {"postgres": postgres, "rabbitmq": rabbitmq, "ganeti": ganeti}
-# The first cluster runs real machines, whose consoles this machine can reach.
-OPTIONS: dict[str, dict[str, Any]] = {"ganeti": {"hypervisor": "both", "vnc": True}}
+Start = Callable[[Path], dict[str, str]]
+
+
+def start_kvm(folder: Path) -> dict[str, str]:
+    """A cluster whose instances are real (emulated) machines with consoles within our reach."""
+    found = ganeti.start(folder, 1, "kvm", vnc=True)
+    return {"SYNNEFOD_TEST_KVM": found[ganeti.VARIABLE]}
+
+
+PARTS: dict[str, tuple[Start, Callable[[Path], None]]] = {
+    "postgres": (postgres.start, postgres.stop),
+    "rabbitmq": (rabbitmq.start, rabbitmq.stop),
+    "ganeti": (ganeti.start, ganeti.stop),
+    "kvm": (start_kvm, ganeti.stop),
+}
 LINT = {
     "style": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
@@ -42,15 +53,15 @@ def real_parts(folder: Path) -> Iterator[dict[str, str]]:
     environment: dict[str, str] = {}
     started = []
     try:
-        for name, part in PARTS.items():
+        for name, (start, _) in PARTS.items():
             begun = time.monotonic()
-            started.append((name, part))
-            environment.update(part.start(folder / name, **OPTIONS.get(name, {})))
+            started.append(name)
+            environment.update(start(folder / name))
             print(f"-- {name} is up ({time.monotonic() - begun:.0f} s)", flush=True)
         yield environment
     finally:
-        for name, part in reversed(started):
-            part.stop(folder / name)
+        for name in reversed(started):
+            PARTS[name][1](folder / name)
             print(f"-- {name} is down", flush=True)
 
 

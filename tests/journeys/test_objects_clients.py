@@ -121,22 +121,6 @@ class SwiftClient(Daemon):
         await self.swift("delete", "box", "big")
         self.assertEqual(await self.swift("list", "box_segments"), "")
 
-    async def test_version_one_sign_in(self) -> None:
-        """PIT-245."""
-        text = await self.run_client(
-            sys.executable,
-            "-m",
-            "swiftclient.shell",
-            "-A",
-            self.web.url("/auth/v1.0"),
-            "-U",
-            f"{ALICE}:alice",
-            "-K",
-            "alice",
-            "stat",
-        )
-        self.assertIn(f"AUTH_{ALICE}", text)
-
 
 class Rclone(Daemon):
     if shutil.which("rclone") is None:

@@ -34,6 +34,7 @@ class NeutronQuotas:
         return {"quota": {name: value["limit"] for name, value in shown.items()}}
 
     @route("GET", "/quotas/<project>/details")
+    @route("GET", "/quotas/<project>/details.json")
     async def details(self, call: Call, project: str) -> Document:
         return {"quota": await self._details(call, project)}
 

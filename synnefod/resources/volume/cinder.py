@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
 from synnefod.projects.interface import Projects, Usage
 from synnefod.quota.interface import DISK
@@ -182,18 +182,13 @@ class CinderDocuments:
     @route("GET", "/<project>/limits")
     async def limits(self, call: Call, project: str | None = None) -> Document:
         _mine(call, project)
-        principal = call.principal
-        asked = ProjectId(principal.project or principal.user)
-        quotas = await self.projects.quotas(users=[principal.user], projects=[asked])
-        disk: Usage | None = quotas.get(principal.user, {}).get(asked, {}).get(DISK)
-        volumes = [
-            volume for volume in await self.volumes.visible(principal) if volume.project == asked
-        ]
+        asked = ProjectId(call.principal.project or call.principal.user)
+        gigabytes, volumes = await self._used(call, asked)
         absolute = {
             "maxTotalVolumes": -1,
-            "totalVolumesUsed": len(volumes),
-            "maxTotalVolumeGigabytes": 0 if disk is None else (disk.limit or 0) // GIB,
-            "totalGigabytesUsed": 0 if disk is None else (disk.usage or 0) // GIB,
+            "totalVolumesUsed": volumes,
+            "maxTotalVolumeGigabytes": gigabytes["limit"],
+            "totalGigabytesUsed": gigabytes["in_use"],
             "maxTotalSnapshots": 0,
             "totalSnapshotsUsed": 0,
             "maxTotalBackups": 0,
@@ -202,6 +197,46 @@ class CinderDocuments:
             "totalBackupGigabytesUsed": 0,
         }
         return {"limits": {"rate": [], "absolute": absolute}}
+
+    @route("GET", "/os-quota-sets/<of>")
+    @route("GET", "/os-quota-sets/<of>/defaults")
+    @route("GET", "/<project>/os-quota-sets/<of>")
+    @route("GET", "/<project>/os-quota-sets/<of>/defaults")
+    async def quotas(self, call: Call, of: str, project: str | None = None) -> Document:
+        _mine(call, project)
+        asked = ProjectId(uuid_with_dashes(of))
+        principal = call.principal
+        if asked not in principal.projects and asked != principal.project:
+            raise Forbidden("Only members of a project see its quotas.")
+        gigabytes, volumes = await self._used(call, asked)
+        shown: dict[str, Document] = {
+            "volumes": _quota(-1, volumes),
+            "gigabytes": gigabytes,
+            "per_volume_gigabytes": _quota(gigabytes["limit"], 0),
+        }
+        shown |= {
+            name: _quota(0, 0) for name in ("snapshots", "backups", "backup_gigabytes", "groups")
+        }
+        if call.query.one("usage", "").lower() == "true":
+            return {"quota_set": {"id": of, **shown}}
+        return {"quota_set": {"id": of} | {name: each["limit"] for name, each in shown.items()}}
+
+    async def _used(self, call: Call, project: ProjectId) -> tuple[Document, int]:
+        """The asker's gigabytes of disk in a project, and how many volumes."""
+        user = call.principal.user
+        quotas = await self.projects.quotas(users=[user], projects=[project])
+        disk: Usage | None = quotas.get(user, {}).get(project, {}).get(DISK)
+        found = await self.volumes.visible(call.principal)
+        volumes = sum(1 for volume in found if volume.project == project and volume.user == user)
+        if disk is None:
+            return _quota(0, 0), volumes
+        pending = max(disk.pending or 0, 0)
+        return {
+            "limit": (disk.limit or 0) // GIB,
+            "in_use": ((disk.usage or 0) - pending) // GIB,
+            "reserved": pending // GIB,
+            "allocated": 0,
+        }, volumes
 
     @route("GET", "/os-availability-zone")
     @route("GET", "/<project>/os-availability-zone")
@@ -231,6 +266,10 @@ class CinderDocuments:
     async def backups(self, call: Call, project: str | None = None) -> Document:
         _mine(call, project)
         return {"backups": []}
+
+
+def _quota(limit: int, used: int) -> Document:
+    return {"limit": limit, "in_use": used, "reserved": 0, "allocated": 0}
 
 
 class VolumeVersions:
