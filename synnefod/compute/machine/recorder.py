@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from synnefod.cluster.interface import JobEvent, JobStatus
+from synnefod.cluster.interface import Disk, JobEvent, JobStatus
 from synnefod.common.ids import Serial, new_uuid
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
@@ -96,7 +96,7 @@ class Recorder:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
-        await self._built(tx, before, after)
+        await self._built(tx, before, after, seen=Output.SEE_DISKS in step.outputs)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
         return after
@@ -131,12 +131,23 @@ class Recorder:
             name = f"server: {before.id}, followed from its cluster"
             await self._rooms.quota.charge(tx, charges, name=name, force=True)
 
-    async def _built(self, tx: Tx, before: Server, after: Server) -> None:
+    async def _built(self, tx: Tx, before: Server, after: Server, *, seen: bool) -> None:
+        """The creation is over. An instance that exists has the disks it was made with, though
+        the report that said so first may not name them: from now on a disk that is still being
+        made would count as an attachment's, and not be given back with the server."""
         was, now = before.life.operstate, after.life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
             await secrets.forget(tx, before.id, "params")
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 await servers.activate_tags(tx, before.id)
+                if not seen:
+                    found = await self._rooms.volumes.volumes_of(tx, [before.id])
+                    prefix = self._rooms.limits.prefix
+                    disks = [
+                        Disk(f"{prefix}vol-{volume.id}", volume.size << 10, "")
+                        for volume in found.get(before.id, ())
+                    ]
+                    await self._rooms.volumes.see_disks(tx, before.id, disks)
 
     async def _tell(
         self, tx: Tx, before: Server, step: Step, event: JobEvent | None, why: str, now: int
