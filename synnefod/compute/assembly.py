@@ -7,8 +7,10 @@ from attrs import frozen
 from synnefod.common.ids import BackendId
 from synnefod.compute.actions import ActionService
 from synnefod.compute.administration import Administration
+from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
+from synnefod.compute.devices import DeviceService
 from synnefod.compute.flavors import FlavorService
 from synnefod.compute.interface import Compute
 from synnefod.compute.keypairs import KeypairService
@@ -17,6 +19,7 @@ from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
 from synnefod.compute.records import servers as server_records
 from synnefod.compute.rooms import Rooms
+from synnefod.compute.tags import TagService
 from synnefod.store.interface import Tx
 
 
@@ -40,12 +43,16 @@ def build(rooms: Rooms, holder: str) -> Parts:
     consoles = ConsoleService(rooms, keeper.feed)
     flavors, servers = FlavorService(rooms), ServerService(rooms)
     reconciler = Reconciler(rooms, keeper.feed)
+    actions = ActionService(rooms, keeper.wake, consoles)
     compute = Compute(
         flavors=flavors,
         keypairs=KeypairService(rooms),
         servers=servers,
         creation=CreationService(rooms, keeper.wake),
-        actions=ActionService(rooms, keeper.wake, consoles),
+        actions=actions,
+        belonging=BelongingService(rooms),
+        devices=DeviceService(rooms, actions),
+        tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         limits=rooms.limits,
     )

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId, ProjectId, UserId
+from synnefod.common.ids import BackendId, PortId, ProjectId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
@@ -36,13 +36,15 @@ from synnefod.compute.values import (
     ServerNotFound,
     ServerSuspended,
     Tag,
+    Tagged,
     Ticket,
     TooManyItems,
     Wanted,
     WrongState,
 )
-from synnefod.network.interface import PortRequest
+from synnefod.network.interface import Port, PortRequest
 from synnefod.quota.interface import Holding
+from synnefod.volumes.interface import Volume
 
 __all__ = [
     "PARAMS_PATH",
@@ -70,6 +72,7 @@ __all__ = [
     "ServerNotFound",
     "ServerSuspended",
     "Tag",
+    "Tagged",
     "Ticket",
     "TooManyItems",
     "Wanted",
@@ -210,8 +213,17 @@ class Actions(Protocol):
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         """A stopped server starts (CMP-132)."""
 
-    async def resize(self, principal: Principal, server: int, flavor: int) -> None:
-        """Raises Malformed for a flavor that is the same or differs in disk (CMP-133)."""
+    async def resize(
+        self, principal: Principal, server: int, flavor: int, *, confirm: bool = False
+    ) -> None:
+        """With `confirm` the old flavor is remembered until the resize is confirmed or reverted.
+        Raises Malformed for a flavor that is the same or differs in disk (CMP-133)."""
+
+    async def confirm_resize(self, principal: Principal, server: int) -> None:
+        """Raises WrongState when no resize waits for it, also at a second call."""
+
+    async def revert_resize(self, principal: Principal, server: int) -> None:
+        """Resizes back. Raises WrongState when no resize waits for its confirmation."""
 
     async def delete(self, principal: Principal, server: int) -> None:
         """A second call is taken too (CMP-113)."""
@@ -224,6 +236,62 @@ class Actions(Protocol):
 
     async def console(self, principal: Principal, server: int) -> Ticket:
         """Raises ConsoleUnavailable too (CMP-260, CMP-261)."""
+
+
+class Tags(Protocol):
+    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
+
+    All are taken in every state and beside a pending task, profiles excepted. They raise
+    ServerNotFound, WrongState (deleted) and ServerSuspended.
+    """
+
+    async def replace(
+        self, principal: Principal, server: int, tags: Sequence[str], *, pending: bool = False
+    ) -> None:
+        """These instead of those that the cluster has confirmed (CMP-166), with `pending` instead
+        of all. Raises Malformed."""
+
+    async def add(self, principal: Principal, server: int, tag: str) -> bool:
+        """False when the server has it already. Raises Malformed."""
+
+    async def remove(
+        self, principal: Principal, server: int, tag: str | None = None, *, pending: bool = False
+    ) -> None:
+        """The tag, or all; with `pending` also what is not confirmed yet. Raises NotFound."""
+
+    async def set_firewall(
+        self, principal: Principal, server: int, port: int, profile: str
+    ) -> None:
+        """ENABLED, PROTECTED or DISABLED (NET-194). Raises Malformed, NotFound, ServerBuilding."""
+
+
+class Devices(Protocol):
+    """NICs and disks of existing servers; they are there when the cluster says so.
+
+    All raise ServerNotFound, WrongState, ServerBuilding and ServerSuspended.
+    """
+
+    async def connect(self, principal: Principal, server: int, request: PortRequest) -> Port:
+        """A NIC more, in BUILD. Raises Malformed (8 are there), NotFound, Conflict, Forbidden."""
+
+    async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
+        """Raises PortNotFound when the server has no such NIC."""
+
+    async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
+        """The volume in ATTACHING. Raises Malformed (6.6), NotFound."""
+
+    async def detach(self, principal: Principal, server: int, volume: VolumeId) -> None:
+        """Its data stays. Raises Malformed (6.6), VolumeStays (the root), NotFound (not there)."""
+
+
+class Belonging(Protocol):
+    """To which project a server belongs."""
+
+    async def reassign(
+        self, principal: Principal, number: int, project: ProjectId, *, shared: bool
+    ) -> None:
+        """Moves the server, its root volume and what both use; by the owner alone. Raises
+        Forbidden, OverQuota, ServerNotFound, WrongState, ServerBuilding, ServerSuspended."""
 
 
 class Consoles(Protocol):
@@ -242,6 +310,9 @@ class Compute:
     servers: Servers
     creation: Creation
     actions: Actions
+    tags: Tags
+    devices: Devices
+    belonging: Belonging
     consoles: Consoles
     limits: Limits
 

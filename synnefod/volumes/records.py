@@ -128,6 +128,15 @@ async def of_servers(tx: Tx, servers: Sequence[ServerId]) -> dict[ServerId, list
     return found
 
 
+async def find(tx: Tx, volume: VolumeId, *, lock: bool = False) -> tuple[Volume, bool] | None:
+    """A live volume, and whether data was ever written to it."""
+    locking = " {for_update}" if lock else ""
+    row = await tx.one(
+        f"select job, {_COLUMNS} from volumes where id = :id and deleted = 0{locking}", id=volume
+    )
+    return None if row is None else (_volume(row[1:]), row[0] is not None)
+
+
 async def change(tx: Tx, volume: VolumeId, now: int, **columns: Any) -> None:
     """Sets columns by name; the names are ours, never a client's."""
     columns["updated"] = now
