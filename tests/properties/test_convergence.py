@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import uuid
 from collections import Counter
 from contextvars import copy_context
 from pathlib import Path
@@ -21,6 +22,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from synnefod.backends.interface import NewBackend
 from synnefod.cluster import reading
 from synnefod.cluster.facts import facts
+from synnefod.common import ids
 from synnefod.common.errors import Refusal
 from synnefod.common.log import request_id
 from synnefod.common.threads import InlineThreads
@@ -31,8 +33,8 @@ from synnefod.network.interface import NewNetwork, NewSubnet
 from synnefod.protocols.rapi.jobs import reasons
 from synnefod.quota import interface as counted
 from synnefod.simulator import views
-from synnefod.simulator.world import Node
 from synnefod.simulator.service import SimulatedCluster
+from synnefod.simulator.world import Node
 from synnefod.store.sqlite import SqliteStore
 from tests.harness.mortal import Odds, Process, World
 from tests.harness.simulated import SimulatedSite
@@ -87,6 +89,8 @@ class Story:
 
     def begin(self) -> None:
         dice = random.Random(self.seed)
+        random.seed(self.seed)  # jitter of pauses
+        self.case.patch(ids.uuid, "uuid4", lambda: uuid.UUID(int=dice.getrandbits(128), version=4))
         self.site = SimulatedSite(self.case, self.folder)
         for name in CLUSTERS:
             node = Node(memory=1 << 22, disk=1 << 26, cpus=5000)
