@@ -16,6 +16,7 @@ from typing import Protocol
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
+from synnefod.objects.beyond import Beyond, Outward
 from synnefod.objects.queries import (
     ContainerQuery,
     MetaFilter,
@@ -114,6 +115,7 @@ __all__ = [
     "ObjectChange",
     "ObjectQuery",
     "Objects",
+    "Outward",
     "Patch",
     "Place",
     "Policy",
@@ -155,7 +157,7 @@ class Reading(Protocol):
         """
 
 
-class Objects(Protocol):
+class Objects(Beyond, Protocol):
     """The object store. Each change is all or nothing, durable when its awaitable fires."""
 
     # -- accounts

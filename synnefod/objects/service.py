@@ -16,6 +16,7 @@ from synnefod.objects import (
     copying,
     domains,
     listing,
+    outward,
     reading,
     trees,
     updating,
@@ -41,6 +42,7 @@ from synnefod.objects.interface import (
     Object,
     ObjectChange,
     ObjectQuery,
+    Outward,
     Patch,
     Place,
     Reading,
@@ -265,6 +267,9 @@ class ObjectStore:
 
     async def open_public(self, token: str, *, conditions: Conditions = ALWAYS) -> Reading:
         return await reading.open_public(self.parts, token, conditions)
+
+    async def outward(self, account: str, container: str) -> Outward:
+        return await outward.look(self.parts, account, container)
 
     # -- for the image and volume services
 

@@ -28,7 +28,9 @@ class Doors(SwiftCloud):
             self.assertEqual(answer.status, 200)
             self.assertEqual(answer.headers["content-type"], "application/json; charset=UTF-8")
             self.assertEqual(answer.json()["swift"]["max_file_size"], 5368709122)
-            self.assertEqual(set(answer.json()), {"swift", "pithos", "bulk_delete", "slo"})
+            self.assertEqual(
+                set(answer.json()), {"swift", "pithos", "bulk_delete", "slo", "tempurl"}
+            )
             self.assertEqual(self.web.head(path, token="").status, 200)
 
     def test_version_one_sign_in(self) -> None:
