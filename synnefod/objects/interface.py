@@ -16,7 +16,7 @@ from typing import Protocol
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
-from synnefod.objects.beyond import Beyond, Outward
+from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
 from synnefod.objects.queries import (
     ContainerQuery,
     MetaFilter,
@@ -116,6 +116,7 @@ __all__ = [
     "ObjectQuery",
     "Objects",
     "Outward",
+    "PastVersion",
     "Patch",
     "Place",
     "Policy",
@@ -127,6 +128,7 @@ __all__ = [
     "Source",
     "Subdir",
     "Unchanged",
+    "VersionQuery",
     "Write",
     "Written",
     "asker",

@@ -17,6 +17,7 @@ from synnefod.objects import (
     domains,
     listing,
     outward,
+    past,
     reading,
     trees,
     updating,
@@ -43,12 +44,14 @@ from synnefod.objects.interface import (
     ObjectChange,
     ObjectQuery,
     Outward,
+    PastVersion,
     Patch,
     Place,
     Reading,
     SharingAccount,
     Source,
     Subdir,
+    VersionQuery,
     Write,
     Written,
 )
@@ -270,6 +273,14 @@ class ObjectStore:
 
     async def outward(self, account: str, container: str) -> Outward:
         return await outward.look(self.parts, account, container)
+
+    async def object_versions(
+        self, principal: Principal, account: str, container: str, query: VersionQuery
+    ) -> list[PastVersion]:
+        return await past.listed(self.parts, principal, account, container, query)
+
+    async def delete_version(self, principal: Principal, place: Place, serial: int) -> None:
+        await past.delete(self.parts, principal, place, serial)
 
     # -- for the image and volume services
 

@@ -40,6 +40,7 @@ def offered(version: str) -> dict[str, object]:
             "outgoing_remove_headers": ["x-object-meta-*"],
             "outgoing_allow_headers": [f"{tempurl.PUBLIC}*"],
         },
+        "object_versioning": {},
         "slo": {
             "max_manifest_segments": static.MAX_SEGMENTS,
             "max_manifest_size": static.MAX_MANIFEST,

@@ -29,7 +29,8 @@ class Doors(SwiftCloud):
             self.assertEqual(answer.headers["content-type"], "application/json; charset=UTF-8")
             self.assertEqual(answer.json()["swift"]["max_file_size"], 5368709122)
             self.assertEqual(
-                set(answer.json()), {"swift", "pithos", "bulk_delete", "slo", "tempurl"}
+                set(answer.json()),
+                {"swift", "pithos", "bulk_delete", "slo", "tempurl", "object_versioning"},
             )
             self.assertEqual(self.web.head(path, token="").status, 200)
 
