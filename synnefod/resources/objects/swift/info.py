@@ -6,7 +6,7 @@ from synnefod.objects.interface import BLOCK_HASH, BLOCK_SIZE
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.objects import headers, paths, static
-from synnefod.resources.objects.swift import bulk, tempurl
+from synnefod.resources.objects.swift import bulk, extracting, tempurl
 from synnefod.resources.objects.swift.asking import LISTING_LIMIT, MAX_FILE
 
 
@@ -50,6 +50,10 @@ def offered(version: str) -> dict[str, object]:
         "bulk_delete": {
             "max_deletes_per_request": bulk.MAX_NAMES,
             "max_failed_deletes": bulk.MAX_FAILURES,
+        },
+        "bulk_upload": {
+            "max_containers_per_extraction": extracting.MAX_CONTAINERS,
+            "max_failed_extractions": extracting.MAX_FAILURES,
         },
         "pithos": {"block_size": BLOCK_SIZE, "block_hash": BLOCK_HASH, "hashmap": True},
     }

@@ -22,6 +22,7 @@ from synnefod.resources.objects.swift import (
     containers,
     copies,
     cors,
+    extracting,
     large,
     reading,
     tempurl,
@@ -124,6 +125,10 @@ class SwiftStore:
             if not ask.principal.user:
                 raise NoToken()
             return await bulk.delete(ask)
+        if "extract-archive" in call.query and call.method == "PUT":
+            if not ask.principal.user:
+                raise NoToken()
+            return await extracting.put(ask)
         handlers = LEVELS[ask.at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))

@@ -4,6 +4,7 @@ import hashlib
 
 from tests.unit.resources.objects.cloud import ALICE, BOB, PITHOS, SWIFT, Cloud
 
+SECTIONS = ("swift", "pithos", "bulk_delete", "bulk_upload", "slo", "tempurl", "object_versioning")
 MD5 = hashlib.md5(b"data").hexdigest()
 
 
@@ -30,7 +31,7 @@ class Doors(SwiftCloud):
             self.assertEqual(answer.json()["swift"]["max_file_size"], 5368709122)
             self.assertEqual(
                 set(answer.json()),
-                {"swift", "pithos", "bulk_delete", "slo", "tempurl", "object_versioning"},
+                set(SECTIONS),
             )
             self.assertEqual(self.web.head(path, token="").status, 200)
 

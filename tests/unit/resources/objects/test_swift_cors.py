@@ -17,7 +17,7 @@ class Origins(SwiftCloud):
         self.assertEqual(self.web.post(f"{SWIFT}/c", headers=headers).status, 204)
 
     def test_a_preflight_needs_no_token(self) -> None:
-        """PIT-242 (CORS): allowed origins and methods, else 401."""
+        """Object-storage.md 5.13: allowed origins and methods, else 401."""
         self.allow(f"http://x {GOOD}")
         asked = {
             "Origin": GOOD,

@@ -70,7 +70,7 @@ class TemporaryUrls(SwiftCloud):
         return self.web.request(method, url, token="", **options)
 
     def test_whoever_has_the_url_reads(self) -> None:
-        """PIT-242 (TempURL): no token, the headers of the contract."""
+        """Object-storage.md 5.12: no token, the headers of the contract."""
         answer = self.ask("GET")
         self.assertEqual((answer.status, answer.body), (200, b"data"))
         headers = answer.headers

@@ -16,7 +16,7 @@ class Versions(SwiftCloud):
         return found
 
     def test_every_version_is_listed_newest_first(self) -> None:
-        """PIT-242 (versions): entries, the mark of a deletion, paging."""
+        """Object-storage.md 5.8: entries, the mark of a deletion, paging."""
         for data in (b"1", b"22"):
             self.store("c/a", data)
         self.web.delete(f"{SWIFT}/c/a")
