@@ -36,7 +36,8 @@ class Extracting(SwiftCloud):
         )
 
     def test_every_regular_file_becomes_an_object(self) -> None:
-        """PIT-241 (with the tests of large objects and of bulk deletion): each compression, each dialect of tar, below a prefix."""
+        """PIT-241, with the tests of large objects and of bulk deletion: each compression, each
+        dialect of tar, below a prefix."""
         files = {"a.txt": b"one", "./b/c": b"x" * 1000, LONG: b"", "/d": b"y" * 512}
         for form, mode in (("tar", "w"), ("tar.gz", "w:gz"), ("tar.bz2", "w:bz2")):
             for dialect in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
