@@ -65,9 +65,13 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """By topic, names only: no command's module is imported for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(topic, names) for topic, names in _MODULES.items()])
+        """By topic; only here all commands are imported."""
+        for topic, names in _MODULES.items():
+            with formatter.section(topic.capitalize()):
+                found = [(name, self.get_command(ctx, name)) for name in names.split()]
+                formatter.write_dl(
+                    [(name, command.get_short_help_str()) for name, command in found if command]
+                )
 
     def _help(self, name: str | None) -> None:
         context = click.get_current_context()

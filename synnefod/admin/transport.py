@@ -69,10 +69,11 @@ class SocketTransport:
             raise Failure(f"no daemon at {self.path}: {why}", UNREACHABLE) from None
         finally:
             connection.close()
-        return _read(status, raw)
+        return read_answer(status, raw)
 
 
-def _read(status: int, raw: bytes) -> dict[str, Any]:
+def read_answer(status: int, raw: bytes) -> dict[str, Any]:
+    """What the daemon answered. Raises Failure with its text and the exit code of its status."""
     try:
         value = json.loads(raw) if raw else {}
     except ValueError:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from attrs import define, field
+from twisted.logger import Logger
 
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
 from synnefod.backends.chores import refreshing
+from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.cluster.events import Event, EventReader
 from synnefod.cluster.interface import ClusterEvent, NetworkEvent
 from synnefod.cluster.jobqueue import (
@@ -21,12 +23,17 @@ from synnefod.cluster.jobqueue import (
 )
 from synnefod.cluster.poller import Poller
 from synnefod.common.clockwork import Every, start
-from synnefod.common.errors import NotFound
+from synnefod.common.errors import Unavailable
 from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
-from synnefod.protocols.eventd import HVPARAMS, InstanceData, WireDisk, WireNic
-from synnefod.protocols.luxi import Luxi, firewall_modes
-from synnefod.simulator.service import SimulatedCluster
+from synnefod.protocols.eventd import Progress, encode, routing_key
+from synnefod.protocols.luxi import Luxi
+from synnefod.simulator.eventd import SimulatedQuery
+
+LEFTOVER = 86400
+"""Seconds after which a temporary file of the block store belongs to nobody."""
+
+log = Logger()
 
 
 @define
@@ -62,7 +69,7 @@ class Background:
                 quorum=self.config.bus.quorum,
             )
             # The broker may be away now: consuming begins when it is there.
-            start(self._reader.start(), "consuming events")
+            start(self._consume(self._reader), "consuming events")
         if settings.poll:
             self._poller = Poller(
                 self.reactor,
@@ -81,6 +88,29 @@ class Background:
         refresh = refreshing(self.services.backends, self.reactor, self.config.ganeti.refresh)
         refresh.begin(now=True)
         self._chores.append(refresh)
+        self._upkeep("forgetting expired tokens", 300, self.services.identity.tokens.sweep)
+        if isinstance(self.supports.blocks, FilesystemBlocks):
+            self._upkeep("removing leftovers of uploads", 86400, self._clean_blocks)
+        if self._reader is not None:
+            self._upkeep("measuring queues", 30, self._reader.measure)
+
+    def _upkeep(
+        self, what: str, seconds: float, work: Callable[[], Coroutine[Any, Any, object]]
+    ) -> None:
+        chore = Every(self.reactor, seconds, work, what)
+        chore.begin()
+        self._chores.append(chore)
+
+    async def _clean_blocks(self) -> None:
+        blocks = self.supports.blocks
+        if isinstance(blocks, FilesystemBlocks):
+            await blocks.clean(LEFTOVER)
+
+    async def _consume(self, reader: EventReader) -> None:
+        try:
+            await reader.start()
+        except Unavailable as error:
+            log.info("events are not consumed: {why}", why=error.message)
 
     async def stop(self) -> None:
         """Returns when no message, poll or submission is in work any more."""
@@ -118,14 +148,22 @@ class Background:
 
     # -- the event daemon's role
 
+    def _publish(self, progress: Progress) -> None:
+        """What the progress monitor of a simulated node says."""
+        work = self.supports.bus.publish(
+            self.config.bus.exchange, routing_key(progress), encode(progress)
+        )
+        start(work, "publishing progress")
+
     def _watch(self) -> Iterable[JobQueueWatcher]:
         for simulator in self.supports.simulators:
+            simulator.cluster.progress.append(self._publish)
             yield JobQueueWatcher(
                 self.reactor,
                 str(simulator.cluster.queue_folder),
                 simulator.cluster.name,
                 self.supports.bus,
-                SimulatorQuery(simulator.cluster),
+                SimulatedQuery(simulator.cluster),
                 self.supports.threads,
                 exchange=self.config.bus.exchange,
             )
@@ -142,32 +180,3 @@ class Background:
                 (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
                 exchange=self.config.bus.exchange,
             )
-
-
-@define
-class SimulatorQuery:
-    """Tells the event daemon what an instance of a simulated cluster has."""
-
-    cluster: SimulatedCluster
-
-    async def instance(self, name: str) -> InstanceData:
-        """Raises NotFound."""
-        shown = self.cluster.instance(name)
-        if shown is None:
-            raise NotFound(f"There is no instance {name}.")
-        firewalls = firewall_modes(shown["tags"])
-        columns = ("names", "macs", "ips", "networks.names", "modes", "links", "uuids")
-        nics = tuple(
-            WireNic(name, mac, ip, network, mode, link, uuid, firewalls.get(name))
-            for name, mac, ip, network, mode, link, uuid in zip(
-                *(shown[f"nic.{column}"] for column in columns), strict=True
-            )
-        )
-        disks = tuple(
-            WireDisk(name, size, uuid)
-            for name, size, uuid in zip(
-                *(shown[f"disk.{column}"] for column in ("names", "sizes", "uuids")), strict=True
-            )
-        )
-        hvparams = shown.get("hvparams") or {}
-        return InstanceData(nics, disks, {key: hvparams.get(key) or "" for key in HVPARAMS})

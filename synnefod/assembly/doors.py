@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import frozen
+
 from synnefod import VERSION
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
@@ -16,26 +18,17 @@ from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
-from synnefod.resources.compute.console import CONSOLE_PATH
+from synnefod.protocols.vncauth import ConsolePorts
 from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
 from synnefod.resources.identity.mounts import identity_mounts
-from synnefod.resources.image.images import GlanceDocuments, GlanceImages, ImageVersions
-from synnefod.resources.image.legacy import LegacyImages
-from synnefod.resources.network.legacy import LegacyNetworks
-from synnefod.resources.network.neutron import (
-    NetworkVersions,
-    NeutronDocuments,
-    NeutronNetworks,
-)
-from synnefod.resources.objects.pithos.asking import Settings as PithosSettings
-from synnefod.resources.objects.pithos.mount import PithosStore
-from synnefod.resources.objects.pithos.public import PublicLinks
-from synnefod.resources.objects.swift.asking import Settings as SwiftSettings
-from synnefod.resources.objects.swift.info import Info
-from synnefod.resources.objects.swift.mount import SwiftStore
+from synnefod.resources.image.mounts import image_mounts
+from synnefod.resources.network.mounts import network_mounts
+from synnefod.resources.objects.mounts import Faces
+from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
+from synnefod.resources.volume.mounts import volume_mounts
 
 SIMULATED = ".simulated.localhost"
 STUCK = 5.0
@@ -57,6 +50,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("cyclades_network", "network", "/cyclades/network", "v2.0", OLD, False),
     MountedEndpoint("neutron", "network", "/cyclades/networking", "v2.0", NEW),
     MountedEndpoint("cyclades_volume", "volume", "/cyclades/volume", "v2.0", OLD, False),
+    MountedEndpoint("cinder", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
@@ -64,7 +58,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
 )
 
 
-def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
+def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -> list[Mount]:
     """Every REST mount."""
     door = services.identity
     return [
@@ -76,78 +70,22 @@ def mounts(config: Config, services: Services, clock: Any) -> list[Mount]:
             services.commissions,
             clock,
         ),
-        *_objects(services),
-        *_image(services),
-        *_network(services),
-        *compute_mounts(services.compute.compute, clock, door, images=services.images),
-    ]
-
-
-def _objects(services: Services) -> list[Mount]:
-    door = services.identity
-    pithos = PithosSettings(services.objects)
-    swift = SwiftSettings(services.objects)
-    return [
-        Mount(
-            "/pithos/object-store/v1",
-            "pithos",
-            [PithosStore(pithos, door)],
+        *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
+        *image_mounts(services.images, door),
+        *network_mounts(services.network, services.projects, door),
+        *volume_mounts(services.volumes, services.projects, door),
+        *compute_mounts(
+            services.compute.compute,
+            clock,
             door,
-            aliases=("/pithos/object-store/v1.0",),
-            service="object-store",
-        ),
-        Mount("/pithos/public", "pithos", [PublicLinks(pithos)], None, service="object-store"),
-        Mount("/swift/v1", "swift", [SwiftStore(swift)], door, service="object-store"),
-        Mount("/info", "swift", [Info(VERSION)], None, aliases=("/swift/info",)),
-    ]
-
-
-def _image(services: Services) -> list[Mount]:
-    door = services.identity
-    return [
-        Mount("/cyclades/image", "glance", [ImageVersions()], door, service="image"),
-        Mount(
-            "/cyclades/image/v2",
-            "glance",
-            [GlanceImages(services.images), GlanceDocuments()],
-            door,
-            service="image",
-        ),
-        Mount(
-            "/cyclades/image/v1.0",
-            "cyclades",
-            [LegacyImages(services.images)],
-            door,
-            aliases=("/cyclades/image/v1",),
-            empty_405=True,
-            service="image",
-        ),
-    ]
-
-
-def _network(services: Services) -> list[Mount]:
-    door = services.identity
-    return [
-        Mount("/cyclades/networking", "neutron", [NetworkVersions()], door, service="network"),
-        Mount(
-            "/cyclades/networking/v2.0",
-            "neutron",
-            [NeutronNetworks(services.network), NeutronDocuments()],
-            door,
-            service="network",
-        ),
-        Mount("/cyclades/network", "cyclades", [NetworkVersions()], door, service="network"),
-        Mount(
-            "/cyclades/network/v2.0",
-            "cyclades",
-            [LegacyNetworks(services.network)],
-            door,
-            service="network",
+            images=services.images,
+            console_ports=consoles.ports,
         ),
     ]
 
 
 def operations(
+    config: Config,
     clock: Any,
     parts: Supports,
     lag: metrics.LagSampler,
@@ -168,18 +106,32 @@ def operations(
         # Without the broker, polling goes on.
         Check("queue", parts.bus.ready, required=False),
     ]
+    listed = config.server.listed_addresses
     return Mount(
         "/",
         "ops",
-        [Health(clock, checks, draining=leaving), Metrics(parts.threads)],
+        [
+            Health(clock, checks, draining=leaving, listed=listed),
+            Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+        ],
         None,
     )
 
 
-def plain(config: Config, services: Services, clock: Any) -> dict[str, Any]:
-    """Resources that are no REST mounts: the consoles' WebSocket."""
-    if not config.roles.console:
-        return {}
+@frozen
+class Consoles:
+    """The two ways to a console: the WebSocket, and a TCP port with a password (legacy clients)."""
+
+    relay: ConsoleRelay
+    ports: ConsolePorts
+
+    def close(self) -> None:
+        """Ends every open console; a drain would wait for their viewers."""
+        self.relay.close_all()
+        self.ports.close_all()
+
+
+def consoles(config: Config, services: Services, clock: Any) -> Consoles:
     places = config.ganeti.node_addresses
 
     def resolve(node: str, port: int) -> tuple[str, int]:
@@ -188,5 +140,8 @@ def plain(config: Config, services: Services, clock: Any) -> dict[str, Any]:
             return "127.0.0.1", port
         return places.get(node, node), port
 
-    consoles = services.compute.compute.consoles
-    return {CONSOLE_PATH: ConsoleRelay(clock, consoles.take, resolve)}
+    ports = range(config.server.console_ports[0], config.server.console_ports[1] + 1)
+    return Consoles(
+        ConsoleRelay(clock, services.compute.compute.consoles.take, resolve),
+        ConsolePorts(clock, resolve, interface=config.server.listen, ports=ports),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +85,12 @@ async def _people(config: Config, services: Services, first: FirstStart, url: st
             "SYNNEFO_USER_ID": user.id,
             "SYNNEFO_TOKEN": token,
         }
-        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-        write_private(path, "\n".join(lines) + "\n")
+        write_private(path, as_shell(variables))
         made = True
-    if made:
+    moved = point_at(config, url)
+    if made or moved:
         write_clouds(config)
+    if made:
         log.info(
             "the cloud is at {url}; sign in as demo@localhost or admin@localhost, see {folder}:"
             " demo.env, admin.env and clouds.yaml",
@@ -111,11 +113,34 @@ def environment(config: Config, url: str, email: str, password: str) -> dict[str
     }
 
 
+def point_at(config: Config, url: str) -> bool:
+    """Lets the users' files say the present address; whether one said another."""
+    moved = False
+    for person in PEOPLE:
+        path = config.state / f"{person.nick}.env"
+        if not path.exists():
+            continue
+        found = read_environment(path)
+        old = found.get("SYNNEFO_URL", url)
+        if old != url:
+            changed = {name: value.replace(old, url) for name, value in found.items()}
+            write_private(path, as_shell(changed))
+            moved = True
+    return moved
+
+
+def as_shell(variables: Mapping[str, str]) -> str:
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
 def write_clouds(config: Config) -> None:
     """`clouds.yaml` out of the environment files; JSON is YAML."""
     clouds: dict[str, Any] = {}
     for person in PEOPLE:
-        found = read_environment(config.state / f"{person.nick}.env")
+        path = config.state / f"{person.nick}.env"
+        if not path.exists():
+            continue
+        found = read_environment(path)
         clouds[person.nick] = {
             "auth": {
                 "auth_url": found["OS_AUTH_URL"],

@@ -109,6 +109,10 @@ class Backends(Protocol):
     async def addresses(self) -> list[Address]:
         """Of all clusters that are not offline."""
 
+    async def may_hold(self, tx: Tx, project: ProjectId, backend: BackendId) -> bool:
+        """Whether a server of `project` may stand on the cluster: it is public, or the project
+        is mapped to it."""
+
 
 class Administration(Backends, Protocol):
     """What the administrator may do beyond."""

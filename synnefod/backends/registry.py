@@ -107,6 +107,12 @@ class Registry:
             raise Unavailable(f"Backend {account.name} is offline.")
         return self._clusters.at(self._address(account))
 
+    async def may_hold(self, tx: Tx, project: ProjectId, backend: BackendId) -> bool:
+        found = await records.get(tx, backend)
+        if found is None:
+            return False
+        return found.public or backend in await records.mapped_to(tx, project)
+
     async def addresses(self) -> list[Address]:
         found = []
         for account in await self._store.read("list accounts", records.accounts):

@@ -12,6 +12,10 @@ unlink and fsync are relied upon, so the folder may be NFS and have many writers
 once more.
 
 The last use of a block is its mtime, renewed whenever somebody puts it or asks for it.
+
+Note [Pages given back]. A large block that has been written and synced leaves the page cache: the
+next one gets the same pages, instead of pages that the kernel (and the host of a virtual machine)
+must find first, and an upload does not drive out what is read often (docs/design/performance.md).
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from synnefod.blocks.interface import (
     BLOCK_SIZE,
     BlockCorrupt,
     BlockMissing,
+    BlocksFull,
     BlocksUnavailable,
     IBlockStore,
     IReclaims,
@@ -45,10 +50,13 @@ from synnefod.common.text import micros
 P = ParamSpec("P")
 T = TypeVar("T")
 log = Logger()
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _PIECES = 512
 """Buffers of one writev, below every system's IOV_MAX."""
 _LOOKUPS = 1024
 """Names looked up in one trip to a thread."""
+_LARGE = 1 << 20
+"""Bytes of a block from which on a written one is not left in the page cache."""
 _YOUNG = 60.0
 """Seconds since its last use within which a block's folders may not have reached the disk."""
 
@@ -140,7 +148,8 @@ class FilesystemBlocks:
                 return f(*args, **kwargs)
         except OSError as error:
             log.error("The block store fails: {error}", error=error)
-            raise BlocksUnavailable(
+            kind = BlocksFull if error.errno in _NO_ROOM else BlocksUnavailable
+            raise kind(
                 "The block store does not work now.", details=os.strerror(error.errno or 0)
             ) from error
 
@@ -274,7 +283,8 @@ class FilesystemBlocks:
 
 
 def _write(path: str, pieces: Sequence[bytes]) -> None:
-    """Makes a new file of these bytes and syncs it."""
+    """Makes a new file of these bytes and syncs it. See Note [Pages given back]."""
+    size = sum(map(len, pieces))
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         for start in range(0, len(pieces), _PIECES):
@@ -286,6 +296,8 @@ def _write(path: str, pieces: Sequence[bytes]) -> None:
                 while rest:
                     rest = rest[os.write(fd, rest) :]
         os.fsync(fd)
+        if size >= _LARGE:
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
     finally:
         os.close(fd)
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from zope.interface import Interface
 
-from synnefod.common.errors import CorruptData, NotFound, Unavailable
+from synnefod.common.errors import CorruptData, NoSpace, NotFound, Unavailable
 from synnefod.common.ids import BlockHash
 
 BLOCK_SIZE = 4 * 1024 * 1024
@@ -27,6 +27,10 @@ class BlockCorrupt(CorruptData):
 
 class BlocksUnavailable(Unavailable):
     """The block store does not answer, is full or is read-only."""
+
+
+class BlocksFull(BlocksUnavailable, NoSpace):
+    """The block store has no room, or may not be written to; what it has can be read."""
 
 
 class Blocks(Protocol):

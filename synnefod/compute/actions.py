@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import evolve
 
 from synnefod.cluster.interface import Cluster, Instance, InstanceUnknown
 from synnefod.common.errors import Malformed
-from synnefod.common.ids import Serial, new_uuid
+from synnefod.common.ids import FlavorId, Serial, new_uuid
 from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
 from synnefod.compute import access
@@ -27,6 +27,7 @@ from synnefod.compute.interface import (
 )
 from synnefod.compute.machine.recorder import ACTION_NAMES
 from synnefod.compute.machine.states import Action
+from synnefod.compute.reading import settled
 from synnefod.compute.records import flavors, history, outbox, servers
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
@@ -44,31 +45,57 @@ class ActionService:
         self._consoles = consoles
 
     async def start(self, principal: Principal, server: int) -> None:
-        await self._ask(principal, server, Action.START, becomes=Operstate.STARTED)
+        await self.ask(principal, server, Action.START, becomes=Operstate.STARTED)
 
     async def stop(self, principal: Principal, server: int) -> None:
-        await self._ask(principal, server, Action.STOP, becomes=Operstate.STOPPED)
+        await self.ask(principal, server, Action.STOP, becomes=Operstate.STOPPED)
 
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         body = {"hard": hard}
-        await self._ask(principal, server, Action.REBOOT, becomes=Operstate.STARTED, body=body)
+        await self.ask(principal, server, Action.REBOOT, becomes=Operstate.STARTED, body=body)
 
-    async def resize(self, principal: Principal, server: int, flavor: int) -> None:
+    async def resize(
+        self, principal: Principal, server: int, flavor: int, *, confirm: bool = False
+    ) -> None:
         async def find(tx: Tx) -> Flavor | None:
             return await flavors.get(tx, flavor)
 
         new = await self._rooms.store.read("flavor to resize to", find)
         if new is None or new.deleted or not may_use(new, principal):
             raise FlavorNotFound
-        beparams = {"vcpus": new.cpu, "minmem": new.ram, "maxmem": new.ram}
-        body = {"beparams": beparams}
-        await self._ask(principal, server, Action.RESIZE, flavor=new, body=body)
+        body = {**resize_body(new), "confirm": confirm}
+        await self.ask(principal, server, Action.RESIZE, flavor=new, body=body)
+
+    async def confirm_resize(self, principal: Principal, server: int) -> None:
+        async def body(tx: Tx) -> None:
+            found = await access.locked(tx, principal, server, Action.EDIT)
+            _resized(settled(found, self._rooms))
+            now = self._rooms.now()
+            found = evolve(found, resized_from=None, resized_at=None, updated=now)
+            await servers.save(tx, found)
+            request = request_id.get()
+            args = (request, principal.user, found.project, "confirmResize", now)
+            await history.begin(tx, server, *args)
+            await history.finish(tx, server, "confirmResize", now, good=True)
+
+        await self._rooms.store.transact("confirm a resize", body)
+
+    async def revert_resize(self, principal: Principal, server: int) -> None:
+        async def find(tx: Tx) -> Flavor | None:
+            found = await access.seen(tx, principal, server)
+            access.check(principal, found, Action.RESIZE)
+            return await flavors.get(tx, _resized(settled(found, self._rooms)))
+
+        old = await self._rooms.store.read("flavor before a resize", find)
+        assert old is not None
+        body = {**resize_body(old), "confirm": False}
+        await self.ask(principal, server, Action.RESIZE, flavor=old, body=body, back=True)
 
     async def delete(self, principal: Principal, server: int) -> None:
         await self._not_while_made(principal, server)
-        await self._ask(principal, server, Action.DESTROY, becomes=Operstate.DESTROYED, force=True)
+        await self.ask(principal, server, Action.DESTROY, becomes=Operstate.DESTROYED, force=True)
 
-    async def _ask(
+    async def ask(
         self,
         principal: Principal,
         number: int,
@@ -78,12 +105,24 @@ class ActionService:
         flavor: Flavor | None = None,
         body: dict[str, Any] | None = None,
         force: bool = False,
+        back: bool = False,
+        prepare: Callable[[Tx, Server], Awaitable[dict[str, Any]]] | None = None,
     ) -> None:
-        """Records the task, its commission and its intention; they stand or fall together."""
+        """Records the task, its commission and its intention; they stand or fall together.
+
+        `back`: a resize to the flavor before the last one, whether it may be chosen now or not.
+        `prepare` makes the body of the intention from the locked row, in the same transaction.
+        """
+        hotplug = self._rooms.limits.use_hotplug
 
         async def record(tx: Tx) -> None:
-            server = await access.locked(tx, principal, number, action)
-            if flavor is not None:
+            server = await access.locked(tx, principal, number, action, hotplug=hotplug)
+            made = body or {}
+            if prepare is not None:
+                made = await prepare(tx, server)
+            if back and (flavor is None or server.resized_from != flavor.id):
+                raise WrongState("There is no resize to revert.")
+            if flavor is not None and not back:
                 await self._check_resize(tx, server, flavor)
             serial = await self._reserve(tx, server, action, becomes, flavor, force=force)
             now = self._rooms.now()
@@ -92,8 +131,8 @@ class ActionService:
             )
             await servers.save(tx, evolve(server, life=life, updated=now))
             request = request_id.get()
-            await outbox.add(tx, new_uuid(), number, action.value, body or {}, request, now)
-            name = ACTION_NAMES[action.value]
+            await outbox.add(tx, new_uuid(), number, action.value, made, request, now)
+            name = "revertResize" if back else ACTION_NAMES[action.value]
             await history.begin(tx, number, request, principal.user, server.project, name, now)
 
         await self._rooms.store.transact(f"ask to {action.value.lower()} a server", record)
@@ -185,3 +224,15 @@ class ActionService:
 
     async def console(self, principal: Principal, server: int) -> Ticket:
         return await self._consoles.open(principal, server)
+
+
+def resize_body(flavor: Flavor) -> dict[str, Any]:
+    """What the cluster is asked (GNT-038)."""
+    return {"beparams": {"vcpus": flavor.cpu, "minmem": flavor.ram, "maxmem": flavor.ram}}
+
+
+def _resized(server: Server) -> FlavorId:
+    """The flavor before. Raises WrongState when no resize waits for its confirmation."""
+    if server.resized_from is None:
+        raise WrongState("The server was not resized, or that was confirmed.")
+    return server.resized_from

@@ -6,16 +6,20 @@ from attrs import frozen
 
 from synnefod.common.ids import BackendId
 from synnefod.compute.actions import ActionService
+from synnefod.compute.administration import Administration
+from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
+from synnefod.compute.devices import DeviceService
 from synnefod.compute.flavors import FlavorService
 from synnefod.compute.interface import Compute
 from synnefod.compute.keypairs import KeypairService
 from synnefod.compute.machine.keeper import Keeper
 from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
-from synnefod.compute.records import servers
+from synnefod.compute.records import servers as server_records
 from synnefod.compute.rooms import Rooms
+from synnefod.compute.tags import TagService
 from synnefod.store.interface import Tx
 
 
@@ -26,6 +30,7 @@ class Parts:
     compute: Compute
     keeper: Keeper
     reconciler: Reconciler
+    administration: Administration
 
 
 def build(rooms: Rooms, holder: str) -> Parts:
@@ -36,19 +41,26 @@ def build(rooms: Rooms, holder: str) -> Parts:
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
+    flavors, servers = FlavorService(rooms), ServerService(rooms)
+    reconciler = Reconciler(rooms, keeper.feed)
+    actions = ActionService(rooms, keeper.wake, consoles)
     compute = Compute(
-        flavors=FlavorService(rooms),
+        flavors=flavors,
         keypairs=KeypairService(rooms),
-        servers=ServerService(rooms),
+        servers=servers,
         creation=CreationService(rooms, keeper.wake),
-        actions=ActionService(rooms, keeper.wake, consoles),
+        actions=actions,
+        belonging=BelongingService(rooms),
+        devices=DeviceService(rooms, actions),
+        tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         limits=rooms.limits,
     )
-    return Parts(compute, keeper, Reconciler(rooms, keeper.feed))
+    administration = Administration(rooms, flavors, servers, reconciler)
+    return Parts(compute, keeper, reconciler, administration)
 
 
 async def servers_on(tx: Tx, backend: BackendId) -> str:
     """What of compute uses a cluster ("3 servers"), or ""; keeps it registered (GNT-160)."""
-    number = len(await servers.alive_on(tx, backend))
+    number = len(await server_records.alive_on(tx, backend))
     return f"{number} server{'s' if number > 1 else ''}" if number else ""

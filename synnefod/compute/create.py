@@ -36,6 +36,7 @@ from synnefod.compute.interface import (
 from synnefod.compute.reading import check_metadata, check_name, details
 from synnefod.compute.records import flavors, history, keypairs, outbox, secrets, servers
 from synnefod.compute.rooms import Rooms
+from synnefod.compute.tags import check_tags
 from synnefod.compute.usage import Sums, difference, usage
 from synnefod.images.interface import Image
 from synnefod.store.interface import Tx
@@ -311,15 +312,6 @@ def _check_base64(text: str, what: str) -> None:
         base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeError, ValueError):
         raise Malformed(f"{what} is not valid base64.") from None
-
-
-def check_tags(tags: tuple[str, ...], limits: Limits) -> None:
-    """CMP-078, CMP-079."""
-    if len(tags) > limits.max_tags:
-        raise Malformed(f"A server has at most {limits.max_tags} tags.")
-    for tag in tags:
-        if not 0 < len(tag) <= 60 or "/" in tag or "," in tag:
-            raise Malformed("A tag has 1 to 60 characters without '/' and ','.")
 
 
 def _may_override(principal: Principal, flavor: Flavor, limits: Limits) -> bool:

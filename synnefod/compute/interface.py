@@ -1,289 +1,83 @@
-"""Servers, flavors and keypairs: the values that travel to the front rooms, and what they may ask.
+"""Servers, flavors and keypairs: what the front rooms may ask of this service.
 
-Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB.
+Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB. The values are those of
+`compute/values`, offered here for those outside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from attrs import Factory, frozen
+from attrs import frozen
 
-from synnefod.common.errors import (
-    BuildInProgress,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Unavailable,
-)
-from synnefod.common.ids import BackendId, FlavorId, JobId, ProjectId, ServerId, UserId
+from synnefod.common.ids import BackendId, PortId, ProjectId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
+from synnefod.compute.values import (
+    PARAMS_PATH,
+    ActionRecord,
+    ConsoleTarget,
+    ConsoleUnavailable,
+    Detail,
+    Diagnostic,
+    Disk,
+    Flavor,
+    FlavorNotFound,
+    Keypair,
+    KeypairNotFound,
+    Limits,
+    NewServer,
+    OpenJob,
+    Personality,
+    Server,
+    ServerBuilding,
+    ServerNotFound,
+    ServerSuspended,
+    Tag,
+    Tagged,
+    Ticket,
+    TooManyItems,
+    Wanted,
+    WrongState,
+)
 from synnefod.network.interface import Port, PortRequest
 from synnefod.quota.interface import Holding
 from synnefod.volumes.interface import Volume
 
-__all__ = ["TASK_WORDS", "Action", "Life", "Operstate", "PortRequest"]
-
-
-class ServerNotFound(NotFound):
-    """Server not found."""
-
-
-class FlavorNotFound(NotFound):
-    """Flavor not found."""
-
-
-class KeypairNotFound(NotFound):
-    """The key pair does not exist."""
-
-
-class WrongState(Conflict):
-    """Cannot perform this action in the server's present state."""
-
-
-class ServerBuilding(BuildInProgress):
-    """Server is being built."""
-
-
-class ServerSuspended(Forbidden):
-    """Administratively Suspended VM"""
-
-
-class TooManyItems(Forbidden):
-    """A limit on the number or size of parts of a request is passed."""
-
-
-class ConsoleUnavailable(Unavailable):
-    """The console cannot be reached now."""
-
-
-@frozen
-class Flavor:
-    """A size of server. `alias` is a name given by an administrator, "" for the computed one."""
-
-    id: FlavorId
-    cpu: int
-    ram: int
-    disk: int
-    volume_type: int
-    disk_template: str
-    alias: str = ""
-    allow_create: bool = True
-    public: bool = True
-    deleted: bool = False
-    projects: tuple[ProjectId, ...] = ()
-    specs: Mapping[str, str] = Factory(dict)
-
-    @property
-    def computed_name(self) -> str:
-        """`C2R4096D40drbd` (CMP-213)."""
-        return f"C{self.cpu}R{self.ram}D{self.disk}{self.disk_template}"
-
-    @property
-    def name(self) -> str:
-        return self.alias or self.computed_name
-
-
-@frozen
-class Keypair:
-    """A public SSH key of a user. `private_key` is set only in the answer that generated it."""
-
-    id: int
-    user: UserId
-    name: str
-    content: str
-    fingerprint: str
-    created: int
-    updated: int
-    private_key: str | None = None
-
-
-@frozen
-class Server:
-    """A server's own row. `image` is "" for one whose root is not made from an image."""
-
-    id: ServerId
-    name: str
-    user: UserId
-    project: ProjectId
-    flavor: FlavorId
-    created: int
-    updated: int
-    life: Life
-    description: str | None = None
-    shared: bool = False
-    backend: BackendId | None = None
-    image: str = ""
-    key_names: tuple[str, ...] = ()
-    deleted: bool = False
-    suspended: bool = False
-    locked: bool = False
-    helper: bool = False
-    rescue: bool = False
-
-
-@frozen
-class Diagnostic:
-    """A message of a server's deployment or of a failed job. `level`: ERROR WARNING INFO DEBUG."""
-
-    created: int
-    level: str
-    source: str
-    message: str
-    details: str | None = None
-    source_date: int | None = None
-
-
-@frozen
-class Tag:
-    """A tag of a server; `active` once the cluster has confirmed it."""
-
-    name: str
-    active: bool
-
-
-@frozen
-class Detail:
-    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR."""
-
-    server: Server
-    flavor: Flavor
-    metadata: Mapping[str, str]
-    tags: tuple[Tag, ...]
-    ports: tuple[Port, ...]
-    volumes: tuple[Volume, ...]
-    diagnostic: Diagnostic | None = None
-    fault: Diagnostic | None = None
-
-
-@frozen
-class ActionRecord:
-    """One request that changed a server (os-instance-actions). `result` is "", Success or Error."""
-
-    request: str
-    user: str
-    project: str
-    action: str
-    started: int
-    finished: int | None
-    result: str
-    message: str | None
-
-
-@frozen
-class Personality:
-    """A file for the new guest: `contents` is base64, `mode` a number."""
-
-    path: str
-    contents: str
-    owner: str = "root"
-    group: str = "root"
-    mode: int = 288
-
-
-@frozen
-class Disk:
-    """One element of a block device mapping (1.3.1). `size` None: the flavor's, for the root."""
-
-    source: str
-    id: str = ""
-    size: int | None = None
-    keep: bool = False
-
-
-@frozen
-class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks."""
-
-    name: str
-    flavor: FlavorId
-    image: str = ""
-    project: ProjectId | None = None
-    shared: bool = False
-    description: str | None = None
-    metadata: Mapping[str, str] = Factory(dict)
-    tags: tuple[str, ...] = ()
-    key_names: tuple[str, ...] = ()
-    password: str | None = None
-    weak_password: bool = False
-    user_data: str | None = None
-    personality: tuple[Personality, ...] = ()
-    disks: tuple[Disk, ...] = ()
-    ports: tuple[PortRequest, ...] | None = None
-
-
-@frozen
-class Wanted:
-    """Which servers of a list are wanted. None and empty mean no condition.
-
-    `names` is a case-insensitive part of the name, `after` the id that the page follows.
-    `since` includes deleted servers.
-    """
-
-    name: str | None = None
-    states: frozenset[Operstate] | None = None
-    flavor: int | None = None
-    image: str | None = None
-    project: ProjectId | None = None
-    ids: tuple[int, ...] | None = None
-    since: int | None = None
-    everybody: bool = False
-    after: int | None = None
-    limit: int | None = None
-    newest_first: bool = False
-
-
-@frozen
-class Ticket:
-    """A way to a console, to be used once before `expires`. `token` is shown this once."""
-
-    token: str
-    server: ServerId
-    expires: int
-
-
-@frozen
-class ConsoleTarget:
-    """Where the relay connects: a node's name as the cluster knows it, and a TCP port."""
-
-    server: ServerId
-    node: str
-    port: int
-
-
-@frozen
-class Limits:
-    """The settings of this service (compute-image-volume.md 10); all with their defaults."""
-
-    prefix: str = "snf-"
-    os: str = "snf-image+default"
-    hvparams: Mapping[str, Mapping[str, Any]] = Factory(dict)
-    max_metadata: int = 10
-    max_tags: int = 50
-    max_personality: int = 5
-    max_personality_size: int = 10240
-    max_keypairs: int = 10
-    max_disks: int = 8
-    max_nics: int = 8
-    max_volume_size: int = 200
-    poll_limit: int = 3600
-    use_hotplug: bool = True
-    opportunistic_locking: bool = True
-    wait_for_sync: bool = False
-    shared_resources: bool = False
-    clone_providers: tuple[str, ...] = ("vlmc", "archipelago")
-    provider_parameters: Mapping[str, Mapping[str, str]] = Factory(dict)
-    allow_create_override: Mapping[str, Sequence[str]] = Factory(dict)
-    fqdn: str | None = "snf-%(id)s.vm.example.synnefo.org"
-    port_forwarding: Mapping[str, tuple[str, str]] = Factory(dict)
-    vmapi_url: str = ""
-    params_ttl: int = 86400
-    password_ttl: int = 7 * 86400
-    console_ttl: int = 60
-    console_type: str = "vnc"
+__all__ = [
+    "PARAMS_PATH",
+    "TASK_WORDS",
+    "Action",
+    "ActionRecord",
+    "ConsoleTarget",
+    "ConsoleUnavailable",
+    "Detail",
+    "Diagnostic",
+    "Disk",
+    "Flavor",
+    "FlavorNotFound",
+    "Keypair",
+    "KeypairNotFound",
+    "Life",
+    "Limits",
+    "NewServer",
+    "OpenJob",
+    "Operstate",
+    "Personality",
+    "PortRequest",
+    "Server",
+    "ServerBuilding",
+    "ServerNotFound",
+    "ServerSuspended",
+    "Tag",
+    "Tagged",
+    "Ticket",
+    "TooManyItems",
+    "Wanted",
+    "WrongState",
+]
 
 
 class Flavors(Protocol):
@@ -419,8 +213,17 @@ class Actions(Protocol):
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         """A stopped server starts (CMP-132)."""
 
-    async def resize(self, principal: Principal, server: int, flavor: int) -> None:
-        """Raises Malformed for a flavor that is the same or differs in disk (CMP-133)."""
+    async def resize(
+        self, principal: Principal, server: int, flavor: int, *, confirm: bool = False
+    ) -> None:
+        """With `confirm` the old flavor is remembered until the resize is confirmed or reverted.
+        Raises Malformed for a flavor that is the same or differs in disk (CMP-133)."""
+
+    async def confirm_resize(self, principal: Principal, server: int) -> None:
+        """Raises WrongState when no resize waits for it, also at a second call."""
+
+    async def revert_resize(self, principal: Principal, server: int) -> None:
+        """Resizes back. Raises WrongState when no resize waits for its confirmation."""
 
     async def delete(self, principal: Principal, server: int) -> None:
         """A second call is taken too (CMP-113)."""
@@ -435,6 +238,62 @@ class Actions(Protocol):
         """Raises ConsoleUnavailable too (CMP-260, CMP-261)."""
 
 
+class Tags(Protocol):
+    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
+
+    All are taken in every state and beside a pending task, profiles excepted. They raise
+    ServerNotFound, WrongState (deleted) and ServerSuspended.
+    """
+
+    async def replace(
+        self, principal: Principal, server: int, tags: Sequence[str], *, pending: bool = False
+    ) -> None:
+        """These instead of those that the cluster has confirmed (CMP-166), with `pending` instead
+        of all. Raises Malformed."""
+
+    async def add(self, principal: Principal, server: int, tag: str) -> bool:
+        """False when the server has it already. Raises Malformed."""
+
+    async def remove(
+        self, principal: Principal, server: int, tag: str | None = None, *, pending: bool = False
+    ) -> None:
+        """The tag, or all; with `pending` also what is not confirmed yet. Raises NotFound."""
+
+    async def set_firewall(
+        self, principal: Principal, server: int, port: int, profile: str
+    ) -> None:
+        """ENABLED, PROTECTED or DISABLED (NET-194). Raises Malformed, NotFound, ServerBuilding."""
+
+
+class Devices(Protocol):
+    """NICs and disks of existing servers; they are there when the cluster says so.
+
+    All raise ServerNotFound, WrongState, ServerBuilding and ServerSuspended.
+    """
+
+    async def connect(self, principal: Principal, server: int, request: PortRequest) -> Port:
+        """A NIC more, in BUILD. Raises Malformed (8 are there), NotFound, Conflict, Forbidden."""
+
+    async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
+        """Raises PortNotFound when the server has no such NIC."""
+
+    async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
+        """The volume in ATTACHING. Raises Malformed (6.6), NotFound."""
+
+    async def detach(self, principal: Principal, server: int, volume: VolumeId) -> None:
+        """Its data stays. Raises Malformed (6.6), VolumeStays (the root), NotFound (not there)."""
+
+
+class Belonging(Protocol):
+    """To which project a server belongs."""
+
+    async def reassign(
+        self, principal: Principal, number: int, project: ProjectId, *, shared: bool
+    ) -> None:
+        """Moves the server, its root volume and what both use; by the owner alone. Raises
+        Forbidden, OverQuota, ServerNotFound, WrongState, ServerBuilding, ServerSuspended."""
+
+
 class Consoles(Protocol):
     """The relay's side of the tickets."""
 
@@ -443,12 +302,19 @@ class Consoles(Protocol):
 
 
 @frozen
-class OpenJob:
-    """A job that a server waits for."""
+class Compute:
+    """Everything that the front rooms may ask of this service."""
 
-    server: ServerId
-    backend: BackendId
-    job: JobId
+    flavors: Flavors
+    keypairs: Keypairs
+    servers: Servers
+    creation: Creation
+    actions: Actions
+    tags: Tags
+    devices: Devices
+    belonging: Belonging
+    consoles: Consoles
+    limits: Limits
 
 
 class Difference(Protocol):
@@ -473,16 +339,3 @@ class Reconciling(Protocol):
     ) -> Sequence[Difference]:
         """The differences of one cluster or all, found before those of the kinds in `fix` were
         acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""
-
-
-@frozen
-class Compute:
-    """Everything that the front rooms may ask of this service."""
-
-    flavors: Flavors
-    keypairs: Keypairs
-    servers: Servers
-    creation: Creation
-    actions: Actions
-    consoles: Consoles
-    limits: Limits

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from synnefod.common.errors import Malformed, NotFound
-from synnefod.common.ids import ProjectId, UserId
+from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
 from synnefod.compute.interface import (
@@ -22,6 +22,7 @@ from synnefod.compute.interface import (
     Wanted,
 )
 from synnefod.compute.machine.states import Action
+from synnefod.compute.patterns import compiled, literal
 from synnefod.compute.records import flavors, history, secrets, servers
 from synnefod.compute.rooms import Rooms
 from synnefod.quota.interface import Holding, project_holder, user_holder
@@ -43,7 +44,7 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
     volumes = await rooms.volumes.volumes_of(tx, ids)
     return [
         Detail(
-            server,
+            settled(server, rooms),
             sizes[server.flavor],
             metadata.get(server.id, {}),
             tuple(Tag(name, status == "ACTIVE") for name, status in tags.get(server.id, ())),
@@ -54,6 +55,32 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
         )
         for server in found
     ]
+
+
+async def fitting(
+    tx: Tx, rooms: Rooms, names: Mapping[ServerId, str], wanted: Wanted
+) -> tuple[int, ...]:
+    """Those whose name and one of whose addresses fit the regular expressions that are wanted."""
+    chosen = list(names)
+    if wanted.name:
+        fits = compiled(wanted.name)
+        chosen = [number for number in chosen if fits(names[number])]
+    if wanted.address is not None:
+        fits = compiled(wanted.address)
+        ports = await rooms.network.ports_of(tx, chosen)
+        chosen = [
+            number
+            for number in chosen
+            if any(fits(ip.address) for port in ports.get(number, ()) for ip in port.ips)
+        ]
+    return tuple(chosen)
+
+
+def settled(server: Server, rooms: Rooms) -> Server:
+    """The server; a resize that has waited long enough for its confirmation has it (14.4.3)."""
+    if server.resized_at is None or server.resized_at >= rooms.fresh():
+        return server
+    return evolve(server, resized_from=None, resized_at=None)
 
 
 class ServerService:
@@ -67,7 +94,14 @@ class ServerService:
         user = None if everybody else principal.user
 
         async def body(tx: Tx) -> Sequence[Detail]:
-            found = await servers.listed(tx, user, sorted(principal.projects), wanted)
+            projects, fresh = sorted(principal.projects), self._rooms.fresh()
+            chosen = wanted
+            if wanted.address is not None or (wanted.name and literal(wanted.name) is None):
+                named = evolve(wanted, limit=None)
+                names = await servers.names(tx, user, projects, named, fresh=fresh)
+                ids = await fitting(tx, self._rooms, names, wanted)
+                chosen = evolve(wanted, name=None, ids=ids)
+            found = await servers.listed(tx, user, projects, chosen, fresh=fresh)
             return await details(tx, self._rooms, found)
 
         return [*await self._rooms.store.read("list servers", body)]

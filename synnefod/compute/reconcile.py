@@ -27,7 +27,8 @@ from synnefod.common.errors import Refusal
 from synnefod.common.ids import BackendId, JobId, ServerId, new_uuid
 from synnefod.compute.interface import Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
-from synnefod.compute.records import flavors, outbox, servers
+from synnefod.compute.machine.sides import TAGS_SET
+from synnefod.compute.records import flavors, outbox, servers, sides
 from synnefod.compute.rooms import Rooms
 from synnefod.network.interface import Port
 from synnefod.store.interface import Tx
@@ -63,6 +64,7 @@ class View:
     jobs: Mapping[JobId, Job]
     servers: Sequence[Server]
     busy: Collection[int] = ()
+    sides: Mapping[int, Sequence[JobId]] = field(factory=dict)
     known: Mapping[int, tuple[BackendId | None, bool]] = field(factory=dict)
     flavors: Mapping[int, Flavor] = field(factory=dict)
     ports: Mapping[ServerId, Sequence[Port]] = field(factory=dict)
@@ -86,6 +88,7 @@ def plan(view: View) -> list[Finding]:
         if server.id in view.busy or server.updated >= view.taken or name in running:
             continue
         found += _about(view, server, name)
+        found += _beside(view, server, name)
     for number, instance in view.instances.items():
         if number in alive or instance.name in running:
             continue
@@ -117,6 +120,18 @@ def _about(view: View, server: Server, name: str) -> Iterator[Finding]:
         return
     yield from _state(view, server, name, instance)
     yield from _shape(view, server, name, instance)
+
+
+def _beside(view: View, server: Server, name: str) -> Iterator[Finding]:
+    """Jobs beside the task that are gone from the queue: the instance tells what it has."""
+    instance = view.instances.get(server.id)
+    for job in view.sides.get(server.id, ()):
+        if job in view.jobs:
+            continue
+        tags = () if instance is None else instance.tags
+        event = evolve(_event(view, name, TAGS_SET, job=job), tags=tags)
+        text = f"Server {server.id} waits for job {job}, which is gone."
+        yield Finding("pending", view.backend, server.id, text, (event,))
 
 
 def _event(
@@ -234,6 +249,13 @@ def _shape(view: View, server: Server, name: str, instance: Instance) -> Iterato
         yield Finding("parts", view.backend, server.id, text, (event,))
 
 
+async def _open_sides(tx: Tx, before: int) -> dict[int, list[JobId]]:
+    found: dict[int, list[JobId]] = {}
+    for job in await sides.open_jobs(tx, before):
+        found.setdefault(job.server, []).append(job.job)
+    return found
+
+
 class Reconciler:
     """Runs the comparison on demand and from time to time. `feed` is the keeper's."""
 
@@ -333,6 +355,7 @@ class Reconciler:
                 jobs=jobs,
                 servers=alive,
                 busy=await outbox.busy_servers(tx),
+                sides=await _open_sides(tx, taken),
                 known=await servers.known(tx, sorted(instances)),
                 flavors={flavor.id: flavor for flavor in await flavors.all_of(tx, deleted=True)},
                 ports=await rooms.network.ports_of(tx, ids),

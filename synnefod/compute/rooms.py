@@ -36,6 +36,10 @@ class Rooms:
         """Microseconds since the epoch."""
         return micros(self.clock.seconds())
 
+    def fresh(self) -> int:
+        """Since when a resize still waits for its confirmation."""
+        return self.now() - self.limits.resize_confirm_after * 1_000_000 + 1
+
     def instance(self, server: int) -> str:
         """The server's name in its cluster."""
         return f"{self.limits.prefix}{server}"

@@ -102,7 +102,11 @@ class Keypair:
 
 @frozen
 class Server:
-    """A server's own row. `image` is "" for one whose root is not made from an image."""
+    """A server's own row. `image` is "" for one whose root is not made from an image.
+
+    `resized_from` is the flavor before a resize that ended at `resized_at` and waits for its
+    confirmation.
+    """
 
     id: ServerId
     name: str
@@ -122,6 +126,8 @@ class Server:
     locked: bool = False
     helper: bool = False
     rescue: bool = False
+    resized_from: FlavorId | None = None
+    resized_at: int | None = None
 
 
 @frozen
@@ -215,24 +221,41 @@ class NewServer:
 
 
 @frozen
+class Tagged:
+    """A condition on tags: `every` of them or any; `turned`: the servers that do not fit."""
+
+    tags: tuple[str, ...]
+    every: bool = True
+    turned: bool = False
+
+
+@frozen
 class Wanted:
     """Which servers of a list are wanted. None and empty mean no condition.
 
-    `names` is a case-insensitive part of the name, `after` the id that the page follows.
-    `since` includes deleted servers.
+    `name` and `address` are regular expressions (`compute/patterns`), `after` the id that the page
+    follows. `since` includes deleted servers. `resized`: whether a resize waits for its
+    confirmation. `tasks` are stored words ("" for none under way).
     """
 
     name: str | None = None
+    address: str | None = None
     states: frozenset[Operstate] | None = None
+    tasks: frozenset[str] | None = None
     flavor: int | None = None
     image: str | None = None
+    key: str | None = None
+    user: UserId | None = None
     project: ProjectId | None = None
+    locked: bool | None = None
+    tagged: tuple[Tagged, ...] = ()
     ids: tuple[int, ...] | None = None
     since: int | None = None
     everybody: bool = False
     after: int | None = None
     limit: int | None = None
     newest_first: bool = False
+    resized: bool | None = None
 
 
 @frozen
@@ -257,6 +280,7 @@ class ConsoleTarget:
 class Limits:
     """The settings of this service (compute-image-volume.md 10); all with their defaults.
 
+    `resize_confirm_after`: seconds for which a resize waits for its confirmation (0: not at all).
     `vmapi_url`: scheme, host and port where guests' deployment reaches this daemon.
     """
 
@@ -285,6 +309,7 @@ class Limits:
     params_ttl: int = 86400
     password_ttl: int = 7 * 86400
     console_ttl: int = 60
+    resize_confirm_after: int = 86400
     console_type: str = "vnc"
 
 

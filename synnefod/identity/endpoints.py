@@ -18,7 +18,7 @@ class MountedCatalogue:
     """Implements `Catalogue`. `public` overrides the address by which a client reached us;
     `ui_urls` maps a component (the service name up to its first `_`) to its web pages."""
 
-    mounted: tuple[MountedEndpoint, ...] = field(converter=tuple)
+    mounted: tuple[MountedEndpoint, ...]
     region: str = "RegionOne"
     legacy_region: str = "default"
     public: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from attrs import Factory, frozen
@@ -145,6 +145,9 @@ class Images(Protocol):
 
     async def list(self, principal: Principal) -> list[Image]:
         """Own, shared and public images, newest first (IMG-003)."""
+
+    async def all(self) -> Sequence[Image]:
+        """Everybody's, newest first: for the administrator."""
 
     async def get(self, principal: Principal, image: str) -> Image:
         """Raises ImageNotFound, also when the asker may not see it."""

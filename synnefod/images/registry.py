@@ -7,7 +7,7 @@ its id is the object's UUID, and its data is the object's (no copy).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from attrs import define, evolve, field, frozen
@@ -73,6 +73,10 @@ class ImageService:
 
     async def list(self, principal: Principal) -> list[Image]:
         found = await self.objects.domain_objects(PLANKTON, principal=principal)
+        return [image_of(each) for each in found if is_image(each.properties)]
+
+    async def all(self) -> Sequence[Image]:
+        found = await self.objects.domain_objects(PLANKTON)
         return [image_of(each) for each in found if is_image(each.properties)]
 
     async def get(self, principal: Principal, image: str) -> Image:

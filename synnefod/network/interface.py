@@ -181,8 +181,21 @@ class Network(Protocol):
     ) -> list[Port]:
         """Makes (or takes) the ports of a new server, addresses given, in order.
 
-        Raises NotFound, Conflict (address taken, pool empty), Forbidden.
+        Raises NotFound, Conflict (address taken, pool empty), Forbidden, Malformed (no address of
+        the network's pools, too many ports), NoNetwork (all public networks are full).
         """
+
+    async def connect(
+        self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest
+    ) -> Port:
+        """One port more for an existing server, in BUILD until its cluster shows the NIC.
+
+        Raises as `claim_ports` does.
+        """
+
+    async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
+        """The NIC was not added: its port is gone, or with `keep` belongs to no server again.
+        A port that its cluster has shown is left alone."""
 
     async def release_ports(self, tx: Tx, server: ServerId) -> None:
         """The server is gone: its ports and plain addresses too; floating IPs are detached."""

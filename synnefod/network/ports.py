@@ -33,6 +33,9 @@ MOST_PORTS = 8
 GRACE = 60_000_000
 """Microseconds for which a port may be missing from reports before it is taken for gone."""
 
+_PROFILES = {"protected": "ENABLED", "limited": "PROTECTED", "unprotected": "DISABLED"}
+"""The clusters' words for firewall profiles and ours (NET-195)."""
+
 
 @frozen
 class Ports:
@@ -71,6 +74,29 @@ class Ports:
             if len(taken) > MOST_PORTS:
                 raise Malformed(f"A server has at most {MOST_PORTS} ports.")
         return await records.of_servers(tx, [server])
+
+    async def connect(
+        self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest
+    ) -> Port:
+        before = await records.of_servers(tx, [server])
+        # Its place is behind all others, and nothing of the default networks comes with it.
+        taken = [NetworkId(0)] * (max((port.index for port in before), default=-1) + 1)
+        await self._claim_wish(tx, principal, server, request, taken)
+        known = {port.id for port in before}
+        after = await records.of_servers(tx, [server])
+        return next(port for port in after if port.id not in known)
+
+    async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
+        found = await records.get(tx, port)
+        if found is None or found.state == "ACTIVE":
+            return
+        if keep:
+            now = micros(self.clock.seconds())
+            await records.change(
+                tx, port, now, server=None, position=None, state="DOWN", device_owner=None
+            )
+        else:
+            await self._remove(tx, found, "not connected")
 
     async def _claim_public(
         self, tx: Tx, principal: Principal, server: ServerId
@@ -234,7 +260,7 @@ class Ports:
             mac=nic.mac or port.mac,
             state="ACTIVE",
             index=index,
-            firewall=(nic.firewall or "DISABLED").upper(),
+            firewall=_PROFILES.get(nic.firewall or "", (nic.firewall or "DISABLED").upper()),
         )
         if shown != port:
             await records.change(

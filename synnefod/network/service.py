@@ -43,6 +43,14 @@ class NetworkService:
     ) -> list[Port]:
         return await self.cards.claim_ports(tx, principal, server, requests)
 
+    async def connect(
+        self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest
+    ) -> Port:
+        return await self.cards.connect(tx, principal, server, request)
+
+    async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
+        await self.cards.take_back(tx, port, keep=keep)
+
     async def release_ports(self, tx: Tx, server: ServerId) -> None:
         await self.cards.release_ports(tx, server)
 

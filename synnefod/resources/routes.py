@@ -48,8 +48,9 @@ def route(
     type (`Any` takes every JSON value); None leaves the body unread in `call.stream`. `empty_ok`:
     an empty body gives `call.body` None instead of a refusal. `auth` False: a token is not needed
     and not looked at, `call.principal` is NOBODY; None: a token may be absent (NOBODY), and one
-    that is sent must be good. `change`: shielded from hang-ups; by default whatever is not GET, HEAD or OPTIONS. `limit`: bytes of the decoded body. `quiet`: a success
-    leaves no line in the access log.
+    that is sent must be good. `change`: shielded from hang-ups; by default whatever is not GET,
+    HEAD or OPTIONS. `limit`: bytes of the decoded body. `quiet`: a success leaves no line in the
+    access log.
 
     The handler is `async def name(self, call, **parts) -> Reply | dict | list | None`; anything but
     a Reply is the body of one with `status`. GET answers HEAD too.

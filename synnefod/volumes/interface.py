@@ -8,8 +8,14 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from synnefod.cluster.interface import Disk
+from synnefod.common.errors import Forbidden
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
+from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
+
+
+class VolumeStays(Forbidden):
+    """The root volume of a server cannot be detached."""
 
 
 @frozen
@@ -91,6 +97,43 @@ class Volumes(Protocol):
 
     async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         """The `disks` of a create body (ganeti.md 5.1), in order."""
+
+    async def attach(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        volume: VolumeId,
+        disk_template: str,
+    ) -> Volume:
+        """The volume in ATTACHING, behind the server's others. `disk_template` is the server's,
+        with its provider. Raises NotFound, Malformed (compute-image-volume.md 6.6)."""
+
+    async def detach(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
+        """The volume in DETACHING. Raises NotFound (not on this server), VolumeStays (its root),
+        Malformed."""
+
+    async def take_back(self, tx: Tx, volume: VolumeId) -> None:
+        """The attachment or detachment came to nothing: the volume is as it was before."""
+
+    async def disk_body(self, tx: Tx, volume: VolumeId) -> dict[str, Any]:
+        """The disk of an attachment's body (ganeti.md 5.3). Raises NotFound."""
+
+    async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
+        """The volume belongs to `project`, and all its members see it if it is `shared`. Charges
+        nothing: the caller does."""
+
+    # -- for the doors
+
+    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
+        """The asker's live volumes and those shared to the asker's projects, by number; with
+        `everybody` all of the deployment. Raises Forbidden then unless by an administrator."""
+
+    async def get(self, principal: Principal, volume: VolumeId) -> Volume:
+        """Raises NotFound, also for somebody else's."""
+
+    async def types(self) -> list[VolumeType]:
+        """The types of volumes that are not deleted, by number."""
 
 
 class VolumeTypes(Protocol):

@@ -128,6 +128,15 @@ async def of_servers(tx: Tx, servers: Sequence[ServerId]) -> dict[ServerId, list
     return found
 
 
+async def find(tx: Tx, volume: VolumeId, *, lock: bool = False) -> tuple[Volume, bool] | None:
+    """A live volume, and whether data was ever written to it."""
+    locking = " {for_update}" if lock else ""
+    row = await tx.one(
+        f"select job, {_COLUMNS} from volumes where id = :id and deleted = 0{locking}", id=volume
+    )
+    return None if row is None else (_volume(row[1:]), row[0] is not None)
+
+
 async def change(tx: Tx, volume: VolumeId, now: int, **columns: Any) -> None:
     """Sets columns by name; the names are ours, never a client's."""
     columns["updated"] = now
@@ -135,20 +144,25 @@ async def change(tx: Tx, volume: VolumeId, now: int, **columns: Any) -> None:
     await tx.run(f"update volumes set {assignments} where id = :id", id=volume, **columns)
 
 
-async def of_owner(
-    tx: Tx, user: UserId, projects: Sequence[ProjectId], *, everything: bool = False
+async def visible(
+    tx: Tx,
+    user: UserId,
+    projects: Sequence[ProjectId],
+    *,
+    everybody: bool = False,
+    one: VolumeId | None = None,
 ) -> list[Volume]:
-    """Live volumes of a user, and those shared to the user's projects; newest last."""
+    """Live volumes of a user, and those shared to the user's projects, or all; by number.
+
+    `one`: only the volume of this number, if it is among them.
+    """
     rows = await tx.all(
         f"select {_COLUMNS} from volumes where deleted = 0 and (owner = :owner or :all = 1 or"
-        " (shared_to_project = 1 and project in ({texts projects}))) order by id",
+        " (shared_to_project = 1 and project in ({texts projects})))"
+        " and (:one is null or id = :one) order by id",
         owner=user,
-        all=int(everything),
+        all=int(everybody),
         projects=dump_text(list(projects)),
+        one=one,
     )
     return [_volume(row) for row in rows]
-
-
-async def get(tx: Tx, volume: VolumeId) -> Volume | None:
-    row = await tx.one(f"select {_COLUMNS} from volumes where id = :id and deleted = 0", id=volume)
-    return None if row is None else _volume(row)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from synnefod.cluster.interface import Disk
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.store.interface import Store, Tx
 from synnefod.volumes import records
-from synnefod.volumes.interface import Volume, VolumeRequest, VolumeType
+from synnefod.volumes.interface import Volume, VolumeRequest, VolumeStays, VolumeType
 from synnefod.volumes.states import MACHINE, Output, Seen, Status
 
 GIB_IN_MIB = 1024
@@ -27,6 +27,7 @@ EXTENSION = "GNT-EXTP:"
 class VolumeService:
     """The Volumes protocol. `prefix` begins the disks' names on the clusters (GNT-002).
 
+    Volumes of the templates `detachable` can leave a server and keep their data.
     `clone_providers` are storage providers that copy an image by themselves: they are given its
     origin, and the deployment script is not (GNT-172).
     """
@@ -35,6 +36,7 @@ class VolumeService:
     clock: IClock
     prefix: str
     clone_providers: frozenset[str] = frozenset({"vlmc", "archipelago"})
+    detachable: frozenset[str] = frozenset({"ext_archipelago", "ext_vlmc"})
 
     # -- types
 
@@ -96,46 +98,115 @@ class VolumeService:
 
     async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         volumes = (await records.of_servers(tx, [server]))[server]
-        specs = await records.specs(tx, [volume.volume_type for volume in volumes])
-        bodies = []
-        for volume in volumes:
-            kind = await records.get_type(tx, volume.volume_type)
-            _, _, provider = kind.disk_template.partition("_")
-            body: dict[str, Any] = {
-                "name": self.disk_name(volume.id),
-                "size": volume.size * GIB_IN_MIB,
-            }
-            if provider:
-                body["provider"] = provider
-                if provider in self.clone_providers and volume.origin is not None:
-                    body["origin"] = volume.origin
-                    body["origin_size"] = volume.origin_size
-            for key, value in specs.get(volume.volume_type, {}).items():
-                if key.startswith(EXTENSION):
-                    body[key.removeprefix(EXTENSION)] = value
-            bodies.append(body)
-        return bodies
+        return [await self._body(tx, volume) for volume in volumes]
+
+    async def _body(self, tx: Tx, volume: Volume) -> dict[str, Any]:
+        kind = await records.get_type(tx, volume.volume_type)
+        _, _, provider = kind.disk_template.partition("_")
+        body: dict[str, Any] = {
+            "name": self.disk_name(volume.id),
+            "size": volume.size * GIB_IN_MIB,
+        }
+        if provider:
+            body["provider"] = provider
+            if provider in self.clone_providers and volume.origin is not None:
+                body["origin"] = volume.origin
+                body["origin_size"] = volume.origin_size
+        specs = await records.specs(tx, [volume.volume_type])
+        for key, value in specs.get(volume.volume_type, {}).items():
+            if key.startswith(EXTENSION):
+                body[key.removeprefix(EXTENSION)] = value
+        return body
+
+    # -- joining and leaving a server
+
+    async def attach(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        volume: VolumeId,
+        disk_template: str,
+    ) -> Volume:
+        found = await records.find(tx, volume, lock=True)
+        if found is None or not _sees(principal, found[0]):
+            raise NotFound(f"Volume {volume} does not exist.")
+        kind = await records.get_type(tx, found[0].volume_type)
+        if found[0].status != Status.AVAILABLE.value:
+            raise Malformed(f"Volume {volume} is not available.")
+        if kind.disk_template not in self.detachable:
+            raise Malformed("Volumes of this type stay on their server.")
+        if kind.disk_template != disk_template:
+            raise Malformed("The volume is of another type than the server's disks.")
+        others = (await records.of_servers(tx, [server]))[server]
+        position = max((other.index or 0 for other in others), default=-1) + 1
+        status = Status.ATTACHING.value
+        now = micros(self.clock.seconds())
+        await records.change(tx, volume, now, status=status, server=server, position=position)
+        return evolve(found[0], status=status, server=server, index=position, updated=now)
+
+    async def detach(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
+        found = await records.find(tx, volume, lock=True)
+        if found is None or found[0].server != server:
+            raise NotFound(f"Volume {volume} is not attached to the server.")
+        if found[0].index == 0:
+            raise VolumeStays
+        kind = await records.get_type(tx, found[0].volume_type)
+        if kind.disk_template not in self.detachable:
+            raise Malformed("Volumes of this type stay on their server.")
+        if found[0].status not in (Status.IN_USE.value, Status.ERROR.value):
+            raise Malformed(f"Volume {volume} is not in use.")
+        status = Status.DETACHING.value
+        now = micros(self.clock.seconds())
+        await records.change(tx, volume, now, status=status)
+        return evolve(found[0], status=status, updated=now)
+
+    async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
+        now = micros(self.clock.seconds())
+        await records.change(tx, volume, now, project=project, shared_to_project=int(shared))
+
+    async def take_back(self, tx: Tx, volume: VolumeId) -> None:
+        found = await records.find(tx, volume, lock=True)
+        if found is not None and found[0].status == Status.ATTACHING.value:
+            await self._step(tx, found[0], Seen.ABSENT)
+        elif found is not None and found[0].status == Status.DETACHING.value:
+            await self._step(tx, found[0], Seen.PRESENT)
+
+    async def disk_body(self, tx: Tx, volume: VolumeId) -> dict[str, Any]:
+        found = await records.find(tx, volume)
+        if found is None:
+            raise NotFound(f"Volume {volume} does not exist.")
+        body = await self._body(tx, found[0])
+        body.pop("origin_size", None)
+        kind = await records.get_type(tx, found[0].volume_type)
+        if kind.disk_template in self.detachable:
+            body["reuse_data"] = "True" if found[1] else "False"
+        return body
 
     # -- what users see
 
-    async def list(self, principal: Principal) -> list[Volume]:
-        """The asker's live volumes, and those shared to the asker's projects."""
+    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
+        if everybody and not principal.is_admin:
+            raise Forbidden("Only administrators see everybody's volumes.")
+        projects = sorted(principal.projects)
 
         async def body(tx: Tx) -> list[Volume]:
-            return await records.of_owner(tx, principal.user, sorted(principal.projects))
+            return await records.visible(tx, principal.user, projects, everybody=everybody)
 
         return await self.store.read("list volumes", body)
 
     async def get(self, principal: Principal, volume: VolumeId) -> Volume:
-        """Raises NotFound, also for somebody else's."""
+        projects = sorted(principal.projects)
 
-        async def body(tx: Tx) -> Volume | None:
-            return await records.get(tx, volume)
+        async def body(tx: Tx) -> list[Volume]:
+            return await records.visible(
+                tx, principal.user, projects, everybody=principal.is_admin, one=volume
+            )
 
         found = await self.store.read("get volume", body)
-        if found is None or not (principal.is_admin or found.user == principal.user):
+        if not found:
             raise NotFound(f"Volume {volume} does not exist.")
-        return found
+        return found[0]
 
     # -- inside
 
@@ -160,5 +231,11 @@ class VolumeService:
             changes["position"] = seen["position"]
         if "size" in seen and seen["size"] != volume.size:
             changes["size"] = seen["size"]
+        if changes and event is Seen.PRESENT:
+            changes["job"] = 0  # from now on it holds data
         if changes:
             await records.change(tx, volume.id, micros(self.clock.seconds()), **changes)
+
+
+def _sees(principal: Principal, volume: Volume) -> bool:
+    return principal.is_admin or volume.user == principal.user

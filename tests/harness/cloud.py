@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.task import Clock
 
 from synnefod.common.threads import InlineThreads
+from synnefod.identity.defaults import Defaults
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface import MountedEndpoint, NewUser, User
 from synnefod.identity.recent import Recent
@@ -93,7 +94,7 @@ def assemble(
     recent = Recent(clock)
     ledger = Ledger(clock)
     registry = ResourceRegistry(store)
-    projects = ProjectDesk(store, ledger, registry, clock, recent.clear)
+    projects = ProjectDesk(store, ledger, registry, clock, recent.clear, Defaults())
     catalogue = MountedCatalogue(mounted, ui_urls={"astakos": "/ui", "pithos": "/pithos/ui"})
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = build(store, clock, threads, projects, recent, catalogue, hasher=hasher, **options)

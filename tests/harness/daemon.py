@@ -172,7 +172,7 @@ class Daemon:
         return text if plain else json.loads(text)
 
     def curl(self, *words: str, user: str = "demo") -> tuple[int, str]:
-        """Status and body of a curl request with the user's token; a mount's path is put below our URL."""
+        """Status and body of a curl request with the user's token; paths of mounts are ours."""
         mounts = ("/swift/", "/pithos/", "/astakos/", "/cyclades/")
         arguments = [self.url + word if word.startswith(mounts) else word for word in words]
         token = self.account(user)["SYNNEFO_TOKEN"]

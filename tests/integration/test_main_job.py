@@ -20,7 +20,6 @@ from tests.integration import journey
 Settings = dict[str, dict[str, Any]]
 CLIENTS = ("openstack", "swift", "rclone", "curl")
 REAL = ("SYNNEFOD_TEST_POSTGRES", "SYNNEFOD_TEST_RABBITMQ", "SYNNEFOD_TEST_GANETI")
-VNC_ADDRESS = "198.51.100.11"
 
 
 class Journeys(SynchronousTestCase):
@@ -76,6 +75,10 @@ class Embedded(Journeys):
         self.assertNotIn("Traceback", daemon.log.read_text())
 
 
+def prefix_byte() -> int:
+    return os.urandom(1)[0] % 250 + 1
+
+
 def make(daemon: Daemon, name: str) -> str:
     """A server of the smallest flavor from the image of the first start; not waited for."""
     made = daemon.openstack(
@@ -92,9 +95,12 @@ class RealParts(Journeys):
         for variable in REAL:
             if not os.environ.get(variable):
                 self.skipTest(f"{variable} is not set")
-        self.cluster_folder = Path(os.environ["SYNNEFOD_TEST_GANETI"].split(os.pathsep)[0])
-        self.cluster = ganeti.values(self.cluster_folder)
+        self.use_cluster(Path(os.environ["SYNNEFOD_TEST_GANETI"].split(os.pathsep)[-1]))
         self.broker = Path(os.environ["SYNNEFOD_TEST_RABBITMQ_DIR"])
+
+    def use_cluster(self, folder: Path) -> None:
+        self.cluster_folder = folder
+        self.cluster = ganeti.values(folder)
 
     def settings(self, *, events: bool, poll: bool) -> Settings:
         dsn, drop = empty_database()
@@ -112,7 +118,7 @@ class RealParts(Journeys):
                 "bridge": "gnt-br0",
                 "os": "snf-image+default",
                 "hvparams": {},
-                "node_addresses": {f"node1.{self.cluster['CLUSTER']}": VNC_ADDRESS},
+                "node_addresses": ganeti.node_addresses(self.cluster_folder),
             },
             "eventd": {
                 "queues": [self.cluster["QUEUE_DIR"]],
@@ -120,6 +126,8 @@ class RealParts(Journeys):
                 "luxi": f"{self.cluster_folder}/node1/run/ganeti/socket/ganeti-query",
                 "always_master": True,
             },
+            # Ganeti refuses a second network over the same addresses.
+            "bootstrap": {"network": f"10.{prefix_byte()}.{prefix_byte()}.0/24"},
             "roles": {"eventd": events},
             "dispatcher": {
                 "events": events,
@@ -143,7 +151,7 @@ class RealParts(Journeys):
             "--pass",
             self.cluster["RAPI_PASSWORD"],
             "--drained",
-            "false",
+            "False",
         )
         return daemon
 
@@ -158,6 +166,11 @@ class RealParts(Journeys):
             journey.in_node(
                 self.cluster, "gnt-instance", "remove", "--force", "--shutdown-timeout=1", name
             )
+        listed = journey.in_node(self.cluster, "gnt-network", "list", "--no-headers", "-o", "name")
+        for name in listed.split():
+            if name.startswith(daemon.settings["ganeti"]["prefix"]):
+                journey.in_node(self.cluster, "gnt-network", "disconnect", name, "default")
+                journey.in_node(self.cluster, "gnt-network", "remove", name)
 
     def test_the_main_job_by_events(self) -> None:
         """With polling off, every state arrives by job queue, eventd, RabbitMQ and dispatcher.
@@ -165,8 +178,21 @@ class RealParts(Journeys):
         GNT-080, GNT-101, GNT-122.
         """
         daemon = self.cloud(events=True, poll=False)
-        journey.journey(daemon)
+        journey.journey(daemon, console=False)
         self.assertEqual(self.instances(daemon), [])
+
+    def test_a_real_machine_boots_and_its_console_opens(self) -> None:
+        """On emulated KVM, the console of a booted image speaks RFB through our WebSocket.
+
+        GNT-046.
+        """
+        if not os.environ.get("SYNNEFOD_TEST_KVM"):
+            self.skipTest("SYNNEFOD_TEST_KVM is not set")
+        self.use_cluster(Path(os.environ["SYNNEFOD_TEST_KVM"]))
+        daemon = self.cloud()
+        server = make(daemon, "screen")
+        journey.wait_status(daemon, server, "ACTIVE")
+        journey.open_console(daemon, server)
 
     def test_the_main_job_by_polling(self) -> None:
         """With the bus unused, every state arrives by asking the cluster. GNT-180."""

@@ -147,22 +147,6 @@ class SwiftClient(Daemon):
         url = self.web.url("/swift" + signed.strip())
         self.assertEqual(await self.run_client("curl", "-sf", url), "hello")
 
-    async def test_version_one_sign_in(self) -> None:
-        """PIT-245."""
-        text = await self.run_client(
-            sys.executable,
-            "-m",
-            "swiftclient.shell",
-            "-A",
-            self.web.url("/auth/v1.0"),
-            "-U",
-            f"{ALICE}:alice",
-            "-K",
-            "alice",
-            "stat",
-        )
-        self.assertIn(f"AUTH_{ALICE}", text)
-
 
 class Rclone(Daemon):
     if shutil.which("rclone") is None:

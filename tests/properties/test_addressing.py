@@ -16,8 +16,8 @@ from synnefod.common.errors import Conflict, Malformed
 from synnefod.common.ids import SubnetId
 from synnefod.common.threads import InlineThreads
 from synnefod.network import addressing
-from synnefod.network.networks import Networks
 from synnefod.network.interface import NewNetwork, NewSubnet
+from synnefod.network.networks import Networks
 from synnefod.network.records import pools
 from synnefod.network.service import usual_flavors
 from synnefod.store.interface import Tx
@@ -160,7 +160,7 @@ class Arithmetic(SynchronousTestCase):
     @given(st.text(max_size=40))
     @settings(max_examples=300, deadline=None)
     def test_any_text_is_a_network_or_malformed(self, text: str) -> None:
-        """What is no network in CIDR notation is refused, never a defect. NET-075"""
+        """What is no network in CIDR notation is refused, never a defect."""
         for version in (4, 6):
             try:
                 usual = addressing.parse_cidr(text, version, bounded=False)

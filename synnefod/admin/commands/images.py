@@ -19,7 +19,7 @@ from synnefod.admin.verb import ListVerb, Verb, desk
 @click.option("--public", is_flag=True, help="Public ones only.")
 @click.option("--display-mails", "mails", is_flag=True, help="Owners by e-mail.")
 def image_list(**options: Any) -> Any:
-    """List images that everybody, or one user, can see; newest first."""
+    """List all images, or those that a user can see; newest first."""
     return desk().call("image-list", **options)["rows"]
 
 

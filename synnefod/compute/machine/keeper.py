@@ -21,7 +21,7 @@ from synnefod.compute.interface import Diagnostic, OpenJob
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.outputs import LEASE, Outputs
 from synnefod.compute.machine.recorder import Recorder
-from synnefod.compute.records import history, outbox, secrets, servers
+from synnefod.compute.records import history, outbox, secrets, servers, sides
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
@@ -110,7 +110,8 @@ class Keeper:
                 return False
             if isinstance(event, JobEvent):
                 life = (await self._recorder.hear(tx, server, event, gone=gone)).life
-                return bool(life.task) and life.task_job is None
+                beside = event.status.final and bool(await outbox.waiting(tx, number))
+                return beside or (bool(life.task) and life.task_job is None)
             diagnostic = diagnostic_of(event, self._rooms.now())
             if diagnostic is not None:
                 await history.diagnose(tx, number, diagnostic)
@@ -137,7 +138,11 @@ class Keeper:
 
     async def open_jobs(self) -> list[OpenJob]:
         """The jobs that servers wait for, over all clusters, for the poller."""
-        return await self._rooms.store.read("open jobs", servers.open_jobs)
+
+        async def body(tx: Tx) -> list[OpenJob]:
+            return [*await servers.open_jobs(tx), *await sides.open_jobs(tx)]
+
+        return await self._rooms.store.read("open jobs", body)
 
     def wake(self, server: int) -> None:
         """Sends now what waits for this server. To be called after the commit."""
@@ -178,6 +183,7 @@ class Keeper:
 
         async def body(tx: Tx) -> None:
             await outbox.prune(tx, now - _KEPT)
+            await sides.prune(tx, now - _KEPT)
             await secrets.expire(tx, now)
 
         await self._rooms.store.transact("forget old", body)

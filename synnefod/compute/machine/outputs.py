@@ -8,7 +8,6 @@ A lease is renewed right before the request leaves, and a request ends well with
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote_plus
 
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
@@ -24,7 +23,10 @@ from synnefod.common.errors import NotFound, Unavailable
 from synnefod.common.ids import JobId, ServerId
 from synnefod.compute.interface import Flavor, Server
 from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.changes import DEVICES, device_body
 from synnefod.compute.machine.recorder import Recorder
+from synnefod.compute.machine.sides import FIREWALL, SIDES, TAGS, NotYet
+from synnefod.compute.machine.tagnames import encoded_tag
 from synnefod.compute.records import flavors, outbox, servers
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
@@ -33,10 +35,14 @@ from synnefod.store.interface import Tx
 log = Logger()
 SECOND = 1_000_000
 LEASE = 90 * SECOND
-_PATIENCE = {"BUILD": 900 * SECOND, "DESTROY": 3600 * SECOND}
+_PATIENCE = {
+    "BUILD": 900 * SECOND,
+    "DESTROY": 3600 * SECOND,
+    TAGS: 3600 * SECOND,
+    FIREWALL: 3600 * SECOND,
+}
 _USUAL_PATIENCE = 300 * SECOND
 _LONGEST_PAUSE = 30
-TAG_PREFIX = "cyclades:user:"
 
 
 class Superseded(Exception):
@@ -53,6 +59,9 @@ class Outputs:
     async def send(self, intent: Intent) -> bool:
         """Tries once; True when the row has ended, False when it is tried again later."""
         try:
+            if intent.action in SIDES:
+                await self._submit_beside(intent)
+                return True
             job = await self._submit(intent)
         except CancelledError:
             raise
@@ -65,6 +74,8 @@ class Outputs:
                 await self._give_up(intent, error.message)
         except ClusterRefused as error:
             await self._give_up(intent, error.message)
+        except NotYet as error:
+            return await self._later(intent, error.message, failed=False)
         except Unavailable as error:
             return await self._later(intent, error.message)
         except Exception as error:
@@ -74,21 +85,40 @@ class Outputs:
             await self._answered(intent, job)
         return True
 
-    async def _submit(self, intent: Intent) -> JobId:
+    async def _target(self, intent: Intent) -> tuple[Server, Cluster]:
         rooms = self._rooms
 
         async def read(tx: Tx) -> Server | None:
             return await servers.get(tx, intent.server)
 
         server = await rooms.store.read("server to act on", read)
-        if server is None or server.deleted or server.life.task != intent.action:
+        beside = intent.action in SIDES
+        if server is None or server.deleted or not (beside or server.life.task == intent.action):
             raise Superseded
         if server.backend is None:
             raise ClusterRefused("The server has no cluster.")
         try:
-            cluster = await rooms.backends.cluster(server.backend)
+            return server, await rooms.backends.cluster(server.backend)
         except NotFound as error:
             raise ClusterRefused(error.message) from None
+
+    async def _submit_beside(self, intent: Intent) -> None:
+        """Tags and firewall profiles: see `machine/sides`."""
+        server, cluster = await self._target(intent)
+        await self._hold(intent)
+        jobs = await self._recorder.sides.submit(cluster, server, intent)
+
+        async def body(tx: Tx) -> None:
+            found = await servers.lock(tx, intent.server)
+            if found is None or not await outbox.held(tx, intent):
+                return
+            await outbox.done(tx, intent.id, jobs[-1] if jobs else None)
+            await self._recorder.answered_beside(tx, found, intent, jobs)
+
+        await self._rooms.store.transact("record jobs", body)
+
+    async def _submit(self, intent: Intent) -> JobId:
+        server, cluster = await self._target(intent)
         if intent.attempts > 1:
             job = await cluster.job_by_reason(intent.reason)
             if job is not None:
@@ -97,6 +127,11 @@ class Outputs:
             body = await self._create_body(server, intent)
             await self._hold(intent)
             return await cluster.create(body, reason=intent.reason)
+        if intent.action in DEVICES:
+            body = await device_body(self._rooms, server, intent.action, intent.body)
+            await self._hold(intent)
+            name = self._rooms.instance(server.id)
+            return await cluster.modify(name, body, reason=intent.reason)
         await self._hold(intent)
         return await self._change(cluster, intent)
 
@@ -111,7 +146,8 @@ class Outputs:
             return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)
         if intent.action == "DESTROY":
             return await cluster.remove(name, reason=reason)
-        return await cluster.modify(name, intent.body, reason=reason)
+        body = {key: value for key, value in intent.body.items() if key != "confirm"}
+        return await cluster.modify(name, body, reason=reason)
 
     async def _create_body(self, server: Server, intent: Intent) -> dict[str, Any]:
         """The body of ganeti.md 5.1; networks are brought to the cluster first (GNT-032)."""
@@ -202,6 +238,9 @@ class Outputs:
             if server is None or not await outbox.held(tx, intent):
                 return
             await outbox.lost(tx, intent.id, why)
+            if intent.action in SIDES:
+                await self._recorder.sides.given_up(tx, intent)
+                return
             await self._recorder.given_up(tx, server, intent.action, why)
 
         await self._rooms.store.transact("give up a submission", body)
@@ -213,12 +252,14 @@ class Outputs:
 
         await self._rooms.store.transact("drop a submission", body)
 
-    async def _later(self, intent: Intent, why: str) -> bool:
+    async def _later(self, intent: Intent, why: str, *, failed: bool = True) -> bool:
         now = self._rooms.now()
         if now - intent.created > _PATIENCE.get(intent.action, _USUAL_PATIENCE):
             await self._give_up(intent, why)
             return True
         pause = min(_LONGEST_PAUSE, 2 ** min(intent.attempts, 10)) * SECOND
+        if not failed:
+            pause = SECOND
 
         async def body(tx: Tx) -> None:
             await outbox.later(tx, intent, now + pause, why)
@@ -237,9 +278,3 @@ def _gone_event(rooms: Rooms, server: ServerId) -> JobEvent:
         when=rooms.now(),
         source="reconcile",
     )
-
-
-def encoded_tag(tag: str) -> str:
-    """A user's tag in Ganeti's alphabet (CMP-173)."""
-    encoded = quote_plus(TAG_PREFIX + tag, safe=":")
-    return encoded.replace("_", "*").replace("%", "/")

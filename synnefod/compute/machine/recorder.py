@@ -5,13 +5,17 @@ from __future__ import annotations
 from attrs import evolve
 
 from synnefod.cluster.interface import JobEvent, JobStatus
-from synnefod.common.ids import Serial, new_uuid
+from synnefod.common.ids import JobId, PortId, Serial, VolumeId, new_uuid
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.changes import DEVICES
+from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
+from synnefod.compute.machine.tagnames import decoded_tags
 from synnefod.compute.records import flavors, history, outbox, secrets, servers
+from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
 from synnefod.store.interface import Tx
@@ -23,6 +27,10 @@ ACTION_NAMES = {
     "REBOOT": "reboot",
     "RESIZE": "resize",
     "DESTROY": "delete",
+    "CONNECT": "attach_interface",
+    "DISCONNECT": "detach_interface",
+    "ATTACH_VOLUME": "attach_volume",
+    "DETACH_VOLUME": "detach_volume",
 }
 """Stored task -> word of os-instance-actions."""
 
@@ -32,10 +40,14 @@ class Recorder:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self.sides = Sides(rooms)
 
     async def hear(self, tx: Tx, server: Server, event: JobEvent, *, gone: bool) -> Server:
         """The row after the report; a report that came too early is kept for later."""
-        if steps.too_early(server.life, event):
+        beside = await self.sides.hear(tx, server, event)
+        if beside:
+            return server
+        if beside is None or steps.too_early(server.life, event):
             kept = dump_text({"event": event, "gone": gone})
             await outbox.park(tx, server.id, event.job, kept, self._rooms.now())
             return server
@@ -53,6 +65,13 @@ class Recorder:
         """The submission will not be tried again."""
         step = steps.given_up(server.life, action)
         server = await self._record(tx, server, step, None, why=why)
+        return await self._hear_kept(tx, server)
+
+    async def answered_beside(
+        self, tx: Tx, server: Server, intent: Intent, jobs: list[JobId]
+    ) -> Server:
+        """The cluster took a submission beside the task as `jobs`."""
+        await self.sides.answered(tx, intent, jobs)
         return await self._hear_kept(tx, server)
 
     async def _hear_kept(self, tx: Tx, server: Server) -> Server:
@@ -79,14 +98,12 @@ class Recorder:
                 await rooms.quota.settle(tx, serial, accept=output is Output.ACCEPT)
             elif output is Output.RECOUNT:
                 await self._recount(tx, before, after, flavor)
-            elif output is Output.SEE_NICS and event is not None and event.nics is not None:
-                await rooms.network.see_nics(tx, before.id, event.nics)
-            elif output is Output.SEE_DISKS and event is not None and event.disks is not None:
-                await rooms.volumes.see_disks(tx, before.id, event.disks)
+            elif output in (Output.SEE_NICS, Output.SEE_DISKS) and event is not None:
+                await self._see(tx, before, event, output)
             elif output is Output.FAIL_PARTS:
                 await rooms.network.fail_ports(tx, before.id)
                 await rooms.volumes.fail_volumes(tx, before.id)
-                await servers.drop_tags(tx, before.id, "PENDADD")
+                await servers.drop_tags(tx, before.id, None, "PENDADD")
             elif output is Output.RELEASE_PARTS:
                 await rooms.network.release_ports(tx, before.id)
                 await rooms.volumes.release_volumes(tx, before.id)
@@ -96,10 +113,40 @@ class Recorder:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
-        await self._built(tx, before, after)
+        if step.settled == "RESIZE" and step.good:
+            given = await outbox.last_body(tx, before.id, "RESIZE")
+            old = before.flavor if given.get("confirm") else None
+            after = evolve(after, resized_from=old, resized_at=None if old is None else now)
+        if step.settled in DEVICES:
+            await self._settle_device(tx, before, step)
+        await self._built(tx, before, after, event)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
         return after
+
+    async def _see(self, tx: Tx, server: Server, event: JobEvent, output: Output) -> None:
+        """While a part is added or removed, only the job that does it says what there is."""
+        life = server.life
+        if life.task in DEVICES and event.job != life.task_job:
+            return
+        if output is Output.SEE_NICS and event.nics is not None:
+            await self._rooms.network.see_nics(tx, server.id, event.nics)
+        if output is Output.SEE_DISKS and event.disks is not None:
+            await self._rooms.volumes.see_disks(tx, server.id, event.disks)
+
+    async def _settle_device(self, tx: Tx, server: Server, step: Step) -> None:
+        """What came to nothing is as it was; a NIC that is gone leaves no profile (NET-199)."""
+        given = await outbox.last_body(tx, server.id, step.settled)
+        if step.good:
+            if step.settled == "DISCONNECT" and given.get("walled"):
+                nic = f"{self._rooms.limits.prefix}nic-{given['port']}"
+                body, now = {"nic": nic, "profile": ""}, self._rooms.now()
+                await outbox.add(tx, new_uuid(), server.id, FIREWALL, body, "", now)
+        elif step.settled == "CONNECT":
+            keep = bool(given.get("keep"))
+            await self._rooms.network.take_back(tx, PortId(given["port"]), keep=keep)
+        elif step.settled in ("ATTACH_VOLUME", "DETACH_VOLUME"):
+            await self._rooms.volumes.take_back(tx, VolumeId(given["volume"]))
 
     async def _reported_flavor(self, tx: Tx, server: Server, event: JobEvent) -> Flavor | None:
         """The flavor that the server has after the job; None when nothing is known to match."""
@@ -131,12 +178,13 @@ class Recorder:
             name = f"server: {before.id}, followed from its cluster"
             await self._rooms.quota.charge(tx, charges, name=name, force=True)
 
-    async def _built(self, tx: Tx, before: Server, after: Server) -> None:
+    async def _built(self, tx: Tx, before: Server, after: Server, event: JobEvent | None) -> None:
         was, now = before.life.operstate, after.life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
             await secrets.forget(tx, before.id, "params")
             if now in (Operstate.STARTED, Operstate.STOPPED):
-                await servers.activate_tags(tx, before.id)
+                tags = decoded_tags(event.tags) if event is not None and event.tags else None
+                await servers.activate_tags(tx, before.id, tags)
 
     async def _tell(
         self, tx: Tx, before: Server, step: Step, event: JobEvent | None, why: str, now: int
@@ -155,7 +203,9 @@ class Recorder:
         if step.settled:
             good = step.good
             message = None if good else why[:255] or None
-            await history.finish(tx, before.id, action, now, good=good, message=message)
+            names = (action, "revertResize") if action == "resize" else (action,)
+            for name in names:
+                await history.finish(tx, before.id, name, now, good=good, message=message)
 
 
 def reason_of(event: JobEvent) -> str:

@@ -72,6 +72,7 @@ class Action(enum.Enum):
     EDIT = "EDIT"
     TAG = "TAG"
     SUSPEND = "SUSPEND"
+    FIREWALL = "FIREWALL"
 
 
 TASK_WORDS = {
@@ -150,6 +151,7 @@ _NEEDS: dict[Action, tuple[Operstate, ...]] = {
     Action.DISCONNECT: (_S.STARTED, _S.STOPPED),
     Action.ATTACH_VOLUME: (_S.STARTED, _S.STOPPED),
     Action.DETACH_VOLUME: (_S.STARTED, _S.STOPPED),
+    Action.FIREWALL: (_S.STARTED, _S.STOPPED),
     Action.REASSIGN: (_S.BUILD, _S.STARTED, _S.STOPPED, _S.ERROR),
 }
 _HOT = (Action.CONNECT, Action.DISCONNECT, Action.ATTACH_VOLUME, Action.DETACH_VOLUME)

@@ -42,6 +42,8 @@ _COLUMNS = (
     " lease_until, job"
 )
 
+_BESIDE = "('TAGS', 'FIREWALL')"
+
 
 def _intent(row: Row) -> Intent:
     return Intent(row[0], row[1], row[2], parse(row[3], dict), *row[4:])
@@ -67,13 +69,15 @@ async def claim(
 ) -> list[Intent]:
     """Takes up to `most` due rows, oldest first: nobody else gets them before `until`.
 
-    Of one server only the oldest waiting row is ever taken, so its order is kept.
+    Of one server only the oldest waiting row is ever taken, so its order is kept; what changes
+    it beside its task has an order of its own.
     """
     only = "" if server is None else " and o.server = :server"
     rows = await tx.all(
         "select o.id from outbox o where o.state = 'waiting' and o.not_before <= :now"
         f" and o.lease_until <= :now{only} and not exists (select 1 from outbox e"
         " where e.server = o.server and e.state = 'waiting'"
+        f" and (e.action in {_BESIDE}) = (o.action in {_BESIDE})"
         " and (e.created < o.created or (e.created = o.created and e.id < o.id)))"
         " order by o.created limit :most {skip_locked}",
         now=now,
@@ -162,6 +166,16 @@ async def later(tx: Tx, intent: Intent, not_before: int, error: str) -> None:
         holder=intent.holder,
         not_before=not_before,
         error=error[:1000],
+    )
+
+
+async def hasten(tx: Tx, server: int, now: int) -> None:
+    """What waits for this server may be tried now."""
+    await tx.run(
+        "update outbox set not_before = :now where server = :server and state = 'waiting'"
+        " and not_before > :now",
+        server=server,
+        now=now,
     )
 
 

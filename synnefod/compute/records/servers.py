@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from synnefod.common.ids import BackendId, FlavorId, ProjectId, ServerId, UserId
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Life, OpenJob, Operstate, Server, Wanted
+from synnefod.compute.records.filters import conditions
 from synnefod.store.interface import Row, Tx, Value
 
 _LIFE = (
@@ -15,7 +17,8 @@ _LIFE = (
 )
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
-    f" key_names, deleted, suspended, locked, helper, rescue, {_LIFE}"
+    " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
+    f" {_LIFE}"
 )
 _SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
 
@@ -39,7 +42,9 @@ def _server(row: Row) -> Server:
         locked=bool(row[14]),
         helper=bool(row[15]),
         rescue=bool(row[16]),
-        life=Life(Operstate(row[17]), *row[18:]),
+        resized_from=row[17],
+        resized_at=row[18],
+        life=Life(Operstate(row[19]), *row[20:]),
     )
 
 
@@ -118,7 +123,7 @@ async def save(tx: Tx, server: Server) -> None:
         "update servers set name = :name, description = :description, project = :project,"
         " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
         " deleted = :deleted, suspended = :suspended, locked = :locked, rescue = :rescue,"
-        f" {_SAVE_LIFE} where id = :id",
+        f" resized_from = :resized_from, resized_at = :resized_at, {_SAVE_LIFE} where id = :id",
         id=server.id,
         name=server.name,
         description=server.description,
@@ -131,45 +136,19 @@ async def save(tx: Tx, server: Server) -> None:
         suspended=int(server.suspended),
         locked=int(server.locked),
         rescue=int(server.rescue),
+        resized_from=server.resized_from,
+        resized_at=server.resized_at,
         **_life(server.life),
     )
 
 
 async def listed(
-    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted
+    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted, *, fresh: int = 0
 ) -> list[Server]:
-    """Servers of `user` (None: of everybody) and those shared to `projects`."""
-    where: list[str] = []
-    params: dict[str, Value] = {}
-    if user is not None:
-        where.append("(user_id = :user or (shared = 1 and project in ({texts projects})))")
-        params |= {"user": user, "projects": dump_text(projects)}
-    if wanted.since is None:
-        where.append("deleted = 0")
-    else:
-        where.append("updated >= :since")
-        params["since"] = wanted.since
-    for condition, name, value in (
-        ("project = :in_project", "in_project", wanted.project),
-        ("flavor = :flavor", "flavor", wanted.flavor),
-        ("image = :image", "image", wanted.image),
-    ):
-        if value is not None:
-            where.append(condition)
-            params[name] = value
-    if wanted.name:
-        where.append("lower(name) like :like escape '!'")
-        params["like"] = f"%{_escaped(wanted.name.lower())}%"
-    if wanted.states is not None:
-        where.append("operstate in ({texts states})")
-        params["states"] = dump_text(sorted(state.value for state in wanted.states))
-    if wanted.ids is not None:
-        where.append("id in ({numbers ids})")
-        params["ids"] = dump_text(list(wanted.ids))
-    if wanted.after is not None:
-        where.append("id < :after" if wanted.newest_first else "id > :after")
-        params["after"] = wanted.after
-    sql = f"select {_COLUMNS} from servers where {' and '.join(where)} order by id"
+    """Servers of `user` (None: of everybody) and those shared to `projects`. A resize that ended
+    before `fresh` counts as confirmed. `name` and `address` must be resolved (`names`)."""
+    where, params = conditions(user, projects, wanted, fresh)
+    sql = f"select {_COLUMNS} from servers where {where} order by id"
     if wanted.newest_first:
         sql += " desc"
     if wanted.limit is not None:
@@ -178,8 +157,12 @@ async def listed(
     return [_server(row) for row in await tx.all(sql, **params)]
 
 
-def _escaped(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+async def names(
+    tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted, *, fresh: int = 0
+) -> dict[ServerId, str]:
+    """The names of all servers that fit, by id, whatever the page."""
+    where, params = conditions(user, projects, wanted, fresh)
+    return dict(await tx.all(f"select id, name from servers where {where}", **params))
 
 
 async def alive_on(tx: Tx, backend: BackendId) -> list[Server]:
@@ -277,16 +260,26 @@ async def add_tags(tx: Tx, server: int, tags: tuple[str, ...], status: str) -> N
         )
 
 
-async def drop_tags(tx: Tx, server: int, status: str) -> None:
-    await tx.run(
-        "delete from server_tags where server = :server and status = :status",
+async def drop_tags(tx: Tx, server: int, tags: Sequence[str] | None, status: str) -> list[str]:
+    """Forgets those of `tags` (None: all) in this status; gives their names."""
+    only = "" if tags is None else " and tag in ({texts tags})"
+    rows = await tx.all(
+        f"delete from server_tags where server = :server and status = :status{only} returning tag",
         server=server,
         status=status,
+        **({} if tags is None else {"tags": dump_text(list(tags))}),
     )
+    return sorted(row[0] for row in rows)
 
 
-async def activate_tags(tx: Tx, server: int) -> None:
-    await tx.run("update server_tags set status = 'ACTIVE' where server = :server", server=server)
+async def activate_tags(tx: Tx, server: int, tags: Sequence[str] | None = None) -> None:
+    """The cluster has these tags (None: all)."""
+    only = "" if tags is None else " and tag in ({texts tags})"
+    await tx.run(
+        f"update server_tags set status = 'ACTIVE' where server = :server{only}",
+        server=server,
+        **({} if tags is None else {"tags": dump_text(list(tags))}),
+    )
 
 
 async def counts(tx: Tx) -> list[tuple[Any, ...]]:

@@ -73,6 +73,18 @@ async def update(tx: Tx, uuid: str, values: Mapping[str, Value], now: int) -> No
     )
 
 
+async def reset_default(tx: Tx, project: str, uuid: str | None) -> None:
+    """The own project is the default of those (None: all) whose default was `project`."""
+    condition = "" if uuid is None else " and uuid = :uuid"
+    params: dict[str, Value] = {} if uuid is None else {"uuid": uuid}
+    await tx.run(
+        "update users set default_project = uuid "
+        f"where default_project = :project and uuid <> :project{condition}",
+        project=project,
+        **params,
+    )
+
+
 async def delete(tx: Tx, uuid: str) -> None:
     await tx.run("delete from users where uuid = :uuid", uuid=uuid)
 

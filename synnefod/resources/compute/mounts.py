@@ -15,6 +15,7 @@ from synnefod.resources.compute.legacy.others import (
 from synnefod.resources.compute.legacy.servers import LegacyServers, OpensConsoles
 from synnefod.resources.compute.nova.actions import NovaActions
 from synnefod.resources.compute.nova.deployment import NovaDeployment
+from synnefod.resources.compute.nova.devices import NovaDevices
 from synnefod.resources.compute.nova.microversion import decorate
 from synnefod.resources.compute.nova.others import (
     ComputeVersions,
@@ -23,6 +24,7 @@ from synnefod.resources.compute.nova.others import (
     NovaVersion,
 )
 from synnefod.resources.compute.nova.servers import NovaServers
+from synnefod.resources.compute.nova.tags import NovaTags
 from synnefod.resources.compute.vmapi import ServerParams
 from synnefod.resources.door import Authenticates, Mount
 
@@ -60,6 +62,8 @@ def mounts(
         NovaVersion(),
         servers,
         NovaActions(compute, servers),
+        NovaDevices(compute, servers),
+        NovaTags(compute, servers),
         NovaFlavors(compute),
         NovaKeypairs(compute),
         NovaDeployment(compute, clock),

@@ -6,7 +6,7 @@ from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound, TooLarge
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.common.jsonio import parse
+from synnefod.common.jsonio import parse_sent
 from synnefod.identity.interface import Rooms, User
 from synnefod.projects.interface import Projects, Usage, Usages
 from synnefod.quota.interface import Registry
@@ -112,7 +112,7 @@ async def _names(call: Call) -> schemas.UserCatalogs:
     raw = await call.stream.read_all(_BODY)
     if not raw:
         raise Malformed("The request has no body.")
-    asked = parse(raw, schemas.UserCatalogs)
+    asked = parse_sent(raw, schemas.UserCatalogs)
     if len(asked.uuids or []) + len(asked.displaynames) > MOST_NAMES:
         raise TooLarge(f"At most {MOST_NAMES} names can be asked for at once.")
     return asked

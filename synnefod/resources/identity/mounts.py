@@ -8,6 +8,7 @@ from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
 from synnefod.resources.door import Mount
 from synnefod.resources.identity.account import Account
+from synnefod.resources.identity.account_memberships import AccountMemberships
 from synnefod.resources.identity.account_projects import AccountProjects
 from synnefod.resources.identity.catalogue import CatalogueNoun
 from synnefod.resources.identity.commissions import CommissionNoun
@@ -69,6 +70,7 @@ def identity_mounts(
             "astakos",
             [
                 Account(rooms, projects, registry),
+                AccountMemberships(projects),
                 AccountProjects(projects, registry),
                 CommissionNoun(rooms, commissions),
             ],
@@ -80,7 +82,7 @@ def identity_mounts(
             "swift",
             [SwiftAuth(rooms, clock, storage)],
             door,
-            aliases=("/auth/v1",),
+            aliases=("/auth/v1", "/swift/auth/v1.0"),
             service="identity",
         ),
     ]

@@ -17,6 +17,8 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 EXTENSIONS = {
     "external-net": "Neutron external network",
     "project-id": "project_id field enabled",
+    "quotas": "Quota management support",
+    "quota_details": "Quota details management support",
     "sorting": "Sorting support",
     "pagination": "Pagination support",
     "availability_zone": "Availability Zone",

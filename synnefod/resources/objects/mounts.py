@@ -11,7 +11,6 @@ from synnefod.resources.objects.pithos import asking as pithos_asking
 from synnefod.resources.objects.pithos.mount import PithosStore
 from synnefod.resources.objects.pithos.public import PublicLinks
 from synnefod.resources.objects.swift import asking as swift_asking
-from synnefod.resources.objects.swift.auth import SwiftAuth
 from synnefod.resources.objects.swift.info import Info
 from synnefod.resources.objects.swift.mount import SwiftStore
 
@@ -71,18 +70,9 @@ def mounts(
     if not faces.swift_enabled:
         return made
     swift = swift_asking.Settings(objects, versioning=faces.swift_versioning)
-    storage = f"{faces.swift}/v1"
     return [
         *made,
-        Mount(storage, "swift", [SwiftStore(swift)], identity, service=SERVICE),
-        Mount(
-            f"{faces.swift}/auth/v1.0",
-            "swift",
-            [SwiftAuth(identity, storage)],
-            None,
-            aliases=["/auth/v1.0"],
-            service=SERVICE,
-        ),
+        Mount(f"{faces.swift}/v1", "swift", [SwiftStore(swift)], identity, service=SERVICE),
         Mount(
             "/info",
             "swift",

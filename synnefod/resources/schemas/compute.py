@@ -119,6 +119,32 @@ class Meta(Struct):
     meta: dict[str, str]
 
 
+class FixedAddress(Struct):
+    ip_address: str
+
+
+class NewInterface(Struct):
+    port_id: Number | None = None
+    net_id: Number | None = None
+    fixed_ips: list[FixedAddress] = field(default_factory=list)
+
+
+class CreateInterface(Struct):
+    interfaceAttachment: NewInterface  # noqa: N815
+
+
+class NewAttachment(Struct):
+    volumeId: Number  # noqa: N815
+
+
+class CreateAttachment(Struct):
+    volumeAttachment: NewAttachment  # noqa: N815
+
+
+class Tags(Struct):
+    tags: list[str]
+
+
 class NewKeypair(Struct):
     name: str
     public_key: str | None = None

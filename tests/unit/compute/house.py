@@ -9,10 +9,11 @@ from attrs import define
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
+from synnefod.cluster.facts import facts
 from synnefod.cluster.ganeti import GanetiClusters
-from synnefod.cluster.interface import Address, JobEvent
+from synnefod.cluster.interface import Address, Job, JobEvent, NetworkEvent
 from synnefod.common.clockwork import sleep
-from synnefod.common.ids import BackendId, JobId, ProjectId, UserId
+from synnefod.common.ids import BackendId, ProjectId, UserId
 from synnefod.common.principal import Principal
 from synnefod.common.threads import InlineThreads
 from synnefod.compute.assembly import Parts, build
@@ -59,8 +60,8 @@ class House:
     store: Any
     rooms: Rooms
     parts: Parts
-    network: PaperNetwork
-    volumes: PaperVolumes
+    network: Any
+    volumes: Any
     images: PaperImages
     backends: OneBackend
     simulator: SimulatorService
@@ -85,49 +86,34 @@ class House:
         return await self.parts.compute.servers.show(ALICE, number)
 
     async def follow(self) -> int:
-        """Feeds every job of the cluster whose status is new, as a poller would."""
+        """Feeds every job of the cluster whose status is new, as the poller tells of it."""
         cluster = self.backends.the_cluster
         news = 0
         for job in sorted(await cluster.jobs(), key=lambda job: job.id):
             if self.heard.get(job.id) == job.status.value:
                 continue
-            found = await cluster.job(job.id)
-            assert found is not None
-            for number, op in enumerate(found.ops):
-                if "instance_name" not in op:
-                    continue
-                await self.parts.keeper.feed(await self.event(found, number))
+            for event in await self.events(job):
+                await self.parts.keeper.feed(event)
                 news += 1
             self.heard[job.id] = job.status.value
         return news
 
-    async def event(self, job: Any, number: int) -> JobEvent:
+    async def events(self, job: Job) -> list[JobEvent]:
+        """What the poller makes of a job; also tells the network of its own."""
         cluster = self.backends.the_cluster
-        op, status = job.ops[number], job.op_status[number]
-        nics = disks = None
-        if status.final and op["OP_ID"] in ("OP_INSTANCE_CREATE", "OP_INSTANCE_STARTUP"):
-            names = {instance.name: instance for instance in await cluster.instances()}
-            instance = names.get(op["instance_name"])
-            if instance is not None:
-                nics, disks = instance.nics, instance.disks
-        when = job.ended if status.final else job.started or job.received
-        return JobEvent(
-            cluster=cluster.address.cluster,
-            instance=op["instance_name"],
-            job=JobId(job.id),
-            opcode=op["OP_ID"],
-            status=status,
-            when=when or 0,
-            result=job.op_result[number],
-            job_fields={
-                name: op[name]
-                for name in ("beparams", "hvparams", "opportunistic_locking")
-                if name in op
-            },
-            nics=nics,
-            disks=disks,
-            source="poll",
-        )
+        found = await cluster.job(job.id)
+        assert found is not None
+        seen = {instance.name: instance for instance in await cluster.instances()}
+        told = []
+        for fact in facts(cluster.address.cluster, found, seen):
+            if isinstance(fact, JobEvent):
+                told.append(fact)
+            elif isinstance(fact, NetworkEvent):
+                await self.network.apply(fact)
+        return told
+
+    async def event(self, job: Any, number: int) -> JobEvent:
+        return (await self.events(job))[number]
 
     async def settle(self, number: int, state: Operstate) -> Detail:
         """Follows the cluster until the server is in `state` and has nothing pending."""
@@ -159,6 +145,10 @@ class HouseCase(TestCase):
         self.addCleanup(store.stop)
         return store
 
+    async def neighbours(self, store: Any, clock: Any, backends: Any) -> tuple[Any, Any]:
+        """The network and volume services; here only as much of them as a server needs."""
+        return PaperNetwork(), PaperVolumes()
+
     async def build(self) -> None:
         from twisted.internet import reactor
 
@@ -176,7 +166,8 @@ class HouseCase(TestCase):
             simulator.cluster.password,
         )
         backends = OneBackend(GanetiClusters(reactor).at(address))
-        network, volumes, images = PaperNetwork(), PaperVolumes(), PaperImages()
+        network, volumes = await self.neighbours(store, reactor, backends)
+        images = PaperImages()
         rooms = Rooms(
             store=store,
             clock=reactor,

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from synnefod.backends.interface import Backend, Need, NoBackend
-from synnefod.cluster.interface import Address, Cluster, Disk, Nic
+from synnefod.cluster.interface import Address, Cluster, Disk, NetworkEvent, Nic
 from synnefod.common.errors import NotFound
 from synnefod.common.ids import (
     BackendId,
@@ -144,6 +144,9 @@ class PaperNetwork:
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         return []
 
+    async def apply(self, event: NetworkEvent) -> None:
+        """Nothing here follows a network."""
+
 
 @define
 class PaperVolumes:
@@ -219,6 +222,9 @@ class OneBackend:
     the_cluster: Cluster
     full: bool = False
     number: int = 1
+    hypervisor: str = "fake"
+    version: str = "3.0"
+    public: bool = True
 
     def _backend(self) -> Backend:
         address = self.the_cluster.address
@@ -230,10 +236,10 @@ class OneBackend:
             index=0,
             drained=False,
             offline=False,
-            public=True,
-            hypervisor="fake",
+            public=self.public,
+            hypervisor=self.hypervisor,
             disk_templates=("plain",),
-            version="3.0",
+            version=self.version,
             mfree=1,
             mtotal=1,
             dfree=1,
@@ -259,6 +265,9 @@ class OneBackend:
 
     async def cluster(self, backend: BackendId) -> Cluster:
         return self.the_cluster
+
+    async def may_hold(self, tx: Tx, project: ProjectId, backend: BackendId) -> bool:
+        return self.public
 
     async def addresses(self) -> list[Address]:
         return [self.the_cluster.address]

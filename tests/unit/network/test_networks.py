@@ -32,7 +32,7 @@ class NetworkSuite(NetworkCase):
         self.assertEqual((six.pools, six.public), ((), True))
 
     async def test_who_sees_which_network(self: Any) -> None:
-        """One's own and the public ones, by number; everything for administrators. NET-223,
+        """One's own and the public ones, by number; everything for administrators.
         NET-093, NET-026"""
         mine, public, theirs = await self.private(), await self.public(), await self.private(bob)
         self.assertEqual(await self.network.networks(ann), [mine, public])
@@ -46,14 +46,13 @@ class NetworkSuite(NetworkCase):
         await self.refused(SubnetNotFound, self.network.subnet(root, SubnetId(99)))
 
     async def test_a_second_subnet_of_a_version_is_refused(self: Any) -> None:
-        """A network has one subnet of each version; nothing is made. NET-073"""
+        """A network has one subnet of each version; nothing is made."""
         new = NewNetwork("n", public=True, subnets=(V4, V4))
         await self.refused(Malformed, self.network.create_network(new))
         self.assertEqual(await self.network.networks(root), [])
 
     async def test_wrong_wishes_are_refused(self: Any) -> None:
-        """Flavor, name, owner, prefix and ranges are checked, and nothing is kept. NET-060,
-        NET-032"""
+        """Flavor, name, owner, prefix and ranges are checked, and nothing is kept. NET-060"""
         for kind, new in [
             (Malformed, NewNetwork("n", flavor="X", public=True)),
             (Malformed, NewNetwork("n" * 129, public=True)),
@@ -105,7 +104,7 @@ class Addresses(SynchronousTestCase):
         )
 
     def test_wrong_ranges(self) -> None:
-        """Unparsable, with host bits, of the other family, too long or short. NET-075 to NET-077"""
+        """Unparsable, with host bits, of the other family, too long or short."""
         for text, version in [
             ("x", 4),
             ("10.0.0.1/24", 4),
@@ -119,7 +118,7 @@ class Addresses(SynchronousTestCase):
             self.assertRaises(TooLarge, addressing.parse_cidr, text, 4)
 
     def test_wrong_gateways(self) -> None:
-        """Malformed, outside the range, or the network's or broadcast address. NET-078"""
+        """Malformed, outside the range, or the network's or broadcast address."""
         for text in ("x", "10.0.1.1", "10.0.0.0", "10.0.0.255", "::1"):
             self.assertRaises(Malformed, addressing.parse_gateway, text, "10.0.0.0/24")
         self.assertEqual(addressing.parse_gateway(None, "10.0.0.0/24"), None)
@@ -129,7 +128,7 @@ class Addresses(SynchronousTestCase):
 
     def test_wrong_pools(self) -> None:
         """NET-085: the ends of the network, start after end, the gateway inside, an overlap;
-        NET-084: what is no IPv4 address; pools are sorted before they are compared."""
+        and what is no IPv4 address; pools are sorted before they are compared."""
         for pools in [
             [("10.0.0.0", "10.0.0.9")],
             [("10.0.0.9", "10.0.0.255")],
@@ -149,7 +148,7 @@ class Addresses(SynchronousTestCase):
 
     def test_prefixes_of_macs(self) -> None:
         """A cluster's index is the sixth nibble; only locally administered unicast prefixes are
-        taken. NET-176, NET-178"""
+        taken. NET-176"""
         self.assertEqual(addressing.mac_prefix("aa:00:1", 3), "aa:00:13")
         self.assertEqual(addressing.mac_prefix("aa:00:1", 15), "aa:00:1f")
         self.assertEqual(addressing.checked_prefix("aa:00:1"), "aa:00:1")

@@ -30,7 +30,7 @@ class PortSuite(NetworkCase):
     """Each test runs on SQLite and on PostgreSQL."""
 
     async def test_a_server_gets_the_lowest_address_of_the_public_network(self: Any) -> None:
-        """The forced port comes first, in BUILD, with the lowest free address. NET-201, NET-180"""
+        """The forced port comes first, in BUILD, with the lowest free address. NET-180"""
         network = await self.public()
         for number, address in ((1, "192.0.2.2"), (2, "192.0.2.3")):
             (port,) = await self.claim(number)
@@ -41,7 +41,7 @@ class PortSuite(NetworkCase):
         self.assertEqual([ip.address for ip in port.ips], ["192.0.2.2"])
 
     async def test_a_full_public_network_gives_way_to_the_next(self: Any) -> None:
-        """Public networks are tried in order; when none has room it is 503. NET-203"""
+        """Public networks are tried in order; when none has room it is 503."""
         first = await self.public(TINY)
         second = await self.public(NewSubnet("198.51.100.0/29", pools=(("198.51.100.2",) * 2,)))
         found = [(await self.claim(number))[0].network for number in (1, 2, 3)]
@@ -190,7 +190,7 @@ class PortSuite(NetworkCase):
 
     async def test_cards_are_described_for_the_cluster(self: Any) -> None:
         """The NICs of a creation name port and network with the prefix, without IPv4 a null IP.
-        NET-196, NET-193"""
+        NET-193"""
         public = await self.public()
         six = await self.private(ann, NewSubnet("2001:db8:9::/64"))
         one, two = await self.claim(1, PortRequest(network=six.id))

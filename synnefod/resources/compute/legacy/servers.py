@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
-from synnefod.common.ids import ProjectId, uuid_with_dashes
+from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
 from synnefod.common.text import micros, parse_iso
 from synnefod.compute.interface import (
     Compute,
     ConsoleUnavailable,
     NewServer,
     Personality,
+    ServerNotFound,
     TooManyItems,
     Wanted,
 )
@@ -22,11 +24,13 @@ from synnefod.resources.compute.reading import (
     disk,
     flavor_number,
     image_name,
+    integer,
     one_action,
     port_requests,
 )
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
+from synnefod.volumes.interface import VolumeStays
 
 _MICRO = 1_000_000
 
@@ -127,12 +131,31 @@ class LegacyServers:
             raise Unsupported("Only VNC consoles are offered.")
         elif name == "suspend":
             raise Forbidden("Only administrators suspend servers.")
+        elif name == "reassign":
+            await self._reassign(call, server, _given(arguments))
+            return Reply(status=200)
+        elif name == "firewallProfile":
+            given = _given(arguments)
+            nic, profile = given.get("nic"), given.get("profile")
+            if not isinstance(nic, int | str) or isinstance(nic, bool) or profile is None:
+                raise Malformed("Malformed request: profile and nic are needed.")
+            number = integer(nic, "nic")
+            await self._compute.tags.set_firewall(principal, server, number, str(profile))
         elif name in ("rescue", "unrescue"):
             raise FeatureNotEnabled("Rescue is not enabled.")
         else:
             await self._compute.servers.show(principal, server)
             raise Malformed(f"Action {name[:64]} not supported.")
         return None
+
+    async def _reassign(self, call: Call, server: int, given: dict[str, Any]) -> None:
+        project, shared = given.get("project"), given.get("shared_to_project", False)
+        if not isinstance(project, str) or not project:
+            raise Malformed("Malformed request: the project is missing.")
+        if not isinstance(shared, bool):
+            raise Malformed("Malformed request: shared_to_project is true or false.")
+        wanted = ProjectId(uuid_with_dashes(project))
+        await self._compute.belonging.reassign(call.principal, server, wanted, shared=shared)
 
     async def _console(
         self, call: Call, server: int, name: str, arguments: dict[str, Any]
@@ -209,6 +232,44 @@ class LegacyServers:
             "statuses": ["ACTIVE" if tag.active else "PENDADD" for tag in tags],
         }
 
+    @route("PUT", "/servers/<int:server>/tags", body=schemas.Tags)
+    async def replace_tags(self, call: Call, server: int) -> dict[str, Any]:
+        tags = list(dict.fromkeys(call.body.tags))
+        await self._compute.tags.replace(call.principal, server, tags)
+        return {"tags": tags, "statuses": ["PENDADD"] * len(tags)}
+
+    @route("DELETE", "/servers/<int:server>/tags", status=204)
+    async def delete_tags(self, call: Call, server: int) -> Reply:
+        return await self._remove_tag(call, server, None)
+
+    @route("GET", "/servers/<int:server>/tags/<tag>")
+    async def tag(self, call: Call, server: int, tag: str) -> Reply:
+        for found in (await self._compute.servers.show(call.principal, server)).tags:
+            if found.name == tag:
+                status = "ACTIVE" if found.active else "PENDADD"
+                return Reply(status=204, headers={"tag-status": status})
+        return Reply(status=404)
+
+    @route("PUT", "/servers/<int:server>/tags/<tag>", empty_ok=True)
+    async def add_tag(self, call: Call, server: int, tag: str) -> Reply:
+        if not await self._compute.tags.add(call.principal, server, tag):
+            return Reply(status=204)
+        return Reply(status=201, headers={"Location": f"{call.url}{quote(call.path)}"})
+
+    @route("DELETE", "/servers/<int:server>/tags/<tag>", status=204)
+    async def delete_tag(self, call: Call, server: int, tag: str) -> Reply:
+        return await self._remove_tag(call, server, tag)
+
+    async def _remove_tag(self, call: Call, server: int, tag: str | None) -> Reply:
+        """CMP-167, CMP-170: what is not there is a 404 without a body."""
+        try:
+            await self._compute.tags.remove(call.principal, server, tag)
+        except ServerNotFound:
+            raise
+        except NotFound:
+            return Reply(status=404)
+        return Reply(status=204)
+
     @route("GET", "/servers/<int:server>/ips")
     async def ips(self, call: Call, server: int) -> dict[str, Any]:
         ports = (await self._compute.servers.show(call.principal, server)).ports
@@ -247,6 +308,31 @@ class LegacyServers:
             if str(attached.id) == volume:
                 return {"volumeAttachment": _volume(server, attached)}
         raise Malformed("The volume is not attached to the server.")
+
+    @route(
+        "POST",
+        "/servers/<int:server>/os-volume_attachments",
+        body=schemas.CreateAttachment,
+        status=202,
+    )
+    async def attach(self, call: Call, server: int) -> dict[str, Any]:
+        number = integer(call.body.volumeAttachment.volumeId, "volume id")
+        try:
+            made = await self._compute.devices.attach(call.principal, server, VolumeId(number))
+        except ServerNotFound:
+            raise
+        except NotFound as error:
+            raise Malformed(error.message) from None
+        return {"volumeAttachment": _volume(server, made)}
+
+    @route("DELETE", "/servers/<int:server>/os-volume_attachments/<int:volume>", status=202)
+    async def detach(self, call: Call, server: int, volume: int) -> None:
+        try:
+            await self._compute.devices.detach(call.principal, server, VolumeId(volume))
+        except ServerNotFound:
+            raise
+        except (NotFound, VolumeStays) as error:
+            raise Malformed(error.message) from None
 
 
 class FeatureNotEnabled(NotFound):

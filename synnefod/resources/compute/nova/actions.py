@@ -7,6 +7,7 @@ from typing import Any
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, Unsupported
 from synnefod.common.ids import ProjectId
+from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute, Detail, Operstate, WrongState
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.nova import views
@@ -65,9 +66,18 @@ class NovaActions:
             raise Malformed("Invalid input for field/attribute flavorRef.")
         number = flavor_number(flavor)
         try:
-            await self._compute.actions.resize(call.principal, detail.server.id, number)
+            await self._compute.actions.resize(
+                call.principal, detail.server.id, number, confirm=True
+            )
         except NotFound as error:
             raise Malformed(error.message) from None
+
+    async def _confirm(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
+        await self._compute.actions.confirm_resize(call.principal, detail.server.id)
+        return Reply(status=204)
+
+    async def _revert(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        await self._compute.actions.revert_resize(call.principal, detail.server.id)
 
     async def _unmarked(self, call: Call, detail: Detail, name: str, given: Given) -> None:
         raise WrongState(f"Cannot '{name}' this server: there is nothing to {name}.")
@@ -86,10 +96,29 @@ class NovaActions:
         return Reply({"console": {"type": kind, "url": console_url(call.base, ticket)}})
 
     async def _output(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
-        return Reply({"output": ""})
+        """What the guest's deployment has told, oldest first (CMP-416): no cluster hands out the
+        text of a guest's serial line, so nothing else is known of it."""
+        length = given.get("length")
+        most = None if length is None else lines(length)
+        found = await self._compute.servers.diagnostics(call.principal, detail.server.id)
+        told = [
+            f"[{iso_z(entry.created)}] {entry.level} {entry.source}: {entry.message}\n"
+            for entry in reversed(found)
+        ]
+        return Reply(
+            {"output": "".join(told if most is None else told[max(0, len(told) - most) :])}
+        )
 
-    async def _nothing(self, call: Call, detail: Detail, name: str, given: Given) -> None:
-        """Every server is in the one group that there is."""
+    async def _group(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        """The one group that there is holds every server, and none leaves it."""
+        group = given.get("name")
+        if not isinstance(group, str) or not group:
+            raise Malformed("Invalid input for field/attribute name.")
+        if group != "default":
+            raise NotFound(f"Security group {group[:64]} not found.")
+        if name == "addSecurityGroup":
+            raise Malformed("The server is in the security group default already.")
+        raise WrongState("A server cannot leave the security group default.")
 
     @route("POST", "/servers/<server>/remote-consoles", body=schemas.CreateRemoteConsole)
     async def remote_console(self, call: Call, server: str) -> dict[str, Any]:
@@ -114,32 +143,6 @@ class NovaActions:
         if network not in found:
             raise NotFound("Network not found.")
         return {network: found[network]}
-
-    @route("GET", "/servers/<server>/os-interface")
-    async def interfaces(self, call: Call, server: str) -> dict[str, Any]:
-        ports = (await self._servers.one(call, server)).ports
-        return {"interfaceAttachments": [views.interface(port) for port in ports]}
-
-    @route("GET", "/servers/<server>/os-interface/<port>")
-    async def interface(self, call: Call, server: str, port: str) -> dict[str, Any]:
-        for found in (await self._servers.one(call, server)).ports:
-            if str(found.id) == port:
-                return {"interfaceAttachment": views.interface(found)}
-        raise NotFound("The port is not attached to the server.")
-
-    @route("GET", "/servers/<server>/os-volume_attachments")
-    async def volumes(self, call: Call, server: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        made = [views.volume(detail.server.id, volume) for volume in detail.volumes]
-        return {"volumeAttachments": made}
-
-    @route("GET", "/servers/<server>/os-volume_attachments/<volume>")
-    async def volume(self, call: Call, server: str, volume: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        for found in detail.volumes:
-            if str(found.id) == volume:
-                return {"volumeAttachment": views.volume(detail.server.id, found)}
-        raise NotFound("The volume is not attached to the server.")
 
     @route("GET", "/servers/<server>/os-instance-actions")
     async def actions(self, call: Call, server: str) -> dict[str, Any]:
@@ -203,17 +206,6 @@ class NovaActions:
         detail = await self._servers.one(call, server)
         return {"security_groups": [default_group(detail.server.project)]}
 
-    @route("GET", "/servers/<server>/tags")
-    async def tags(self, call: Call, server: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        return {"tags": [tag.name for tag in detail.tags]}
-
-    @route("GET", "/servers/<server>/tags/<tag>", status=204)
-    async def tag(self, call: Call, server: str, tag: str) -> None:
-        detail = await self._servers.one(call, server)
-        if all(found.name != tag for found in detail.tags):
-            raise NotFound("The server has no such tag.")
-
 
 def one_action_of(body: object) -> tuple[str, Any]:
     """As `one_action`; some of Nova's actions have arguments that are no object."""
@@ -222,6 +214,16 @@ def one_action_of(body: object) -> tuple[str, Any]:
         if name in ("forceDelete", "restore", "lock", "os-getConsoleOutput"):
             return str(name), arguments
     return one_action(body)
+
+
+def lines(length: object) -> int | None:
+    """How many lines of output are asked for; None for all (-1). Raises Malformed."""
+    number = length if isinstance(length, int) and not isinstance(length, bool) else None
+    if isinstance(length, str) and (length == "-1" or (length.isascii() and length.isdigit())):
+        number = int(length[:9])
+    if number is None or number < -1:
+        raise Malformed("Invalid input for field/attribute length.")
+    return None if number == -1 else min(number, 10**6)
 
 
 def default_group(project: ProjectId | None) -> dict[str, Any]:
@@ -252,13 +254,13 @@ _HANDLERS: dict[str, _Handler] = {
     "forceDelete": NovaActions._switch,
     "reboot": NovaActions._reboot,
     "resize": NovaActions._resize,
-    "confirmResize": NovaActions._unmarked,
-    "revertResize": NovaActions._unmarked,
+    "confirmResize": NovaActions._confirm,
+    "revertResize": NovaActions._revert,
     "restore": NovaActions._unmarked,
     "lock": NovaActions._lock,
     "unlock": NovaActions._lock,
     "os-getVNCConsole": NovaActions._vnc,
     "os-getConsoleOutput": NovaActions._output,
-    "addSecurityGroup": NovaActions._nothing,
-    "removeSecurityGroup": NovaActions._nothing,
+    "addSecurityGroup": NovaActions._group,
+    "removeSecurityGroup": NovaActions._group,
 }

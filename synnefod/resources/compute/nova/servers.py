@@ -7,22 +7,19 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
-from synnefod.common.errors import Forbidden, Malformed, NotFound
-from synnefod.common.ids import ProjectId, uuid_with_dashes
-from synnefod.common.text import parse_iso
+from synnefod.common.errors import Malformed, NotFound
 from synnefod.compute.interface import (
     Compute,
     Detail,
     FlavorNotFound,
     KeypairNotFound,
     NewServer,
-    Operstate,
     Personality,
     PortRequest,
     ServerNotFound,
-    Wanted,
 )
 from synnefod.resources.compute.nova import views
+from synnefod.resources.compute.nova.filters import PAGE, read_filters
 from synnefod.resources.compute.nova.microversion import Version, version
 from synnefod.resources.compute.reading import (
     disk,
@@ -33,8 +30,6 @@ from synnefod.resources.compute.reading import (
 )
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
-
-_PAGE = 1000
 
 
 def server_number(text: str) -> int:
@@ -60,7 +55,7 @@ class NovaServers:
         return await self._compute.servers.show(call.principal, number, deleted=False)
 
     async def _page(self, call: Call) -> tuple[list[Detail], list[dict[str, str]]]:
-        wanted = _wanted(call, version(call))
+        wanted = read_filters(call, version(call))
         if wanted is None:
             return [], []
         if wanted.after is not None:
@@ -68,7 +63,7 @@ class NovaServers:
                 await self._compute.servers.show(call.principal, wanted.after)
             except ServerNotFound:
                 raise Malformed(f"marker [{wanted.after}] not found") from None
-        limit = wanted.limit if wanted.limit is not None else _PAGE
+        limit = wanted.limit if wanted.limit is not None else PAGE
         more = evolve(wanted, limit=limit + 1)
         found = list(await self._compute.servers.list(call.principal, more))
         if len(found) <= limit or limit == 0:
@@ -251,54 +246,3 @@ def _boots(mapping: schemas.Mapping) -> int | None:
 
 def _extra(mapping: schemas.Mapping) -> bool:
     return mapping.source_type in ("blank", "volume", "image", "snapshot")
-
-
-def _wanted(call: Call, number: Version) -> Wanted | None:
-    """The filters of a list; None when nothing can match."""
-    query = call.query
-    everybody = query.one("all_tenants", "0").lower() in ("1", "true", "")
-    everybody = everybody and "all_tenants" in query
-    if everybody and not call.principal.is_admin:
-        raise Forbidden("Policy doesn't allow all_tenants to be listed.")
-    limit, marker = query.one("limit"), query.one("marker")
-    states: frozenset[Operstate] | None = None
-    words = query.all("status")
-    if words:
-        chosen: set[Operstate] = set()
-        for word in words:
-            known = word.upper() in views.STATES or word.upper() in views.OTHER_WORDS
-            if not known and number >= (2, 38):
-                raise Malformed(f"Invalid status filter: '{word[:32]}'.")
-            chosen |= views.STATES.get(word.upper(), frozenset())
-        states = frozenset(chosen)
-        if not states:
-            return None
-    flavor, uuid, since = query.one("flavor"), query.one("uuid"), query.one("changes-since")
-    if (flavor is not None and not flavor.isdigit()) or (uuid is not None and not uuid.isdigit()):
-        return None
-    if "reservation_id" in query:
-        return None
-    project = call.principal.project
-    if everybody:
-        named = query.one("project_id") or query.one("tenant_id")
-        project = ProjectId(uuid_with_dashes(named)) if named else None
-    return Wanted(
-        name=_plain_name(query.one("name")),
-        states=states,
-        flavor=None if flavor is None else int(flavor[:18]),
-        image=query.one("image"),
-        project=project,
-        ids=None if uuid is None else (int(uuid[:18]),),
-        since=None if since is None else parse_iso(since.replace(" ", "+"), "changes-since date"),
-        everybody=everybody,
-        after=None if marker is None else integer(marker, "marker"),
-        limit=None if limit is None else min(_PAGE, integer(limit, "limit")),
-        newest_first=True,
-    )
-
-
-def _plain_name(name: str | None) -> str | None:
-    """Clients anchor an exact name as a regular expression; a part of the name is enough here."""
-    if name is None:
-        return None
-    return name.removeprefix("^").removesuffix("$").replace("\\", "")

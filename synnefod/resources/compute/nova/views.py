@@ -26,7 +26,7 @@ _WORDS = {
     Operstate.ERROR: ("ERROR", "error", 0),
     Operstate.DESTROYED: ("DELETED", "deleted", 0),
 }
-_TASKS = {
+TASKS = {
     "START": "powering-on",
     "STOP": "powering-off",
     "REBOOT": "rebooting",
@@ -40,6 +40,7 @@ STATES = {
     "SHUTOFF": frozenset({Operstate.STOPPED}),
     "STOPPED": frozenset({Operstate.STOPPED}),
     "RESIZE": frozenset({Operstate.STOPPED}),
+    "VERIFY_RESIZE": frozenset({Operstate.STARTED, Operstate.STOPPED}),
     "BUILD": frozenset({Operstate.BUILD}),
     "ERROR": frozenset({Operstate.ERROR}),
 }
@@ -53,7 +54,6 @@ OTHER_WORDS = frozenset(
         "SHELVED",
         "SHELVED_OFFLOADED",
         "RESCUE",
-        "VERIFY_RESIZE",
         "REVERT_RESIZE",
         "REBUILD",
         "MIGRATING",
@@ -77,7 +77,9 @@ def status(server: Server) -> tuple[str, str, int, str | None]:
     """(status, vm_state, power_state, task_state) of 14.5."""
     life = server.life
     word, state, power = _WORDS[life.operstate]
-    task = _TASKS.get(life.task)
+    task = TASKS.get(life.task)
+    if server.resized_from is not None and life.operstate in STATES["VERIFY_RESIZE"]:
+        word, state = "VERIFY_RESIZE", "resized"
     if life.operstate is Operstate.BUILD and life.task != "DESTROY":
         task = "spawning" if life.progress else "scheduling"
     if life.operstate is Operstate.STARTED and life.task == "REBOOT":

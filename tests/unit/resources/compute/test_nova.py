@@ -293,7 +293,6 @@ class Others(SiteCase):
             f"/servers/{number}/os-volume_attachments",
             f"/servers/{number}/ips",
             f"/servers/{number}/os-server-password",
-            f"/servers/{number}/tags",
         ):
             self.assertEqual((await self.ask("GET", NOVA + path)).status, 200, path)
         self.assertEqual((await self.ask("GET", NOVA + "/os-hypervisors")).status, 403)

@@ -7,11 +7,14 @@ from typing import Any
 
 from synnefod.common.threads import InlineThreads
 from synnefod.images.registry import ImageService
+from synnefod.resources.door import Mount
 from synnefod.resources.image.mounts import image_mounts
+from synnefod.resources.objects.pithos.asking import Settings
+from synnefod.resources.objects.pithos.mount import PithosStore
 from synnefod.resources.root import tree
 from tests.harness.web import Answer, WebClient
 from tests.unit.resources.objects import cloud
-from tests.unit.resources.objects.cloud import People
+from tests.unit.resources.objects.cloud import PITHOS, People
 
 V2 = "/cyclades/image/v2"
 V1 = "/cyclades/image/v1.0"
@@ -19,13 +22,14 @@ PATCH = "application/openstack-images-v2.1-json-patch"
 
 
 class ImageCloud(cloud.Cloud):
-    """`self.web` asks as Alice; the object store's mounts are there too."""
+    """`self.web` asks as Alice; the files are below PITHOS."""
 
     def setUp(self) -> None:
         super().setUp()
         self.images = ImageService(self.objects, self.clock, InlineThreads())
         people = People()
-        mounts = [*cloud.mounts(self.objects, people), *image_mounts(self.images, people)]
+        store = Mount(PITHOS, "pithos", [PithosStore(Settings(self.objects), people)], people)
+        mounts = [store, *image_mounts(self.images, people)]
         self.web = WebClient(tree(mounts), clock=self.clock, token="alice")
 
     def make(self, *, token: str = "alice", **said: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 class Making(ImageCloud):
     def test_an_image_is_made_filled_and_read(self) -> None:
         """A queued image takes its data once, knows its hashes, and gives the bytes back; they are
-        a file of the caller's. IMG-201, IMG-202"""
+        a file of the caller's. IMG-202"""
         made = self.make(name="cirros", min_disk=1, min_ram=64, tags=["b", "a", "b"], os="linux")
         self.assertEqual((made["status"], made["size"], made["checksum"]), ("queued", None, None))
         image = made["id"]
@@ -53,7 +53,7 @@ class Making(ImageCloud):
         self.assertEqual(self.web.get(f"{PITHOS}/{ALICE}/images/{image}").body, data)
 
     def test_chunked_data_of_several_blocks(self) -> None:
-        """A body without a length is stored block by block. IMG-203"""
+        """A body without a length is stored block by block."""
         image = self.make(name="big")["id"]
         pieces = [bytes([number]) * 1_000_003 for number in range(9)]
         answer = self.web.put(
@@ -92,7 +92,7 @@ class Making(ImageCloud):
         self.assertEqual(self.web.get(f"{V2}/images/{image}/file").body, b"first")
 
     def test_of_two_simultaneous_uploads_one_wins(self) -> None:
-        """The upload that ends first is the image's data; the other is refused. IMG-201"""
+        """The upload that ends first is the image's data; the other is refused."""
         image = self.make(name="race")["id"]
         path = f"{V2}/images/{image}/file"
         headers = {"Content-Type": "application/octet-stream"}
@@ -292,7 +292,7 @@ class Listing(ImageCloud):
 
 class Changing(ImageCloud):
     def test_a_patch(self) -> None:
-        """Attributes are replaced, properties added, changed and removed. IMG-201"""
+        """Attributes are replaced, properties added, changed and removed."""
         image = self.active(name="a", os="linux", kernel="5")
         answer = self.patch(
             image,
@@ -409,7 +409,7 @@ class Sharing(ImageCloud):
         self.assertEqual(self.listed(token="bob"), ["com"])
 
     def test_members(self) -> None:
-        """Members read the image from when they are added until they are removed. IMG-201"""
+        """Members read the image from when they are added until they are removed."""
         image = self.active(name="shared")
         path = f"{V2}/images/{image}/members"
         answer = self.web.post(path, json={"member": BOB})
@@ -461,7 +461,7 @@ class Documents(ImageCloud):
             )
 
     def test_schemas(self) -> None:
-        """Each says its name and its properties; nullable ones are lists of types. IMG-201"""
+        """Each says its name and its properties; nullable ones are lists of types."""
         for name in ("image", "images", "member", "members"):
             answer = self.web.get(f"{V2}/schemas/{name}")
             self.assertEqual((answer.status, answer.json()["name"]), (200, name))

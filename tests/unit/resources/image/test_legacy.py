@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synnefod.common.ids import UserId
+from synnefod.objects.interface import PLANKTON, Available, Place
 from tests.harness.web import Answer
 from tests.unit.resources.image.cloud import V1, V2, ImageCloud
 from tests.unit.resources.objects.cloud import ALICE, BOB, CAROL, PITHOS
@@ -147,6 +149,7 @@ class Registering(LegacyCase):
             {"Name": ""},
             {"Property-" + "x" * 94: "v"},
             {"Property-x": "v" * 257},
+            {"Property-x": "%FF"},
         ]:
             self.assertEqual(self.register(**meta).status, 400, meta)
         self.assertEqual(self.detail(), [])
@@ -183,12 +186,37 @@ class Listing(LegacyCase):
         self.registered("public", "box/p", Is_Public="True")
 
     def test_who_sees_what(self) -> None:
-        """Own, shared and public ones; nothing else, and no image without data. IMG-003"""
+        """Own, shared and public ones; nothing else, and no image without data."""
         self.make(name="queued")
         self.assertEqual(self.names(), ["public", "three", "one"])
         self.assertEqual(self.names(token="bob"), ["public"])
         self.web.put(f"{V1}/images/{self.one}/members/{BOB}")
         self.assertEqual(self.names(token="bob"), ["public", "one"])
+
+    def test_snapshots(self) -> None:
+        """They are listed with the state of their data: not there yet, there, failed; in headers
+        what is not there yet is being saved. IMG-007, IMG-003"""
+        snapshot = self.now(
+            self.objects.register_map(
+                UserId(ALICE),
+                Place(ALICE, "snapshots", "snap"),
+                size=1 << 30,
+                content_type="application/octet-stream",
+                map_name="snf-snap-1-1",
+                domain=PLANKTON,
+                properties={"plankton:name": "snap", "plankton:status": "active"},
+            )
+        )
+        for available, state, header in [
+            (Available.NO, "UNAVAILABLE", "SAVING"),
+            (Available.YES, "AVAILABLE", "AVAILABLE"),
+            (Available.ERROR, "ERROR", "ERROR"),
+        ]:
+            self.now(self.objects.set_available(snapshot, available))
+            found = {image["id"]: image for image in self.detail()}[snapshot]
+            self.assertEqual((found["status"], found["is_snapshot"]), (state, True))
+            head = self.web.head(f"{V1}/images/{snapshot}").headers
+            self.assertEqual(head["x-image-meta-status"], header)
 
     def test_filters(self) -> None:
         """They are applied. IMG-004"""
@@ -215,7 +243,7 @@ class Listing(LegacyCase):
 
 class Changing(LegacyCase):
     def test_head_and_get(self) -> None:
-        """HEAD has the metadata; GET is 501 without a body; unknown 404. IMG-020, IMG-023"""
+        """HEAD has the metadata; GET is 501 without a body; unknown 404. IMG-023"""
         image = self.registered()
         answer = self.web.head(f"{V1}/images/{image}")
         self.assertEqual((answer.status, answer.headers["x-image-meta-id"]), (200, image))
@@ -274,7 +302,7 @@ class Changing(LegacyCase):
         self.assertEqual((answer.body, answer.headers["x-object-sharing"]), (b"a", f"read={BOB}"))
 
     def test_deleting_a_registered_image_by_glance_keeps_the_file(self) -> None:
-        """Only data that was made for an image goes with it. IMG-201"""
+        """Only data that was made for an image goes with it."""
         image = self.registered("a")
         self.assertEqual(self.web.delete(f"{V2}/images/{image}").status, 204)
         self.assertEqual(self.web.get(f"{PITHOS}/{ALICE}/box/disk").body, b"a")

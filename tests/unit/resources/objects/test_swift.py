@@ -35,25 +35,6 @@ class Doors(SwiftCloud):
             )
             self.assertEqual(self.web.head(path, token="").status, 200)
 
-    def test_version_one_sign_in(self) -> None:
-        """PIT-245."""
-        for path in ("/auth/v1.0", "/swift/auth/v1.0"):
-            for user in ("alice", ALICE, f"{ALICE}:alice"):
-                answer = self.web.get(
-                    path, token="", headers={"X-Auth-User": user, "X-Auth-Key": "alice"}
-                )
-                self.assertEqual(answer.status, 200)
-                self.assertEqual(answer.headers["x-auth-token"], "alice")
-                self.assertEqual(answer.headers["x-storage-token"], "alice")
-                self.assertEqual(
-                    answer.headers["x-storage-url"], f"http://cloud.example.org{SWIFT}"
-                )
-        for user, key in (("alice", "bad"), ("bob", "alice"), ("", "")):
-            answer = self.web.get(
-                "/auth/v1.0", token="", headers={"X-Auth-User": user, "X-Auth-Key": key}
-            )
-            self.assertEqual(answer.status, 401)
-
     def test_strangers_are_told_where_to_sign_in(self) -> None:
         answer = self.web.get(f"{SWIFT}/c", token="")
         self.assertEqual(answer.status, 401)

@@ -1,0 +1,77 @@
+"""NICs and disks of existing servers: asked for here, there when the cluster says so (7, 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.common.errors import Malformed
+from synnefod.common.ids import PortId, VolumeId
+from synnefod.common.principal import Principal
+from synnefod.compute.actions import ActionService
+from synnefod.compute.machine.states import Action
+from synnefod.compute.records import flavors
+from synnefod.compute.rooms import Rooms
+from synnefod.compute.values import Server
+from synnefod.network.interface import Port, PortNotFound, PortRequest
+from synnefod.store.interface import Tx
+from synnefod.volumes.interface import Volume
+
+
+class DeviceService:
+    """interface.Devices."""
+
+    def __init__(self, rooms: Rooms, actions: ActionService) -> None:
+        self._rooms = rooms
+        self._actions = actions
+
+    async def connect(self, principal: Principal, server: int, request: PortRequest) -> Port:
+        made: list[Port] = []
+
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            ports = (await self._rooms.network.ports_of(tx, [found.id])).get(found.id, ())
+            if len(ports) >= self._rooms.limits.max_nics:
+                most = self._rooms.limits.max_nics
+                raise Malformed(f"A server has at most {most} NICs.")
+            port = await self._rooms.network.connect(tx, principal, found.id, request)
+            made[:] = [port]
+            return {"port": port.id, "keep": request.port is not None}
+
+        await self._actions.ask(principal, server, Action.CONNECT, prepare=prepare)
+        return made[0]
+
+    async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            ports = (await self._rooms.network.ports_of(tx, [found.id])).get(found.id, ())
+            for each in ports:
+                if each.id == port:
+                    walled = each.firewall not in ("", "DISABLED")
+                    return {"port": port, "walled": walled}
+            raise PortNotFound(f"Port {port} is not attached to the server.")
+
+        await self._actions.ask(principal, server, Action.DISCONNECT, prepare=prepare)
+
+    async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
+        made: list[Volume] = []
+
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            volumes = (await self._rooms.volumes.volumes_of(tx, [found.id])).get(found.id, ())
+            if len(volumes) >= self._rooms.limits.max_disks:
+                most = self._rooms.limits.max_disks
+                raise Malformed(f"A server has at most {most} volumes.")
+            flavor = await flavors.get(tx, found.flavor)
+            assert flavor is not None
+            taken = await self._rooms.volumes.attach(
+                tx, principal, found.id, volume, flavor.disk_template
+            )
+            made[:] = [taken]
+            return {"volume": volume}
+
+        await self._actions.ask(principal, server, Action.ATTACH_VOLUME, prepare=prepare)
+        return made[0]
+
+    async def detach(self, principal: Principal, server: int, volume: VolumeId) -> None:
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            await self._rooms.volumes.detach(tx, found.id, volume)
+            return {"volume": volume}
+
+        await self._actions.ask(principal, server, Action.DETACH_VOLUME, prepare=prepare)

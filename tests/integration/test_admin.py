@@ -1,0 +1,242 @@
+"""`synnefo-manage` against a real daemon: every command, over the socket in its state folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from synnefod.admin.main import COMMANDS
+from tests.harness.daemon import ROOT, CommandFailed, Daemon, eventually
+
+DEMO = "demo@localhost"
+
+
+class Administration(SynchronousTestCase):
+    """One daemon that has just had its first start."""
+
+    def setUp(self) -> None:
+        # Not below trial's folder: the path of a Unix socket has at most 107 bytes.
+        folder = Path(tempfile.mkdtemp(prefix="synnefo-manage-"))
+        self.addCleanup(shutil.rmtree, folder)
+        self.daemon = Daemon(folder, {"ganeti": {"simulate": 2}})
+        self.addCleanup(self.daemon.stop)
+        self.daemon.start()
+        self.used: set[str] = set()
+
+    def manage(self, *words: str) -> Any:
+        self.used.add(words[0])
+        return self.daemon.manage(*words)
+
+    def plain(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
+        """Exit code, output and errors of the command as a person runs it."""
+        self.used.add(words[0])
+        done = subprocess.run(
+            [sys.executable, "-m", "synnefod.admin.main", *words],
+            capture_output=True,
+            text=True,
+            input=stdin,
+            check=False,
+            cwd=self.daemon.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            timeout=60,
+        )
+        self.assertNotIn("Traceback", done.stderr)
+        return done.returncode, done.stdout, done.stderr
+
+    def at(self) -> list[str]:
+        return ["--state", str(self.daemon.state)]
+
+    def server(self, name: str) -> int:
+        """A server of the demo user's, as a client makes it; its number when it is up."""
+        image = self.manage("image-list", "--public")[0]["id"]
+        flavor = self.manage("flavor-list")[0]["id"]
+        body = {"server": {"name": name, "imageRef": image, "flavorRef": str(flavor)}}
+        request = Request(
+            self.daemon.url + "/cyclades/compute/v2.1/servers",
+            json.dumps(body).encode(),
+            {
+                "X-Auth-Token": self.daemon.account()["SYNNEFO_TOKEN"],
+                "Content-Type": "application/json",
+            },
+        )
+        with urlopen(request, timeout=30) as answer:
+            answer.read()
+
+        def up() -> int | None:
+            rows = self.manage("server-list", "--filter-by", f"name={name},state=STARTED")
+            return int(rows[0]["id"]) if rows else None
+
+        found: int = eventually(f"{name} is up", up)
+        return found
+
+    def everything(self) -> None:
+        """Run last: no command was left out."""
+        self.assertEqual(set(COMMANDS) - self.used, set())
+
+    def test_every_command_does_its_work(self) -> None:
+        """The administrator's day on a running daemon, command by command."""
+        self.people()
+        self.projects()
+        self.sizes()
+        self.networks()
+        self.servers()
+        self.clusters()
+        self.settings()
+        self.everything()
+
+    def people(self) -> None:
+        secret = "a rather long password"
+        code, out, _ = self.plain(
+            *("user-add", "eve@example.org", "Eve", "Fox", "--password-file", "-", "--json"),
+            *self.at(),
+            stdin=secret + "\n",
+        )
+        self.assertEqual(code, 0)
+        uuid = json.loads(out)["uuid"]
+        self.assertNotIn(secret, out)
+        rows = self.manage("user-list", "--active", "--filter-by", "admin=no")
+        self.assertEqual({row["displayname"] for row in rows}, {DEMO, "eve@example.org"})
+        self.manage("user-modify", "eve@example.org", "--set-inactive", "--inactive-reason", "x")
+        self.assertFalse(self.manage("user-show", "eve@example.org")["active"])
+        self.manage("user-modify", uuid, "--set-active")
+        shown = self.manage("user-show", uuid, "--quota", "--projects")
+        self.assertEqual((shown["active"], shown["email"]), (True, "eve@example.org"))
+        self.assertEqual(shown["projects"][0]["id"], uuid)
+        code, _, err = self.plain("user-show", "nobody@example.org", *self.at())
+        self.assertEqual((code, err.count("\n")), (3, 1))
+        code, _, _ = self.plain("user-modify", uuid, "--delete", "-f", *self.at())
+        self.assertEqual(code, 4)
+
+    def projects(self) -> None:
+        own = self.manage("user-show", DEMO)["uuid"]
+        names = {row["id"] for row in self.manage("project-list", "--system-projects")}
+        self.assertIn(own, names)
+        self.manage("project-modify", own, "--limit", "cyclades.vm", "7", "7")
+        shown = self.manage("project-show", own, "--members", "--quota")
+        limits = {row["resource"]: row for row in shown["limits"]}
+        self.assertEqual(limits["cyclades.vm"]["max per project"], 7)
+        rows = self.manage(
+            "quota-list", "--filter-by", f"user={own},resource=cyclades.vm", "--display-mails"
+        )
+        self.assertEqual([(row["limit"], row["source"]) for row in rows], [(7, f"project:{own}")])
+        self.manage("resource-modify", "cyclades.vm", "--system-default", "9")
+        rows = self.manage("resource-list", "--filter-by", "name=cyclades.vm")
+        self.assertEqual(rows[0]["system_default"], 9)
+        code, _, err = self.plain("project-control", "--suspend", "no-such", *self.at())
+        self.assertEqual(code, 3, err)
+
+    def sizes(self) -> None:
+        kind = self.manage("volume-type-create", "--name", "quick", "--disk-template", "plain")
+        self.assertIn(kind["id"], [row["id"] for row in self.manage("volume-type-list")])
+        rows = self.manage("flavor-create", "1,2", "512", "3,4", str(kind["id"]), "--public=False")
+        self.assertEqual([row["outcome"] for row in rows], ["created"] * 4)
+        flavor = str(rows[0]["id"])
+        self.manage("flavor-modify", flavor, "--spec-add", "a=b")
+        self.assertEqual(self.manage("flavor-show", flavor)["specs"], "a=b")
+        own = self.manage("user-show", DEMO)["uuid"]
+        grant = ("--project", own, "--flavor", flavor)
+        self.manage("flavor-access-add", *grant)
+        self.assertEqual(len(self.manage("flavor-access-list")), 1)
+        self.manage("flavor-access-remove", *grant)
+        self.assertEqual(self.manage("flavor-access-list"), [])
+        self.assertIn(flavor, [str(row["id"]) for row in self.manage("flavor-list")])
+
+    def networks(self) -> None:
+        row = self.manage(
+            *("network-create", "--flavor", "CUSTOM", "--public", "--name", "wide"),
+            *("--subnet", "203.0.113.0/24", "--gateway", "203.0.113.1", "--dhcp", "True"),
+            *("--allocation-pool", "203.0.113.9,203.0.113.99", "--drained", "True"),
+        )
+        self.assertIn(row["id"], [each["id"] for each in self.manage("network-list", "--public")])
+        shown = self.manage("network-inspect", str(row["id"]))
+        self.assertEqual(shown["subnets"][0]["pools"], "203.0.113.9-203.0.113.99")
+        code, _, err = self.plain("network-create", "--flavor", "CUSTOM", *self.at())
+        self.assertEqual((code, err.count("\n")), (2, 1))
+
+    def servers(self) -> None:
+        image = self.manage("image-list", "-u", DEMO)[0]
+        self.assertEqual(self.manage("image-show", image["id"])["status"], "active")
+        number = str(self.server("manager"))
+        shown = self.manage("server-inspect", number, "--jobs")
+        self.assertEqual(shown["instance"][0]["name"], f"snf-{number}")
+        self.assertTrue(shown["jobs"])
+        stopped = self.manage("server-modify", number, "--action", "stop", "--wait", "True")
+        self.assertEqual((stopped["state"], stopped["task"]), ("STOPPED", ""))
+        code, _, _ = self.plain("server-modify", number, "--action", "stop", *self.at())
+        self.assertEqual(code, 4)
+        self.manage("server-modify", number, "--name", "renamed")
+        self.assertEqual(self.manage("server-show", number)["name"], "renamed")
+        rows = self.manage("reconcile-servers", "--exit-code")
+        self.assertEqual(rows, [])
+        backend = self.manage("server-list", "-u", DEMO)[0]["backend"]
+        id_ = next(b["id"] for b in self.manage("backend-list") if b["clustername"] == backend)
+        code, _, err = self.plain("backend-remove", str(id_), "-f", *self.at())
+        self.assertEqual(code, 4)
+        self.assertIn("server", err)
+        code, _, _ = self.plain("server-remove", number, *self.at())
+        self.assertEqual(code, 2)
+        gone = self.manage("server-remove", number, "--force", "--wait", "True")
+        self.assertTrue(gone[0]["deleted"])
+        rows = self.manage("server-list", "--deleted")
+        self.assertEqual([str(row["id"]) for row in rows], [number])
+
+    def clusters(self) -> None:
+        rows = self.manage("backend-list", "-o", "id,clustername,port,drained,url,username")
+        self.assertEqual(len(rows), 2)
+        first = rows[0]
+        row = self.manage("backend-modify", str(first["id"]), "--drained", "True")
+        self.assertTrue(row["drained"])
+        rows = self.manage("backend-update-status")
+        self.assertEqual([row["answered"] for row in rows], [True, True])
+        with self.assertRaises(CommandFailed):
+            self.manage("backend-modify", str(first["id"]), "--password", "wrong")
+        self.manage("backend-remove", str(first["id"]), "--force")
+        self.assertEqual(len(self.manage("backend-list")), 1)
+        code, _, err = self.plain(
+            *("backend-add", "--clustername", first["clustername"], "--user", "nobody"),
+            *("--url", first["url"], "--password-file", "-", *self.at()),
+            stdin="wrong\n",
+        )
+        self.assertNotEqual(code, 0)
+        self.assertEqual(err.count("\n"), 1, err)
+        self.assertEqual(len(self.manage("backend-list")), 1)
+
+    def settings(self) -> None:
+        code, out, _ = self.plain("check-config", str(self.daemon.file))
+        self.assertEqual(code, 0)
+        self.assertIn("good", out)
+        wrong = self.daemon.folder / "wrong.toml"
+        wrong.write_text("[server]\npot = 8080\n", "utf-8")
+        for words in (["check-config"], ["config-check"], ["config", "check"]):
+            code, _, err = self.plain(*words, str(wrong))
+            self.assertEqual((code, err.count("\n")), (1, 1))
+            self.assertIn("pot", err)
+        code, out, _ = self.plain("user-list", "--config", str(self.daemon.file), "--json")
+        self.assertEqual(code, 0)
+        mode = stat.S_IMODE((self.daemon.state / "manage.sock").stat().st_mode)
+        self.assertEqual(mode, 0o600)
+
+
+class Absent(SynchronousTestCase):
+    def test_without_a_daemon_the_socket_is_named(self) -> None:
+        """Exit code 5 and one line, from the installed command itself. OPS-021"""
+        done = subprocess.run(
+            [sys.executable, "-m", "synnefod.admin.main", "user-list", "--socket", "/nowhere.sock"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        self.assertEqual((done.returncode, done.stdout), (5, ""))
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn("/nowhere.sock", done.stderr)

@@ -1,0 +1,37 @@
+"""The house of compute with the real network and volume services on its database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.common.ids import NetworkId
+from synnefod.network.interface import NewNetwork, NewSubnet
+from synnefod.network.networks import Networks
+from synnefod.network.ports import Ports
+from synnefod.network.provisioning import Provisioning
+from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.volumes.volumes import VolumeService
+from tests.unit.compute.house import ALICE
+
+
+class RealNeighbours:
+    """Mixin before HouseCase: one public network, one private one of Alice's, one kind of disk."""
+
+    template = "plain"
+
+    async def neighbours(self, store: Any, clock: Any, backends: Any) -> tuple[Any, Any]:
+        network = NetworkService(
+            Networks(store, clock, usual_flavors("br0")),
+            Ports(store, clock, "snf-"),
+            Provisioning(store, clock, backends, "snf-"),
+        )
+        volumes = VolumeService(store, clock, "snf-")
+        await volumes.add_type(self.template, self.template)
+        subnets = (NewSubnet("192.0.2.0/24"), NewSubnet("2001:db8:1:2::/64"))
+        await network.create_network(NewNetwork("outside", public=True, subnets=subnets))
+        self.private: NetworkId = (
+            await network.create_network(
+                NewNetwork("inside", owner=ALICE.user, subnets=(NewSubnet("10.1.0.0/24"),))
+            )
+        ).id
+        return network, volumes

@@ -1,0 +1,93 @@
+"""A whole deployment in memory: all services, one simulated cluster, and the control socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from synnefod.admin.transport import Failure, read_answer
+from synnefod.assembly import doors, firststart, services
+from synnefod.assembly.supports import Supports
+from synnefod.blocks.memory import MemoryBlocks
+from synnefod.common.threads import InlineThreads
+from synnefod.config import Bootstrap, Config, Ganeti, Server
+from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.protocols.amqp.memory import MemoryBus
+from synnefod.resources.door import Mount
+from synnefod.resources.ops.control import control_nouns
+from synnefod.resources.root import tree
+from synnefod.store.migrate import MIGRATIONS
+from tests.harness.database import memory_store
+from tests.harness.simulated import SimulatedSite
+from tests.harness.web import WebClient
+
+CLUSTER = "one.localhost"
+DEMO = "demo@localhost"
+
+
+class Deployment:
+    """Prepared as at a first start: admin@localhost, demo@localhost, flavors, a network, an image.
+
+    It is a transport of the command too.
+    """
+
+    def __init__(self, case: SynchronousTestCase) -> None:
+        folder = Path(case.mktemp())
+        folder.mkdir()
+        self.site = SimulatedSite(case, folder / "ganeti")
+        clock = self.site.clock
+        threads = InlineThreads()
+        config = Config(
+            server=Server(state=str(folder)),
+            ganeti=Ganeti(simulate=0),
+            bootstrap=Bootstrap(enabled=True),
+        )
+        supports = Supports(
+            threads=threads,
+            store=memory_store(case, clock, MIGRATIONS),
+            blocks=MemoryBlocks(),
+            bus=MemoryBus(clock),
+            clusters=self.site.clusters,
+            simulators=(),
+            secret=b"s" * 32,
+        )
+        self.house = services.build(config, clock, supports, MountedCatalogue(doors.ENDPOINTS))
+        self.now(self.house.objects.prepare())
+        self.now(firststart.run(config, self.house, "http://cloud.example.org"))
+        mount = Mount("/", "ops", control_nouns(self.house), None, json_type=False)
+        self.client = WebClient(tree([mount]), clock=clock, pump=lambda: self.site.wait(0.05))
+
+    def now(self, work: Any) -> Any:
+        """The result of a coroutine, time passing as it needs."""
+        return self.site.result(work)
+
+    def call(self, verb: str, body: Any) -> dict[str, Any]:
+        """As the command's transport: the answer, or Failure."""
+        answer = self.client.post(f"/v1/{verb}", json=dict(body))
+        return read_answer(answer.status, answer.body)
+
+    def ask(self, verb: str, **body: Any) -> dict[str, Any]:
+        return self.call(verb, body)
+
+    def refusal(self, verb: str, **body: Any) -> tuple[int, str]:
+        """Exit code and text with which a verb is refused."""
+        try:
+            answer = self.call(verb, body)
+        except Failure as error:
+            return error.code, str(error)
+        raise AssertionError(f"{verb} was not refused: {answer}")
+
+    def add_cluster(self, **more: Any) -> dict[str, Any]:
+        """Registers the simulated cluster; its row."""
+        cluster = self.site.cluster(CLUSTER)
+        given = {
+            "clustername": CLUSTER,
+            "url": self.site.url(CLUSTER),
+            "user": cluster.username,
+            "password": cluster.password,
+            **more,
+        }
+        row: dict[str, Any] = self.ask("backend-add", **given)["row"]
+        return row
