@@ -7,7 +7,8 @@ TOML; every key has a default (the embedded cloud of one process), every default
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -104,6 +105,7 @@ class Storage(Section, frozen=True):
     container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
     versioning: Literal["auto", "none"] = "auto"
     free_versioning: bool = True
+    keep_md5: bool = True
 
 
 class Bootstrap(Section, frozen=True):
@@ -224,6 +226,14 @@ def _readable(message: str) -> str:
     return f"{key}: {reason}" if key else reason
 
 
+def _networks(key: str, texts: Iterable[str]) -> None:
+    for text in texts:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise ConfigError(f"{key}: {error}") from None
+
+
 def _checked(config: Config) -> Config:
     if config.ganeti.prefix.count("-") != 1 or not config.ganeti.prefix.endswith("-"):
         raise ConfigError("ganeti.prefix: exactly one dash, at the end (such as 'snf-')")
@@ -233,6 +243,9 @@ def _checked(config: Config) -> Config:
         ("sqlite:", "postgresql:")
     ):
         raise ConfigError("database.url: 'sqlite', a sqlite: URL or a postgresql: URL")
+    _networks("server.trusted_proxies", config.server.trusted_proxies)
+    ranges = (config.bootstrap.network, config.bootstrap.network6)
+    _networks("bootstrap.network, network6", ranges)
     if config.server.public_url and not config.server.public_url.startswith(
         ("http://", "https://")
     ):

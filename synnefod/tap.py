@@ -26,7 +26,8 @@ def makeService(options: Options) -> IService:
     try:
         settings = config.load(options["config"], os.environ)
     except config.ConfigError as error:
-        raise usage.UsageError(str(error)) from None
+        # twistd shows a UsageError raised here with its trace.
+        raise SystemExit(f"synnefod: {error}") from None
 
     from twisted.internet import reactor
 

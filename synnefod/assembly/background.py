@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from attrs import define, field
+from twisted.logger import Logger
 
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
@@ -22,6 +23,7 @@ from synnefod.cluster.jobqueue import (
 )
 from synnefod.cluster.poller import Poller
 from synnefod.common.clockwork import Every, start
+from synnefod.common.errors import Unavailable
 from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
 from synnefod.protocols.eventd import Progress, encode, routing_key
@@ -30,6 +32,8 @@ from synnefod.simulator.eventd import SimulatedQuery
 
 LEFTOVER = 86400
 """Seconds after which a temporary file of the block store belongs to nobody."""
+
+log = Logger()
 
 
 @define
@@ -65,7 +69,7 @@ class Background:
                 quorum=self.config.bus.quorum,
             )
             # The broker may be away now: consuming begins when it is there.
-            start(self._reader.start(), "consuming events")
+            start(self._consume(self._reader), "consuming events")
         if settings.poll:
             self._poller = Poller(
                 self.reactor,
@@ -101,6 +105,12 @@ class Background:
         blocks = self.supports.blocks
         if isinstance(blocks, FilesystemBlocks):
             await blocks.clean(LEFTOVER)
+
+    async def _consume(self, reader: EventReader) -> None:
+        try:
+            await reader.start()
+        except Unavailable as error:
+            log.info("events are not consumed: {why}", why=error.message)
 
     async def stop(self) -> None:
         """Returns when no message, poll or submission is in work any more."""

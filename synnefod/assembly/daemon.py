@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from typing import Any
 
 import twisted
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
+from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
@@ -18,9 +21,10 @@ from synnefod.assembly.background import Background
 from synnefod.assembly.control import ControlSocket
 from synnefod.backends.interface import NewBackend
 from synnefod.common import metrics
-from synnefod.common.clockwork import TimedOut, within
+from synnefod.common.clockwork import BackOff, TimedOut, sleep, within
+from synnefod.common.errors import Refusal, Unavailable
 from synnefod.common.log import JsonLines, PlainLines
-from synnefod.config import Config
+from synnefod.config import Config, ConfigError
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.protocols.http.site import Site
 from synnefod.resources.compute.console import CONSOLE_PATH
@@ -67,14 +71,26 @@ class Daemon(Service):
         self._starting.addErrback(self._failed)
 
     def _failed(self, failure: Any) -> None:
-        log.failure("the daemon cannot start: {why}", failure=failure, why=str(failure.value))
+        """Says why in one line and ends the process with 1; only a defect shows its trace."""
+        if failure.check(CancelledError) and self.draining:
+            return
+        why = " ".join(str(failure.value).split())
+        if failure.check(*_CIRCUMSTANCES):
+            log.critical("the daemon cannot start: {why}", why=why)
+        else:
+            log.failure("the daemon cannot start: {why}", failure=failure, why=why)
+        # twistd itself knows no exit code but 0 for a reactor that was stopped in order.
+        atexit.register(_end_in_failure)
         self._reactor.callWhenRunning(self._reactor.stop)
 
     async def _start(self) -> None:
         config, reactor = self._config, self._reactor
         metrics.describe_build(VERSION, twisted.__version__, reactor.seconds())
         self._lag.start()
-        parts = self._supports = supports.build(config, reactor)
+        try:
+            parts = self._supports = supports.build(config, reactor)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
         parts.threads.start()
         await parts.store.start()
         for simulator in parts.simulators:
@@ -83,14 +99,29 @@ class Daemon(Service):
             doors.ENDPOINTS, region=config.identity.region, public=config.server.public_url
         )
         house = services.build(config, reactor, parts, catalogue)
-        await house.objects.prepare()
         await self._listen(house, parts)
+        await self._reach(parts.store)
+        await house.objects.prepare()
         await self._register_simulators(house, parts)
         self._background = Background(config, reactor, parts, house)
         self._background.begin()
         await firststart.run(config, house, self.url)
         self._ready = True
         log.info("ready at {url}", url=self.url, event="ready")
+
+    async def _reach(self, store: Any) -> None:
+        """Returns when the database answers; until then we listen, and `/readyz` says no."""
+        pause = BackOff(first=0.2, most=5.0)
+        told = ""
+        while True:
+            try:
+                await store.check()
+                return
+            except Unavailable as error:
+                if error.message != told:
+                    told = error.message
+                    log.warn("waiting for the database: {why}", why=" ".join(told.split()))
+            await sleep(self._reactor, pause.next())
 
     @property
     def url(self) -> str:
@@ -152,6 +183,8 @@ class Daemon(Service):
         """Stops accepting, lets running requests end, then takes the house down from its top."""
         self.draining = True
         log.info("leaving", event="leaving")
+        if self._starting is not None:
+            self._starting.cancel()
         if self._port is not None:
             await self._port.stopListening()
         if self._consoles is not None:
@@ -175,6 +208,17 @@ class Daemon(Service):
             await parts.store.stop()
             parts.threads.stop()
         log.info("gone", event="gone")
+
+
+_CIRCUMSTANCES = (OSError, CannotListenError, Refusal, ConfigError)
+"""What keeps a daemon from starting and is no defect of its own."""
+
+
+def _end_in_failure() -> None:
+    """The last words are out; nothing else is left to be closed."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 __all__ = ["Daemon", "make_service"]

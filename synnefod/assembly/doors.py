@@ -24,6 +24,7 @@ from synnefod.resources.door import Mount
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.mounts import image_mounts
 from synnefod.resources.network.mounts import network_mounts
+from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
@@ -69,7 +70,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.commissions,
             clock,
         ),
-        *object_mounts(services.objects, door, VERSION),
+        *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
         *image_mounts(services.images, door),
         *network_mounts(services.network, services.projects, door),
         *volume_mounts(services.volumes, services.projects, door),

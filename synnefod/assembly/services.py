@@ -21,10 +21,8 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.recent import Recent
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
-from synnefod.network.networks import Networks
-from synnefod.network.ports import Ports
-from synnefod.network.provisioning import Provisioning
 from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.network.service import build as build_network
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -89,10 +87,13 @@ def build(
     )
     backends = Registry(store, supports.clusters, SecretBox(supports.secret.hex()), reactor)
     prefix = config.ganeti.prefix
-    network = NetworkService(
-        Networks(store, reactor, usual_flavors(config.ganeti.bridge)),
-        Ports(store, reactor, prefix),
-        Provisioning(store, reactor, backends, prefix),
+    network = build_network(
+        store,
+        reactor,
+        backends,
+        quota,
+        flavors=usual_flavors(config.ganeti.bridge),
+        prefix=prefix,
     )
     volumes = VolumeService(store, reactor, prefix)
     images = ImageService(objects, reactor, threads)

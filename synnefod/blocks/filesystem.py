@@ -3,6 +3,7 @@
     <root>/blocks/ab/cd/ef/abcdef...   one block, trailing zeros stripped, mode 0640
     <root>/tmp/<random>                being written
     <root>/quarantine/<name>.<micros>  failed its check when it was read
+    <root>/trash/<name>                named by nobody, to be given up (blocks/reclaim)
 
 Note [Never half a block]. A block appears under its name by a link from a file that is complete
 and synced; then the folders that changed are synced, then the caller is told. A process killed
@@ -11,6 +12,10 @@ unlink and fsync are relied upon, so the folder may be NFS and have many writers
 once more.
 
 The last use of a block is its mtime, renewed whenever somebody puts it or asks for it.
+
+Note [Pages given back]. A large block that has been written and synced leaves the page cache: the
+next one gets the same pages, instead of pages that the kernel (and the host of a virtual machine)
+must find first, and an upload does not drive out what is read often (docs/design/performance.md).
 """
 
 from __future__ import annotations
@@ -27,13 +32,15 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from synnefod.blocks import hashing
+from synnefod.blocks import hashing, reclaim
 from synnefod.blocks.interface import (
     BLOCK_SIZE,
     BlockCorrupt,
     BlockMissing,
+    BlocksFull,
     BlocksUnavailable,
     IBlockStore,
+    IReclaims,
 )
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
@@ -43,15 +50,18 @@ from synnefod.common.text import micros
 P = ParamSpec("P")
 T = TypeVar("T")
 log = Logger()
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _PIECES = 512
 """Buffers of one writev, below every system's IOV_MAX."""
 _LOOKUPS = 1024
 """Names looked up in one trip to a thread."""
+_LARGE = 1 << 20
+"""Bytes of a block from which on a written one is not left in the page cache."""
 _YOUNG = 60.0
 """Seconds since its last use within which a block's folders may not have reached the disk."""
 
 
-@implementer(IBlockStore)
+@implementer(IBlockStore, IReclaims)
 class FilesystemBlocks:
     """A block store below `root`, which is made if absent. All disk work is on `threads.disk`.
 
@@ -64,9 +74,10 @@ class FilesystemBlocks:
         self._blocks = os.path.join(os.fspath(root), "blocks")
         self._tmp = os.path.join(os.fspath(root), "tmp")
         self._quarantine = os.path.join(os.fspath(root), "quarantine")
+        self._trash = os.path.join(os.fspath(root), "trash")
         self._synced: set[str] = set()
         try:
-            for folder in (self._blocks, self._tmp, self._quarantine):
+            for folder in (self._blocks, self._tmp, self._quarantine, self._trash):
                 os.makedirs(folder, mode=0o750, exist_ok=True)
             _sync_folder(os.fspath(root))
         except OSError as error:
@@ -103,6 +114,23 @@ class FilesystemBlocks:
         before = self._clock.seconds() - older_than
         return await self._disk("leftovers are removed", self._clean, before)
 
+    async def idle(self, folder: int, before: float) -> list[tuple[BlockHash, int]]:
+        return await self._disk("blocks are listed", reclaim.idle, self._blocks, folder, before)
+
+    async def set_aside(self, names: Sequence[BlockHash], before: float) -> int:
+        now = self._clock.seconds()
+        return await self._disk("blocks are set aside", self._set_aside, names, before, now)
+
+    async def aside(self, before: float) -> list[tuple[BlockHash, int]]:
+        return await self._disk("blocks are listed", reclaim.aside, self._trash, before)
+
+    async def take_back(self, names: Sequence[BlockHash]) -> int:
+        return await self._disk("blocks are taken back", self._take_back, names)
+
+    async def give_up(self, names: Sequence[BlockHash], before: float) -> int:
+        paths = [self._aside(name) for name in names]
+        return await self._disk("blocks are given up", reclaim.give_up, paths, before)
+
     # -- on a thread of the disk pool
 
     def _disk(self, what: str, f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
@@ -120,7 +148,8 @@ class FilesystemBlocks:
                 return f(*args, **kwargs)
         except OSError as error:
             log.error("The block store fails: {error}", error=error)
-            raise BlocksUnavailable(
+            kind = BlocksFull if error.errno in _NO_ROOM else BlocksUnavailable
+            raise kind(
                 "The block store does not work now.", details=os.strerror(error.errno or 0)
             ) from error
 
@@ -160,9 +189,14 @@ class FilesystemBlocks:
             found = os.stat(path)
             if found.st_size == 0:
                 return False
-            os.utime(path)
+            self._touch(path)
+            os.stat(path)
         except FileNotFoundError:
-            return False
+            if not reclaim.take_back(path, self._aside_of(path)):
+                return False
+            self._touch(path)
+            self._sync(path)
+            return True
         if self._clock.seconds() - found.st_mtime < _YOUNG:
             self._sync(path)
         return True
@@ -185,7 +219,12 @@ class FilesystemBlocks:
     def _get(self, name: BlockHash) -> bytes:
         path = self._path(name)
         try:
-            data = _read(path)
+            try:
+                data = _read(path)
+            except FileNotFoundError:
+                if not reclaim.take_back(path, self._aside(name)):
+                    raise
+                data = _read(path)
         except FileNotFoundError:
             raise BlockMissing(f"The block {name.hex()} is not stored.") from None
         if len(data) > BLOCK_SIZE or not data or hashing.block_hash(data) != name:
@@ -197,6 +236,25 @@ class FilesystemBlocks:
 
     def _missing(self, names: Sequence[BlockHash]) -> list[BlockHash]:
         return [n for n in names if n != hashing.EMPTY and not self._renewed(self._path(n))]
+
+    def _touch(self, path: str) -> None:
+        now = self._clock.seconds()
+        os.utime(path, (now, now))
+
+    def _aside(self, name: BlockHash) -> str:
+        return os.path.join(self._trash, name.hex())
+
+    def _aside_of(self, path: str) -> str:
+        return os.path.join(self._trash, os.path.basename(path))
+
+    def _set_aside(self, names: Sequence[BlockHash], before: float, now: float) -> int:
+        moves = (
+            reclaim.set_aside(self._path(name), self._aside(name), before, now) for name in names
+        )
+        return sum(moves)
+
+    def _take_back(self, names: Sequence[BlockHash]) -> int:
+        return sum(reclaim.take_back(self._path(name), self._aside(name)) for name in names)
 
     def _delete(self, name: BlockHash) -> None:
         path = self._path(name)
@@ -225,7 +283,8 @@ class FilesystemBlocks:
 
 
 def _write(path: str, pieces: Sequence[bytes]) -> None:
-    """Makes a new file of these bytes and syncs it."""
+    """Makes a new file of these bytes and syncs it. See Note [Pages given back]."""
+    size = sum(map(len, pieces))
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         for start in range(0, len(pieces), _PIECES):
@@ -237,8 +296,17 @@ def _write(path: str, pieces: Sequence[bytes]) -> None:
                 while rest:
                     rest = rest[os.write(fd, rest) :]
         os.fsync(fd)
+        if size >= _LARGE:
+            _give_back(fd)
     finally:
         os.close(fd)
+
+
+def _give_back(fd: int) -> None:
+    """Advice only: a filesystem or a system that knows none of it does without."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _place(temporary: str, path: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from zope.interface import Interface
 
-from synnefod.common.errors import CorruptData, NotFound, Unavailable
+from synnefod.common.errors import CorruptData, NoSpace, NotFound, Unavailable
 from synnefod.common.ids import BlockHash
 
 BLOCK_SIZE = 4 * 1024 * 1024
@@ -27,6 +27,10 @@ class BlockCorrupt(CorruptData):
 
 class BlocksUnavailable(Unavailable):
     """The block store does not answer, is full or is read-only."""
+
+
+class BlocksFull(BlocksUnavailable, NoSpace):
+    """The block store has no room, or may not be written to; what it has can be read."""
 
 
 class Blocks(Protocol):
@@ -81,3 +85,46 @@ class IBlockStore(Interface):
 
     def check() -> Any:
         """Awaitable of None when the store can be read and written; raises BlocksUnavailable."""
+
+
+class Reclaims(Protocol):
+    """IReclaims as a static type."""
+
+    async def idle(self, folder: int, before: float) -> list[tuple[BlockHash, int]]: ...
+
+    async def set_aside(self, names: Sequence[BlockHash], before: float) -> int: ...
+
+    async def aside(self, before: float) -> list[tuple[BlockHash, int]]: ...
+
+    async def take_back(self, names: Sequence[BlockHash]) -> int: ...
+
+    async def give_up(self, names: Sequence[BlockHash], before: float) -> int: ...
+
+    async def clean(self, older_than: float) -> int: ...
+
+
+class IReclaims(Interface):
+    """A block store from which unused blocks can be removed, in two steps (object-storage.md 6.4).
+
+    A block that is set aside is taken back by whoever puts it, asks for it or reads it. Times are
+    seconds of the store's clock; all raise BlocksUnavailable.
+    """
+
+    def idle(folder: int, before: float) -> Any:
+        """Awaitable of (name, bytes) of blocks whose last use was before a time; `folder` (0 to
+        255) is the first byte of their names."""
+
+    def set_aside(names: Sequence[BlockHash], before: float) -> Any:
+        """Awaitable of how many were set aside: those whose last use is still before a time."""
+
+    def aside(before: float) -> Any:
+        """Awaitable of (name, bytes) of the blocks that were set aside before a time."""
+
+    def take_back(names: Sequence[BlockHash]) -> Any:
+        """Awaitable of how many are in their place again."""
+
+    def give_up(names: Sequence[BlockHash], before: float) -> Any:
+        """Awaitable of how many are gone for ever: set aside before a time, not used since."""
+
+    def clean(older_than: float) -> Any:
+        """Awaitable of how many unfinished writes older than so many seconds were removed."""

@@ -120,6 +120,10 @@ class Unavailable(Refusal):
     """A part that this needs does not answer now; the same request may succeed later."""
 
 
+class NoSpace(Unavailable):
+    """There is no room to store this now, or nothing may be stored."""
+
+
 class Unsupported(Refusal):
     """This deployment does not offer this."""
 

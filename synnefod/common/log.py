@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, TextIO
 
 import msgspec
@@ -46,13 +47,24 @@ def in_request(identifier: str) -> Iterator[None]:
 
 def redact(name: str, value: Any) -> Any:
     """`value`, or a mask when `name` or the text itself speaks of a secret."""
-    if _SECRET.search(name) and not isinstance(value, int | float | bool):
+    if isinstance(value, int | float | bool):
+        return value
+    if _is_secret(name):
         return "***"
     if isinstance(value, bytes):
         value = value.decode("utf-8", "backslashreplace")
-    if isinstance(value, str):
-        return _SECRET_IN_URL.sub(r"\1***", value)
-    return value
+    return without_secrets(value) if isinstance(value, str) else value
+
+
+@lru_cache(1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None
+
+
+def without_secrets(text: str) -> str:
+    """`text` with the tokens and signatures of URLs in it masked."""
+    # Most texts hold none; looking for them costs more than all else of a line.
+    return _SECRET_IN_URL.sub(r"\1***", text) if "=" in text else text
 
 
 def as_record(event: LogEvent) -> dict[str, Any]:
@@ -62,7 +74,7 @@ def as_record(event: LogEvent) -> dict[str, Any]:
         "time": iso_z_micros(micros(event.get("log_time", 0.0))),
         "level": level.name,
         "where": event.get("log_namespace", "-"),
-        "message": _SECRET_IN_URL.sub(r"\1***", formatEvent(event)),
+        "message": without_secrets(formatEvent(event)),
     }
     identifier = event.get("request_id") or request_id.get()
     if identifier:

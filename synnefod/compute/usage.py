@@ -32,10 +32,10 @@ def usage(server: Server, flavor: Flavor, volumes: Sequence[Volume] = ()) -> Sum
     if state.counted:
         sums[*holder, CPU] += flavor.cpu
         sums[*holder, RAM] += flavor.ram * MIB
-    settled = state in (Operstate.STARTED, Operstate.STOPPED)
     for volume in volumes:
-        # The disk of an attachment under way is charged by that attachment.
-        if not (settled and volume.status == "CREATING"):
+        # One that is being attached is counted as it was: it outlives a server removed meanwhile.
+        # One still being made with its server counts from the request on, whatever was reported.
+        if volume.status != "ATTACHING":
             sums[volume.user, volume.project, DISK] += volume.size * GIB
     return sums
 

@@ -8,8 +8,10 @@ from attrs import frozen
 
 from synnefod.common.errors import Malformed
 from synnefod.common.principal import Principal
+from synnefod.objects import acls
 from synnefod.objects.interface import (
     Access,
+    Asker,
     NoSuchContainer,
     NotAllowed,
     Sharing,
@@ -27,16 +29,32 @@ _MEMBER = 256
 class Grant:
     """What the asker may do with a name, and the sharing that says so.
 
-    `shared_by` is the path of the directory object above that the sharing is of.
+    `shared_by` is the path of the directory object above that the sharing is of. `listed` is
+    what the container's access lists give (5.7), where writing does not include reading.
     """
 
-    allowed: Access | None
+    shared: Access | None
     sharing: Sharing | None = None
     shared_by: str | None = None
+    listed: frozenset[str] = frozenset()
+
+    @property
+    def allowed(self) -> Access | None:
+        """The most that the asker may do; None for one who may not read."""
+        if self.shared in (Access.OWNER, Access.WRITE) or acls.READ not in self.listed:
+            return self.shared
+        return Access.WRITE if acls.WRITE in self.listed else Access.READ
+
+    @property
+    def deletes(self) -> bool:
+        """Sharing never lets others delete (PIT-197), an access list does (5.7)."""
+        return self.shared is Access.OWNER or acls.WRITE in self.listed
 
     def require(self, access: Access) -> None:
         """Raises NotAllowed unless `access` is included."""
         order = (Access.READ, Access.WRITE, Access.OWNER)
+        if access is Access.WRITE and acls.WRITE in self.listed:
+            return
         if self.allowed is None or order.index(self.allowed) < order.index(access):
             raise NotAllowed
 
@@ -68,6 +86,8 @@ async def enter(
 ) -> ContainerNode:
     """The container; somebody else's that is not there is NotAllowed (6.1 row 2)."""
     checked(account, container)
+    if isinstance(principal, Asker) and principal.within not in (None, container):
+        raise NotAllowed
     found = await nodes.container(tx, account, container, lock=lock)
     if found is None:
         raise NoSuchContainer if owns(principal, account) else NotAllowed
@@ -86,9 +106,21 @@ async def grant(tx: Tx, principal: Principal, container: ContainerNode, name: st
         shared_by = None if nearest.name == name else f"{container.path}/{nearest.name}"
     if owns(principal, container.account):
         return Grant(Access.OWNER, sharing, shared_by)
+    listed = acls.granted(await nodes.lists(tx, container.id), principal)
     if sharing is None:
-        return Grant(None)
-    return Grant(allows(sharing, await grantees(tx, principal)), sharing, shared_by)
+        return Grant(None, listed=listed)
+    shared = allows(sharing, await grantees(tx, principal))
+    return Grant(shared, sharing, shared_by, listed)
+
+
+async def may_list(tx: Tx, principal: Principal, container: ContainerNode) -> bool:
+    """Whether an access list of the container lets the asker list all of it (5.7)."""
+    return "list" in acls.granted(await nodes.lists(tx, container.id), principal)
+
+
+async def may_read(tx: Tx, principal: Principal, container: ContainerNode) -> bool:
+    """Whether an access list of the container lets the asker read all objects in it (5.7)."""
+    return acls.READ in acls.granted(await nodes.lists(tx, container.id), principal)
 
 
 def _nearest(entries: dict[str, Entry], name: str, above: Sequence[str]) -> Entry | None:
@@ -104,11 +136,11 @@ def _nearest(entries: dict[str, Entry], name: str, above: Sequence[str]) -> Entr
 async def visible(
     tx: Tx, principal: Principal, container: ContainerNode, *, shared: bool, public: bool
 ) -> Visible | None:
-    """The filter of a listing; None for an owner who asks for everything."""
+    """The filter of a listing; None for who may see everything and asks for it."""
     owner = owns(principal, container.account)
     if public and not owner:
         raise NotAllowed
-    if owner and not shared and not public:
+    if not shared and not public and (owner or await may_list(tx, principal, container)):
         return None
     shown: dict[str, Shown] = {}
     if public:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from synnefod.common.principal import Principal
-from synnefod.objects import access, sharing
+from synnefod.objects import access, expiry, sharing
 from synnefod.objects.commits import Draft, State, charge, commit, merged, with_domains
 from synnefod.objects.interface import (
     PITHOS,
@@ -44,12 +44,14 @@ async def update(
 ) -> int | None:
     """See `Objects.update_object`."""
     access.checked(place.account, place.container, place.name)
+    if change.settings is not None:
+        change = evolve(change, settings=expiry.settled(change.settings, parts.now()))
     wanted = None if change.sharing is None else access.checked_sharing(change.sharing)
     owner = wanted is not None or change.public is not None
     now = parts.now()
 
     async def body(tx: Tx) -> int | None:
-        state = await may_write(tx, principal, place, lock=True, owner=owner)
+        state = await may_write(parts, tx, principal, place, lock=True, owner=owner)
         check_conditions(state, change.conditions)
         if state.version is None:
             raise NoSuchObject
@@ -94,7 +96,7 @@ async def update_domain(
     now = parts.now()
 
     async def body(tx: Tx) -> int:
-        state = await may_write(tx, principal, place, lock=True)
+        state = await may_write(parts, tx, principal, place, lock=True)
         if state.version is None:
             raise NoSuchObject
         old = {} if replace else dict(state.attributes.get(domain, {}))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.objects import access, accounts, conditions, policies
+from synnefod.objects import access, accounts, acls, conditions, policies
 from synnefod.objects.interface import (
     ALWAYS,
     PITHOS,
@@ -24,6 +26,8 @@ from synnefod.objects.records import nodes, pages, versions
 from synnefod.objects.records.nodes import HISTORY, NORMAL, ContainerNode, Totals
 from synnefod.quota.interface import DISKSPACE, Charge, user_holder
 from synnefod.store.interface import Tx
+
+_KEYS = ("X-Container-Meta-Temp-Url-Key", "X-Container-Sync-Key")
 
 
 async def head(
@@ -42,6 +46,8 @@ async def head(
             return await describe(parts, tx, found, until)
         if until is not None:
             raise NotAllowed
+        if await access.may_list(tx, principal, found):
+            return await describe_listed(parts, tx, found)
         seen = await access.visible(tx, principal, found, shared=True, public=False)
         if seen is None or not seen.below(""):
             raise NotAllowed
@@ -80,7 +86,16 @@ async def describe(
         metadata=metadata.get(PITHOS, {}),
         object_meta=tuple(await versions.object_keys(tx, container.id, until)),
         until_timestamp=timestamp,
+        lists=await nodes.lists(tx, container.id),
     )
+
+
+async def describe_listed(parts: Parts, tx: Tx, container: ContainerNode) -> Container:
+    """What somebody knows whom an access list lets list the container: neither the lists nor
+    the keys of temporary URLs (5.7)."""
+    found = await describe(parts, tx, container)
+    metadata = {k: v for k, v in found.metadata.items() if not k.startswith(_KEYS)}
+    return evolve(found, full=False, listed=True, metadata=metadata, lists={}, policy=None)
 
 
 async def describe_to_others(tx: Tx, container: ContainerNode) -> Container:
@@ -102,6 +117,7 @@ async def put(
     """See `Objects.put_container`."""
     access.require_owner(principal, account)
     access.checked(account, container)
+    change = evolve(change, lists=await _settled(parts, change.lists))
     now = parts.now()
 
     async def body(tx: Tx) -> bool:
@@ -132,6 +148,7 @@ async def update(
 ) -> None:
     """See `Objects.update_container`."""
     access.require_owner(principal, account)
+    change = evolve(change, lists=await _settled(parts, change.lists))
     now = parts.now()
 
     async def body(tx: Tx) -> None:
@@ -139,6 +156,15 @@ async def update(
         await _apply(parts, tx, found, principal.user, change, now)
 
     await parts.store.transact("update container", body)
+
+
+async def _settled(parts: Parts, lists: Mapping[str, str]) -> dict[str, str]:
+    """The access lists as they are stored. Raises Malformed."""
+    clean = {side: acls.cleaned(text, side) for side, text in lists.items()}
+    asked = sorted(set[str]().union(*map(acls.names, clean.values())))
+    known = await parts.identity.users_by_name(asked) if asked else {}
+    people = {name: user.id for name, user in known.items()}
+    return {side: acls.settled(text, people) for side, text in clean.items()}
 
 
 async def _apply(
@@ -153,6 +179,8 @@ async def _apply(
     if after != container.policies:
         await _reassign(parts, tx, container, after)
         await nodes.set_policies(tx, container.id, after)
+    for side, text in change.lists.items():
+        await nodes.set_list(tx, container.id, side, text)
     old = await pages.newest_version(tx, container.id)
     metadata = AccountChange(
         change.metadata, replace=change.replace, max_metadata=change.max_metadata

@@ -6,7 +6,7 @@ from attrs import define, evolve, field, frozen
 
 from synnefod.common.ids import new_uuid
 from synnefod.common.principal import Principal
-from synnefod.objects import access, policies, sharing
+from synnefod.objects import access, expiry, policies, sharing
 from synnefod.objects.commits import (
     Draft,
     State,
@@ -65,11 +65,12 @@ async def transfer(
     """See `Objects.copy` and `Objects.move`."""
     for place in (source, destination):
         access.checked(place.account, place.container, place.name)
+    copying = evolve(copying, settings=expiry.settled(copying.settings, parts.now()))
     wanted = None if copying.sharing is None else access.checked_sharing(copying.sharing)
     now = parts.now()
 
     async def body(tx: Tx) -> Written:
-        pair = await _look(tx, principal, source, destination, copying, moving=moving)
+        pair = await _look(parts, tx, principal, source, destination, copying, moving=moving)
         if wanted is not None or copying.public is not None:
             access.require_owner(principal, destination.account)
         journey = _Journey(parts, tx, principal, moving, now)
@@ -178,6 +179,7 @@ async def _may_take(tx: Tx, principal: Principal, pair: _Pair, name: str, rename
 
 
 async def _look(
+    parts: Parts,
     tx: Tx,
     principal: Principal,
     source: Place,
@@ -203,7 +205,7 @@ async def _look(
         raise NoSuchContainer
     granted = await access.grant(tx, principal, to_container, destination.name)
     granted.require(Access.WRITE)
-    state = await look(tx, from_container, source.name)
+    state = await expiry.present(parts, tx, from_container, source.name, lock=False)
     version = state.version
     if copying.version is not None and not moving:
         node = state.node
@@ -212,7 +214,7 @@ async def _look(
             raise NoSuchVersion
     if version is None:
         raise NoSuchObject
-    target = await look(tx, to_container, destination.name)
+    target = await expiry.present(parts, tx, to_container, destination.name, lock=True)
     checked = target
     if not copying.conditions_on_destination:
         checked = State(from_container, source.name, state.node, version)

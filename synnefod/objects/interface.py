@@ -15,6 +15,7 @@ from typing import Protocol
 
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
+from synnefod.objects.askers import Asker, asker
 from synnefod.objects.queries import (
     ContainerQuery,
     MetaFilter,
@@ -47,6 +48,7 @@ from synnefod.objects.values import (
     MAX_UPLOAD,
     PITHOS,
     PLANKTON,
+    SLO,
     SWIFT,
     Access,
     Account,
@@ -81,10 +83,12 @@ __all__ = [
     "MAX_UPLOAD",
     "PITHOS",
     "PLANKTON",
+    "SLO",
     "SWIFT",
     "Access",
     "Account",
     "AccountChange",
+    "Asker",
     "Available",
     "BadDigest",
     "ConditionFailed",
@@ -123,6 +127,7 @@ __all__ = [
     "Unchanged",
     "Write",
     "Written",
+    "asker",
     "pithos_query",
 ]
 

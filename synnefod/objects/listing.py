@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from synnefod.common.errors import Malformed
+from synnefod.common.jsonio import dump_text
 from synnefod.common.principal import Principal
 from synnefod.objects import access, accounts, conditions, containers, policies
 from synnefod.objects.interface import (
     ALWAYS,
+    SLO,
     Access,
     Conditions,
     Container,
@@ -56,15 +58,25 @@ async def objects(
         if query.until is not None and not owner:
             raise NotAllowed
         seen = await access.visible(tx, principal, found, shared=query.shared, public=query.public)
-        if seen is not None and not owner and not seen.below(query.prefix):
+        nothing = seen is not None and not owner and not seen.below(query.prefix)
+        if nothing and not (query.strict and await access.may_read(tx, principal, found)):
             raise NotAllowed
         if owner:
             shown = await containers.describe(parts, tx, found, query.until)
+        elif seen is None:
+            shown = await containers.describe_listed(parts, tx, found)
         else:
             shown = await containers.describe_to_others(tx, found)
         conditions.check(asked, exists=True, modified=shown.modified, reading=True)
-        entries, truncated = await _walk(tx, found.id, query, seen)
+        hiding = seen
+        if query.strict and seen is not None and not owner:
+            hiding = None
+            if await access.may_read(tx, principal, found):
+                seen = None
+        entries, truncated = await _walk(tx, found.id, query, hiding)
         listed = [entry for entry in entries if isinstance(entry, Listed)]
+        if query.strict and seen is not None and any(not seen.access(e.name) for e in listed):
+            raise NotAllowed
         values = await _objects(tx, shown, listed, query, seen, owner=owner)
         return Listing(
             shown,
@@ -116,17 +128,22 @@ async def _objects(
     now = query.until is None
     shared = await permissions.of_nodes(tx, numbers) if now and numbers else {}
     tokens = await permissions.tokens(tx, numbers) if now and owner and numbers else {}
+    large: dict[int, dict[str, str]] = {}
+    if query.large and listed:
+        serials = dump_text([row.version.serial for row in listed])
+        large = await pages.domain_values(tx, SLO, serials)
     values = {}
     for row in listed:
         place = Place(container.account, container.name, row.name)
         allowed = Access.OWNER
-        if not owner and seen is not None:
-            allowed = seen.access(row.name) or Access.READ
+        if not owner:
+            allowed = (seen.access(row.name) if seen is not None else None) or Access.READ
         values[row.node] = evolve(
             describe(place, row.version, row.modified),
             sharing=shared.get(row.node),
             public=tokens.get(row.node),
             allowed=allowed,
+            large=large.get(row.version.serial, {}),
         )
     return values
 

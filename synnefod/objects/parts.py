@@ -21,6 +21,8 @@ class KnowsUsers(Protocol):
 
     async def users_by_id(self, ids: list[UserId], /) -> dict[UserId, User]: ...
 
+    async def users_by_name(self, names: list[str], /) -> dict[str, User]: ...
+
 
 @frozen
 class ObjectSettings:

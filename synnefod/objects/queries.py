@@ -46,6 +46,8 @@ class ObjectQuery:
     the prefix; with `children_only` rolled-up entries are left out (PIT-091 `path=`).
     A `marker` that equals a virtual entry skips all below it (PIT-089). `shared` and `public`
     restrict to such objects, both to the union (PIT-094). `until`: the state strictly before.
+    `strict`: all or nothing: NotAllowed if a listed object is one that the asker may not read
+    (the parts of a manifest, PIT-118). `large`: the entries tell of large objects.
     """
 
     prefix: str = ""
@@ -60,6 +62,8 @@ class ObjectQuery:
     public: bool = False
     until: int | None = None
     meta: MetaFilter = MetaFilter()
+    strict: bool = False
+    large: bool = False
 
 
 def pithos_query(

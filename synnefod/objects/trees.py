@@ -49,13 +49,14 @@ async def delete(
     delimiter: str = "",
 ) -> None:
     """See `Objects.delete_object`."""
-    access.require_owner(principal, place.account)
+    if delimiter:
+        access.require_owner(principal, place.account)
     access.checked(place.account, place.container, place.name)
     access.checked_text(delimiter)
     now = parts.now()
 
     async def body(tx: Tx) -> None:
-        state = await may_write(tx, principal, place, lock=True, owner=True)
+        state = await may_write(parts, tx, principal, place, lock=True, deleting=True)
         if state.version is None:
             raise NoSuchObject
         check_conditions(state, asked)
@@ -107,7 +108,7 @@ async def purge_object(parts: Parts, principal: Principal, place: Place, until: 
     until = min(until, 2**62)
 
     async def body(tx: Tx) -> None:
-        state = await may_write(tx, principal, place, lock=True, owner=True)
+        state = await may_write(parts, tx, principal, place, lock=True, owner=True)
         if state.node is None:
             raise NoSuchObject
         delta = 0

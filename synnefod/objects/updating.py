@@ -21,6 +21,7 @@ from synnefod.objects.intake import take
 from synnefod.objects.interface import (
     BLOCK_SIZE,
     PITHOS,
+    SLO,
     Available,
     NoSuchObject,
     NotAllowed,
@@ -99,7 +100,7 @@ async def _current(parts: Parts, principal: Principal, place: Place) -> Version:
     """The version to change now. Raises NoSuchObject, NotAllowed."""
 
     async def body(tx: Tx) -> Version:
-        state = await may_write(tx, principal, place, lock=False)
+        state = await may_write(parts, tx, principal, place, lock=False)
         if state.version is None:
             raise NoSuchObject
         if state.version.is_snapshot or state.version.available != Available.YES:
@@ -197,7 +198,7 @@ async def _commit(
     owner = wanted is not None or patch.public is not None
 
     async def body(tx: Tx) -> Written | None:
-        state = await may_write(tx, principal, place, lock=True, owner=owner)
+        state = await may_write(parts, tx, principal, place, lock=True, owner=owner)
         check_conditions(state, patch.conditions)
         if state.version is None:
             raise NoSuchObject
@@ -209,7 +210,7 @@ async def _commit(
             replace=patch.replace,
             most=patch.max_metadata,
         )
-        attributes = with_domains(state.attributes, {PITHOS: metadata})
+        attributes = with_domains(state.attributes, {PITHOS: metadata, SLO: {}})
         draft = evolve(
             same_data(version, principal.user, attributes),
             size=size,

@@ -30,6 +30,8 @@ SWIFT = "swift"
 """Domain of the object headers that only the Swift mount shows (5.5): `Cache-Control`, ..."""
 PLANKTON = "plankton"
 """Domain of the image service."""
+SLO = "slo"
+"""Domain that says what a static large object is as a whole: its `etag` and `size` (5.10)."""
 
 
 @frozen
@@ -90,7 +92,8 @@ class Object:
     `sharing` is the effective one; `shared_by` the path of the directory object it comes from
     (None: the object's own). In listings only the object's own sharing is given (PIT-098).
     `allowed` says what the asker may do. `public` is the public token, for owners only.
-    `map_name` names the data for Ganeti (None without data).
+    `map_name` names the data for Ganeti (None without data). `large` is domain slo: of a static
+    large object the `etag` and `size` of the whole, else empty.
     """
 
     account: str
@@ -111,6 +114,7 @@ class Object:
     is_snapshot: bool = False
     metadata: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
+    large: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
     shared_by: str | None = None
     allowed: Access = Access.OWNER
@@ -144,7 +148,9 @@ class Container:
     `changed` is the time of the container's own newest version, `modified` the latest of it and
     its objects (PIT-059). `until_timestamp` is the last change before `until` (PIT-060).
     `object_meta` are the distinct names after `X-Object-Meta-` on current objects (PIT-058);
-    empty in account listings.
+    empty in account listings. `listed`: somebody else's, whose access list (5.7) lets the asker
+    list it: counts and metadata are given then. `lists` are the access lists by side (`read`,
+    `write`), for owners only.
     """
 
     account: str
@@ -159,6 +165,8 @@ class Container:
     metadata: Mapping[str, str] = field(factory=dict)
     object_meta: tuple[str, ...] = ()
     until_timestamp: int | None = None
+    listed: bool = False
+    lists: Mapping[str, str] = field(factory=dict)
 
 
 @frozen
@@ -221,10 +229,12 @@ class ContainerChange:
     `policy`: directives by name (`quota`, `versioning`, `project`), values as sent and checked
     here (Malformed); "" resets to the default. With `replace` the metadata is exchanged whole, and
     given any directive, absent ones but `project` return to their defaults (PIT-069, PIT-071).
+    `lists`: access lists to set by side (`read`, `write`) as Swift writes them; "" clears (5.7).
     """
 
     metadata: Mapping[str, str] = field(factory=dict)
     policy: Mapping[str, str] = field(factory=dict)
+    lists: Mapping[str, str] = field(factory=dict)
     replace: bool = False
     max_metadata: int = MAX_METADATA
 
@@ -239,6 +249,7 @@ class Write:
     (BadDigest). `keep_md5`: the version's MD5 is computed and stored; costs CPU, and is what the
     Swift mount wants; it is computed anyway for `expected_md5`.
     `max_size`: a body beyond it raises TooLarge (the resource words it per dialect).
+    `large` is domain slo of the new version (`Object.large`).
     `domains` is asked when the body has passed: what it gives merges into the metadata of further
     domains (an empty value deletes). `uuid` is the UUID of an object that is new.
     """
@@ -246,6 +257,7 @@ class Write:
     content_type: str
     metadata: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
+    large: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
     public: bool | None = None
     conditions: Conditions = ALWAYS

@@ -6,22 +6,23 @@ container's lock, write the rows, commit. No lock is held while bytes arrive.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from synnefod.blocks.hashing import EMPTY
 from synnefod.blocks.interface import BlockMissing
 from synnefod.common.errors import Malformed, OverQuota
 from synnefod.common.ids import BlockHash, UserId, new_uuid
 from synnefod.common.principal import Principal
-from synnefod.objects import access, conditions, hashmaps, policies, sharing
-from synnefod.objects.commits import Draft, State, charge, commit, look, merged, with_domains
+from synnefod.objects import access, conditions, expiry, hashmaps, policies, sharing
+from synnefod.objects.commits import Draft, State, charge, commit, merged, with_domains
 from synnefod.objects.intake import take
 from synnefod.objects.interface import (
     ALWAYS,
     BLOCK_SIZE,
     PITHOS,
+    SLO,
     SWIFT,
     Access,
     BadDigest,
@@ -67,7 +68,7 @@ async def check(
     access.checked(place.account, place.container, place.name)
 
     async def body(tx: Tx) -> None:
-        state = await may_write(tx, principal, place, lock=False, owner=owner)
+        state = await may_write(parts, tx, principal, place, lock=False, owner=owner)
         check_conditions(state, asked)
         await _check_room(parts, tx, state, length)
 
@@ -75,13 +76,22 @@ async def check(
 
 
 async def may_write(
-    tx: Tx, principal: Principal, place: Place, *, lock: bool, owner: bool = False
+    parts: Parts,
+    tx: Tx,
+    principal: Principal,
+    place: Place,
+    *,
+    lock: bool,
+    owner: bool = False,
+    deleting: bool = False,
 ) -> State:
     """The object's state, if the asker may write it. Raises NoSuchContainer, NotAllowed."""
     container = await access.enter(tx, principal, place.account, place.container, lock=lock)
     granted = await access.grant(tx, principal, container, place.name)
     granted.require(Access.OWNER if owner else Access.WRITE)
-    return await look(tx, container, place.name)
+    if deleting and not granted.deletes:
+        raise NotAllowed
+    return await expiry.present(parts, tx, container, place.name, lock=lock)
 
 
 def check_conditions(state: State, asked: Conditions) -> None:
@@ -134,6 +144,7 @@ async def from_body(
     parts: Parts, principal: Principal, place: Place, write: Write, body: Source
 ) -> Written:
     """See `Objects.write`."""
+    write = evolve(write, settings=_kept(expiry.settled(write.settings, parts.now())))
     owner = write.sharing is not None or write.public is not None
     await check(parts, principal, place, write.length, write.conditions, owner)
     md5 = write.keep_md5 or write.expected_md5 is not None
@@ -145,6 +156,10 @@ async def from_body(
     root = await map_root(parts, taken.digests)
     content = Content(taken.size, taken.digests, root, taken.md5)
     return await _commit(parts, principal, place, write, content)
+
+
+def _kept(settings: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in settings.items() if value}
 
 
 async def from_hashes(
@@ -195,14 +210,14 @@ async def _commit(
     further = write.domains() if write.domains is not None else {}
 
     async def body(tx: Tx) -> Written:
-        state = await may_write(tx, principal, place, lock=True, owner=owner)
+        state = await may_write(parts, tx, principal, place, lock=True, owner=owner)
         check_conditions(state, write.conditions)
         old = state.version
         if old is not None and old.is_snapshot:
             raise NotAllowed("A snapshot cannot be written over.")
         shown = state.attributes.get(PITHOS, {})
         metadata = merged(shown, write.metadata, replace=True, most=write.max_metadata)
-        changes = {PITHOS: metadata, SWIFT: write.settings}
+        changes = {PITHOS: metadata, SWIFT: write.settings, SLO: write.large}
         for domain, values in further.items():
             before = state.attributes.get(domain, {})
             changes[domain] = merged(before, values, replace=False, most=write.max_metadata)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
-from synnefod.common.clockwork import IClock
-from synnefod.common.errors import AlreadyExists, Conflict, Malformed, NotFound
+from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, new_uuid
-from synnefod.common.text import MICROSECONDS, micros
-from synnefod.projects import grants, records, usage
+from synnefod.common.text import MICROSECONDS
+from synnefod.projects import grants, usage
+from synnefod.projects.applications import ApplicationDesk
+from synnefod.projects.ground import ALIVE, COUNTED, INITIALISED, OURSELVES, Ground
 from synnefod.projects.interface import (
+    Asker,
     Capacity,
     MemberState,
     NewProject,
@@ -20,32 +22,39 @@ from synnefod.projects.interface import (
     ProjectState,
     Usages,
 )
-from synnefod.quota.interface import Quota, Registry, Resource
-from synnefod.store.interface import Store, Tx, UniqueViolation, Value
+from synnefod.projects.memberships import MembershipDesk
+from synnefod.projects.records import projects as records
+from synnefod.projects.states import MemberEvent, ProjectEvent
+from synnefod.quota.interface import Resource
+from synnefod.store.interface import Tx, Value
 
-_ALIVE = (ProjectState.ACTIVE, ProjectState.SUSPENDED)
-_INITIALISED = (*_ALIVE, ProjectState.TERMINATED)
-_COUNTED = (MemberState.ACCEPTED, MemberState.LEAVE_REQUESTED, MemberState.SUSPENDED)
 _DEACTIVATED = "user_deactivation"
 _YEAR = 365 * 86_400 * MICROSECONDS
+CONTROLS = {
+    "suspend": ProjectEvent.SUSPEND,
+    "unsuspend": ProjectEvent.UNSUSPEND,
+    "terminate": ProjectEvent.TERMINATE,
+    "reinstate": ProjectEvent.REINSTATE,
+}
 
 
 @frozen
-class ProjectDesk:
-    """Implements `Projects`, and identity's `Newcomers`. `changed` is called after whatever
-    changes what a token is worth."""
+class ProjectDesk(Ground):
+    """Implements `Projects`, and identity's `Newcomers`."""
 
-    store: Store
-    quota: Quota
-    registry: Registry
-    clock: IClock
-    changed: Callable[[], None]
+    @property
+    def applications(self) -> ApplicationDesk:
+        return ApplicationDesk(self)
+
+    @property
+    def memberships(self) -> MembershipDesk:
+        return MembershipDesk(self)
 
     async def welcome(self, tx: Tx, user: UserId) -> None:
         own = ProjectId(user)
         if await records.one(tx, own) is not None:
             return
-        now = self._now()
+        now = self.now()
         new = NewProject(
             f"system:{user}",
             join_policy=Policy.CLOSED,
@@ -56,23 +65,25 @@ class ProjectDesk:
         await records.insert(tx, own, new, now + 100 * _YEAR, base=True, now=now)
         resources = await self.registry.resources(tx)
         await records.set_capacities(tx, own, grants.completed({}, resources, base=True))
-        await self._join(tx, await self._locked(tx, own), user)
+        await self._join(tx, await self.locked(tx, own), user)
 
     async def deactivated(self, tx: Tx, user: UserId) -> None:
         for project in await self._of(tx, user, ProjectState.ACTIVE):
-            await self._shift(tx, project, ProjectState.SUSPENDED, _DEACTIVATED)
+            before = await self.locked(tx, project.id)
+            await self.shift(tx, before, ProjectEvent.SUSPEND, OURSELVES, _DEACTIVATED)
         for member in await records.members(tx, people=[user]):
             if member.state in grants.ACTIVE_MEMBER:
-                await self._turn(tx, member, MemberState.SUSPENDED)
+                await self._turned(tx, member, MemberEvent.SUSPEND)
 
     async def activated(self, tx: Tx, user: UserId) -> None:
         for project in await self._of(tx, user, ProjectState.SUSPENDED):
             if await records.last_reason(tx, project=project.id) == _DEACTIVATED:
-                await self._shift(tx, project, ProjectState.ACTIVE, "")
+                before = await self.locked(tx, project.id)
+                await self.shift(tx, before, ProjectEvent.UNSUSPEND, OURSELVES)
         for member in await records.members(tx, people=[user]):
             reason = await records.last_reason(tx, member=member.id)
             if member.state is MemberState.SUSPENDED and reason == _DEACTIVATED:
-                await self._turn(tx, member, MemberState.ACCEPTED)
+                await self._turned(tx, member, MemberEvent.UNSUSPEND)
 
     async def _of(self, tx: Tx, user: UserId, state: ProjectState) -> Sequence[Project]:
         """The person's own project and those they own, in a state."""
@@ -82,18 +93,9 @@ class ProjectDesk:
         own = await records.one(tx, ProjectId(user))
         return [*owned, own] if own is not None and own.state is state else owned
 
-    async def _shift(self, tx: Tx, project: Project, state: ProjectState, reason: str) -> None:
-        before = await self._locked(tx, project.id)
-        await records.update(tx, project.id, {"state": int(state)})
-        await records.log_project(tx, project.id, before.state, state, reason, self._now())
-        await self._followed(tx, project.id)
-
-    async def _turn(self, tx: Tx, member: records.Member, state: MemberState) -> None:
-        project = await self._locked(tx, member.project)
-        turned = await records.set_member(
-            tx, project.id, member.person, state, now=self._now(), reason=_DEACTIVATED
-        )
-        await grants.follow(tx, self.quota, project, [turned])
+    async def _turned(self, tx: Tx, member: records.Member, event: MemberEvent) -> None:
+        project = await self.locked(tx, member.project)
+        await self.turn(tx, project, member.person, member.state, event, OURSELVES, _DEACTIVATED)
 
     async def create(self, new: NewProject) -> Project:
         if not 0 < len(new.name) <= 80 or not new.name.isprintable():
@@ -103,7 +105,7 @@ class ProjectDesk:
         uuid = ProjectId(new_uuid())
 
         async def body(tx: Tx) -> Project:
-            now = self._now()
+            now = self.now()
             resources = await self.registry.resources(tx)
             grants.check(new.capacities, (each.name for each in resources))
             if new.owner is not None and not await records.person_is_active(tx, new.owner):
@@ -111,18 +113,26 @@ class ProjectDesk:
             await records.insert(tx, uuid, new, new.ends or now + 100 * _YEAR, base=False, now=now)
             given = grants.completed(new.capacities, resources, base=False)
             await records.set_capacities(tx, uuid, given)
-            project = await self._locked(tx, uuid)
+            project = await self.locked(tx, uuid)
             await grants.follow(tx, self.quota, project, ())
             if new.owner is not None:
                 await self._join(tx, project, new.owner)
             return project
 
-        return await self._naming("create project", new.name, body)
+        return await self.naming("create project", new.name, body)
 
     async def show(self, project: ProjectId) -> Project:
         found = await self.store.read("show project", lambda tx: records.one(tx, project))
         if found is None:
             raise NotFound(f"There is no project {project[:64]}.")
+        return found
+
+    async def numbered(self, number: int) -> Project:
+        found = None
+        if 0 < number < 2**63:
+            found = await self.store.read("show project", lambda tx: records.by_number(tx, number))
+        if found is None:
+            raise NotFound(f"There is no project {number}.")
         return found
 
     async def listing(
@@ -153,15 +163,15 @@ class ProjectDesk:
             raise Malformed("The name of a project has 1 to 80 printable characters.")
 
         async def body(tx: Tx) -> Project:
-            before = await self._locked(tx, project)
-            if before.state not in _INITIALISED:
+            before = await self.locked(tx, project)
+            if before.state not in INITIALISED:
                 raise Conflict("The project is not initialised.")
             if before.is_base and (name is not None or description is not None):
                 raise Conflict("Name and description of a person's own project stay.")
             values: dict[str, Value] = {}
             if name is not None:
                 values["realname"] = name
-                if before.state in _ALIVE:
+                if before.state in ALIVE:
                     values["name"] = name
             if description is not None:
                 values["description"] = description[:4096]
@@ -170,46 +180,55 @@ class ProjectDesk:
                 known = await self.registry.resources(tx)
                 grants.check(capacities, (each.name for each in known))
                 await records.set_capacities(tx, project, capacities)
-            return await self._followed(tx, project)
+            after = await self.followed(tx, project)
+            self.heed(after, "MODIFY")
+            return after
 
-        return await self._naming("modify project", name or "", body)
+        return await self.naming("modify project", name or "", body)
 
     async def suspend(self, project: ProjectId, reason: str = "") -> Project:
-        return await self._move(project, (ProjectState.ACTIVE,), ProjectState.SUSPENDED, reason)
+        return await self.control(OURSELVES, project, "suspend", reason)
 
     async def unsuspend(self, project: ProjectId, reason: str = "") -> Project:
-        return await self._move(project, (ProjectState.SUSPENDED,), ProjectState.ACTIVE, reason)
+        return await self.control(OURSELVES, project, "unsuspend", reason)
 
     async def terminate(self, project: ProjectId, reason: str = "") -> Project:
-        return await self._move(project, _ALIVE, ProjectState.TERMINATED, reason)
+        return await self.control(OURSELVES, project, "terminate", reason)
 
     async def reinstate(self, project: ProjectId, reason: str = "") -> Project:
-        return await self._move(project, (ProjectState.TERMINATED,), ProjectState.ACTIVE, reason)
+        return await self.control(OURSELVES, project, "reinstate", reason)
 
-    async def _move(
-        self,
-        project: ProjectId,
-        origins: Collection[ProjectState],
-        target: ProjectState,
-        reason: str,
+    async def control(
+        self, by: Asker, project: ProjectId, action: str, reason: str = ""
     ) -> Project:
-        async def body(tx: Tx) -> Project:
-            before = await self._locked(tx, project)
-            if before.state not in origins:
-                raise Conflict(f"The project is {before.state.name.lower()}.")
-            if before.is_base and target is ProjectState.TERMINATED:
-                raise Conflict("A person's own project cannot be terminated.")
-            name = before.name if target in _ALIVE else None
-            await records.update(tx, project, {"state": int(target), "name": name})
-            await records.log_project(tx, project, before.state, target, reason, self._now())
-            return await self._followed(tx, project)
+        event = CONTROLS.get(action)
+        if event is None:
+            raise Malformed(f"There is no action '{action[:32]}'.")
+        before = await self.show(project)
+        if not by.is_admin:
+            raise Forbidden("Only an administrator of projects may do this.")
 
-        return await self._naming("move project", "", body)
+        async def body(tx: Tx) -> Project:
+            return await self.shift(tx, await self.locked(tx, project), event, by, reason)
+
+        return await self.naming(f"{action} project", before.name, body)
+
+    async def expired(self) -> list[Project]:
+        return await self.store.read("expired projects", lambda tx: records.expired(tx, self.now()))
+
+    async def terminate_expired(self) -> list[Project]:
+        ended = []
+        for project in await self.expired():
+            try:
+                ended.append(await self.terminate(project.id, "expired"))
+            except Conflict:  # somebody ended it in between
+                continue
+        return ended
 
     async def enroll(self, project: ProjectId, user: UserId) -> int:
         async def body(tx: Tx) -> int:
-            found = await self._locked(tx, project)
-            if found.state not in _ALIVE or found.join_policy is Policy.CLOSED:
+            found = await self.locked(tx, project)
+            if found.state not in ALIVE or found.join_policy is Policy.CLOSED:
                 raise Conflict("The project takes no members.")
             if not await records.person_is_active(tx, user):
                 raise Conflict("There is no such active user.")
@@ -217,9 +236,12 @@ class ProjectDesk:
             already = next((each for each in members if each.person == user), None)
             if already is not None and already.state is MemberState.ACCEPTED:
                 return already.id
-            if sum(each.state in _COUNTED for each in members) >= found.max_members:
+            if sum(each.state in COUNTED for each in members) >= found.max_members:
                 raise Conflict("The project has as many members as it may.")
-            return (await self._join(tx, found, user)).id
+            before = already.state if already is not None else None
+            if before in COUNTED:  # waiting for leave, or suspended: the administrator's word wins
+                return (await self._join(tx, found, user)).id
+            return (await self.turn(tx, found, user, before, MemberEvent.ENROLL, OURSELVES)).id
 
         number = await self.store.transact("enroll member", body)
         self.changed()
@@ -227,16 +249,13 @@ class ProjectDesk:
 
     async def remove(self, project: ProjectId, user: UserId) -> None:
         async def body(tx: Tx) -> None:
-            found = await self._locked(tx, project)
+            found = await self.locked(tx, project)
             members = await records.members(tx, projects=[project], people=[user])
-            if not members or members[0].state not in _COUNTED:
+            if not members or members[0].state not in COUNTED:
                 raise NotFound("The user is not a member of the project.")
-            if found.state not in _ALIVE or found.leave_policy is Policy.CLOSED:
+            if found.state not in ALIVE or found.leave_policy is Policy.CLOSED:
                 raise Conflict("The project lets no member go.")
-            member = await records.set_member(
-                tx, project, user, MemberState.REMOVED, now=self._now()
-            )
-            await grants.follow(tx, self.quota, found, [member])
+            await self.turn(tx, found, user, members[0].state, MemberEvent.REMOVE, OURSELVES)
 
         await self.store.transact("remove member", body)
         self.changed()
@@ -258,7 +277,7 @@ class ProjectDesk:
         if not resources:
             return
         found = await records.listing(
-            tx, name=None, owner=None, states=_INITIALISED, member=None, base=None
+            tx, name=None, owner=None, states=INITIALISED, member=None, base=None
         )
         for project in found:
             given = grants.completed({}, resources, base=project.is_base)
@@ -290,7 +309,7 @@ class ProjectDesk:
         async def body(tx: Tx) -> Usages:
             resources = usage.shown(await self.registry.resources(tx), origins)
             found = await records.listing(
-                tx, name=None, owner=None, states=_INITIALISED, member=None, base=None
+                tx, name=None, owner=None, states=INITIALISED, member=None, base=None
             )
             wanted = [each.id for each in found if projects is None or each.id in projects]
             return await usage.of_projects(tx, self.quota, wanted, resources)
@@ -299,33 +318,7 @@ class ProjectDesk:
 
     async def _join(self, tx: Tx, project: Project, user: UserId) -> records.Member:
         member = await records.set_member(
-            tx, project.id, user, MemberState.ACCEPTED, now=self._now()
+            tx, project.id, user, MemberState.ACCEPTED, now=self.now()
         )
         await grants.follow(tx, self.quota, project, [member])
         return member
-
-    async def _locked(self, tx: Tx, project: ProjectId) -> Project:
-        found = await records.locked(tx, project)
-        if found is None:
-            raise NotFound(f"There is no project {project[:64]}.")
-        return found
-
-    async def _followed(self, tx: Tx, project: ProjectId) -> Project:
-        """The project after a change, its limits and its members' brought in line."""
-        found = await self._locked(tx, project)
-        members = await records.members(tx, projects=[project])
-        await grants.follow(tx, self.quota, found, members)
-        return found
-
-    async def _naming(
-        self, what: str, name: str, body: Callable[[Tx], Awaitable[Project]]
-    ) -> Project:
-        try:
-            project = await self.store.transact(what, body)
-        except UniqueViolation:
-            raise AlreadyExists(f"A project named '{name}' exists.") from None
-        self.changed()
-        return project
-
-    def _now(self) -> int:
-        return micros(self.clock.seconds())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from synnefod.common.errors import Malformed, NotFound
-from synnefod.projects import records
 from synnefod.projects.interface import Capacity, MemberState, Project, ProjectState
+from synnefod.projects.records import projects as records
 from synnefod.quota.interface import (
     INFINITE,
     Quota,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
@@ -21,6 +21,17 @@ class ProjectState(enum.IntEnum):
     SUSPENDED = 10
     TERMINATED = 100
     DELETED = 1000
+
+
+class AppState(enum.IntEnum):
+    """States of applications, stored as these numbers (identity.md 3.1)."""
+
+    PENDING = 0
+    APPROVED = 1
+    REPLACED = 2
+    DENIED = 3
+    DISMISSED = 4
+    CANCELLED = 5
 
 
 class MemberState(enum.IntEnum):
@@ -69,6 +80,8 @@ class Project:
     max_members: int
     private: bool
     is_base: bool
+    application: int | None = None
+    """Number of the last application."""
 
 
 @frozen
@@ -102,8 +115,166 @@ class Usage:
 Usages = dict[ProjectId, dict[str, Usage]]
 
 
+@frozen
+class Asker:
+    """Who asks for a change: the user, and whether they administer projects."""
+
+    user: UserId | None
+    is_admin: bool
+
+
+@frozen
+class Definition:
+    """What an application wants a project to be; None leaves a field as it is."""
+
+    name: str | None = None
+    owner: UserId | None = None
+    homepage: str | None = None
+    description: str | None = None
+    starts: int | None = None
+    ends: int | None = None
+    join_policy: Policy | None = None
+    leave_policy: Policy | None = None
+    max_members: int | None = None
+    private: bool | None = None
+    comments: str | None = None
+    capacities: Mapping[str, Capacity] = {}
+
+
+@frozen
+class Application:
+    """A wish for a project, or for a change of one. `issued` in microseconds since the epoch."""
+
+    number: int
+    project: ProjectId
+    applicant: UserId
+    state: AppState
+    issued: int
+    wanted: Definition
+
+
+@frozen
+class Membership:
+    """A person's association with a project: the time of the last entry into each state that was
+    ever reached, and what the asker could do with it now."""
+
+    number: int
+    user: UserId
+    project: ProjectId
+    state: MemberState
+    times: Mapping[MemberState, int]
+    actions: tuple[str, ...]
+
+
+@frozen
+class Details:
+    """What owners and administrators see of a project."""
+
+    application: Application | None
+    deactivated: int | None
+    """When it last entered suspended or terminated."""
+
+
+class DefaultProjects(Protocol):
+    """What projects ask of identity, in their own transactions."""
+
+    async def forget(self, tx: Tx, project: ProjectId, user: UserId | None) -> None:
+        """Those (None: all) whose default project this is get their own one (AST-045)."""
+
+
+class QuotaPolicy(Protocol):
+    """A deployment's own module that watches memberships and projects (identity.md 3.7).
+
+    It is called in the transaction of the change, after the limits have followed, and may not
+    wait; what it raises is logged and changes nothing.
+    """
+
+    def check_state_membership(self, membership: object, event: str) -> object:
+        """JOIN, ACCEPT, ENROLL, LEAVE, REMOVE, SUSPEND or UNSUSPEND has happened."""
+
+    def check_state_projects(self, projects: Sequence[Project], event: str) -> object:
+        """MODIFY, TERMINATE, SUSPEND, UNSUSPEND or REINSTATE has happened."""
+
+
+class Letters(Protocol):
+    """Where letters to people are put, in the transaction that causes them."""
+
+    async def put(
+        self, tx: Tx, event: str, to: str | Iterable[str], *, person: str | None, **details: str
+    ) -> None:
+        """A letter about `event` to each address."""
+
+
+@frozen
+class Recipients:
+    """Addresses of those who are told besides the people concerned (identity.md 3.8)."""
+
+    creation: tuple[str, ...] = ()
+    modification: tuple[str, ...] = ()
+    approval: tuple[str, ...] = ()
+
+
+class Applications(Protocol):
+    """Asking for projects and answering (identity.md 2.6)."""
+
+    async def apply(self, by: Asker, wanted: Definition) -> Application:
+        """A project that is not initialised, and its application. Raises Malformed, Conflict
+        (too many pending applications)."""
+
+    async def modify(self, by: Asker, project: ProjectId, wanted: Definition) -> Application:
+        """An application for a change; it replaces one that is pending. Raises NotFound,
+        Forbidden, Conflict, Malformed."""
+
+    async def act(
+        self, by: Asker, project: ProjectId, number: int, action: str, reason: str = ""
+    ) -> None:
+        """`approve`, `deny` (administrators), `cancel`, `dismiss` (applicant, administrators) of a
+        project's last application. Raises NotFound, Forbidden, Conflict, AlreadyExists (name)."""
+
+    async def details(self, projects: Sequence[ProjectId]) -> dict[ProjectId, Details]:
+        """For those that exist."""
+
+
+class Memberships(Protocol):
+    """Joining and leaving (identity.md 2.7)."""
+
+    async def join(self, by: Asker, project: ProjectId) -> int:
+        """The membership's number. Raises NotFound, Conflict."""
+
+    async def enroll(self, by: Asker, project: ProjectId, email: str) -> int:
+        """Raises Conflict (also for an unknown project or person), Forbidden."""
+
+    async def act(self, by: Asker, number: int, action: str, reason: str = "") -> None:
+        """`accept`, `reject`, `remove` (owner, administrators), `leave`, `cancel` (the person,
+        administrators). Raises NotFound, Forbidden, Conflict, Malformed."""
+
+    async def listing(self, by: Asker, project: ProjectId | None = None) -> list[Membership]:
+        """The asker's own and those of projects they own; administrators see all."""
+
+    async def show(self, by: Asker, number: int) -> Membership:
+        """Raises NotFound, Forbidden."""
+
+
 class Projects(Protocol):
     """What doors and commands may ask of projects."""
+
+    @property
+    def applications(self) -> Applications: ...
+
+    @property
+    def memberships(self) -> Memberships: ...
+
+    async def control(
+        self, by: Asker, project: ProjectId, action: str, reason: str = ""
+    ) -> Project:
+        """`suspend`, `unsuspend`, `terminate` or `reinstate`. Raises Forbidden unless an
+        administrator asks, NotFound, Conflict, AlreadyExists (name), Malformed (action)."""
+
+    async def expired(self) -> list[Project]:
+        """Living projects past their end, people's own left out, in the order of their making."""
+
+    async def terminate_expired(self) -> list[Project]:
+        """Terminates them; those that were. A second call finds none (AST-098)."""
 
     async def create(self, new: NewProject) -> Project:
         """An active project; missing resources get the project default (AST-093). An owner
@@ -111,6 +282,9 @@ class Projects(Protocol):
 
     async def show(self, project: ProjectId) -> Project:
         """Raises NotFound."""
+
+    async def numbered(self, number: int) -> Project:
+        """By its row. Raises NotFound."""
 
     async def listing(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.projects.interface import Usage, Usages
-from synnefod.projects.records import Member
+from synnefod.projects.records.projects import Member
 from synnefod.quota.interface import Holding, Quota, Resource, project_holder, user_holder
 from synnefod.store.interface import Tx
 

@@ -94,6 +94,12 @@ class Ledger:
     ) -> list[Holding]:
         return await records.holdings(tx, holders, source)
 
+    async def every(self, tx: Tx) -> list[Holding]:
+        return await records.every(tx)
+
+    async def drop(self, tx: Tx, holding: Holding) -> None:
+        await records.drop(tx, holding.holder, holding.source or "", holding.resource)
+
     async def _check(
         self, tx: Tx, provisions: Sequence[Provision], *, force: bool
     ) -> list[tuple[int, int, tuple[int, int]]]:

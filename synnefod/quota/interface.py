@@ -147,6 +147,12 @@ class Quota(Protocol):
     ) -> list[Holding]:
         """The counters of these holders (all sources, or one)."""
 
+    async def every(self, tx: Tx) -> list[Holding]:
+        """All counters, in the order of their making."""
+
+    async def drop(self, tx: Tx, holding: Holding) -> None:
+        """Deletes a counter that is not in use and has no change pending; otherwise nothing."""
+
 
 class Registry(Protocol):
     """The kinds of things that are counted."""

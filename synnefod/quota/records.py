@@ -238,6 +238,21 @@ async def holdings(tx: Tx, holders: Sequence[str], source: str | None) -> list[H
     return [_holding(row) for row in rows]
 
 
+async def every(tx: Tx) -> list[Holding]:
+    return [_holding(row) for row in await tx.all(f"select {_HOLDING} from holdings order by id")]
+
+
+async def drop(tx: Tx, holder: str, source: str, resource: str) -> None:
+    await tx.run(
+        "delete from holdings where holder = :holder and source = :source "
+        "and resource = :resource and usage_max = 0 "
+        "and not exists (select 1 from provisions where provisions.holding = holdings.id)",
+        holder=holder,
+        source=source,
+        resource=resource,
+    )
+
+
 def _resource(row: Row) -> Resource:
     name, description, unit, type_, origin, system, project, ui, api = row
     return Resource(name, description, unit, type_, origin, system, project, bool(ui), bool(api))

@@ -35,7 +35,7 @@ from synnefod.common.errors import (
     Unauthenticated,
     Unavailable,
 )
-from synnefod.common.jsonio import parse
+from synnefod.common.jsonio import parse_sent
 from synnefod.common.log import in_request
 from synnefod.common.principal import Principal
 from synnefod.protocols.http.body import Disconnected
@@ -255,7 +255,7 @@ class Mount:
             kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
                 raise Malformed("The Content-Type of the body must be application/json.")
-        return parse(raw, made.body)
+        return parse_sent(raw, made.body)
 
     def refuse(self, request: Request, error: Refusal) -> None:
         """Answers a refusal in the dialect."""

@@ -129,6 +129,7 @@ _ROWS: dict[type[Exception], Row] = {
     ),
     errors.TooManyRequests: Row(429, "overLimit", "overLimit"),
     errors.Unavailable: Row(503, "serviceUnavailable", "serviceUnavailable"),
+    errors.NoSpace: Row(503, "serviceUnavailable", "serviceUnavailable", {"swift": (507, "")}),
     errors.Unsupported: Row(501, "notImplemented", "notImplemented"),
     errors.CorruptData: Row(500, "internalServerError", "computeFault"),
     Stalled: Row(408, "requestTimeout", "requestTimeout"),

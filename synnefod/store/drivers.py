@@ -61,9 +61,16 @@ def _postgres(
     options: dict[str, Any],
 ) -> Any:
     # psycopg2 and txpostgres cost a good part of a second to import: not for the embedded engine.
+    import psycopg2
+    from psycopg2.extensions import parse_dsn
+
     from synnefod.store.postgres import PostgresStore
 
     dsn = url if rest.startswith("//") else rest
+    try:
+        parse_dsn(dsn)
+    except psycopg2.ProgrammingError as error:
+        raise BadAddress(f"a PostgreSQL address is a libpq string: {str(error).strip()}") from None
     return PostgresStore(dsn, reactor, threads, migrations=migrations, observe=observe, **options)
 
 

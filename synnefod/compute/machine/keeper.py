@@ -94,19 +94,29 @@ class Keeper:
         number = self._rooms.number(event.instance)
         if number is None:
             return
-        backend = await self._rooms.backends.by_cluster_name(event.cluster)
-        if backend is None:
-            log.info("report of unknown cluster {cluster}", cluster=event.cluster)
-            return
-        await self._inbox.run(number, lambda: self._hear(number, backend.id, event))
+        home: BackendId | None = None
+        # The nodes' progress monitor names the instance alone; names are used once (GNT-136).
+        if event.cluster or isinstance(event, JobEvent):
+            backend = await self._rooms.backends.by_cluster_name(event.cluster)
+            if backend is None:
+                log.info("report of unknown cluster {cluster}", cluster=event.cluster)
+                return
+            home = backend.id
+        await self._inbox.run(number, lambda: self._hear(number, home, event))
 
-    async def _hear(self, number: int, backend: BackendId, event: JobEvent | ProgressEvent) -> None:
-        gone = isinstance(event, JobEvent) and await self._gone(backend, event)
+    async def _hear(
+        self, number: int, backend: BackendId | None, event: JobEvent | ProgressEvent
+    ) -> None:
+        gone = (
+            isinstance(event, JobEvent)
+            and backend is not None
+            and await self._gone(backend, event)
+        )
 
         async def body(tx: Tx) -> bool:
             """Whether something is to be sent because of the report."""
             server = await servers.lock(tx, number)
-            if server is None or server.backend != backend or server.deleted:
+            if server is None or server.deleted or backend not in (None, server.backend):
                 return False
             if isinstance(event, JobEvent):
                 life = (await self._recorder.hear(tx, server, event, gone=gone)).life

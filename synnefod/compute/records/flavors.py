@@ -61,7 +61,8 @@ async def by_ids(tx: Tx, ids: Sequence[int]) -> dict[int, Flavor]:
 
 
 async def get(tx: Tx, flavor: int) -> Flavor | None:
-    return (await by_ids(tx, [flavor])).get(flavor)
+    """None also for a number that no row can have."""
+    return (await by_ids(tx, [flavor])).get(flavor) if 0 < flavor < 2**63 else None
 
 
 async def like(tx: Tx, cpu: int, ram: int, disk: int, volume_type: int) -> Flavor | None:

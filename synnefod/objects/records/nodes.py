@@ -121,6 +121,29 @@ async def set_policies(tx: Tx, node: int, values: Mapping[str, str]) -> None:
         )
 
 
+async def lists(tx: Tx, node: int) -> dict[str, str]:
+    """The container's access lists by side: `read`, `write`."""
+    rows = await tx.all(
+        "select key, value from storage_sysmeta where node = :node and key in ('read', 'write')",
+        node=node,
+    )
+    return dict(rows)
+
+
+async def set_list(tx: Tx, node: int, side: str, value: str) -> None:
+    """Sets an access list; "" clears it."""
+    await tx.run(
+        "delete from storage_sysmeta where node = :node and key = :key", node=node, key=side
+    )
+    if value:
+        await tx.run(
+            "insert into storage_sysmeta (node, key, value) values (:node, :key, :value)",
+            node=node,
+            key=side,
+            value=value,
+        )
+
+
 async def count_child(tx: Tx, account_node: int, change: int) -> None:
     """The account has so many containers more."""
     await tx.run(

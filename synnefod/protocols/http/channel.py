@@ -31,6 +31,7 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.web import http
 
 from synnefod.common.errors import Malformed
+from synnefod.common.log import new_request_id
 from synnefod.protocols.http.body import Stalled
 from synnefod.protocols.http.request import Request
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 LINGER = 2.0
 LINGER_BYTES = 16 << 20
+MOST_DIGITS = 40
+"""Of a Content-Length; whatever has more is no length of anything."""
 LARGE_BODY = 128 << 10
 _HIGH = re.compile(rb"[\x80-\xff]")
 READ_SIZE = 512 << 10
@@ -235,6 +238,9 @@ class Channel(http.HTTPChannel):
                     return self._failChooseTransferDecoder()
                 self._transferDecoder = None
                 self.requests[-1].close_after = True
+        elif header == b"Content-Length" and len(data) > MOST_DIGITS:
+            # Python refuses to read some thousand digits, with an exception that stock passes on.
+            return self._failChooseTransferDecoder()
         elif header == b"Content-Length" and self._transferDecoder and self.length is None:
             self.requests[-1].close_after = True
             return True
@@ -256,12 +262,14 @@ class Channel(http.HTTPChannel):
         ):
             status = 431
         reason = _REASONS[status]
+        identifier = new_request_id()
         text = b'{"error":{"code":%d,"message":"%s"}}' % (status, reason)
         self.transport.write(
             b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"Connection: close\r\n\r\n%s" % (status, reason, len(text), text)
+            b"X-Openstack-Request-Id: %s\r\nConnection: close\r\n\r\n%s"
+            % (status, reason, len(text), identifier.encode(), text)
         )
-        self.site.refused(self.transport.getPeer(), status)
+        self.site.refused(self.transport.getPeer(), status, identifier)
         self.loseConnection()
 
     def _ignore_rest(self) -> None:

@@ -148,13 +148,14 @@ class Site(server.Site):
             drained, self._drained = self._drained, None
             drained.callback(None)
 
-    def refused(self, peer: Any, status: int) -> None:
+    def refused(self, peer: Any, status: int, request_id: str) -> None:
         """A request that was no HTTP was answered on the wire."""
         if self._access_log:
             log.info(
                 "malformed request answered {status}",
                 event="malformed_request",
                 status=status,
+                request_id=request_id,
                 peer=getattr(peer, "host", "-"),
             )
 

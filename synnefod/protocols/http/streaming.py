@@ -15,8 +15,9 @@ from synnefod.protocols.http.body import Disconnected
 from synnefod.protocols.http.request import Request
 
 log = Logger()
-PIECE = 1 << 20
-"""Bytes handed to the transport at once."""
+PIECE = 4 << 20
+"""Bytes handed to the transport at once. A piece up to this size, given to a transport that has
+nothing else to send, is sent from where it is: Twisted makes no copy of it."""
 STALL = 300.0
 """Seconds that a client may take for one piece before it is given up."""
 

@@ -1,4 +1,4 @@
-"""Synnefo's projects as people read them (identity.md 2.6)."""
+"""Synnefo's projects as people read them, ask for them and steer them (identity.md 2.6)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed
 from synnefod.common.ids import ProjectId, UserId
-from synnefod.common.text import iso_offset
-from synnefod.projects.interface import Capacity, Project, Projects, ProjectState
+from synnefod.projects.interface import Application, Project, Projects, ProjectState
 from synnefod.quota.interface import Registry
-from synnefod.resources.call import Call
+from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
+from synnefod.resources.identity.project_forms import (
+    EMPTY,
+    asker,
+    checked,
+    extra,
+    project,
+    wish,
+)
+from synnefod.resources.schemas import identity as schemas
 
 Json = dict[str, Any]
 MODES = ("default", "related", "member", "active")
+APPLICATION_ACTIONS = ("approve", "deny", "cancel", "dismiss")
+PROJECT_ACTIONS = ("suspend", "unsuspend", "terminate", "reinstate")
 
 
 class AccountProjects:
@@ -52,7 +62,7 @@ class AccountProjects:
                 owned = []
             by_id = {each.id: each for each in (*mine, *owned)}
             found = sorted(by_id.values(), key=lambda each: each.number)
-        return await self._shown(found)
+        return await self._shown(call, found)
 
     @route("GET", "/projects/<project>")
     async def show(self, call: Call, project: str) -> Json:
@@ -64,12 +74,55 @@ class AccountProjects:
             mine = await self.projects.listing(member=user)
             if found.id not in [each.id for each in mine]:
                 raise Forbidden("You may not see this project.")
-        return (await self._shown([found]))[0]
+        return (await self._shown(call, [found]))[0]
 
-    async def _shown(self, projects: Collection[Project]) -> list[Json]:
+    @route("POST", "/projects", status=201, body=schemas.ProjectWish)
+    async def apply(self, call: Call) -> Json:
+        return _applied(
+            await self.projects.applications.apply(asker(call), wish(call.body, new=True))
+        )
+
+    @route("PUT", "/projects/<project>", status=201, body=schemas.ProjectWish)
+    async def modify(self, call: Call, project: str) -> Json:
+        wanted = wish(call.body, new=False)
+        return _applied(
+            await self.projects.applications.modify(asker(call), ProjectId(project), wanted)
+        )
+
+    @route("POST", "/projects/<project>/action", body=dict[str, Any])
+    async def act(self, call: Call, project: str) -> Reply:
+        names = [each for each in (*APPLICATION_ACTIONS, *PROJECT_ACTIONS) if each in call.body]
+        if len(names) != 1:
+            raise Malformed("The body names exactly one action.")
+        (action,) = names
+        asked = checked(call.body[action], schemas.ProjectAct)
+        reason = asked.reason or asked.reasons or ""
+        id_ = ProjectId(project)
+        if action in PROJECT_ACTIONS:
+            await self.projects.control(asker(call), id_, action, reason)
+        elif asked.app_id is None:
+            raise Malformed("The number of the application, app_id, is missing.")
+        else:
+            await self.projects.applications.act(asker(call), id_, asked.app_id, action, reason)
+        return EMPTY
+
+    async def _shown(self, call: Call, projects: Collection[Project]) -> list[Json]:
+        """With what only owners and administrators see, where one of them asks (AST-082)."""
+        ids = [each.id for each in projects]
         visible = {each.name for each in await self.registry.visible()}
-        capacities = await self.projects.capacities_of([each.id for each in projects])
-        return [_project(each, capacities.get(each.id, {}), visible) for each in projects]
+        capacities = await self.projects.capacities_of(ids)
+        details = await self.projects.applications.details(ids)
+        result = []
+        for each in projects:
+            shown = project(each, capacities.get(each.id, {}), visible)
+            if call.principal.is_admin or each.owner == call.principal.user:
+                shown |= extra(details[each.id], visible)
+            result.append(shown)
+        return result
+
+
+def _applied(made: Application) -> Json:
+    return {"id": made.project, "application": made.number}
 
 
 def _states(name: str | None) -> tuple[ProjectState, ...]:
@@ -79,26 +132,3 @@ def _states(name: str | None) -> tuple[ProjectState, ...]:
         if state.name.lower() == name:
             return (state,)
     raise Malformed(f"There is no state '{name[:32]}'.")
-
-
-def _project(value: Project, capacities: dict[str, Capacity], visible: set[str]) -> Json:
-    return {
-        "id": value.id,
-        "state": value.state.name.lower(),
-        "name": value.name,
-        "owner": value.owner,
-        "homepage": value.homepage,
-        "description": value.description,
-        "creation_date": iso_offset(value.created),
-        "end_date": iso_offset(value.ends),
-        "join_policy": value.join_policy.name.lower(),
-        "leave_policy": value.leave_policy.name.lower(),
-        "max_members": value.max_members,
-        "private": value.private,
-        "system_project": value.is_base,
-        "resources": {
-            name: {"project_capacity": each.project, "member_capacity": each.member}
-            for name, each in capacities.items()
-            if name in visible
-        },
-    }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from synnefod.common.errors import Malformed, NotFound, UnsupportedMedia
 from synnefod.common.ids import is_uuid
-from synnefod.common.jsonio import parse
+from synnefod.common.jsonio import parse_sent
 from synnefod.common.principal import Principal
 from synnefod.images.interface import Image, ImageChange, Images
 from synnefod.protocols.http.ranges import parse_range
@@ -69,7 +69,7 @@ class GlanceImages:
         kind = call.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind not in PATCHES:
             raise UnsupportedMedia(f"A patch is one of {', '.join(sorted(PATCHES))}.")
-        patch = parse(await call.stream.read_all(1 << 20))
+        patch = parse_sent(await call.stream.read_all(1 << 20))
         found = await self.images.get(call.principal, image)
         change = patched_v2(found, patch)
         return image_v2(await self.images.update(call.principal, image, change))

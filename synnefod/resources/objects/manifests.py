@@ -1,7 +1,7 @@
 """Dynamic large objects: a manifest is read as its parts, one after another (PIT-115, 5.10).
 
-Parts are those that the asker's own listing shows, so only the owner of the account may read a
-manifest: to anybody else a part that he may not read would be missing without a word (PIT-118).
+All parts are looked up before the first byte; a part that the asker may not read refuses the whole,
+rather than to be missing without a word (PIT-118).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from synnefod.common.errors import Malformed
 from synnefod.common.principal import Principal
 from synnefod.objects.interface import (
     MAX_LISTING,
-    Access,
-    NotAllowed,
     Object,
     ObjectQuery,
     Objects,
@@ -50,13 +48,11 @@ async def parts_of(
     named = manifest_of(manifest)
     if named is None:
         return [manifest]
-    if manifest.allowed is not Access.OWNER:
-        raise NotAllowed("Parts of the manifest may not be readable.")
     container, prefix = named
     found: list[Object] = []
     marker, more = "", True
     while more:
-        query = ObjectQuery(prefix=prefix, marker=marker, limit=MAX_LISTING)
+        query = ObjectQuery(prefix=prefix, marker=marker, limit=MAX_LISTING, strict=True)
         page = await objects.objects(principal, manifest.account, container, query)
         found += [entry for entry in page.entries if not isinstance(entry, Subdir)]
         more = page.truncated and bool(page.entries)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 Quantity = Annotated[int, Meta(ge=-(2**63 - 1), le=2**63 - 1)]
+Limit = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Text = Annotated[str, Meta(max_length=4096)]
 
 
@@ -180,3 +181,40 @@ class CommissionRequest(Struct):
 class Resolution(Struct):
     accept: list[int] = field(default_factory=list)
     reject: list[int] = field(default_factory=list)
+
+
+class CapacityBody(Struct):
+    project_capacity: Limit
+    member_capacity: Limit
+
+
+class ProjectWish(Struct):
+    """Body of POST and PUT of a project (identity.md 2.6)."""
+
+    name: str | None = None
+    owner: str | None = None
+    homepage: str | None = None
+    description: Text | None = None
+    comments: Text | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    join_policy: Literal["auto", "moderated", "closed"] | None = None
+    leave_policy: Literal["auto", "moderated", "closed"] | None = None
+    max_members: Annotated[int, Meta(ge=0, le=2**63 - 1)] | str | None = None
+    private: bool | None = None
+    resources: dict[str, CapacityBody] | None = field(default_factory=dict)
+
+
+class ProjectAct(Struct):
+    reason: Text | None = None
+    reasons: Text | None = None
+    app_id: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None = None
+
+
+class JoinBody(Struct):
+    project: str | int
+
+
+class EnrollBody(Struct):
+    project: str | int
+    user: str | None = None

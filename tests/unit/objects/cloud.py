@@ -54,6 +54,11 @@ class People:
         known = [user for user in ids if user in (ANN, BOB, EVE)]
         return {user: User(user, user, "", "", "", True, False, None, 0) for user in known}
 
+    async def users_by_name(self, names: list[str]) -> dict[str, User]:
+        known = {f"{user}@example.org": UserId(user) for user in (ANN, BOB, EVE)}
+        found = {name: known[name] for name in names if name in known}
+        return {n: User(u, n, n, "", "", True, False, None, 0) for n, u in found.items()}
+
 
 class StoreCase:
     """Mixin over OnSqlite or OnPostgres: `self.objects`, `self.clock`, and short ways."""

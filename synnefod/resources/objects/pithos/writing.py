@@ -120,7 +120,7 @@ async def _put_map(ask: Ask, write: Write) -> Reply:
 def parse_hashmap(raw: bytes) -> tuple[int, list[str]]:
     """Size and hashes of a hashmap body (object-storage.md 2.5); their match is checked by the
     service. Raises Malformed, TooLarge."""
-    value: Any = jsonio.parse(raw)
+    value: Any = jsonio.parse_sent(raw)
     if not isinstance(value, dict):
         raise Malformed("Invalid data formatting")
     size, hashes = value.get("bytes"), value.get("hashes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synnefod.common.errors import Unsupported
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
@@ -34,7 +35,7 @@ async def containers(ask: Ask) -> Reply:
         reverse=ask.true("reverse"),
         limit=limit,
     )
-    found = await ask.objects.containers(ask.call.principal, ask.at.account, query) if limit else []
+    found = await ask.objects.containers(ask.principal, ask.at.account, query) if limit else []
     entries: list[Fields | Subdir] = [
         entry if isinstance(entry, Subdir) else swift_container(entry) for entry in found
     ]
@@ -44,17 +45,20 @@ async def containers(ask: Ask) -> Reply:
 
 
 async def update(ask: Ask) -> Reply:
-    """POST: merges metadata."""
+    """POST: merges metadata. Raises Unsupported for access lists of whole accounts, rather than
+    to pretend."""
+    if ask.headers.get("X-Account-Access-Control"):
+        raise Unsupported("X-Account-Access-Control is not offered.")
     change = AccountChange(
         metadata=ask.headers.changes("Account"), replace=False, max_metadata=MAX_COUNT
     )
-    await ask.objects.update_account(ask.call.principal, ask.at.account, change)
+    await ask.objects.update_account(ask.principal, ask.at.account, change)
     return reply(204)
 
 
 async def _account(ask: Ask) -> Account:
     return await ask.objects.account(
-        ask.call.principal, ask.at.account, conditions=conditions.dates_only(ask.headers.get)
+        ask.principal, ask.at.account, conditions=conditions.dates_only(ask.headers.get)
     )
 
 

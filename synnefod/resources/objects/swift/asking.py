@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from attrs import frozen
 
 from synnefod.common.errors import PreconditionFailed
+from synnefod.common.principal import Principal
 from synnefod.common.text import MICROSECONDS, http_date
 from synnefod.objects.interface import Objects
-from synnefod.resources.call import Call, Reply
+from synnefod.resources.call import NOBODY, Call, Reply
 from synnefod.resources.objects.formats import TEXT, swift_format
 from synnefod.resources.objects.headers import TRUE_WORDS, SwiftHeaders, natural
 from synnefod.resources.objects.paths import Location
@@ -32,12 +33,14 @@ class Settings:
 
 @frozen
 class Ask:
-    """One request: `at` says where it points."""
+    """One request: `at` says where it points, `principal` who asks, maybe by other means than a
+    token."""
 
     call: Call
     at: Location
     headers: SwiftHeaders
     settings: Settings
+    principal: Principal = NOBODY
 
     @property
     def objects(self) -> Objects:
@@ -58,6 +61,30 @@ class Ask:
         if asked > LISTING_LIMIT:
             raise PreconditionFailed(f"Maximum limit is {LISTING_LIMIT}")
         return asked
+
+
+class Bytes:
+    """A body that is all here. A `Source`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    async def read_some(self) -> bytes:
+        data, self._data = self._data, b""
+        return data
+
+
+class Flowing:
+    """A body that comes from elsewhere in pieces. A `Source`."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def read_some(self) -> bytes:
+        async for piece in self._pieces:
+            if piece:
+                return piece
+        return b""
 
 
 def ceiling(when: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote_to_bytes
 
 from attrs import define, field
 
 from synnefod.common.errors import LengthRequired, Malformed, NotFound, Refusal
+from synnefod.common.text import encode_path
 from synnefod.objects.interface import Place
 from synnefod.resources import faults
 from synnefod.resources.call import Reply
@@ -62,7 +64,8 @@ async def delete(ask: Ask) -> Reply:
         await _one(ask, name, outcome)
         if len(outcome.errors) >= MAX_FAILURES:
             break
-    return Reply(_rendered(kind, outcome), content_type=f"{media}; charset=utf-8")
+    body = report(kind, "delete", outcome.fields(), outcome.errors)
+    return Reply(body, content_type=f"{media}; charset=utf-8")
 
 
 async def _names(ask: Ask, outcome: Outcome) -> list[str]:
@@ -78,8 +81,13 @@ async def _names(ask: Ask, outcome: Outcome) -> list[str]:
     return sorted(names, key=lambda name: name.strip("/").count("/") == 0)
 
 
+async def one(ask: Ask, place: Place, outcome: Outcome) -> None:
+    """Deletes an object and counts it."""
+    await _one(ask, encode_path(f"/{place.container}/{place.name}"), outcome)
+
+
 async def _one(ask: Ask, name: str, outcome: Outcome) -> None:
-    principal, account = ask.call.principal, ask.at.account
+    principal, account = ask.principal, ask.at.account
     try:
         raw = name.encode("utf-8", "surrogateescape").lstrip(b"/")
         at = swift_location(b"/" + account.encode() + b"/" + raw)
@@ -111,20 +119,22 @@ _TITLES = {
 }
 
 
-def _rendered(kind: str, outcome: Outcome) -> bytes:
-    fields = outcome.fields()
+def report(
+    kind: str, root: str, fields: Mapping[str, object], errors: Sequence[tuple[str, str]]
+) -> bytes:
+    """The outcome of many operations in the asked format; `root` is XML's element."""
     if kind == JSON:
-        return json_bytes({**fields, "Errors": [list(pair) for pair in outcome.errors]})
+        return json_bytes({**fields, "Errors": [list(pair) for pair in errors]})
     if kind == TEXT:
         lines = [f"{name}: {value}" for name, value in fields.items()] + ["Errors:"]
-        lines += [f"{name}, {status}" for name, status in outcome.errors]
+        lines += [f"{name}, {status}" for name, status in errors]
         return ("\n".join(lines) + "\n").encode()
-    out = [HEAD, "<delete>"]
+    out = [HEAD, f"<{root}>"]
     for name, value in fields.items():
         element = name.lower().replace(" ", "_")
         out.append(f"<{element}>{xml_text(value)}</{element}>")
     out.append("<errors>")
-    for name, status in outcome.errors:
+    for name, status in errors:
         out.append(f"<object><name>{xml_text(name)}</name><status>{status}</status></object>")
-    out.append("</errors></delete>")
+    out.append(f"</errors></{root}>")
     return "".join(out).encode()

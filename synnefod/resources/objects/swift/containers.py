@@ -13,7 +13,7 @@ from synnefod.objects.interface import (
 )
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import MAX_COUNT, TRUE_WORDS, swift_fields
+from synnefod.resources.objects.headers import MAX_COUNT, TRUE_WORDS, one_line, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_object
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -25,9 +25,8 @@ from synnefod.resources.objects.swift.asking import (
 )
 
 VERSIONS = "X-Versions-Enabled"
+LISTS = {"read": "X-Container-Read", "write": "X-Container-Write"}
 NOT_OFFERED = (
-    "X-Container-Read",
-    "X-Container-Write",
     "X-Versions-Location",
     "X-History-Location",
     "X-Container-Sync-To",
@@ -49,7 +48,7 @@ async def objects(ask: Ask) -> Reply:
     entries: list[Fields | Subdir] = []
     if query.limit:
         listing = await ask.objects.objects(
-            ask.call.principal,
+            ask.principal,
             ask.at.account,
             ask.at.container,
             query,
@@ -79,6 +78,7 @@ def _query(ask: Ask) -> ObjectQuery:
         reverse=ask.true("reverse"),
         limit=ask.limit,
         rolling=Rolling.SWIFT,
+        large=True,
     )
 
 
@@ -87,14 +87,16 @@ async def create(ask: Ask) -> Reply:
     metadata, policy = ask.headers.changes("Container"), _policy(ask)
     if "versioning" not in policy:
         try:
-            await ask.objects.container(ask.call.principal, ask.at.account, ask.at.container)
+            await ask.objects.container(ask.principal, ask.at.account, ask.at.container)
         except NoSuchContainer:
             policy["versioning"] = ask.settings.versioning
     new = await ask.objects.put_container(
-        ask.call.principal,
+        ask.principal,
         ask.at.account,
         ask.at.container,
-        ContainerChange(metadata=metadata, policy=policy, max_metadata=MAX_COUNT),
+        ContainerChange(
+            metadata=metadata, policy=policy, lists=_lists(ask), max_metadata=MAX_COUNT
+        ),
     )
     return reply(201 if new else 202)
 
@@ -102,9 +104,12 @@ async def create(ask: Ask) -> Reply:
 async def update(ask: Ask) -> Reply:
     """POST: merges metadata."""
     change = ContainerChange(
-        metadata=ask.headers.changes("Container"), policy=_policy(ask), max_metadata=MAX_COUNT
+        metadata=ask.headers.changes("Container"),
+        policy=_policy(ask),
+        lists=_lists(ask),
+        max_metadata=MAX_COUNT,
     )
-    await ask.objects.update_container(ask.call.principal, ask.at.account, ask.at.container, change)
+    await ask.objects.update_container(ask.principal, ask.at.account, ask.at.container, change)
     return reply(204)
 
 
@@ -113,12 +118,12 @@ async def delete(ask: Ask) -> Reply:
     container = await _container(ask)
     if container.count == 0 and container.policy and container.policy.versioning != "none":
         raise Conflict("The container keeps versions; disable X-Versions-Enabled first.")
-    await ask.objects.delete_container(ask.call.principal, ask.at.account, ask.at.container)
+    await ask.objects.delete_container(ask.principal, ask.at.account, ask.at.container)
     return reply(204)
 
 
 def _policy(ask: Ask) -> dict[str, str]:
-    """Raises Unsupported for access lists and the like, rather than to pretend."""
+    """Raises Unsupported for what is not offered, rather than to pretend."""
     for name in NOT_OFFERED:
         if ask.headers.get(name):
             raise Unsupported(f"{name} is not offered.")
@@ -128,9 +133,21 @@ def _policy(ask: Ask) -> dict[str, str]:
     return {"versioning": "auto" if enabled.strip().lower() in TRUE_WORDS else "none"}
 
 
+def _lists(ask: Ask) -> dict[str, str]:
+    """The access lists to set; `X-Remove-` clears (5.7)."""
+    found = {}
+    for side, name in LISTS.items():
+        value = ask.headers.get(name)
+        if value is not None:
+            found[side] = value
+        if ask.headers.get(name.replace("X-", "X-Remove-", 1)):
+            found[side] = ""
+    return found
+
+
 async def _container(ask: Ask) -> Container:
     return await ask.objects.container(
-        ask.call.principal,
+        ask.principal,
         ask.at.account,
         ask.at.container,
         conditions=conditions.dates_only(ask.headers.get),
@@ -138,14 +155,17 @@ async def _container(ask: Ask) -> Container:
 
 
 def container_headers(container: Container) -> dict[str, str]:
-    """Somebody else's container shows no counts and no metadata."""
+    """Somebody else's container shows counts and metadata only if an access list says so."""
     headers = {
         "X-Timestamp": timestamp(container.created or container.changed),
         "Last-Modified": ceiling(container.changed or container.modified),
         "X-Storage-Policy": "default",
         "Accept-Ranges": "bytes",
     }
-    if container.full:
+    for side, name in LISTS.items():
+        if side in container.lists:
+            headers[name] = one_line(container.lists[side])
+    if container.full or container.listed:
         headers["X-Container-Object-Count"] = str(container.count)
         headers["X-Container-Bytes-Used"] = str(container.bytes)
         if container.policy is not None:

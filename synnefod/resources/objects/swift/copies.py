@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from synnefod.common.errors import LengthRequired, Malformed, PreconditionFailed, Unsupported
+from synnefod.common.errors import LengthRequired, Malformed, PreconditionFailed, TooLarge
 from synnefod.common.text import encode_path
-from synnefod.objects.interface import Copying, Place
+from synnefod.objects.interface import Copying, Place, Reading, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import MAX_COUNT, swift_fields
+from synnefod.resources.objects.manifests import MANIFEST, manifest_of, resolved
 from synnefod.resources.objects.paths import (
     MAX_CONTAINER,
     MAX_OBJECT,
@@ -17,7 +18,9 @@ from synnefod.resources.objects.paths import (
     source_path,
     swift_account,
 )
-from synnefod.resources.objects.swift.asking import Ask, ceiling, reply
+from synnefod.resources.objects.ranges import swift_parts
+from synnefod.resources.objects.static import whole
+from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, Flowing, ceiling, reply
 from synnefod.resources.objects.swift.reading import version_of
 from synnefod.resources.objects.swift.writing import META, content_type, settable
 
@@ -69,26 +72,24 @@ def _decoded(text: str) -> str:
 async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
     if ask.call.stream.length != 0:
         raise Malformed("Copy requests require a zero byte body")
-    if ask.headers.get("Range"):
-        raise Unsupported("Copying a part of an object is not offered.")
-    principal = ask.call.principal
+    principal = ask.principal
     metadata, settings = settable(ask)
-    version = version_of(ask)
-    original = await ask.objects.object(principal, source, version=version, md5=True)
-    await ask.objects.copy(
-        principal,
-        source,
-        destination,
-        Copying(
-            metadata=metadata,
-            settings=settings,
-            fresh=ask.headers.true("X-Fresh-Metadata"),
-            content_type=content_type(ask),
-            version=version,
-            max_metadata=MAX_COUNT,
-            conditions=conditions.all_of(ask.headers.get),
-        ),
+    how = Copying(
+        metadata=metadata,
+        settings=settings,
+        fresh=ask.headers.true("X-Fresh-Metadata"),
+        content_type=content_type(ask),
+        version=version_of(ask),
+        max_metadata=MAX_COUNT,
+        conditions=conditions.all_of(ask.headers.get),
     )
+    original = await ask.objects.object(principal, source, version=how.version, md5=True)
+    joined = original.large or manifest_of(original) is not None
+    own = ask.text("multipart-manifest") == "get"
+    if ask.headers.get("Range") or (joined and not own):
+        await _rewritten(ask, source, destination, how)
+    else:
+        await ask.objects.copy(principal, source, destination, how)
     copied = await ask.objects.object(principal, destination, md5=True)
     headers = {
         "Etag": copied.checksum,
@@ -99,3 +100,35 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
     }
     headers |= swift_fields({k: v for k, v in copied.metadata.items() if k.startswith(META)})
     return reply(201, headers)
+
+
+async def _rewritten(ask: Ask, source: Place, destination: Place, how: Copying) -> None:
+    """Copies by reading: the content of a large object, or a part of an object (5.6)."""
+    reading: Reading = await ask.objects.open(
+        ask.principal, source, version=how.version, conditions=how.conditions, md5=True
+    )
+    if ask.text("multipart-manifest") != "get":
+        if reading.object.large:
+            reading = await whole(ask.objects, ask.principal, reading)
+        else:
+            reading = await resolved(ask.objects, ask.principal, reading, md5_etag=True)
+    found = reading.object
+    parts = swift_parts(ask.headers.get("Range"), found.size)
+    if parts is not None and len(parts) != 1:
+        raise Malformed("Only one range of an object can be copied.")
+    start, size = (parts[0].start, parts[0].length) if parts else (0, found.size)
+    if size > MAX_FILE:
+        raise TooLarge("Your request is too large.")
+    old = {} if how.fresh else {k: v for k, v in found.metadata.items() if k != MANIFEST}
+    settings = {} if how.fresh else dict(found.settings)
+    write = Write(
+        content_type=how.content_type or found.content_type,
+        metadata={**old, **how.metadata},
+        settings={**settings, **how.settings},
+        length=size,
+        keep_md5=True,
+        max_size=MAX_FILE,
+        max_metadata=MAX_COUNT,
+    )
+    body = Flowing(await reading.data(start, start + size))
+    await ask.objects.write(ask.principal, destination, write, body)

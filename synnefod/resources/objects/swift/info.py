@@ -5,7 +5,7 @@ from __future__ import annotations
 from synnefod.objects.interface import BLOCK_HASH, BLOCK_SIZE
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
-from synnefod.resources.objects import headers, paths
+from synnefod.resources.objects import headers, paths, static
 from synnefod.resources.objects.swift import bulk
 from synnefod.resources.objects.swift.asking import LISTING_LIMIT, MAX_FILE
 
@@ -31,6 +31,12 @@ def offered(version: str) -> dict[str, object]:
     }
     return {
         "swift": swift,
+        "slo": {
+            "max_manifest_segments": static.MAX_SEGMENTS,
+            "max_manifest_size": static.MAX_MANIFEST,
+            "min_segment_size": 1,
+            "allow_async_delete": False,
+        },
         "bulk_delete": {
             "max_deletes_per_request": bulk.MAX_NAMES,
             "max_failed_deletes": bulk.MAX_FAILURES,

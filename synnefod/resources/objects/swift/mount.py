@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlsplit
 
-from synnefod.objects.interface import ConditionFailed, Unchanged
+from attrs import evolve
+
+from synnefod.common.errors import Forbidden
+from synnefod.common.principal import Principal
+from synnefod.objects.interface import ConditionFailed, Unchanged, asker
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
-from synnefod.resources.faults import Row, WrongMethod, register
+from synnefod.resources.faults import NoToken, Row, WrongMethod, register
 from synnefod.resources.objects.formats import NotAcceptable
 from synnefod.resources.objects.headers import SwiftHeaders
 from synnefod.resources.objects.paths import swift_location
-from synnefod.resources.objects.swift import accounts, bulk, containers, copies, reading, writing
+from synnefod.resources.objects.swift import (
+    accounts,
+    bulk,
+    containers,
+    copies,
+    large,
+    reading,
+    writing,
+)
 from synnefod.resources.objects.swift.asking import Ask, Settings
 
 Handler = Callable[[Ask], Awaitable[Reply]]
@@ -22,7 +35,17 @@ register(NotAcceptable, Row(406, "notAcceptable", "notAcceptable"))
 async def _put_object(ask: Ask) -> Reply:
     if "X-Copy-From" in ask.headers:
         return await copies.put(ask)
+    if ask.text("multipart-manifest") == "put":
+        return await large.put(ask)
     return await writing.put(ask)
+
+
+async def _delete_object(ask: Ask) -> Reply:
+    if ask.text("multipart-manifest") == "delete":
+        answer = await large.delete(ask)
+        if answer is not None:
+            return answer
+    return await writing.delete(ask)
 
 
 LEVELS: Mapping[str, Mapping[str, Handler]] = {
@@ -39,10 +62,22 @@ LEVELS: Mapping[str, Mapping[str, Handler]] = {
         "HEAD": reading.show,
         "PUT": _put_object,
         "POST": writing.update,
-        "DELETE": writing.delete,
+        "DELETE": _delete_object,
         "COPY": copies.copy,
     },
 }
+
+
+def _asking(ask: Ask) -> Principal:
+    """Who asks, and from which page (5.7)."""
+    referrer = ask.headers.get("Referer")
+    if not referrer:
+        return ask.call.principal
+    try:
+        host = urlsplit(referrer).hostname
+    except ValueError:
+        host = None
+    return asker(ask.call.principal, referrer=host) if host else ask.call.principal
 
 
 class SwiftStore:
@@ -51,23 +86,34 @@ class SwiftStore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    @route(METHODS, "/")
+    @route(METHODS, "/", auth=None)
     async def top(self, call: Call) -> Reply:
         return await self._serve(call)
 
-    @route(METHODS, "/<path:rest>")
+    @route(METHODS, "/<path:rest>", auth=None)
     async def below(self, call: Call, rest: str) -> Reply:
         return await self._serve(call)
 
     async def _serve(self, call: Call) -> Reply:
+        try:
+            return await self._answer(call)
+        except Forbidden:
+            if call.principal.user:
+                raise
+            # Nobody may see what is somebody's: who asks must say who he is (5.1).
+            raise NoToken() from None
+
+    async def _answer(self, call: Call) -> Reply:
         at = swift_location(call.raw_path)
+        ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
+        ask = evolve(ask, principal=_asking(ask))
         if "bulk-delete" in call.query and call.method in ("POST", "DELETE"):
-            ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
+            if not call.principal.user:
+                raise NoToken()
             return await bulk.delete(ask)
         handlers = LEVELS[at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
-        ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
         try:
             return await handlers[call.method](ask)
         except (Unchanged, ConditionFailed) as error:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from hashlib import md5
+
+from attrs import evolve
+
 from synnefod.common.errors import RangeNotSatisfiable
 from synnefod.common.text import http_date
-from synnefod.objects.interface import Access, ConditionFailed, NoSuchVersion, Object, Unchanged
+from synnefod.objects.interface import (
+    Access,
+    ConditionFailed,
+    NoSuchVersion,
+    Object,
+    Reading,
+    Unchanged,
+)
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.bodies import asked_for
@@ -12,7 +24,9 @@ from synnefod.resources.objects.headers import natural, one_line, swift_fields
 from synnefod.resources.objects.listings import sharing_text
 from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
 from synnefod.resources.objects.ranges import swift_parts
+from synnefod.resources.objects.static import Segmented, everything, whole
 from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp
+from synnefod.resources.objects.swift.large import asked_part, part, shown
 
 HTML = "text/html; charset=UTF-8"
 
@@ -20,14 +34,19 @@ HTML = "text/html; charset=UTF-8"
 async def show(ask: Ask) -> Reply:
     """HEAD."""
     found = await ask.objects.object(
-        ask.call.principal,
+        ask.principal,
         ask.at.place,
         version=version_of(ask),
         conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
-    if _concatenated(ask, found):
-        parts = await parts_of(ask.objects, ask.call.principal, found, md5_needed=True)
+    if found.large and (_own_bytes(ask) or asked_part(ask) is not None):
+        return await read(ask)
+    if found.large:
+        size, etag = int(found.large["size"]), found.large["etag"]
+        found = evolve(found, size=size, checksum=etag)
+    elif _is_joined(ask, found):
+        parts = await parts_of(ask.objects, ask.principal, found, md5_needed=True)
         found = whole_of(found, parts, md5_etag=True)
     return Reply(
         headers=object_headers(ask, found), content_type=found.content_type, length=found.size
@@ -36,15 +55,23 @@ async def show(ask: Ask) -> Reply:
 
 async def read(ask: Ask) -> Reply:
     """GET: the data, or the parts of it that are asked for."""
-    reading = await ask.objects.open(
-        ask.call.principal,
+    reading: Reading = await ask.objects.open(
+        ask.principal,
         ask.at.place,
         version=version_of(ask),
         conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
-    if _concatenated(ask, reading.object):
-        reading = await resolved(ask.objects, ask.call.principal, reading, md5_etag=True)
+    if reading.object.large:
+        if _own_bytes(ask):
+            return await _manifest(ask, reading)
+        segmented = await whole(ask.objects, ask.principal, reading)
+        number = asked_part(ask)
+        if number is not None:
+            return await _part(ask, segmented, number)
+        reading = segmented
+    elif _is_joined(ask, reading.object):
+        reading = await resolved(ask.objects, ask.principal, reading, md5_etag=True)
     found = reading.object
     headers = object_headers(ask, found)
     asked = ask.headers.get("Range")
@@ -60,12 +87,7 @@ async def read(ask: Ask) -> Reply:
             announce=True,
         )
     except RangeNotSatisfiable as error:
-        return Reply(
-            body=f"<html><h1>Requested Range Not Satisfiable</h1><p>{error.message}</p></html>",
-            status=416,
-            headers={**headers, "Content-Range": f"bytes */{found.size}"},
-            content_type=HTML,
-        )
+        return _unsatisfiable(headers, error)
     extra = dict(data.headers)
     return Reply(
         body=data.body,
@@ -73,6 +95,44 @@ async def read(ask: Ask) -> Reply:
         content_type=extra.pop("Content-Type", found.content_type),
         headers={**headers, **extra},
         length=data.length,
+    )
+
+
+async def _manifest(ask: Ask, reading: Reading) -> Reply:
+    """The manifest of a static large object itself."""
+    found = reading.object
+    body = shown(ask, await everything(reading))
+    if ask.text("format") == "raw":
+        found = evolve(found, checksum=md5(body, usedforsecurity=False).hexdigest())
+    return Reply(
+        body, headers=object_headers(ask, found), content_type="application/json; charset=utf-8"
+    )
+
+
+async def _part(ask: Ask, segmented: Segmented, number: int) -> Reply:
+    """One segment of a static large object (`part-number`)."""
+    found = segmented.object
+    headers = object_headers(ask, found)
+    try:
+        asked, count = part(segmented, number)
+        data = await asked_for(segmented, found.size, [asked], part_fields=[])
+    except RangeNotSatisfiable as error:
+        return _unsatisfiable(headers, error)
+    return Reply(
+        body=data.body,
+        status=206,
+        headers={**headers, **data.headers, "X-Parts-Count": str(count)},
+        content_type=found.content_type,
+        length=data.length,
+    )
+
+
+def _unsatisfiable(headers: Mapping[str, str], error: RangeNotSatisfiable) -> Reply:
+    return Reply(
+        body=f"<html><h1>Requested Range Not Satisfiable</h1><p>{error.message}</p></html>",
+        status=416,
+        headers={**headers, "Content-Range": f"bytes */{error.size}"},
+        content_type=HTML,
     )
 
 
@@ -93,9 +153,13 @@ def refused(error: Unchanged | ConditionFailed) -> Reply:
     )
 
 
-def _concatenated(ask: Ask, found: Object) -> bool:
-    """Whether the parts of a manifest are meant, and not its own bytes (5.10)."""
-    return ask.text("multipart-manifest") != "get" and manifest_of(found) is not None
+def _own_bytes(ask: Ask) -> bool:
+    """Whether a manifest itself is meant, and not what it stands for (5.10)."""
+    return ask.text("multipart-manifest") == "get"
+
+
+def _is_joined(ask: Ask, found: Object) -> bool:
+    return not _own_bytes(ask) and manifest_of(found) is not None
 
 
 def _rounded(when: int) -> int:
@@ -115,13 +179,16 @@ def version_of(ask: Ask) -> int | None:
 
 def object_headers(ask: Ask, found: Object) -> dict[str, str]:
     """What GET and HEAD say of an object."""
+    quoted = _is_joined(ask, found) or (found.large and not _own_bytes(ask))
     headers = {
-        "Etag": f'"{found.checksum}"' if _concatenated(ask, found) else found.checksum,
+        "Etag": f'"{found.checksum}"' if quoted else found.checksum,
         "Last-Modified": ceiling(found.changed),
         "X-Timestamp": timestamp(found.changed),
         "Accept-Ranges": "bytes",
     }
     headers |= swift_fields(found.metadata) | swift_fields(found.settings)
+    if found.large:
+        headers["X-Static-Large-Object"] = "True"
     if ask.headers.true("X-Pithos-Headers"):
         headers |= _pithos_headers(found)
     return headers

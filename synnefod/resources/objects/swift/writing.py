@@ -8,22 +8,21 @@ from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsuppor
 from synnefod.objects.interface import ContainerQuotaExceeded, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import MAX_COUNT
+from synnefod.resources.objects.headers import MAX_COUNT, natural
 from synnefod.resources.objects.manifests import MANIFEST
 from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, ceiling, reply, timestamp
 
 META = "X-Object-Meta-"
 PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
 SWIFT_SETTABLE = ("Content-Language", "Cache-Control", "Expires", "X-Robots-Tag")
-NOT_OFFERED = ("X-Delete-At", "X-Delete-After", "X-Symlink-Target")
+ENDS = ("X-Delete-At", "X-Delete-After")
+NOT_OFFERED = ("X-Symlink-Target",)
 TOO_LARGE = "Your request is too large."
 DEFAULT_TYPE = "application/octet-stream"
 
 
 async def put(ask: Ask) -> Reply:
     """PUT with data."""
-    if "multipart-manifest" in ask.call.query:
-        raise Unsupported("Static large objects are not offered.")
     if "version-id" in ask.call.query:
         raise Malformed("An old version cannot be written.")
     body = ask.call.stream
@@ -45,7 +44,7 @@ async def put(ask: Ask) -> Reply:
         max_metadata=MAX_COUNT,
     )
     try:
-        written = await ask.objects.write(ask.call.principal, ask.at.place, write, body)
+        written = await ask.objects.write(ask.principal, ask.at.place, write, body)
     except ContainerQuotaExceeded:
         raise
     except TooLarge:
@@ -66,7 +65,7 @@ async def update(ask: Ask) -> Reply:
         raise Malformed("An old version cannot be written.")
     metadata, settings = settable(ask)
     await ask.objects.update_object(
-        ask.call.principal,
+        ask.principal,
         ask.at.place,
         ObjectChange(
             metadata=metadata,
@@ -81,13 +80,13 @@ async def update(ask: Ask) -> Reply:
 
 async def delete(ask: Ask) -> Reply:
     """DELETE."""
+    asked = ask.headers.get("X-If-Delete-At")
+    if asked is not None and natural(asked) is None:
+        raise Malformed("Bad X-If-Delete-At header value")
     if "version-id" in ask.call.query:
         raise Unsupported("Deleting one version is not offered.")
-    if "multipart-manifest" in ask.call.query:
-        # Nothing here is a static large object, so there are no segments to take along.
-        await ask.objects.object(ask.call.principal, ask.at.place)
     await ask.objects.delete_object(
-        ask.call.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
+        ask.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
     )
     return reply(204)
 
@@ -106,7 +105,10 @@ def settable(ask: Ask) -> tuple[dict[str, str], dict[str, str]]:
         container, slash, prefix = manifest.lstrip("/").partition("/")
         if not container or not slash or not prefix or set(manifest) & set("?&"):
             raise Malformed("X-Object-Manifest must be in the format container/prefix")
-    return metadata, _given(ask, SWIFT_SETTABLE)
+    settings = _given(ask, SWIFT_SETTABLE + ENDS)
+    if "X-Remove-Delete-At" in ask.headers:
+        settings["X-Delete-At"] = ""
+    return metadata, settings
 
 
 def _given(ask: Ask, names: tuple[str, ...]) -> dict[str, str]:

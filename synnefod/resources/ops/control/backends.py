@@ -9,7 +9,7 @@ from attrs import frozen
 from synnefod.backends.interface import Backend, Changes, NewBackend
 from synnefod.common.ids import BackendId
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Nothing, Office, Row, when
+from synnefod.resources.ops.control.office import Body, Nothing, Number, Office, Row, when
 
 RAPI_PORT = 5080
 
@@ -32,7 +32,7 @@ class Add(Body):
 class Modify(Body):
     """What is None is left alone."""
 
-    backend: int
+    backend: Number
     clustername: str | None = None
     port: int | None = None
     url: str | None = None
@@ -47,7 +47,7 @@ class Modify(Body):
 
 
 class Named(Body):
-    backend: int
+    backend: Number
 
 
 @frozen

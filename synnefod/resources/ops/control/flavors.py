@@ -7,7 +7,7 @@ from attrs import frozen
 from synnefod.common.ids import ProjectId
 from synnefod.compute.interface import Flavor
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import ADMINISTRATOR, Body, Nothing, Office, Row
+from synnefod.resources.ops.control.office import ADMINISTRATOR, Body, Nothing, Number, Office, Row
 
 
 class Create(Body):
@@ -16,7 +16,7 @@ class Create(Body):
     cpu: int
     ram: int
     disk: int
-    volume_type: int
+    volume_type: Number
     public: bool = True
     specs: dict[str, str] = {}
     dry_run: bool = False
@@ -27,11 +27,11 @@ class Listing(Body):
 
 
 class Named(Body):
-    flavor: int
+    flavor: Number
 
 
 class Modify(Body):
-    flavor: int
+    flavor: Number
     public: bool | None = None
     allow_create: bool | None = None
     deleted: bool | None = None
@@ -40,7 +40,7 @@ class Modify(Body):
 
 
 class Access(Body):
-    flavor: int
+    flavor: Number
     project: str
     granted: bool
 

@@ -8,7 +8,15 @@ from synnefod.common.errors import Malformed
 from synnefod.common.ids import NetworkId, ProjectId, UserId
 from synnefod.network.interface import NetworkRow, NewNetwork, NewSubnet, Subnet
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import ADMINISTRATOR, Body, Mails, Office, Row, when
+from synnefod.resources.ops.control.office import (
+    ADMINISTRATOR,
+    Body,
+    Mails,
+    Number,
+    Office,
+    Row,
+    when,
+)
 
 
 class Create(Body):
@@ -42,7 +50,7 @@ class Listing(Mails):
 
 
 class Inspect(Body):
-    network: int
+    network: Number
     backends: bool = True
     mails: bool = False
 

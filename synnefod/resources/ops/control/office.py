@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from attrs import frozen
@@ -23,6 +23,8 @@ from synnefod.volumes.interface import VolumeTypes
 ADMINISTRATOR = Principal(UserId(""), "", None, is_admin=True)
 """Who asks over the socket: may do everything, owns nothing."""
 Row = dict[str, Any]
+Number = Annotated[int, msgspec.Meta(ge=-(2**63 - 1), le=2**63 - 1)]
+"""An id as the administrator types it; what the database cannot hold is refused by the schema."""
 
 
 class ComputeParts(Protocol):

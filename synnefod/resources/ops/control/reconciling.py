@@ -9,14 +9,14 @@ from attrs import frozen
 from synnefod.common.ids import BackendId
 from synnefod.compute.interface import Difference
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Office, Row
+from synnefod.resources.ops.control.office import Body, Number, Office, Row
 
 
 class Servers(Body):
     """`fix`: the kinds of differences to act upon; `backend` None: all clusters."""
 
     fix: list[str] = []
-    backend: int | None = None
+    backend: Number | None = None
 
 
 @frozen

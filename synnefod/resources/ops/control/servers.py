@@ -10,20 +10,28 @@ from synnefod.common.errors import NotFound, Refusal
 from synnefod.common.ids import BackendId, ProjectId
 from synnefod.compute.interface import Detail, Operstate, Wanted
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import ADMINISTRATOR, Body, Mails, Office, Row, when
+from synnefod.resources.ops.control.office import (
+    ADMINISTRATOR,
+    Body,
+    Mails,
+    Number,
+    Office,
+    Row,
+    when,
+)
 
 
 class Listing(Mails):
     deleted: bool = False
     suspended: bool = False
     build: bool = False
-    backend: int | None = None
+    backend: Number | None = None
     user: str | None = None
     project: str | None = None
 
 
 class Named(Body):
-    server: int
+    server: Number
 
 
 class Inspect(Named):
@@ -35,7 +43,7 @@ class Modify(Named):
 
     name: str | None = None
     suspended: bool | None = None
-    flavor: int | None = None
+    flavor: Number | None = None
     action: Literal["start", "stop", "reboot_hard", "reboot_soft"] | None = None
 
 

@@ -20,7 +20,8 @@ from synnefod.store.interface import Row, Tx, Value
 
 _COLUMNS = (
     "p.id, p.uuid, p.realname, p.owner, p.homepage, p.description, p.creation_date, p.end_date, "
-    "p.state, p.join_policy, p.leave_policy, p.max_members, p.private, p.is_base"
+    "p.state, p.join_policy, p.leave_policy, p.max_members, p.private, p.is_base, "
+    "p.last_application"
 )
 
 
@@ -51,33 +52,43 @@ def _project(row: Row) -> Project:
         max_members=row[11],
         private=bool(row[12]),
         is_base=bool(row[13]),
+        application=row[14],
     )
 
 
 async def insert(
-    tx: Tx, uuid: ProjectId, new: NewProject, ends: int, *, base: bool, now: int
+    tx: Tx,
+    uuid: ProjectId,
+    new: NewProject,
+    ends: int,
+    *,
+    base: bool,
+    now: int,
+    state: ProjectState = ProjectState.ACTIVE,
+    actor: UserId | None = None,
 ) -> None:
-    """A new active project. Raises UniqueViolation for a name in use."""
+    """A new project. Raises UniqueViolation for a name in use, when it is active."""
     await tx.run(
         "insert into projects (uuid, name, realname, owner, homepage, description, creation_date, "
         "end_date, state, join_policy, leave_policy, max_members, private, is_base) values "
-        "(:uuid, :name, :name, :owner, :homepage, :description, :now, :ends, :state, :join_policy, "
-        ":leave_policy, :most, :private, :base)",
+        "(:uuid, :name, :realname, :owner, :homepage, :description, :now, :ends, :state, "
+        ":join_policy, :leave_policy, :most, :private, :base)",
         uuid=uuid,
-        name=new.name,
+        name=new.name if state is ProjectState.ACTIVE else None,
+        realname=new.name,
         owner=new.owner,
         homepage=new.homepage,
         description=new.description,
         now=now,
         ends=ends,
-        state=int(ProjectState.ACTIVE),
+        state=int(state),
         join_policy=int(new.join_policy),
         leave_policy=int(new.leave_policy),
         most=new.max_members,
         private=int(new.private),
         base=int(base),
     )
-    await log_project(tx, uuid, None, ProjectState.ACTIVE, "", now)
+    await log_project(tx, uuid, None, state, "", now, actor)
 
 
 async def one(tx: Tx, project: ProjectId) -> Project | None:
@@ -128,6 +139,25 @@ async def listing(
     return [_project(row) for row in rows]
 
 
+async def expired(tx: Tx, now: int) -> list[Project]:
+    rows = await tx.all(
+        f"select {_COLUMNS} from projects p where p.state in (1, 10) and p.is_base = 0 "
+        "and p.end_date < :now order by p.id",
+        now=now,
+    )
+    return [_project(row) for row in rows]
+
+
+async def deactivations(tx: Tx, projects: Collection[ProjectId]) -> dict[ProjectId, int]:
+    """When projects last entered suspended or terminated."""
+    rows = await tx.all(
+        "select project, max(date) from project_log where to_state in (10, 100) "
+        "and project in ({texts projects}) group by project",
+        projects=dump_text(list(projects)),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def update(tx: Tx, project: ProjectId, values: Mapping[str, Value]) -> None:
     if values:
         assignments = ", ".join(f"{column} = :{column}" for column in values)
@@ -143,10 +173,12 @@ async def log_project(
     after: ProjectState,
     reason: str,
     now: int,
+    actor: UserId | None = None,
 ) -> None:
     await tx.run(
-        "insert into project_log (project, from_state, to_state, date, reason) "
-        "values (:project, :before, :after, :now, :reason)",
+        "insert into project_log (project, from_state, to_state, date, actor, reason) "
+        "values (:project, :before, :after, :now, :actor, :reason)",
+        actor=actor,
         project=project,
         before=None if before is None else int(before),
         after=int(after),
@@ -218,7 +250,14 @@ async def members(
 
 
 async def set_member(
-    tx: Tx, project: ProjectId, person: UserId, state: MemberState, *, now: int, reason: str = ""
+    tx: Tx,
+    project: ProjectId,
+    person: UserId,
+    state: MemberState,
+    *,
+    now: int,
+    reason: str = "",
+    actor: UserId | None = None,
 ) -> Member:
     """Puts a membership into a state; the same row is used again (AST-103)."""
     before = await tx.one(
@@ -239,8 +278,9 @@ async def set_member(
     )
     assert row is not None
     await tx.run(
-        "insert into membership_log (membership, from_state, to_state, date, reason) "
-        "values (:membership, :before, :after, :now, :reason)",
+        "insert into membership_log (membership, from_state, to_state, date, actor, reason) "
+        "values (:membership, :before, :after, :now, :actor, :reason)",
+        actor=actor,
         membership=row[0],
         before=before[0] if before is not None else None,
         after=int(state),
@@ -265,3 +305,39 @@ async def person_is_active(tx: Tx, person: UserId) -> bool:
     """Whether the person is an accepted, active user; False also for one who does not exist."""
     row = await tx.one("select 1 from active_people where person = :person", person=person)
     return row is not None
+
+
+async def person_is_accepted(tx: Tx, person: UserId) -> bool:
+    """Whether the person is a moderated user who was not rejected, active or not."""
+    row = await tx.one("select 1 from accepted_people where person = :person", person=person)
+    return row is not None
+
+
+async def active_person(tx: Tx, email: str) -> UserId | None:
+    """The accepted, active user of exactly this address."""
+    row = await tx.one(
+        "select a.person from accepted_people p join active_people a on a.person = p.person "
+        "where p.email = :email",
+        email=email,
+    )
+    return UserId(row[0]) if row is not None else None
+
+
+async def address(tx: Tx, person: UserId) -> str | None:
+    """The e-mail address of an accepted user."""
+    row = await tx.one("select email from accepted_people where person = :person", person=person)
+    return row[0] if row is not None else None
+
+
+async def some(tx: Tx, projects: Collection[ProjectId]) -> list[Project]:
+    """Those that exist."""
+    rows = await tx.all(
+        f"select {_COLUMNS} from projects p where p.uuid in ({{texts projects}}) order by p.id",
+        projects=dump_text(list(projects)),
+    )
+    return [_project(row) for row in rows]
+
+
+async def by_number(tx: Tx, number: int) -> Project | None:
+    row = await tx.one(f"select {_COLUMNS} from projects p where p.id = :number", number=number)
+    return _project(row) if row is not None else None

@@ -1,0 +1,96 @@
+"""Usage compared with what really exists (identity.md 2.13).
+
+A service that charges a resource offers a `Counts`: what it holds, by person and project. A
+counter that is off is put right by a commission, so the correction stands in the log like any
+other change of usage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from attrs import frozen
+
+from synnefod.common.ids import ProjectId, UserId
+from synnefod.quota.holdings import INSIDE, Ledger
+from synnefod.quota.interface import Holding, Provision, project_holder, user_holder
+from synnefod.store.interface import Store, Tx
+
+Counts = Callable[[Tx], Awaitable[Mapping[tuple[UserId, ProjectId], int]]]
+"""How much of a resource exists, in the ledger's unit. Pairs with nothing may be left out."""
+_Key = tuple[str, str | None, str]
+
+
+@frozen
+class Difference:
+    """A counter that is off: `exists` lies outside of what it says, pending changes included.
+    `holding` None: there is no such counter. `fixed` when it was put right now."""
+
+    holder: str
+    source: str | None
+    resource: str
+    exists: int
+    holding: Holding | None
+    fixed: bool = False
+
+
+@frozen
+class UsageVerifier:
+    """Compares and puts right."""
+
+    store: Store
+    ledger: Ledger
+
+    async def verify(
+        self, counts: Mapping[str, Counts], *, fix: bool = False, force: bool = False
+    ) -> list[Difference]:
+        """Differences of the resources named in `counts`, in the order of the counters.
+
+        With `fix` those are put right that have a counter and no change pending; `force` also
+        beyond the limit (otherwise they stay, unfixed). A second call finds only what stayed.
+        """
+
+        async def body(tx: Tx) -> list[Difference]:
+            expected: dict[_Key, int] = {}
+            for resource, count in counts.items():
+                for (user, project), amount in (await count(tx)).items():
+                    whole = project_holder(project)
+                    for key in ((user_holder(user), whole, resource), (whole, None, resource)):
+                        expected[key] = expected.get(key, 0) + amount
+            found = await self._differing(tx, counts, expected)
+            return [await self._fixed(tx, each, force) for each in found] if fix else found
+
+        work = self.store.transact if fix else self.store.read
+        return await work("verify usage", body)
+
+    async def _differing(
+        self, tx: Tx, resources: Iterable[str], expected: Mapping[_Key, int]
+    ) -> list[Difference]:
+        wanted = set(resources)
+        missing = dict(expected)
+        result = []
+        for each in await self.ledger.every(tx):
+            if each.resource in wanted:
+                exists = missing.pop((each.holder, each.source, each.resource), 0)
+                if not each.usage_min <= exists <= each.usage_max:
+                    difference = Difference(each.holder, each.source, each.resource, exists, each)
+                    result.append(difference)
+        return result + [
+            Difference(holder, source, resource, exists, None)
+            for (holder, source, resource), exists in missing.items()
+            if exists
+        ]
+
+    async def _fixed(self, tx: Tx, found: Difference, force: bool) -> Difference:
+        holding = found.holding
+        if holding is None or holding.pending:
+            return found
+        change = found.exists - holding.usage_max
+        if change > 0 and found.exists > holding.limit and not force:
+            return found
+        provision = Provision(found.holder, found.source, found.resource, change)
+        serial = await self.ledger.issue(tx, INSIDE, [provision], "verify usage", force=force)
+        await self.ledger.settle(tx, serial, accept=True)
+        return Difference(
+            found.holder, found.source, found.resource, found.exists, holding, fixed=True
+        )
