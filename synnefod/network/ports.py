@@ -105,7 +105,7 @@ class Ports:
                 tx, port, now, server=None, position=None, state="DOWN", device_owner=None
             )
         else:
-            await self._remove(tx, found, "not connected")
+            await self.remove(tx, found, "not connected")
 
     async def _claim_public(
         self, tx: Tx, principal: Principal, server: ServerId
