@@ -81,7 +81,7 @@ class MortalClock:
     def seconds(self) -> float:
         return float(self._clock.seconds())
 
-    def callLater(self, delay: float, f: Callable[..., object], *a: Any, **k: Any) -> Any:  # noqa: N802
+    def callLater(self, delay: float, f: Callable[..., object], *a: Any, **k: Any) -> Any:
         return self._clock.callLater(delay, self._ring, f, a, k)
 
     def _ring(self, f: Callable[..., object], a: Any, k: Any) -> None:

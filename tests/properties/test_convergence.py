@@ -193,8 +193,7 @@ class Story:
             )
             action, work = "create", process.parts.compute.creation.create(ALICE, wanted)
         else:
-            number = dice.randint(max(1, count - 150), count)
-            action = dice.choice(("start", "stop", "reboot", "resize", "start", "stop", "delete"))
+            number, action = self.next_action(count)
             if action == "reboot":
                 work = service.reboot(ALICE, number, hard=dice.random() < 0.5)
             elif action == "resize":
@@ -215,6 +214,18 @@ class Story:
 
         context = copy_context()
         self.world.graves.append(context.run(ensureDeferred, run()))
+
+    def next_action(self, count: int) -> tuple[int, str]:
+        """A server and what to do with it: mostly something that its state allows."""
+        dice = self.world.dice
+        free = self.rows("select id, operstate from servers where deleted = 0 and task = ''")
+        if not free or dice.random() < 0.2:
+            kinds = ("start", "stop", "reboot", "resize", "delete")
+            return dice.randint(1, max(1, count)), dice.choice(kinds)
+        number, state = dice.choice(free)
+        if state == "STARTED":
+            return number, dice.choice(("stop", "stop", "reboot", "delete"))
+        return number, dice.choice(("start", "start", "resize", "reboot", "delete"))
 
     # -- what fails
 

@@ -108,9 +108,7 @@ class Keeper:
         self, number: int, backend: BackendId | None, event: JobEvent | ProgressEvent
     ) -> None:
         gone = (
-            isinstance(event, JobEvent)
-            and backend is not None
-            and await self._gone(backend, event)
+            isinstance(event, JobEvent) and backend is not None and await self._gone(backend, event)
         )
 
         async def body(tx: Tx) -> bool:

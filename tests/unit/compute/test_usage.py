@@ -25,7 +25,9 @@ class Disks(SynchronousTestCase):
         volume = _Row()
         volume.status = status
         row = cast(Server, _Row())
-        return usage(row, cast(Flavor, _Row()), [cast(Volume, volume)])[_Row.user, _Row.project, DISK]
+        return usage(row, cast(Flavor, _Row()), [cast(Volume, volume)])[
+            _Row.user, _Row.project, DISK
+        ]
 
     def test_a_disk_still_being_made_counts_for_a_running_server(self) -> None:
         """The report that the server runs may not name its disks; they are charged all the same,
