@@ -132,6 +132,8 @@ class Storage(Section, frozen=True):
     container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
     versioning: Literal["auto", "none"] = "auto"
     free_versioning: bool = True
+    expire_every: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    collect_every: Annotated[float, msgspec.Meta(ge=0)] = 86400.0
     keep_md5: bool = True
 
 

@@ -8,12 +8,10 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from attrs import define, field
-from twisted.logger import Logger
 
-from synnefod.assembly.services import Services, pages_url
+from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.backends.chores import refreshing
-from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.cluster.events import Event, EventReader
 from synnefod.cluster.interface import ClusterEvent, NetworkEvent
 from synnefod.cluster.jobqueue import (
@@ -28,16 +26,12 @@ from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
 from synnefod.identity.chores import sweeping
 from synnefod.identity.letters import Postman, delivering
+from synnefod.objects.chores import Chores
 from synnefod.projects.chores import expiring
 from synnefod.protocols.eventd import Progress, encode, routing_key
 from synnefod.protocols.luxi import Luxi
 from synnefod.quota.chores import watching
 from synnefod.simulator.eventd import SimulatedQuery
-
-LEFTOVER = 86400
-"""Seconds after which a temporary file of the block store belongs to nobody."""
-
-log = Logger()
 
 OVERDUE = 3600
 """Seconds after which a pending commission is worth a warning."""
@@ -96,8 +90,7 @@ class Background:
         refresh.begin(now=True)
         self._chores.append(refresh)
         self._look_after_people()
-        if isinstance(self.supports.blocks, FilesystemBlocks):
-            self._upkeep("removing leftovers of uploads", 86400, self._clean_blocks)
+        self._look_after_objects()
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
 
@@ -124,10 +117,12 @@ class Background:
         chore.begin()
         self._chores.append(chore)
 
-    async def _clean_blocks(self) -> None:
-        blocks = self.supports.blocks
-        if isinstance(blocks, FilesystemBlocks):
-            await blocks.clean(LEFTOVER)
+    def _look_after_objects(self) -> None:
+        storage = self.config.storage
+        chores = Chores(self.services.objects.parts, holder_name(self.config))
+        for timer in chores.timers(expire=storage.expire_every, collect=storage.collect_every):
+            timer.begin()
+            self._chores.append(timer)
 
     async def _consume(self, reader: EventReader) -> None:
         try:
