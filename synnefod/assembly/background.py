@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from attrs import define, field
+from twisted.logger import Logger
 
 from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
@@ -33,6 +34,7 @@ from synnefod.protocols.luxi import Luxi
 from synnefod.quota.chores import watching
 from synnefod.simulator.eventd import SimulatedQuery
 
+log = Logger()
 OVERDUE = 3600
 """Seconds after which a pending commission is worth a warning."""
 
