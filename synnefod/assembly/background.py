@@ -85,6 +85,7 @@ class Background:
         refresh.begin(now=True)
         self._chores.append(refresh)
         self._upkeep("forgetting expired tokens", 300, self.services.identity.tokens.sweep)
+        self._upkeep("clearing networks away", 30, self.services.network.clear_away)
         if isinstance(self.supports.blocks, FilesystemBlocks):
             self._upkeep("removing leftovers of uploads", 86400, self._clean_blocks)
         if self._reader is not None:
