@@ -93,6 +93,7 @@ class Background:
         self._chores.append(refresh)
         self._look_after_people()
         self._look_after_objects()
+        self._upkeep("clearing networks away", 30, self.services.network.clear_away)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
 

@@ -12,7 +12,7 @@ from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.network.interface import NetworkRow, NewNetwork, NewSubnet, Port, PortRequest
 from synnefod.network.service import NetworkService, build, usual_flavors
-from synnefod.network.tenancy import Offer
+from synnefod.network.tenancy import OFFER, Offer
 from synnefod.store.interface import Tx
 
 START = 1_700_000_000.0
@@ -35,7 +35,7 @@ def service(
     clock: Any,
     backends: Any = None,
     quota: Any = None,
-    offer: Offer = Offer(),
+    offer: Offer = OFFER,
     **options: Any,
 ) -> NetworkService:
     """The service as assembly builds it."""
