@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import gc
 import sys
 from typing import Any
 
@@ -106,6 +107,8 @@ class Daemon(Service):
         self._background = Background(config, reactor, parts, house)
         self._background.begin()
         await firststart.run(config, house, self.url)
+        # What stands now stays: full collections need not walk over it again.
+        gc.freeze()
         self._ready = True
         log.info("ready at {url}", url=self.url, event="ready")
 
