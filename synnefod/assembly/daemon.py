@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import os
 import gc
+import os
 import sys
 from typing import Any
 
