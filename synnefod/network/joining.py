@@ -67,7 +67,8 @@ class Joining:
     async def delete_port(self, principal: Principal, port: PortId) -> None:
         async def body(tx: Tx) -> None:
             found = await self.port_in(tx, principal, port)
-            check_removable(found)
+            if found.stays:
+                raise Forbidden(f"Port {port} stays with its server.")
             if found.server is not None:
                 raise NetworkInUse(f"Port {port} is on server {found.server}.")
             await self.ports.remove(tx, found, "port deleted")
@@ -206,12 +207,6 @@ class Joining:
             await records.remember(
                 tx, made, address.address, "associate", self._now(), "floating IP attached"
             )
-
-
-def check_removable(port: Port) -> None:
-    """Raises Forbidden for a port on a public network without a floating IP (NET-120)."""
-    if port.public and not any(ip.floating for ip in port.ips):
-        raise Forbidden("A port on a public network without a floating IP stays with its server.")
 
 
 async def _floating(

@@ -136,7 +136,7 @@ class Ports:
             return
         if wish.network is None:
             raise Malformed("A network or a port is needed.")
-        row = await network_records.get(tx, wish.network)
+        row = await network_records.get(tx, wish.network, lock=True)
         if row is None or row.deleted or not sees(principal, row):
             raise NetworkNotFound(f"Network {wish.network} does not exist.")
         if row.public and row.id in taken and wish.address is None:

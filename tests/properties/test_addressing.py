@@ -157,6 +157,15 @@ class Arithmetic(SynchronousTestCase):
         self.assertEqual(bytes([tail[0] ^ 2]) + tail[1:3] + tail[5:], mac)
         self.assertEqual(tail[3:5], b"\xff\xfe")
 
+    def test_a_pool_of_prefixes_yields_only_what_a_card_may_have(self) -> None:
+        """NET-178: of the usual pool 16383 prefixes, the first being aa:00:1; each is read back."""
+        found = [addressing.pooled_prefix("aa:00:0", position) for position in range(65536)]
+        usable = [prefix for prefix in found if prefix is not None]
+        self.assertEqual((len(usable), usable[0]), (16383, "aa:00:1"))
+        for prefix in usable[:: 1 + len(usable) // 100]:
+            self.assertEqual(addressing.checked_prefix(prefix), prefix)
+            self.assertEqual(found[addressing.prefix_position("aa:00:0", prefix)], prefix)
+
     @given(st.text(max_size=40))
     @settings(max_examples=300, deadline=None)
     def test_any_text_is_a_network_or_malformed(self, text: str) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from synnefod.common.errors import Unsupported
+from synnefod.common.errors import Forbidden, Unsupported
 from synnefod.common.ids import PortId, ServerId
 from synnefod.common.principal import Principal
 from synnefod.network.interface import Network, Port, PortRequest
-from synnefod.network.joining import check_removable
 from synnefod.resources.network import bodies
 
 
@@ -46,7 +45,8 @@ async def delete_port(
 ) -> None:
     """Through compute when a server has it."""
     found = await network.port(principal, port)
-    check_removable(found)
+    if found.stays:
+        raise Forbidden(f"Port {port} stays with its server.")
     if found.server is None:
         await network.delete_port(principal, port)
     elif cards is None:

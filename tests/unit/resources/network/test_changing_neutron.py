@@ -41,7 +41,7 @@ class Changing(NetworkCloud):
         return self.make(NewNetwork("pool", public=True, floating_ip_pool=True, subnets=(subnet,)))
 
     def test_a_network(self) -> None:
-        """Without a type; renamed, deleted, and then 404. NET-250"""
+        """Without a type; renamed, deleted, and then 404."""
         number = self.a_network()
         shown = self.ask(f"{BASE}/networks/{number}")["network"]
         self.assertEqual((shown["name"], shown["project_id"]), ("net", "ann"))
