@@ -192,7 +192,7 @@ class Embedded(Faults):
         self.addCleanup(self.daemon.stop)
         self.daemon.start()
         self.choose()
-        killed = self.storm(30, {}, 0.25)
+        killed = self.storm(int(os.environ.get("SYNNEFOD_TEST_ASKS", "30")), {}, 0.25)
         self.settle(self.rows)
         self.daemon.stop()
         clusters = sorted((self.daemon.state / "ganeti").iterdir())
