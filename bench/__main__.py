@@ -1,4 +1,7 @@
-"""Runs every benchmark, each in a process of its own: `python -m bench [NAME ...]`."""
+"""Runs every benchmark, each in a process of its own: `python -m bench [NAME ...]`.
+
+Takes some four minutes. Daemons are started by the benchmarks that need one, and stopped.
+"""
 
 import subprocess
 import sys
@@ -10,10 +13,14 @@ def main() -> int:
     names = sys.argv[1:] or sorted(
         path.stem for path in here.glob("*.py") if not path.stem.startswith("_")
     )
-    return max(
-        subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=here.parent).returncode
+    failed = [
+        name
         for name in names
-    )
+        if subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=here.parent).returncode
+    ]
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

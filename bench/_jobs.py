@@ -106,7 +106,7 @@ def on_real_parts(folder: Path, servers: int) -> None:
     cluster = ganeti.values(place)
     dsn, drop = empty_database()
     prefix = f"b{os.urandom(3).hex()}-"
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "database": {"url": f"postgresql:{dsn}"},
         "bus": {"url": os.environ["SYNNEFOD_TEST_RABBITMQ"], "exchange": f"ganeti-{prefix[:-1]}"},
         "ganeti": {"simulate": 0, "prefix": prefix, "bridge": "gnt-br0", "hvparams": {}},

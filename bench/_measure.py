@@ -5,6 +5,7 @@ The client is as cheap as can be (sendfile, one buffer), for it shares the machi
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -85,6 +86,15 @@ def dd_seconds(source: Source, folder: Path) -> float:
     seconds = time.perf_counter() - begun
     target.unlink()
     return seconds
+
+
+def sha256_ms() -> float:
+    """CPU milliseconds that the SHA-256 of one MiB takes now; the unit of all that hashes."""
+    data = os.urandom(BLOCK)
+    begun = time.process_time()
+    for _ in range(8):
+        hashlib.sha256(data).digest()
+    return (time.process_time() - begun) / 32 * 1000
 
 
 class Wire:

@@ -148,7 +148,7 @@ def on_server(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     embedded(count)
     if DSN:
         on_server(max(1, count // 4))

@@ -88,7 +88,7 @@ async def run(reactor: Any, seconds: float) -> None:
 
 
 def main(reactor: Any) -> Deferred[None]:
-    return ensureDeferred(run(reactor, float(sys.argv[1]) if len(sys.argv) > 1 else 3.0))
+    return ensureDeferred(run(reactor, float(sys.argv[1]) if len(sys.argv) > 1 else 1.5))
 
 
 if __name__ == "__main__":

@@ -101,10 +101,39 @@ class IdentitySection(Section, frozen=True):
     v3_token_lifetime: Count = 28800
 
 
+class MailSection(Section, frozen=True):
+    driver: Literal["folder", "smtp"] = "folder"
+    folder: str = ""
+    sender: str = "synnefod@localhost"
+    host: str = "localhost"
+    port: Port = 25
+    tls: Literal["none", "starttls", "implicit"] = "none"
+    user: str = ""
+    password: str = ""
+    timeout: Seconds = 30.0
+
+
+class People(Section, frozen=True):
+    sign_up: bool = True
+    moderation: bool = True
+    email_patterns: list[str] = []
+    email_change: bool = False
+    email_change_days: Count = 10
+    helpdesk: list[str] = []
+    moderators: list[str] = []
+    activated: list[str] = []
+    project_creation: list[str] = []
+    project_modification: list[str] = []
+    project_approval: list[str] = []
+    project_expiry: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+
+
 class Storage(Section, frozen=True):
     container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
     versioning: Literal["auto", "none"] = "auto"
     free_versioning: bool = True
+    expire_every: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    collect_every: Annotated[float, msgspec.Meta(ge=0)] = 86400.0
     keep_md5: bool = True
 
 
@@ -137,6 +166,8 @@ class Config(Section, frozen=True):
     eventd: Eventd = Eventd()
     dispatcher: Dispatcher = Dispatcher()
     identity: IdentitySection = IdentitySection()
+    people: People = People()
+    mail: MailSection = MailSection()
     storage: Storage = Storage()
     bootstrap: Bootstrap = Bootstrap()
     log: Log = Log()
@@ -155,6 +186,17 @@ class Config(Section, frozen=True):
     @property
     def blocks_path(self) -> Path:
         return Path(self.blocks.path) if self.blocks.path else self.state / "blocks"
+
+    @property
+    def mail_folder(self) -> Path:
+        return Path(self.mail.folder) if self.mail.folder else self.state / "mail"
+
+    @property
+    def own_url(self) -> str:
+        """How people reach us, as far as the settings tell."""
+        host = self.server.listen
+        shown = f"[{host}]" if ":" in host else host
+        return self.server.public_url.rstrip("/") or f"http://{shown}:{self.server.port}"
 
     @property
     def manage_socket(self) -> Path:

@@ -10,10 +10,9 @@ from typing import Any
 from attrs import define, field
 from twisted.logger import Logger
 
-from synnefod.assembly.services import Services
+from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.backends.chores import refreshing
-from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.cluster.events import Event, EventReader
 from synnefod.cluster.interface import ClusterEvent, NetworkEvent
 from synnefod.cluster.jobqueue import (
@@ -26,14 +25,18 @@ from synnefod.common.clockwork import Every, start
 from synnefod.common.errors import Unavailable
 from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
+from synnefod.identity.chores import sweeping
+from synnefod.identity.letters import Postman, delivering
+from synnefod.objects.chores import Chores
+from synnefod.projects.chores import expiring
 from synnefod.protocols.eventd import Progress, encode, routing_key
 from synnefod.protocols.luxi import Luxi
+from synnefod.quota.chores import watching
 from synnefod.simulator.eventd import SimulatedQuery
 
-LEFTOVER = 86400
-"""Seconds after which a temporary file of the block store belongs to nobody."""
-
 log = Logger()
+OVERDUE = 3600
+"""Seconds after which a pending commission is worth a warning."""
 
 
 @define
@@ -88,11 +91,27 @@ class Background:
         refresh = refreshing(self.services.backends, self.reactor, self.config.ganeti.refresh)
         refresh.begin(now=True)
         self._chores.append(refresh)
-        self._upkeep("forgetting expired tokens", 300, self.services.identity.tokens.sweep)
-        if isinstance(self.supports.blocks, FilesystemBlocks):
-            self._upkeep("removing leftovers of uploads", 86400, self._clean_blocks)
+        self._look_after_people()
+        self._look_after_objects()
+        self._upkeep("clearing networks away", 30, self.services.network.clear_away)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
+
+    def _look_after_people(self) -> None:
+        identity, people = self.services.identity, self.config.people
+        postman = Postman(
+            self.supports.store, self.reactor, self.supports.mailer, pages_url(self.config)
+        )
+        chores = [
+            sweeping(identity.tokens, self.reactor),
+            delivering(postman, self.reactor),
+            watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),
+        ]
+        if people.project_expiry:
+            chores.append(expiring(self.services.projects, self.reactor, people.project_expiry))
+        for chore in chores:
+            chore.begin()
+        self._chores += chores
 
     def _upkeep(
         self, what: str, seconds: float, work: Callable[[], Coroutine[Any, Any, object]]
@@ -101,10 +120,12 @@ class Background:
         chore.begin()
         self._chores.append(chore)
 
-    async def _clean_blocks(self) -> None:
-        blocks = self.supports.blocks
-        if isinstance(blocks, FilesystemBlocks):
-            await blocks.clean(LEFTOVER)
+    def _look_after_objects(self) -> None:
+        storage = self.config.storage
+        chores = Chores(self.services.objects.parts, holder_name(self.config))
+        for timer in chores.timers(expire=storage.expire_every, collect=storage.collect_every):
+            timer.begin()
+            self._chores.append(timer)
 
     async def _consume(self, reader: EventReader) -> None:
         try:

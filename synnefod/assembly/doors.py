@@ -69,6 +69,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.resources,
             services.commissions,
             clock,
+            life=services.identity.life,
         ),
         *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
         *image_mounts(services.images, door),

@@ -17,18 +17,20 @@ from synnefod.compute.rooms import Rooms as ComputeRooms
 from synnefod.compute.vault import Vault
 from synnefod.config import Config
 from synnefod.identity import rooms as identity_rooms
+from synnefod.identity.defaults import Defaults
 from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.identity.interface.life import LifeSettings
+from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
-from synnefod.network.networks import Networks
-from synnefod.network.ports import Ports
-from synnefod.network.provisioning import Provisioning
 from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.network.service import build as build_network
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
 from synnefod.projects.desk import ProjectDesk
+from synnefod.projects.interface import Recipients
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import ResourceRegistry
@@ -60,7 +62,21 @@ def build(
     quota = Ledger(reactor)
     resources = ResourceRegistry(store)
     recent = Recent(reactor)
-    projects = ProjectDesk(store, quota, resources, reactor, recent.clear)
+    people = config.people
+    projects = ProjectDesk(
+        store,
+        quota,
+        resources,
+        reactor,
+        recent.clear,
+        Defaults(),
+        LetterBox(reactor),
+        Recipients(
+            tuple(people.project_creation),
+            tuple(people.project_modification),
+            tuple(people.project_approval),
+        ),
+    )
     identity = identity_rooms.build(
         store,
         reactor,
@@ -71,6 +87,18 @@ def build(
         lifetimes=Lifetimes(
             api=config.identity.token_lifetime, v3=config.identity.v3_token_lifetime
         ),
+        life=LifeSettings(
+            ui=pages_url(config),
+            moderation=people.moderation,
+            patterns=tuple(people.email_patterns),
+            sign_up=people.sign_up,
+            email_change=people.email_change,
+            change_days=people.email_change_days,
+            moderators=tuple(people.moderators),
+            activated=tuple(people.activated),
+            helpdesk=tuple(people.helpdesk),
+        ),
+        mailer=supports.mailer,
     )
     objects = ObjectStore(
         ObjectParts(
@@ -89,10 +117,13 @@ def build(
     )
     backends = Registry(store, supports.clusters, SecretBox(supports.secret.hex()), reactor)
     prefix = config.ganeti.prefix
-    network = NetworkService(
-        Networks(store, reactor, usual_flavors(config.ganeti.bridge)),
-        Ports(store, reactor, prefix),
-        Provisioning(store, reactor, backends, prefix),
+    network = build_network(
+        store,
+        reactor,
+        backends,
+        quota,
+        flavors=usual_flavors(config.ganeti.bridge),
+        prefix=prefix,
     )
     volumes = VolumeService(store, reactor, prefix)
     images = ImageService(objects, reactor, threads)
@@ -131,6 +162,11 @@ def build(
         volumes,
         compute,
     )
+
+
+def pages_url(config: Config) -> str:
+    """Where the links of letters begin."""
+    return f"{config.own_url}/astakos/ui"
 
 
 def holder_name(config: Config) -> str:

@@ -14,6 +14,9 @@ from synnefod.cluster.ganeti import GanetiClusters
 from synnefod.common import metrics
 from synnefod.common.threads import Threads
 from synnefod.config import Config
+from synnefod.mail.drivers import mailer
+from synnefod.mail.interface import Mailer
+from synnefod.mail.smtp import SmtpServer
 from synnefod.protocols.amqp.bus import Bus
 from synnefod.protocols.amqp.memory import MemoryBus
 from synnefod.protocols.rapi.client import Limits as RapiLimits
@@ -30,6 +33,7 @@ class Supports:
     blocks: Blocks
     bus: Bus
     clusters: GanetiClusters
+    mailer: Mailer
     simulators: tuple[SimulatorService, ...]
     secret: bytes
 
@@ -55,6 +59,7 @@ def build(config: Config, reactor: Any) -> Supports:
             reactor,
             RapiLimits(connect=config.ganeti.connect_timeout, total=config.ganeti.timeout),
         ),
+        mailer=_mailer(config, reactor, threads),
         simulators=tuple(
             SimulatorService(
                 reactor,
@@ -76,6 +81,18 @@ def simulated_name(number: int) -> str:
     names = ("alpha", "beta", "gamma", "delta")
     first = names[number] if number < len(names) else f"cluster{number}"
     return f"{first}.simulated.localhost"
+
+
+def _mailer(config: Config, reactor: Any, threads: Threads) -> Mailer:
+    mail = config.mail
+    return mailer(
+        mail.driver,
+        mail.sender,
+        reactor,
+        threads,
+        folder=config.mail_folder,
+        server=SmtpServer(mail.host, mail.port, mail.tls, mail.user, mail.password, mail.timeout),
+    )
 
 
 def _bus(config: Config, reactor: Any) -> Bus:

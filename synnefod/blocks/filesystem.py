@@ -297,9 +297,16 @@ def _write(path: str, pieces: Sequence[bytes]) -> None:
                     rest = rest[os.write(fd, rest) :]
         os.fsync(fd)
         if size >= _LARGE:
-            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            _give_back(fd)
     finally:
         os.close(fd)
+
+
+def _give_back(fd: int) -> None:
+    """Advice only: a filesystem or a system that knows none of it does without."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _place(temporary: str, path: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from synnefod.common.errors import Malformed
@@ -45,7 +46,12 @@ def parse_iso(text: str, what: str = "date") -> int:
 
 def http_date(when: int) -> str:
     """RFC 9110 5.6.7 (`Sun, 06 Nov 1994 08:49:37 GMT`), cut to seconds."""
-    return formatdate(when // MICROSECONDS, usegmt=True)
+    return _http_date(when // MICROSECONDS)
+
+
+@lru_cache(4096)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def parse_http_date(text: str) -> int | None:

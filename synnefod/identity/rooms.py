@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from argon2 import PasswordHasher
-from attrs import frozen
+from attrs import evolve, frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import UserId
@@ -15,13 +15,18 @@ from synnefod.identity.components import ComponentDesk
 from synnefod.identity.credentials import CredentialDesk
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface import Newcomers, User
+from synnefod.identity.interface.life import LifeSettings
+from synnefod.identity.letters import LetterBox
+from synnefod.identity.life import LifeDesk
 from synnefod.identity.passwords import Passwords
+from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import users as user_records
 from synnefod.identity.signin import SignInDesk
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
+from synnefod.mail.interface import Mailer
 from synnefod.store.interface import Store
 
 
@@ -36,6 +41,7 @@ class IdentityRooms:
     credentials: CredentialDesk
     components: ComponentDesk
     catalogue: MountedCatalogue
+    life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
         return await self.tokens.authenticate(token)
@@ -64,17 +70,30 @@ def build(
     lifetimes: Lifetimes | None = None,
     limits: Limits | None = None,
     hasher: PasswordHasher | None = None,
+    life: LifeSettings | None = None,
+    mailer: Mailer | None = None,
 ) -> IdentityRooms:
-    """All rooms over one store. `recent` is shared with whoever changes memberships."""
+    """All rooms over one store. `recent` is shared with whoever changes memberships.
+
+    With `life` and `mailer`, people may lead their accounts themselves; a `Postman` over the same
+    mailer has to send what they cause.
+    """
     passwords = Passwords(threads, hasher) if hasher is not None else Passwords(threads)
     throttle = Throttle(clock, limits or Limits())
     tokens = TokenDesk(store, clock, recent, lifetimes or Lifetimes())
+    box = LetterBox(clock)
+    accounts = Accounts(store, clock, passwords, newcomers, recent, throttle)
+    desk = None
+    if life is not None and mailer is not None:
+        accounts = evolve(accounts, box=box, activated=life.activated)
+        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer)
     return IdentityRooms(
         store,
-        Accounts(store, clock, passwords, newcomers, recent, throttle),
+        accounts,
         tokens,
         SignInDesk(store, tokens, passwords, throttle),
         CredentialDesk(store, tokens, passwords, recent),
         ComponentDesk(store, clock),
         catalogue,
+        desk,
     )

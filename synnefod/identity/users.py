@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
@@ -18,6 +19,7 @@ from synnefod.common.errors import (
 from synnefod.common.ids import ProjectId, UserId, is_uuid, new_uuid
 from synnefod.common.text import micros
 from synnefod.identity.interface import Newcomers, NewUser, User, UserChanges
+from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import Passwords, check_strength
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import tokens as token_records
@@ -40,8 +42,18 @@ class Accounts:
     newcomers: Newcomers
     recent: Recent
     throttle: Throttle
+    box: LetterBox | None = None
+    """Where letters to people are put; None: nobody is written to."""
+    activated: tuple[str, ...] = ()
+    """Who is told of accounts that become active."""
 
-    async def create(self, new: NewUser, *, accept: bool = False) -> User:
+    async def create(
+        self,
+        new: NewUser,
+        *,
+        accept: bool = False,
+        then: Callable[[Tx, User], Awaitable[None]] | None = None,
+    ) -> User:
         email = check_email(new.email)
         values: dict[str, Value] = {
             "username": email.lower(),
@@ -65,9 +77,12 @@ class Accounts:
             if new.password is not None:
                 await records.add_local_provider(tx, uuid, now)
             if accept:
-                await self._verify(tx, uuid)
-                await self._accept(tx, uuid)
-            return await _shown(tx, uuid)
+                await self.verified(tx, uuid)
+                await self._accept(tx, uuid, "manual")
+            made = await _shown(tx, uuid)
+            if then is not None:
+                await then(tx, made)
+            return made
 
         try:
             return await self.store.transact("create user", body)
@@ -89,12 +104,12 @@ class Accounts:
             if changes.verify:
                 if before.email_verified:
                     raise Conflict("The user is verified already.")
-                await self._verify(tx, user)
+                await self.verified(tx, user)
             if changes.accept:
                 current = await _shown(tx, user)
                 if current.accepted or not current.email_verified:
                     raise Conflict("The user is accepted already, or not verified.")
-                await self._accept(tx, user)
+                await self.admitted(tx, user, "manual")
             if changes.default_project is not None:
                 await self._default_project(tx, user, changes.default_project)
             if changes.active is not None:
@@ -174,12 +189,21 @@ class Accounts:
             raise Forbidden("The user is not an accepted member, or the project is suspended.")
         await records.update(tx, user, {"default_project": project}, self._now())
 
-    async def _verify(self, tx: Tx, user: UserId) -> None:
+    async def verified(self, tx: Tx, user: UserId) -> None:
+        """The person reads mail at this address."""
         now = self._now()
         values: dict[str, Value] = {"email_verified": 1, "verified_at": now}
         await records.update(tx, user, values, now)
 
-    async def _accept(self, tx: Tx, user: UserId) -> None:
+    async def admitted(self, tx: Tx, user: UserId, policy: str) -> None:
+        """Accepts a verified account; `policy` says why. The person and the staff are told."""
+        await self._accept(tx, user, policy)
+        if self.box is not None:
+            email = (await _shown(tx, user)).email
+            await self.box.put(tx, "welcome", email, email=email)
+            await self.box.put(tx, "activated", self.activated, email=email)
+
+    async def _accept(self, tx: Tx, user: UserId, policy: str) -> None:
         now = self._now()
         await records.update(
             tx,
@@ -188,7 +212,7 @@ class Accounts:
                 "moderated": 1,
                 "moderated_at": now,
                 "is_rejected": 0,
-                "accepted_policy": "manual",
+                "accepted_policy": policy,
                 "is_active": 1,
                 "base_project": user,
                 "default_project": user,

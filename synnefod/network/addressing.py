@@ -7,16 +7,17 @@ import itertools
 import re
 from collections.abc import Iterable
 
-from synnefod.common.errors import Conflict, Malformed, TooLarge
+from synnefod.common.errors import Malformed
+from synnefod.network.interface import NetworkConflict, SubnetSize
 
 SMALLEST_V4 = 29
 LARGEST_V4 = 16
 
 
-def parse_cidr(text: str, version: int, *, bounded: bool = True) -> str:
-    """The network in its usual writing. Raises Malformed, TooLarge (network.md 20).
+def parse_cidr(text: str, version: int, *, largest: int = LARGEST_V4) -> str:
+    """The network in its usual writing. Raises Malformed, SubnetSize (network.md 20).
 
-    `bounded`: an IPv4 range is between /29 and /16, an IPv6 one is a /64.
+    An IPv4 range is between /29 and `largest` (a prefix length), an IPv6 one is a /64.
     """
     try:
         network = ipaddress.ip_network(text, strict=True)
@@ -26,8 +27,8 @@ def parse_cidr(text: str, version: int, *, bounded: bool = True) -> str:
         raise Malformed(f"'{text[:64]}' is not an IPv{version} network.")
     if version == 6 and network.prefixlen != 64:
         raise Malformed("An IPv6 subnet is a /64.")
-    if version == 4 and bounded and not LARGEST_V4 <= network.prefixlen <= SMALLEST_V4:
-        raise TooLarge(f"An IPv4 subnet is between /{LARGEST_V4} and /{SMALLEST_V4}.")
+    if version == 4 and not largest <= network.prefixlen <= SMALLEST_V4:
+        raise SubnetSize(f"An IPv4 subnet is between /{largest} and /{SMALLEST_V4}.")
     return str(network)
 
 
@@ -64,7 +65,8 @@ def usual_pools(cidr: str, gateway: str | None) -> list[tuple[int, int]]:
 def checked_pools(
     cidr: str, gateway: str | None, pools: Iterable[tuple[str, str]]
 ) -> list[tuple[int, int]]:
-    """Ranges given by their first and last address (network.md 7). Raises Malformed, Conflict."""
+    """Ranges given by their first and last address (network.md 7). Raises Malformed,
+    NetworkConflict."""
     network = ipaddress.ip_network(cidr)
     ranges = []
     for start, end in pools:
@@ -73,14 +75,14 @@ def checked_pools(
         except ValueError:
             raise Malformed("An allocation pool has an IPv4 start and end.") from None
         if low <= int(network[0]) or high >= int(network[-1]) or low > high:
-            raise Conflict(f"The pool {start}-{end} is not a range of hosts of {cidr}.")
+            raise NetworkConflict(f"The pool {start}-{end} is not a range of hosts of {cidr}.")
         if gateway is not None and low <= int(ipaddress.IPv4Address(gateway)) <= high:
-            raise Conflict(f"The gateway {gateway} lies in the pool {start}-{end}.")
+            raise NetworkConflict(f"The gateway {gateway} lies in the pool {start}-{end}.")
         ranges.append((low, high))
     ranges.sort()
     for (_, high), (low, _) in itertools.pairwise(ranges):
         if low <= high:
-            raise Conflict("The allocation pools overlap.")
+            raise NetworkConflict("The allocation pools overlap.")
     return ranges
 
 
@@ -116,3 +118,19 @@ def v4_number(text: str) -> int:
 
 def v4_text(number: int) -> str:
     return str(ipaddress.IPv4Address(number))
+
+
+def pooled_prefix(first: str, position: int) -> str | None:
+    """The prefix at `position` of a pool that begins with `first`; None for one that is never
+    given out: the pool's own first, and those of no locally administered unicast MAC (NET-178).
+    """
+    number = int(first.replace(":", ""), 16) + position
+    text = f"{number:05x}"
+    if position == 0 or len(text) > 5 or int(text[:2], 16) & 3 != 2:
+        return None
+    return f"{text[:2]}:{text[2:4]}:{text[4]}"
+
+
+def prefix_position(first: str, prefix: str) -> int:
+    """The inverse of `pooled_prefix`."""
+    return int(prefix.replace(":", ""), 16) - int(first.replace(":", ""), 16)

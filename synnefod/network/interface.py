@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NewType, Protocol
 
 from attrs import frozen
 
 from synnefod.backends.interface import Backend
 from synnefod.cluster.interface import NetworkEvent, Nic
-from synnefod.common.errors import Conflict, NotFound, Unavailable
+from synnefod.common.errors import Conflict, Malformed, NotFound, TooLarge, Unavailable
 from synnefod.common.ids import (
     BackendId,
     JobId,
@@ -36,12 +36,39 @@ class PortNotFound(NotFound):
     """Port does not exist."""
 
 
-class PoolEmpty(Conflict):
+class FloatingIpNotFound(NotFound):
+    """Floating IP address does not exist."""
+
+
+class NetworkConflict(Conflict):
+    """The network, port or address is in a state that does not allow this."""
+
+
+class NetworkInUse(NetworkConflict):
+    """The network or subnet is in use."""
+
+
+class SubnetsFrozen(Malformed):
+    """A server was once connected to the network: its subnets do not change (NET-074)."""
+
+
+class SubnetSize(TooLarge):
+    """The range of a subnet is larger or smaller than allowed (NET-076)."""
+
+
+class PoolEmpty(NetworkConflict):
     """No address of the network is free."""
+
+
+class NoValue(Unavailable):
+    """No link or MAC prefix is left for networks of this flavor (NET-036)."""
 
 
 class NoNetwork(Unavailable):
     """No public network has an address for the server."""
+
+
+FloatingIpId = NewType("FloatingIpId", int)
 
 
 @frozen
@@ -67,6 +94,7 @@ class NetworkRow:
     created: int
     updated: int
     subnets: tuple[SubnetId, ...]
+    shared: bool = False
 
 
 @frozen
@@ -82,7 +110,7 @@ class Subnet:
     gateway: str | None
     dhcp: bool
     dns_nameservers: tuple[str, ...]
-    host_routes: tuple[str, ...]
+    host_routes: tuple[Any, ...]
     deleted: bool
     created: int
     updated: int
@@ -110,6 +138,31 @@ class NewSubnet:
     name: str = ""
     pools: tuple[tuple[str, str], ...] | None = None
     dns_nameservers: tuple[str, ...] = ()
+    host_routes: tuple[Any, ...] = ()
+    version: int | None = None
+
+
+@frozen
+class SubnetChange:
+    """What to change of a subnet; None leaves it. `gateway` "" takes it away."""
+
+    name: str | None = None
+    gateway: str | None = None
+    dhcp: bool | None = None
+    pools: tuple[tuple[str, str], ...] | None = None
+    dns_nameservers: tuple[str, ...] | None = None
+    host_routes: tuple[Any, ...] | None = None
+
+
+@frozen
+class OwnNetwork:
+    """A private network as its user asks for it. `project` None: that of the token; `flavor` "":
+    the usual one; `shared`: with the members of the project."""
+
+    name: str = ""
+    flavor: str = ""
+    project: ProjectId | None = None
+    shared: bool = False
 
 
 @frozen
@@ -150,6 +203,33 @@ class FixedIp:
     subnet: int
     version: int
     floating: bool = False
+
+
+@frozen
+class FloatingIp:
+    """A public address that its owner keeps. `port` and `server` None: on no port; micros."""
+
+    id: FloatingIpId
+    address: str
+    network: NetworkId
+    port: PortId | None
+    server: ServerId | None
+    owner: UserId
+    project: ProjectId
+    shared: bool
+    created: int
+    updated: int
+
+
+@frozen
+class NewFloatingIp:
+    """An address that a user asks for. `network` None: of any pool with room, `address` then
+    means nothing (NET-144); `project` None: that of the token."""
+
+    network: NetworkId | None = None
+    address: str | None = None
+    project: ProjectId | None = None
+    shared: bool = False
 
 
 @frozen
@@ -223,20 +303,25 @@ class Network(Protocol):
 
     # -- for the doors
 
-    async def networks(self, principal: Principal) -> list[NetworkRow]:
-        """Own, public and shared ones, by id; everything for an administrator."""
+    async def networks(self, principal: Principal, *, since: int | None = None) -> list[NetworkRow]:
+        """Own, public and shared ones, by id; everything for an administrator. `since` (micros):
+        those changed since then, deleted ones too. Raises Malformed for a moment in the future
+        or too long ago (NET-019 to NET-021)."""
 
-    async def network(self, principal: Principal, network: NetworkId) -> NetworkRow:
-        """Raises NetworkNotFound, also when the asker may not see it."""
+    async def network(
+        self, principal: Principal, network: NetworkId, *, deleted: bool = False
+    ) -> NetworkRow:
+        """Raises NetworkNotFound, also when the asker may not see it. `deleted`: such ones too."""
 
-    async def subnets(self, principal: Principal) -> list[Subnet]:
-        """The subnets of the networks that the asker sees."""
+    async def subnets(self, principal: Principal, *, since: int | None = None) -> list[Subnet]:
+        """The subnets of the networks that the asker sees. `since` as for networks."""
 
     async def subnet(self, principal: Principal, subnet: SubnetId) -> Subnet:
         """Raises SubnetNotFound."""
 
     async def ports(self, principal: Principal) -> list[Port]:
-        """The asker's ports; everybody's for an administrator."""
+        """The asker's ports, those on private networks that the asker sees, and those with an
+        address that the asker sees (NET-224); everybody's for an administrator."""
 
     async def port(self, principal: Principal, port: PortId) -> Port:
         """Raises PortNotFound."""
@@ -246,3 +331,116 @@ class Network(Protocol):
 
     async def presences(self, network: NetworkId) -> Mapping[BackendId, Presence]:
         """On which clusters the network is."""
+
+    # -- private networks of users
+
+    async def create_own(self, principal: Principal, new: OwnNetwork) -> NetworkRow:
+        """A private network, charged to its project in the same transaction. Raises Malformed
+        (unknown flavor, name, foreign project), Forbidden (flavor or sharing not offered),
+        OverQuota, NoValue."""
+
+    async def rename_network(
+        self, principal: Principal, network: NetworkId, name: str
+    ) -> NetworkRow:
+        """Raises NetworkNotFound, Forbidden (public), Malformed (deleted, name)."""
+
+    async def delete_network(self, principal: Principal, network: NetworkId) -> None:
+        """Gone at once if it is on no cluster; else it is taken off each first (network.md 6.1).
+        A second call while that goes on asks again. Raises NetworkNotFound, Forbidden, Malformed
+        (deleted already), NetworkInUse."""
+
+    async def reassign_network(
+        self, principal: Principal, network: NetworkId, project: ProjectId, *, shared: bool
+    ) -> None:
+        """Moves the charge, and sets the sharing. Raises NetworkNotFound, Forbidden, Malformed,
+        OverQuota."""
+
+    async def create_subnet(
+        self, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool = False
+    ) -> Subnet:
+        """By the owner of a network that was on no cluster yet. `hide`: foreign ones are not
+        found. Raises NetworkNotFound, Forbidden, Malformed, SubnetsFrozen, SubnetSize,
+        NetworkConflict (pools)."""
+
+    async def change_subnet(
+        self, principal: Principal, subnet: SubnetId, change: SubnetChange
+    ) -> Subnet:
+        """The name always; the rest as long as the network is on no cluster. Raises as above."""
+
+    async def delete_subnet(self, principal: Principal, subnet: SubnetId) -> None:
+        """Raises SubnetNotFound, Forbidden, NetworkInUse (ports use it, or it is frozen)."""
+
+    # -- ports
+
+    async def create_port(
+        self, principal: Principal, request: PortRequest, *, name: str = ""
+    ) -> Port:
+        """A port of no server, its address kept (NET-109). Raises as `claim_port`."""
+
+    async def rename_port(self, principal: Principal, port: PortId, name: str) -> Port:
+        """An empty name leaves it. Raises PortNotFound, Malformed."""
+
+    async def delete_port(self, principal: Principal, port: PortId) -> None:
+        """One that no server has, at once. Raises PortNotFound, Forbidden (public, without a
+        floating IP), NetworkInUse (a server has it: compute takes it off)."""
+
+    async def claim_port(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        request: PortRequest,
+        *,
+        name: str = "",
+    ) -> Port:
+        """One more port of a server, in BUILD, behind its others; a request for an existing port
+        takes that. A public network needs a floating IP as `address` (NET-104). Raises NotFound,
+        NetworkConflict, Malformed (addresses, too many ports)."""
+
+    async def claim_floating(
+        self, tx: Tx, principal: Principal, server: ServerId, address: str
+    ) -> Port:
+        """A port of the server with this floating IP (NET-154), owned by the asker. Raises
+        FloatingIpNotFound, NetworkConflict (in use), Malformed (too many ports)."""
+
+    async def floating_port(
+        self, tx: Tx, principal: Principal, server: ServerId, address: str
+    ) -> Port:
+        """The server's port with this floating IP (NET-155). Raises FloatingIpNotFound for one
+        that is nobody's; Malformed when it is not on this server (NET-162)."""
+
+    async def release_port(self, tx: Tx, port: PortId, *, reason: str = "") -> None:
+        """The port is gone: a plain address returns to its pool, a floating one is detached. A
+        second call does nothing."""
+
+    async def port_in(self, tx: Tx, principal: Principal, port: PortId) -> Port:
+        """A visible port, in the caller's transaction. Raises PortNotFound; Forbidden for one on
+        a public network without a floating IP when it is to be taken off (NET-120)."""
+
+    # -- floating IPs
+
+    async def floating_ips(
+        self, principal: Principal, *, since: int | None = None
+    ) -> list[FloatingIp]:
+        """Own ones and those shared in the asker's projects, by id."""
+
+    async def floating_ip(self, principal: Principal, number: FloatingIpId) -> FloatingIp:
+        """Raises FloatingIpNotFound."""
+
+    async def create_floating_ip(self, principal: Principal, new: NewFloatingIp) -> FloatingIp:
+        """Charged in the same transaction. Raises NetworkNotFound, NetworkConflict, PoolEmpty,
+        Malformed, Forbidden (sharing), OverQuota."""
+
+    async def delete_floating_ip(self, principal: Principal, number: FloatingIpId) -> None:
+        """Raises FloatingIpNotFound; NetworkInUse while it is on a port."""
+
+    async def reassign_floating_ip(
+        self, principal: Principal, number: FloatingIpId, project: ProjectId, *, shared: bool
+    ) -> None:
+        """As `reassign_network`; also while it is on a port (NET-152)."""
+
+    # -- background
+
+    async def clear_away(self) -> int:
+        """Takes networks that are being destroyed off the clusters that still have them; how many
+        were looked at. Repeating it makes no job twice while one is under way."""

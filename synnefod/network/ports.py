@@ -9,12 +9,14 @@ from attrs import evolve, frozen
 
 from synnefod.cluster.interface import Nic
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Conflict, Forbidden, Malformed
+from synnefod.common.errors import Malformed
 from synnefod.common.ids import NetworkId, PortId, ServerId, SubnetId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network import addressing
 from synnefod.network.interface import (
+    FloatingIpNotFound,
+    NetworkConflict,
     NetworkNotFound,
     NetworkRow,
     NoNetwork,
@@ -24,9 +26,11 @@ from synnefod.network.interface import (
     PortRequest,
     Subnet,
 )
+from synnefod.network.records import floating as floating_records
 from synnefod.network.records import networks as network_records
 from synnefod.network.records import pools
 from synnefod.network.records import ports as records
+from synnefod.network.tenancy import sees
 from synnefod.store.interface import Store, Tx
 
 MOST_PORTS = 8
@@ -51,13 +55,18 @@ class Ports:
 
     async def ports(self, principal: Principal) -> list[Port]:
         user = None if principal.is_admin else principal.user
-        return await self.store.read("list ports", lambda tx: records.visible(tx, user))
+        projects = sorted(principal.projects)
+        return await self.store.read("list ports", lambda tx: records.visible(tx, user, projects))
 
     async def port(self, principal: Principal, port: PortId) -> Port:
-        found = await self.store.read("get port", lambda tx: records.get(tx, port))
-        if found is None or not (principal.is_admin or found.user == principal.user):
+        user = None if principal.is_admin else principal.user
+        projects = sorted(principal.projects)
+        found = await self.store.read(
+            "get port", lambda tx: records.visible(tx, user, projects, port)
+        )
+        if not found:
             raise PortNotFound(f"Port {port} does not exist.")
-        return found
+        return found[0]
 
     # -- with servers
 
@@ -96,7 +105,7 @@ class Ports:
                 tx, port, now, server=None, position=None, state="DOWN", device_owner=None
             )
         else:
-            await self._remove(tx, found, "not connected")
+            await self.remove(tx, found, "not connected")
 
     async def _claim_public(
         self, tx: Tx, principal: Principal, server: ServerId
@@ -105,7 +114,7 @@ class Ports:
         networks = await network_records.open_publics(tx)
         for network in networks:
             try:
-                await self._claim(tx, principal, server, network, None, 0)
+                await self.claim(tx, principal, server, network, None, 0)
             except PoolEmpty:
                 continue
             return [network.id]
@@ -122,26 +131,58 @@ class Ports:
         taken: list[NetworkId],
     ) -> None:
         if wish.port is not None:
-            network = await self._attach(tx, principal, server, wish.port, len(taken))
+            network = await self.attach(tx, principal, server, wish.port, len(taken))
             taken.append(network)
             return
         if wish.network is None:
             raise Malformed("A network or a port is needed.")
         row = await network_records.get(tx, wish.network)
-        if row is None or row.deleted or not _sees(principal, row):
+        if row is None or row.deleted or not sees(principal, row):
             raise NetworkNotFound(f"Network {wish.network} does not exist.")
         if row.public and row.id in taken and wish.address is None:
             return
         if row.public:
-            raise Conflict("A public network is joined through a floating IP address.")
-        await self._claim(tx, principal, server, row, wish.address, len(taken))
+            await self._claim_floating(tx, principal, server, row, wish.address, len(taken))
+        else:
+            await self.claim(tx, principal, server, row, wish.address, len(taken))
         taken.append(row.id)
 
-    async def _attach(
+    async def _claim_floating(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        network: NetworkRow,
+        address: str | None,
+        position: int,
+    ) -> None:
+        """A port with one of the asker's free floating IPs, or with this one (NET-204)."""
+        if address is None:
+            address = await floating_records.free_of(tx, principal.user, network.id)
+            if address is None:
+                raise NetworkConflict(
+                    f"You have no free floating IP address of network {network.id}; create one."
+                )
+        user = None if principal.is_admin else principal.user
+        wished = addressing.v4_text(addressing.v4_number(address))
+        found = await floating_records.visible(tx, user, sorted(principal.projects), address=wished)
+        mine = next((each for each in found if each.network == network.id), None)
+        if mine is None:
+            raise FloatingIpNotFound(f"Floating IP {wished} does not exist.")
+        now = micros(self.clock.seconds())
+        port = await self.insert(tx, principal, server, network, position)
+        if not await floating_records.attach(tx, mine.id, port, now):
+            raise NetworkConflict(f"{wished} is in use.")
+        made = await records.get(tx, port)
+        if made is not None:
+            await records.remember(tx, made, wished, "associate", now, "server created")
+
+    async def attach(
         self, tx: Tx, principal: Principal, server: ServerId, port: PortId, position: int
     ) -> NetworkId:
-        found = await records.get(tx, port)
-        if found is None or not (principal.is_admin or found.user == principal.user):
+        user = None if principal.is_admin else principal.user
+        seen = await records.visible(tx, user, sorted(principal.projects), port)
+        if not seen:
             raise PortNotFound(f"Port {port} does not exist.")
         free = await records.attach(
             tx,
@@ -153,20 +194,49 @@ class Ports:
             device_owner="vm",
         )
         if not free:
-            raise Conflict(f"Port {port} is in use.")
-        return found.network
+            raise NetworkConflict(f"Port {port} is in use.")
+        return seen[0].network
 
-    async def _claim(
+    async def insert(
         self,
         tx: Tx,
         principal: Principal,
-        server: ServerId,
+        server: ServerId | None,
+        network: NetworkRow,
+        position: int,
+        *,
+        name: str = "",
+    ) -> PortId:
+        """A port without addresses: in BUILD for a server, DOWN for none (NET-109, NET-110)."""
+        return await records.insert(
+            tx,
+            micros(self.clock.seconds()),
+            name=name,
+            owner=principal.user,
+            project=principal.project or principal.user,
+            network=network.id,
+            server=server,
+            position=None if server is None else position,
+            state="DOWN" if server is None else "BUILD",
+            device_owner=None if server is None else "vm",
+            public=int(network.public),
+        )
+
+    async def claim(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId | None,
         network: NetworkRow,
         address: str | None,
         position: int,
-    ) -> None:
+        *,
+        name: str = "",
+    ) -> PortId:
+        """A port with an address of the network's pools, if it has an IPv4 subnet. Raises
+        NetworkConflict, PoolEmpty, Malformed."""
         if network.drained or network.action == "DESTROY":
-            raise Conflict(f"Network {network.id} takes no new ports.")
+            raise NetworkConflict(f"Network {network.id} takes no new ports.")
         now = micros(self.clock.seconds())
         subnets = (await network_records.subnets_of(tx, [network.id]))[network.id]
         v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
@@ -175,24 +245,14 @@ class Ports:
             given = await self._address(tx, v4, address)
         elif address is not None:
             raise Malformed(f"Network {network.id} has no IPv4 subnet.")
-        port = await records.insert(
-            tx,
-            now,
-            owner=principal.user,
-            project=principal.project or principal.user,
-            network=network.id,
-            server=server,
-            position=position,
-            state="BUILD",
-            device_owner="vm",
-            public=int(network.public),
-        )
+        port = await self.insert(tx, principal, server, network, position, name=name)
         if v4 is not None and given is not None:
             await self._link(tx, port, network, v4, given, principal, now)
             if network.public:
                 found = await records.get(tx, port)
                 if found is not None:
                     await records.remember(tx, found, given, "associate", now, "server created")
+        return port
 
     async def _address(self, tx: Tx, subnet: Subnet, wished: str | None) -> str:
         if wished is not None:
@@ -226,7 +286,7 @@ class Ports:
 
     async def release_ports(self, tx: Tx, server: ServerId) -> None:
         for port in await records.of_servers(tx, [server]):
-            await self._remove(tx, port, "server removed")
+            await self.remove(tx, port, "server removed")
 
     async def fail_ports(self, tx: Tx, server: ServerId) -> None:
         now = micros(self.clock.seconds())
@@ -251,7 +311,7 @@ class Ports:
             if found is not None:
                 await self._see(tx, port, *found)
             elif port.state == "ACTIVE" or (micros(self.clock.seconds()) - port.updated > GRACE):
-                await self._remove(tx, port, "not reported by the cluster")
+                await self.remove(tx, port, "not reported by the cluster")
 
     async def _see(self, tx: Tx, port: Port, index: int, nic: Nic) -> None:
         now = micros(self.clock.seconds())
@@ -299,13 +359,14 @@ class Ports:
                 version=6,
             )
 
-    async def _remove(self, tx: Tx, port: Port, reason: str) -> None:
+    async def remove(self, tx: Tx, port: Port, reason: str) -> None:
+        """The port is gone. Its public addresses' history tells why, if a server had it."""
         now = micros(self.clock.seconds())
-        if port.public:
+        if port.public and port.server is not None:
             for ip in port.ips:
                 if ip.version == 4:
                     await records.remember(tx, port, ip.address, "disassociate", now, reason)
-        await records.drop_addresses(tx, port.id)
+        await records.drop_addresses(tx, port.id, now)
         await records.delete(tx, port.id)
 
     async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
@@ -325,11 +386,3 @@ class Ports:
 
     def network_name(self, network: NetworkId) -> str:
         return f"{self.prefix}net-{network}"
-
-
-def _sees(principal: Principal, network: NetworkRow) -> bool:
-    if network.owner is not None and network.owner != principal.user and not network.public:
-        return principal.is_admin
-    if not network.public and network.owner is None:
-        raise Forbidden("The network is not yours.")
-    return True

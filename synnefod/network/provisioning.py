@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
 from attrs import field, frozen
+from twisted.logger import Logger
 
 from synnefod.backends.interface import Backend, Backends
-from synnefod.cluster.interface import Cluster, JobStatus, NetworkEvent
+from synnefod.cluster.interface import Cluster, NetworkEvent
 from synnefod.common.clockwork import IClock, OneAtATime
+from synnefod.common.errors import Refusal
 from synnefod.common.ids import BackendId, JobId, NetworkId, ServerId
 from synnefod.common.jsonio import dump_text
 from synnefod.common.text import micros
 from synnefod.network import addressing
-from synnefod.network.interface import NetworkNotFound, NetworkRow, Subnet
+from synnefod.network.interface import NetworkConflict, NetworkNotFound, NetworkRow, Subnet
+from synnefod.network.lifecycle import THERE, Report, There, report_of
 from synnefod.network.records import networks as records
+from synnefod.network.tenancy import Tenancy
 from synnefod.store.interface import Store, Tx
+
+log = Logger()
 
 DUMMY_V4 = "10.0.0.0/29"
 """What Ganeti is told of a network without IPv4 (NET-193)."""
 ANY_END = ["canceled", "error", "success"]
-_AFTER: dict[tuple[str, JobStatus], str] = {
-    ("OP_NETWORK_ADD", JobStatus.SUCCESS): "PENDING",
-    ("OP_NETWORK_ADD", JobStatus.ERROR): "ERROR",
-    ("OP_NETWORK_ADD", JobStatus.CANCELED): "ERROR",
-    ("OP_NETWORK_CONNECT", JobStatus.SUCCESS): "ACTIVE",
-    ("OP_NETWORK_DISCONNECT", JobStatus.SUCCESS): "PENDING",
-    ("OP_NETWORK_REMOVE", JobStatus.SUCCESS): "DELETED",
-}
 
 
 @frozen
@@ -39,6 +38,8 @@ class Provisioning:
     clock: IClock
     backends: Backends
     prefix: str
+    tenancy: Tenancy | None = None
+    """Who ends a network when the last cluster has removed it."""
     _turns: OneAtATime[tuple[NetworkId, BackendId]] = field(factory=OneAtATime, init=False)
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
@@ -64,6 +65,8 @@ class Provisioning:
             return row, subnets, await records.presence(tx, network, backend.id)
 
         row, subnets, presence = await self.store.read("network on cluster", look)
+        if row.action == "DESTROY":
+            raise NetworkConflict(f"Network {network} is being deleted.")
         if presence is not None and presence.operstate == "ACTIVE":
             return []
         cluster = await self.backends.cluster(backend.id)
@@ -145,6 +148,67 @@ class Provisioning:
 
         await self.store.transact("network on cluster", body)
 
+    async def clear_away(self, network: NetworkId | None = None) -> int:
+        """Takes networks that are being destroyed (or only `network`) off the clusters; how many
+        presences were looked at. A cluster that does not answer is asked again next time."""
+        found = await self.store.read("networks to clear away", records.being_destroyed)
+        wanted = [each for each in found if network in (None, each[0])]
+        for number, backend in wanted:
+            try:
+                await self._turns.run(
+                    (number, backend), functools.partial(self._take_off, number, backend)
+                )
+            except Refusal as error:
+                log.warn(
+                    "network {network} stays on cluster {backend} for now: {error}",
+                    network=number,
+                    backend=backend,
+                    error=error.message,
+                )
+        return len(wanted)
+
+    async def _take_off(self, network: NetworkId, backend: BackendId) -> None:
+        """Disconnects from every group, then removes; a network that is gone there is recorded."""
+        presence = await self.store.read(
+            "network on cluster", lambda tx: records.presence(tx, network, backend)
+        )
+        if presence is None or presence.operstate == There.DELETED.value:
+            return
+        cluster = await self.backends.cluster(backend)
+        for job in presence.connect_jobs:
+            known = await cluster.job(JobId(job))
+            if known is not None and not known.status.final:
+                return
+        name = f"{self.prefix}net-{network}"
+        there = next((each for each in await cluster.networks() if each["name"] == name), None)
+        if there is None:
+            await self._gone(network, backend)
+            return
+        reason = f"synnefod:network-{network}"
+        jobs = [
+            await cluster.disconnect_network(
+                name, str(entry[0]), reason=f"{reason}-disconnect-{entry[0]}"
+            )
+            for entry in there.get("group_list", ())
+        ]
+        jobs.append(await cluster.remove_network(name, reason=f"{reason}-remove", depends=jobs))
+        await self._record(network, backend, jobs, active=False)
+
+    async def _gone(self, network: NetworkId, backend: BackendId) -> None:
+        now = micros(self.clock.seconds())
+
+        async def body(tx: Tx) -> None:
+            row = await records.get(tx, network, lock=True)
+            if row is None or row.deleted:
+                return
+            await records.set_presence(
+                tx, network, backend, now, operstate=There.DELETED.value, connect_jobs="[]"
+            )
+            if self.tenancy is not None:
+                await self.tenancy.left(tx, row)
+
+        await self.store.transact("network is gone from cluster", body)
+
     async def apply(self, event: NetworkEvent) -> None:
         """A cluster's report. Reports not newer than the last applied one change nothing."""
         number = re.fullmatch(re.escape(f"{self.prefix}net-") + r"(\d{1,18})", event.network)
@@ -153,7 +217,7 @@ class Provisioning:
             return
         network, backend_id = NetworkId(int(number[1])), backend.id
         now = micros(self.clock.seconds())
-        after = _AFTER.get((event.opcode, event.status))
+        report = report_of(event.opcode, event.status)
 
         async def body(tx: Tx) -> None:
             row = await records.get(tx, network, lock=True)
@@ -168,11 +232,15 @@ class Provisioning:
                 "job_status": event.status.value,
                 "job_log": event.log,
             }
-            if after is not None:
-                columns["operstate"] = after
+            if report is not None:
+                before = There.PENDING if presence is None else There(presence.operstate)
+                after = THERE.step(before, report).to
+                columns["operstate"] = after.value
                 columns["event_time"] = event.when
-                if after == "ACTIVE":
+                if after in (There.ACTIVE, There.DELETED):
                     columns["connect_jobs"] = "[]"
             await records.set_presence(tx, network, backend_id, now, **columns)
+            if report is Report.REMOVED and self.tenancy is not None:
+                await self.tenancy.left(tx, row)
 
         await self.store.transact("network event", body)

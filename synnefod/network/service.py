@@ -7,27 +7,83 @@ from typing import Any
 
 from attrs import frozen
 
-from synnefod.backends.interface import Backend
+from synnefod.backends.interface import Backend, Backends
 from synnefod.cluster.interface import NetworkEvent, Nic
-from synnefod.common.ids import BackendId, JobId, NetworkId, PortId, ServerId, SubnetId
+from synnefod.common.clockwork import IClock
+from synnefod.common.ids import (
+    BackendId,
+    JobId,
+    NetworkId,
+    PortId,
+    ProjectId,
+    ServerId,
+    SubnetId,
+)
 from synnefod.common.principal import Principal
+from synnefod.network.floating import FloatingIps
 from synnefod.network.interface import (
+    FloatingIp,
+    FloatingIpId,
     NetworkRow,
+    NewFloatingIp,
     NewNetwork,
+    NewSubnet,
+    OwnNetwork,
     Port,
     PortRequest,
     Presence,
     Subnet,
+    SubnetChange,
 )
+from synnefod.network.joining import Joining
 from synnefod.network.networks import Flavor, Networks
 from synnefod.network.ports import Ports
 from synnefod.network.provisioning import Provisioning
-from synnefod.store.interface import Tx
+from synnefod.network.records.values import BRIDGE, MAC_PREFIX
+from synnefod.network.subnetting import Subnetting
+from synnefod.network.tenancy import OFFER, Offer, Tenancy
+from synnefod.quota.interface import Quota
+from synnefod.store.interface import Store, Tx
 
 
-def usual_flavors(bridge: str, mac_prefix: str = "aa:00:0") -> dict[str, Flavor]:
-    """The flavor that needs nothing of the clusters' hosts but a bridge (network.md 5)."""
-    return {"CUSTOM": Flavor("bridged", bridge, mac_prefix)}
+def usual_flavors(
+    bridge: str, mac_prefix: str = "aa:00:0", filtered_bridge: str = "prv0"
+) -> dict[str, Flavor]:
+    """The four flavors (network.md 5). MAC_FILTERED takes its prefixes, PHYSICAL_VLAN its links
+    from their pools."""
+    return {
+        "CUSTOM": Flavor("bridged", bridge, mac_prefix),
+        "IP_LESS_ROUTED": Flavor("routed", "", mac_prefix, ("ip-less-routed",), own_link=True),
+        "MAC_FILTERED": Flavor(
+            "bridged", filtered_bridge, "", ("private-filtered",), prefix_pool=MAC_PREFIX
+        ),
+        "PHYSICAL_VLAN": Flavor("bridged", "", mac_prefix, ("physical-vlan",), link_pool=BRIDGE),
+    }
+
+
+def build(
+    store: Store,
+    clock: IClock,
+    backends: Backends,
+    quota: Quota | None,
+    *,
+    flavors: Mapping[str, Flavor],
+    prefix: str = "snf-",
+    offer: Offer = OFFER,
+    give_public: bool = True,
+) -> NetworkService:
+    """The whole service. `prefix` begins names on the clusters; `give_public` as for Ports."""
+    tenancy = Tenancy(store, clock, flavors, quota, offer, prefix)
+    cards = Ports(store, clock, prefix, give_public)
+    return NetworkService(
+        Networks(store, clock, flavors, offer.poll_limit, prefix),
+        cards,
+        Provisioning(store, clock, backends, prefix, tenancy),
+        tenancy,
+        Subnetting(store, clock, offer),
+        Joining(cards),
+        FloatingIps(store, clock, quota, tenancy),
+    )
 
 
 @frozen
@@ -37,6 +93,10 @@ class NetworkService:
     nouns: Networks
     cards: Ports
     provisioning: Provisioning
+    tenancy: Tenancy
+    subnetting: Subnetting
+    joining: Joining
+    floating: FloatingIps
 
     async def claim_ports(
         self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
@@ -74,14 +134,16 @@ class NetworkService:
     async def apply(self, event: NetworkEvent) -> None:
         await self.provisioning.apply(event)
 
-    async def networks(self, principal: Principal) -> list[NetworkRow]:
-        return await self.nouns.networks(principal)
+    async def networks(self, principal: Principal, *, since: int | None = None) -> list[NetworkRow]:
+        return await self.nouns.networks(principal, since=since)
 
-    async def network(self, principal: Principal, network: NetworkId) -> NetworkRow:
-        return await self.nouns.network(principal, network)
+    async def network(
+        self, principal: Principal, network: NetworkId, *, deleted: bool = False
+    ) -> NetworkRow:
+        return await self.nouns.network(principal, network, deleted=deleted)
 
-    async def subnets(self, principal: Principal) -> list[Subnet]:
-        return await self.nouns.subnets(principal)
+    async def subnets(self, principal: Principal, *, since: int | None = None) -> list[Subnet]:
+        return await self.nouns.subnets(principal, since=since)
 
     async def subnet(self, principal: Principal, subnet: SubnetId) -> Subnet:
         return await self.nouns.subnet(principal, subnet)
@@ -97,3 +159,99 @@ class NetworkService:
 
     async def presences(self, network: NetworkId) -> Mapping[BackendId, Presence]:
         return await self.nouns.presences(network)
+
+    # -- private networks of users
+
+    async def create_own(self, principal: Principal, new: OwnNetwork) -> NetworkRow:
+        return await self.tenancy.create_own(principal, new)
+
+    async def rename_network(
+        self, principal: Principal, network: NetworkId, name: str
+    ) -> NetworkRow:
+        return await self.tenancy.rename_network(principal, network, name)
+
+    async def delete_network(self, principal: Principal, network: NetworkId) -> None:
+        if await self.tenancy.delete_network(principal, network):
+            await self.provisioning.clear_away(network)
+
+    async def reassign_network(
+        self, principal: Principal, network: NetworkId, project: ProjectId, *, shared: bool
+    ) -> None:
+        await self.tenancy.reassign_network(principal, network, project, shared=shared)
+
+    async def create_subnet(
+        self, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool = False
+    ) -> Subnet:
+        return await self.subnetting.create_subnet(principal, network, new, hide=hide)
+
+    async def change_subnet(
+        self, principal: Principal, subnet: SubnetId, change: SubnetChange
+    ) -> Subnet:
+        return await self.subnetting.change_subnet(principal, subnet, change)
+
+    async def delete_subnet(self, principal: Principal, subnet: SubnetId) -> None:
+        await self.subnetting.delete_subnet(principal, subnet)
+
+    # -- ports
+
+    async def create_port(
+        self, principal: Principal, request: PortRequest, *, name: str = ""
+    ) -> Port:
+        return await self.joining.create_port(principal, request, name=name)
+
+    async def rename_port(self, principal: Principal, port: PortId, name: str) -> Port:
+        return await self.joining.rename_port(principal, port, name)
+
+    async def delete_port(self, principal: Principal, port: PortId) -> None:
+        await self.joining.delete_port(principal, port)
+
+    async def claim_port(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        request: PortRequest,
+        *,
+        name: str = "",
+    ) -> Port:
+        return await self.joining.claim_port(tx, principal, server, request, name=name)
+
+    async def claim_floating(
+        self, tx: Tx, principal: Principal, server: ServerId, address: str
+    ) -> Port:
+        return await self.joining.claim_floating(tx, principal, server, address)
+
+    async def floating_port(
+        self, tx: Tx, principal: Principal, server: ServerId, address: str
+    ) -> Port:
+        return await self.joining.floating_port(tx, principal, server, address)
+
+    async def release_port(self, tx: Tx, port: PortId, *, reason: str = "") -> None:
+        await self.joining.release_port(tx, port, reason=reason)
+
+    async def port_in(self, tx: Tx, principal: Principal, port: PortId) -> Port:
+        return await self.joining.port_in(tx, principal, port)
+
+    # -- floating IPs
+
+    async def floating_ips(
+        self, principal: Principal, *, since: int | None = None
+    ) -> list[FloatingIp]:
+        return await self.floating.floating_ips(principal, since=self.nouns.moment(since))
+
+    async def floating_ip(self, principal: Principal, number: FloatingIpId) -> FloatingIp:
+        return await self.floating.floating_ip(principal, number)
+
+    async def create_floating_ip(self, principal: Principal, new: NewFloatingIp) -> FloatingIp:
+        return await self.floating.create_floating_ip(principal, new)
+
+    async def delete_floating_ip(self, principal: Principal, number: FloatingIpId) -> None:
+        await self.floating.delete_floating_ip(principal, number)
+
+    async def reassign_floating_ip(
+        self, principal: Principal, number: FloatingIpId, project: ProjectId, *, shared: bool
+    ) -> None:
+        await self.floating.reassign_floating_ip(principal, number, project, shared=shared)
+
+    async def clear_away(self) -> int:
+        return await self.provisioning.clear_away()

@@ -212,7 +212,8 @@ class Chores:
 
     def _digests(self, found: Named, damages: list[Damage]) -> list[BlockHash]:
         try:
-            return hashmaps.split(found.hashes, found.size, found.root)
+            for size, root in found.told:
+                hashmaps.split(found.hashes, size, root)
         except DataLost:
             damages.append(Damage("", "map", found.hits))
         raw = found.hashes

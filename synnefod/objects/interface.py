@@ -16,6 +16,7 @@ from typing import Protocol
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
+from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
 from synnefod.objects.queries import (
     ContainerQuery,
     MetaFilter,
@@ -114,6 +115,8 @@ __all__ = [
     "ObjectChange",
     "ObjectQuery",
     "Objects",
+    "Outward",
+    "PastVersion",
     "Patch",
     "Place",
     "Policy",
@@ -125,6 +128,7 @@ __all__ = [
     "Source",
     "Subdir",
     "Unchanged",
+    "VersionQuery",
     "Write",
     "Written",
     "asker",
@@ -155,7 +159,7 @@ class Reading(Protocol):
         """
 
 
-class Objects(Protocol):
+class Objects(Beyond, Protocol):
     """The object store. Each change is all or nothing, durable when its awaitable fires."""
 
     # -- accounts

@@ -16,6 +16,8 @@ from synnefod.objects import (
     copying,
     domains,
     listing,
+    outward,
+    past,
     reading,
     trees,
     updating,
@@ -41,12 +43,15 @@ from synnefod.objects.interface import (
     Object,
     ObjectChange,
     ObjectQuery,
+    Outward,
+    PastVersion,
     Patch,
     Place,
     Reading,
     SharingAccount,
     Source,
     Subdir,
+    VersionQuery,
     Write,
     Written,
 )
@@ -265,6 +270,17 @@ class ObjectStore:
 
     async def open_public(self, token: str, *, conditions: Conditions = ALWAYS) -> Reading:
         return await reading.open_public(self.parts, token, conditions)
+
+    async def outward(self, account: str, container: str) -> Outward:
+        return await outward.look(self.parts, account, container)
+
+    async def object_versions(
+        self, principal: Principal, account: str, container: str, query: VersionQuery
+    ) -> list[PastVersion]:
+        return await past.listed(self.parts, principal, account, container, query)
+
+    async def delete_version(self, principal: Principal, place: Place, serial: int) -> None:
+        await past.delete(self.parts, principal, place, serial)
 
     # -- for the image and volume services
 

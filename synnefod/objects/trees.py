@@ -113,14 +113,14 @@ async def purge_object(parts: Parts, principal: Principal, place: Place, until: 
             raise NoSuchObject
         delta = 0
         for version in await versions.until(tx, state.node.id, until):
-            delta -= await _destroy(parts, tx, state.container, version)
-        await _after_purge(tx, state)
+            delta -= await destroy(parts, tx, state.container, version)
+        await after_purge(tx, state)
         await pay(parts, tx, state.container, delta, state.path)
 
     await parts.store.transact("purge object", body)
 
 
-async def _after_purge(tx: Tx, state: State) -> None:
+async def after_purge(tx: Tx, state: State) -> None:
     """Nothing points to versions that are gone; nothing is kept of an object without any."""
     assert state.node is not None
     node, container = state.node, state.container
@@ -150,14 +150,14 @@ async def purge_container(
         delta = 0
         while page := await versions.past_until(tx, found.id, until, _PAGE):
             for version in page:
-                delta -= await _destroy(parts, tx, found, version)
+                delta -= await destroy(parts, tx, found, version)
         await nodes.drop_childless(tx, found.id)
         await pay(parts, tx, found, delta, f"{found.path}/")
 
     await parts.store.transact("purge container", body)
 
 
-async def _destroy(parts: Parts, tx: Tx, container: ContainerNode, version: Version) -> int:
+async def destroy(parts: Parts, tx: Tx, container: ContainerNode, version: Version) -> int:
     """The version is gone for ever; the bytes that are no longer charged for it."""
     await count(tx, container, version.cluster, -1, -version.size, version.mtime)
     shared = await versions.map_shared(tx, version)

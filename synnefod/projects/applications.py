@@ -73,7 +73,9 @@ class ApplicationDesk:
                 state=ProjectState.UNINITIALIZED,
                 actor=applicant,
             )
-            return await self._submit(tx, by, project, whole)
+            made = await self._submit(tx, by, project, whole)
+            await self._tell_staff(tx, made, whole.name or "", self.ground.recipients.creation)
+            return made
 
         return await self.ground.store.transact("apply for project", body)
 
@@ -93,7 +95,10 @@ class ApplicationDesk:
                 last = (await records.some(tx, [before.application]))[before.application]
                 if last.state is AppState.PENDING:
                     await self._answer(tx, last, AppEvent.REPLACE, by, "")
-            return await self._submit(tx, by, project, wanted)
+            made = await self._submit(tx, by, project, wanted)
+            staff = self.ground.recipients.modification
+            await self._tell_staff(tx, made, before.name, staff)
+            return made
 
         return await self.ground.store.transact("apply for changes", body)
 
@@ -114,6 +119,7 @@ class ApplicationDesk:
             if before.application != number:
                 raise Conflict("This is not the last application of the project.")
             await self._answer(tx, application, event, by, reason)
+            await self._tell_applicant(tx, application, before, event, reason)
             if event is AppEvent.APPROVE:
                 return await self._granted(tx, before, application, by, reason)
             abandoned = event in (AppEvent.CANCEL, AppEvent.DISMISS)
@@ -135,6 +141,27 @@ class ApplicationDesk:
             }
 
         return await self.ground.store.read("details of projects", body)
+
+    async def _tell_staff(
+        self, tx: Tx, made: Application, name: str, staff: tuple[str, ...]
+    ) -> None:
+        applicant = await project_records.address(tx, made.applicant) or made.applicant
+        words = {"applicant": applicant, "name": name}
+        await self.ground.tell(tx, "application", None, words, staff)
+
+    async def _tell_applicant(
+        self, tx: Tx, application: Application, before: Project, event: AppEvent, reason: str
+    ) -> None:
+        """Of an approval also the staff, with the state that the project had (identity.md 3.8)."""
+        if event not in (AppEvent.APPROVE, AppEvent.DENY):
+            return
+        state = "approved" if event is AppEvent.APPROVE else "denied"
+        words = {"name": application.wanted.name or before.name, "reason": reason, "state": state}
+        await self.ground.tell(tx, "application answered", application.applicant, words)
+        if event is AppEvent.APPROVE:
+            words["state"] = f"approved (it was {before.state.name.lower()})"
+            staff = self.ground.recipients.approval
+            await self.ground.tell(tx, "application answered", None, words, staff)
 
     async def _submit(
         self, tx: Tx, by: Asker, project: ProjectId, wanted: Definition

@@ -180,7 +180,9 @@ class ProjectDesk(Ground):
                 known = await self.registry.resources(tx)
                 grants.check(capacities, (each.name for each in known))
                 await records.set_capacities(tx, project, capacities)
-            return await self.followed(tx, project)
+            after = await self.followed(tx, project)
+            self.heed(after, "MODIFY")
+            return after
 
         return await self.naming("modify project", name or "", body)
 
@@ -236,7 +238,10 @@ class ProjectDesk(Ground):
                 return already.id
             if sum(each.state in COUNTED for each in members) >= found.max_members:
                 raise Conflict("The project has as many members as it may.")
-            return (await self._join(tx, found, user)).id
+            before = already.state if already is not None else None
+            if before in COUNTED:  # waiting for leave, or suspended: the administrator's word wins
+                return (await self._join(tx, found, user)).id
+            return (await self.turn(tx, found, user, before, MemberEvent.ENROLL, OURSELVES)).id
 
         number = await self.store.transact("enroll member", body)
         self.changed()

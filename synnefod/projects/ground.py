@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import field, frozen
+from twisted.logger import Logger
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import AlreadyExists, Conflict, NotFound
@@ -18,20 +19,35 @@ from synnefod.projects import grants
 from synnefod.projects.interface import (
     Asker,
     DefaultProjects,
+    Letters,
     MemberState,
     Project,
     ProjectState,
+    QuotaPolicy,
+    Recipients,
 )
 from synnefod.projects.records import projects as records
 from synnefod.projects.states import MEMBERSHIPS, PROJECTS, Effect, MemberEvent, ProjectEvent, move
 from synnefod.quota.interface import Quota, Registry
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 
+log = Logger()
 ALIVE = (ProjectState.ACTIVE, ProjectState.SUSPENDED)
 INITIALISED = (*ALIVE, ProjectState.TERMINATED)
 COUNTED = (MemberState.ACCEPTED, MemberState.LEAVE_REQUESTED, MemberState.SUSPENDED)
 OURSELVES = Asker(None, True)
 """The daemon or an administrator at the command line."""
+
+
+_TOLD_TO_OWNERS = (
+    ProjectEvent.SUSPEND,
+    ProjectEvent.UNSUSPEND,
+    ProjectEvent.TERMINATE,
+    ProjectEvent.REINSTATE,
+)
+
+
+_WATCHED = ("JOIN", "ACCEPT", "ENROLL", "LEAVE", "REMOVE", "SUSPEND", "UNSUSPEND")
 
 
 class NoDefaults:
@@ -51,6 +67,10 @@ class Ground:
     clock: IClock
     changed: Callable[[], None]
     defaults: DefaultProjects = field(factory=NoDefaults)
+    letters: Letters | None = None
+    """None: nobody is written to."""
+    recipients: Recipients = field(factory=Recipients)
+    policy: QuotaPolicy | None = None
 
     def now(self) -> int:
         return micros(self.clock.seconds())
@@ -68,6 +88,21 @@ class Ground:
         members = await records.members(tx, projects=[project])
         await grants.follow(tx, self.quota, found, members)
         return found
+
+    async def tell(
+        self,
+        tx: Tx,
+        event: str,
+        person: UserId | None,
+        details: Mapping[str, str],
+        others: tuple[str, ...] = (),
+    ) -> None:
+        """Writes to a person, if there is one, and to other addresses (identity.md 3.8)."""
+        if self.letters is None:
+            return
+        address = await records.address(tx, person) if person is not None else None
+        to = (address, *others) if address is not None else others
+        await self.letters.put(tx, event, to, person=None, **details)
 
     async def shift(
         self,
@@ -91,9 +126,31 @@ class Ground:
             await records.log_project(
                 tx, before.id, before.state, step.to, reason, self.now(), by.user
             )
+            if event in _TOLD_TO_OWNERS:
+                words = {"name": before.name, "state": step.to.name.lower(), "reason": reason}
+                await self.tell(tx, "project", before.owner, words)
         if Effect.FORGET in step.outputs:
             await self.defaults.forget(tx, before.id, None)
-        return await self.followed(tx, before.id)
+        after = await self.followed(tx, before.id)
+        if before.state in INITIALISED:
+            self.heed(after, "MODIFY" if event is ProjectEvent.APPROVE else event.name)
+        return after
+
+    def heed(self, project: Project, event: str) -> None:
+        """Tells the quota policy of a project whose limits have followed."""
+        if self.policy is not None:
+            try:
+                self.policy.check_state_projects([project], event)
+            except Exception:
+                log.failure("the quota policy failed at {event}", event=event)
+
+    def _heed_member(self, member: records.Member, event: MemberEvent) -> None:
+        name = "LEAVE" if event is MemberEvent.ASK_LEAVE else event.name
+        if self.policy is not None and name in _WATCHED:
+            try:
+                self.policy.check_state_membership(member, name)
+            except Exception:
+                log.failure("the quota policy failed at {event}", event=name)
 
     async def turn(
         self,
@@ -111,9 +168,24 @@ class Ground:
             tx, project.id, person, step.to, now=self.now(), reason=reason, actor=by.user
         )
         await grants.follow(tx, self.quota, project, [member])
+        self._heed_member(member, event)
         if Effect.FORGET in step.outputs:
             await self.defaults.forget(tx, project.id, person)
+        if step.to is not before:
+            await self._tell_of_member(tx, project, person, step.to)
         return member
+
+    async def _tell_of_member(
+        self, tx: Tx, project: Project, person: UserId, state: MemberState
+    ) -> None:
+        """Requests are told to the owner, everything else but cancelling to the member."""
+        if state is MemberState.CANCELLED:
+            return
+        request = state in (MemberState.REQUESTED, MemberState.LEAVE_REQUESTED)
+        name = await records.address(tx, person) or ""
+        words = {"member": name, "name": project.name, "state": state.name.lower()}
+        words["state"] = words["state"].replace("_", " ")
+        await self.tell(tx, "membership", project.owner if request else person, words)
 
     async def naming(
         self, what: str, name: str, body: Callable[[Tx], Awaitable[Project]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
@@ -180,6 +180,38 @@ class DefaultProjects(Protocol):
 
     async def forget(self, tx: Tx, project: ProjectId, user: UserId | None) -> None:
         """Those (None: all) whose default project this is get their own one (AST-045)."""
+
+
+class QuotaPolicy(Protocol):
+    """A deployment's own module that watches memberships and projects (identity.md 3.7).
+
+    It is called in the transaction of the change, after the limits have followed, and may not
+    wait; what it raises is logged and changes nothing.
+    """
+
+    def check_state_membership(self, membership: object, event: str) -> object:
+        """JOIN, ACCEPT, ENROLL, LEAVE, REMOVE, SUSPEND or UNSUSPEND has happened."""
+
+    def check_state_projects(self, projects: Sequence[Project], event: str) -> object:
+        """MODIFY, TERMINATE, SUSPEND, UNSUSPEND or REINSTATE has happened."""
+
+
+class Letters(Protocol):
+    """Where letters to people are put, in the transaction that causes them."""
+
+    async def put(
+        self, tx: Tx, event: str, to: str | Iterable[str], *, person: str | None, **details: str
+    ) -> None:
+        """A letter about `event` to each address."""
+
+
+@frozen
+class Recipients:
+    """Addresses of those who are told besides the people concerned (identity.md 3.8)."""
+
+    creation: tuple[str, ...] = ()
+    modification: tuple[str, ...] = ()
+    approval: tuple[str, ...] = ()
 
 
 class Applications(Protocol):

@@ -309,8 +309,11 @@ def _neutron(error: errors.Refusal, status: int, name: str, asked: Asked) -> Ren
         return _keystone(error, status, name, asked)
     own = type(error).__name__
     plain = type(error).__module__ in (errors.__name__, __name__)
+    kind = _NEUTRON_TYPES.get(status, own) if plain else own
+    if isinstance(error, errors.OverQuota):
+        kind = "OverQuota"
     fault_body = {
-        "type": (_NEUTRON_TYPES.get(status, own) if plain and own != "OverQuota" else own),
+        "type": kind,
         "message": message_of(error),
         "detail": _clean(error.details),
     }

@@ -55,6 +55,30 @@ class FilesystemBlocksTests(BlockStoreContract, TestCase):
     def flushed(self) -> None:
         self.flushLoggedErrors()
 
+    async def test_a_large_block_leaves_the_page_cache_once_synced(self) -> None:
+        """Advice is given for the file of a large block after its sync, and for no small one; a
+        system that refuses the advice stores the block all the same."""
+        steps: list[str] = []
+        sync = os.fsync
+
+        def synced(fd: int) -> None:
+            steps.append("sync")
+            sync(fd)
+
+        def advised(fd: int, offset: int, length: int, advice: int) -> None:
+            self.assertEqual((offset, length, advice), (0, 0, os.POSIX_FADV_DONTNEED))
+            steps.append("advice")
+            raise OSError(errno.EINVAL, "no advice here")
+
+        self.patch(filesystem.os, "fsync", synced)
+        self.patch(filesystem.os, "posix_fadvise", advised)
+        large = os.urandom(1 << 20)
+        name = await self.store.store([large])
+        self.assertEqual(steps[:2], ["sync", "advice"])
+        await self.store.store([b"small"])
+        self.assertEqual(steps.count("advice"), 1)
+        self.assertEqual(await self.store.get(name), large)
+
     async def test_the_layout_is_the_contract_s(self) -> None:
         """Three two-digit folders lead to the block; only the stripped data is in its file."""
         name = await self.store.store([ONE + bytes(10)])

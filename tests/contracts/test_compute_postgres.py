@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from tests.harness.database import OnPostgres
 from tests.unit.compute import test_outbox, test_reconcile, test_servers
-from tests.unit.resources.compute import test_legacy, test_nova
+from tests.unit.resources.compute import (
+    test_belonging,
+    test_devices,
+    test_legacy,
+    test_nova,
+    test_nova_actions,
+    test_tags,
+)
 
 
 class LivesOnPostgres(OnPostgres, test_servers.Lives):
@@ -37,3 +44,27 @@ class NovaServersOnPostgres(OnPostgres, test_nova.Servers):
 
 class NovaOthersOnPostgres(OnPostgres, test_nova.Others):
     """CMP-414"""
+
+
+class ActionsOnPostgres(OnPostgres, test_nova_actions.Resizing):
+    """CMP-413"""
+
+
+class FiltersOnPostgres(OnPostgres, test_nova_actions.Filters):
+    """CMP-411"""
+
+
+class TagsOnPostgres(OnPostgres, test_tags.Legacy):
+    """CMP-166"""
+
+
+class CardsOnPostgres(OnPostgres, test_devices.Cards):
+    """GNT-039"""
+
+
+class DisksOnPostgres(OnPostgres, test_devices.Disks):
+    """CMP-202"""
+
+
+class ReassigningOnPostgres(OnPostgres, test_belonging.Reassigning):
+    """CMP-118"""

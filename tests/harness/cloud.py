@@ -15,10 +15,12 @@ from synnefod.common.threads import InlineThreads
 from synnefod.identity.defaults import Defaults
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface import MountedEndpoint, NewUser, User
+from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
 from synnefod.identity.rooms import IdentityRooms, build
 from synnefod.projects.bootstrap import FirstStart
 from synnefod.projects.desk import ProjectDesk
+from synnefod.projects.interface import Recipients
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import STANDARD, ResourceRegistry
@@ -29,6 +31,7 @@ from tests.harness.web import WebClient
 
 T = TypeVar("T")
 NOW = 1_800_000_000.0
+RECIPIENTS = Recipients(("new@example.org",), ("changed@example.org",), ("told@example.org",))
 PASSWORD = "correct horse battery"
 BOTH = frozenset({"v2.0", "v3"})
 V2 = frozenset({"v2.0"})
@@ -94,7 +97,9 @@ def assemble(
     recent = Recent(clock)
     ledger = Ledger(clock)
     registry = ResourceRegistry(store)
-    projects = ProjectDesk(store, ledger, registry, clock, recent.clear, Defaults())
+    projects = ProjectDesk(
+        store, ledger, registry, clock, recent.clear, Defaults(), LetterBox(clock), RECIPIENTS
+    )
     catalogue = MountedCatalogue(mounted, ui_urls={"astakos": "/ui", "pithos": "/pithos/ui"})
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = build(store, clock, threads, projects, recent, catalogue, hasher=hasher, **options)
@@ -124,6 +129,7 @@ def web(cloud: Cloud, **options: Any) -> WebClient:
         cloud.registry,
         cloud.commissions,
         cloud.clock,
+        life=cloud.identity.life,
     )
     return WebClient(tree(mounts), clock=cloud.clock, **options)
 

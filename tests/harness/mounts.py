@@ -50,7 +50,8 @@ def of_daemon(folder: Path) -> tuple[list[Place], list[Place]]:
     catalogue = MountedCatalogue(doors.ENDPOINTS, region="", public="")
     house = services.build(config, clock, parts, catalogue)
     control = Mount("/", "ops", control_nouns(house), None)
-    outside = [place for mount in doors.mounts(config, house, clock) for place in _places(mount)]
+    served = doors.mounts(config, house, clock, doors.consoles(config, house, clock))
+    outside = [place for mount in served for place in _places(mount)]
     return outside, list(_places(control))
 
 

@@ -116,7 +116,7 @@ class Besieged:
 
     def filled(self, place: Place, **other: str) -> str:
         """The route's path with real ids where there are some, and `other` instead where given."""
-        values = {part: self.values.get(part, "example") for part in place.parts} | other
+        values = {part: self.values.get(part, "1") for part in place.parts} | other
         return place.target(values)
 
     def ask(

@@ -16,7 +16,7 @@ from tests.harness.siege import Besieged
 UNGUIDED = 120
 """How many spoiled documents of one schema are sent, chosen by SEED."""
 SEED = 20260
-ACTIONS = (
+ACTIONS: tuple[object, ...] = (
     {"reboot": {"type": "SOFT"}},
     {"resize": {"flavorRef": 1}},
     {"console": {"type": "vnc"}},

@@ -36,7 +36,7 @@ def _server(row: Row) -> Server:
         shared=bool(row[8]),
         backend=row[9],
         image=row[10],
-        key_names=tuple(parse(row[11], list[str])),
+        key_names=() if row[11] == "[]" else tuple(parse(row[11], list[str])),
         deleted=bool(row[12]),
         suspended=bool(row[13]),
         locked=bool(row[14]),

@@ -85,6 +85,24 @@ async def reset_default(tx: Tx, project: str, uuid: str | None) -> None:
     )
 
 
+async def current_terms(tx: Tx) -> int | None:
+    """The number of the terms that are in force; None when there are none."""
+    row = await tx.one("select max(id) from approval_terms")
+    return row[0] if row is not None else None
+
+
+async def add_terms(tx: Tx, location: str, now: int) -> int:
+    """New terms, which nobody has accepted."""
+    row = await tx.one(
+        "insert into approval_terms (date, location) values (:now, :location) returning id",
+        now=now,
+        location=location,
+    )
+    await tx.run("update users set has_signed_terms = 0, date_signed_terms = null")
+    assert row is not None
+    return int(row[0])
+
+
 async def delete(tx: Tx, uuid: str) -> None:
     await tx.run("delete from users where uuid = :uuid", uuid=uuid)
 

@@ -12,7 +12,8 @@ from synnefod.store.interface import Row, Tx
 
 _NETWORK = (
     "id, name, owner, project, flavor, mode, link, mac_prefix, tags, public, drained,"
-    " floating_ip_pool, external_router, state, action, deleted, created, updated"
+    " floating_ip_pool, external_router, state, action, deleted, created, updated,"
+    " shared_to_project"
 )
 _SUBNET = (
     "id, network, name, owner, version, cidr, gateway, dhcp, dns_nameservers, host_routes,"
@@ -22,7 +23,7 @@ _SUBNET = (
 
 def _network(row: Row, subnets: Sequence[SubnetId]) -> NetworkRow:
     number, name, owner, project, flavor, mode, link, prefix, tags, *flags = row
-    public, drained, pool, external, state, action, deleted, created, updated = flags
+    public, drained, pool, external, state, action, deleted, *rest = flags
     return NetworkRow(
         id=NetworkId(number),
         name=name,
@@ -40,9 +41,10 @@ def _network(row: Row, subnets: Sequence[SubnetId]) -> NetworkRow:
         state=state,
         action=action,
         deleted=bool(deleted),
-        created=created,
-        updated=updated,
+        created=rest[0],
+        updated=rest[1],
         subnets=tuple(subnets),
+        shared=bool(rest[2]),
     )
 
 
@@ -58,7 +60,7 @@ def _subnet(row: Row) -> Subnet:
         gateway=gateway,
         dhcp=bool(dhcp),
         dns_nameservers=tuple(parse(dns, list[str])),
-        host_routes=tuple(parse(routes, list[str])),
+        host_routes=tuple(parse(routes, list[Any])),
         deleted=bool(rest[0]),
         created=rest[1],
         updated=rest[2],
@@ -85,20 +87,30 @@ async def insert_subnet(tx: Tx, now: int, **columns: Any) -> SubnetId:
 
 
 async def visible(
-    tx: Tx, user: UserId | None, projects: Sequence[ProjectId], one: NetworkId | None = None
+    tx: Tx,
+    user: UserId | None,
+    projects: Sequence[ProjectId],
+    one: NetworkId | None = None,
+    *,
+    deleted: bool = False,
+    since: int = 0,
 ) -> list[NetworkRow]:
-    """Live networks that a user sees: own, public, shared to a project; all for None. By id.
+    """Networks that a user sees: own, public, shared to a project; all for None. By id.
 
-    `one`: only the network of this number, if it is among them.
+    `one`: only the network of this number, if it is among them; `deleted`: deleted ones too;
+    `since`: only those changed then or later.
     """
     rows = await tx.all(
-        f"select {_NETWORK} from networks where deleted = 0 and (:all = 1 or public = 1 or"
-        " owner = :owner or (shared_to_project = 1 and project in ({texts projects})))"
+        f"select {_NETWORK} from networks where deleted <= :deleted and updated >= :since"
+        " and (:all = 1 or public = 1 or owner = :owner"
+        " or (shared_to_project = 1 and project in ({texts projects})))"
         " and (:one is null or id = :one) order by id",
         all=int(user is None),
         owner=user or "",
         projects=dump_text(list(projects)),
         one=one,
+        deleted=int(deleted),
+        since=since,
     )
     return await _with_subnets(tx, rows)
 
@@ -133,17 +145,65 @@ async def _with_subnets(tx: Tx, rows: list[Row]) -> list[NetworkRow]:
     return [_network(row, found[row[0]]) for row in rows]
 
 
-async def subnets_of(tx: Tx, networks: Sequence[NetworkId]) -> dict[NetworkId, list[Subnet]]:
-    """Live subnets of each of `networks`, in one statement."""
+async def subnets_of(
+    tx: Tx, networks: Sequence[NetworkId], *, deleted: bool = False, since: int = 0
+) -> dict[NetworkId, list[Subnet]]:
+    """Subnets of each of `networks`, in one statement; of deleted ones and age as `visible`."""
     rows = await tx.all(
-        f"select {_SUBNET} from subnets where deleted = 0 and network in ({{numbers networks}})"
+        f"select {_SUBNET} from subnets where deleted <= :deleted and updated >= :since"
+        f" and network in ({{numbers networks}})"
         " order by id",
         networks=dump_text(list(networks)),
+        deleted=int(deleted),
+        since=since,
     )
     found: dict[NetworkId, list[Subnet]] = {network: [] for network in networks}
     for subnet in map(_subnet, rows):
         found[subnet.network].append(subnet)
     return found
+
+
+async def change(tx: Tx, network: NetworkId, now: int, **columns: Any) -> None:
+    columns["updated"] = now
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    await tx.run(f"update networks set {assignments} where id = :id", id=network, **columns)
+
+
+async def change_subnet(tx: Tx, subnet: SubnetId, now: int, **columns: Any) -> None:
+    columns["updated"] = now
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    await tx.run(f"update subnets set {assignments} where id = :id", id=subnet, **columns)
+
+
+async def network_of(tx: Tx, subnet: SubnetId) -> NetworkId | None:
+    """The network of a live subnet."""
+    row = await tx.one("select network from subnets where id = :id and deleted = 0", id=subnet)
+    return None if row is None else NetworkId(row[0])
+
+
+async def link_used(tx: Tx, mode: str, link: str) -> bool:
+    """Whether a live network of this mode has the link."""
+    row = await tx.one(
+        "select 1 from networks where deleted = 0 and mode = :mode and link = :link",
+        mode=mode,
+        link=link,
+    )
+    return row is not None
+
+
+async def floating_pools(tx: Tx) -> list[NetworkRow]:
+    """Live public networks that floating IPs are drawn from, undrained."""
+    return [row for row in await open_publics(tx) if row.floating_ip_pool]
+
+
+async def being_destroyed(tx: Tx) -> list[tuple[NetworkId, BackendId]]:
+    """Networks that are to go, with the clusters that still have them."""
+    rows = await tx.all(
+        "select b.network, b.backend from backend_networks b join networks n on n.id = b.network"
+        " where n.deleted = 0 and n.action = 'DESTROY' and b.operstate <> 'DELETED'"
+        " order by b.network, b.backend"
+    )
+    return [(NetworkId(network), BackendId(backend)) for network, backend in rows]
 
 
 # -- networks on clusters
@@ -198,3 +258,7 @@ async def presences(tx: Tx, network: NetworkId) -> dict[BackendId, Presence]:
         BackendId(backend): Presence(state, tuple(parse(jobs, list[int])), moment)
         for backend, state, jobs, moment in rows
     }
+
+
+async def forget_presences(tx: Tx, network: NetworkId) -> None:
+    await tx.run("delete from backend_networks where network = :network", network=network)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synnefod.common.errors import Conflict, Malformed
+from synnefod.common.errors import Malformed
 from synnefod.common.ids import SubnetId
 from synnefod.common.jsonio import dump_text
 from synnefod.network.addressing import v4_number, v4_text
+from synnefod.network.interface import NetworkConflict
 from synnefod.store.interface import Tx
 
 _POOL = (
@@ -42,6 +43,16 @@ async def pools(tx: Tx, subnets: Sequence[SubnetId]) -> dict[SubnetId, list[tupl
     for subnet, first, last in rows:
         found[SubnetId(subnet)].append((first, last))
     return found
+
+
+async def drop_pools(tx: Tx, subnet: SubnetId) -> None:
+    """The subnet has no pools any more."""
+    for table in ("ip_released", "ip_reserved"):
+        await tx.run(
+            f"delete from {table} where pool in (select id from ip_pools where subnet = :subnet)",
+            subnet=subnet,
+        )
+    await tx.run("delete from ip_pools where subnet = :subnet", subnet=subnet)
 
 
 async def free_count(tx: Tx, subnet: SubnetId) -> int:
@@ -105,7 +116,7 @@ async def _fresh(tx: Tx, pool: int, following: int, last: int) -> int | None:
 async def take_exactly(tx: Tx, subnet: SubnetId, address: str) -> str:
     """Takes a wished address; its usual writing. Addresses that are skipped on the way are free.
 
-    Raises Malformed when it is in no pool (NET-103), Conflict when it is reserved or in use.
+    Raises Malformed when it is in no pool (NET-103), NetworkConflict when it is reserved or in use.
     """
     number = v4_number(address)
     row = await tx.one(_POOL, subnet=subnet, number=number)
@@ -113,7 +124,7 @@ async def take_exactly(tx: Tx, subnet: SubnetId, address: str) -> str:
         raise Malformed(f"{address} is in no allocation pool of the network.")
     pool, following = row
     if await _is_reserved(tx, pool, number):
-        raise Conflict(f"{address} is reserved.")
+        raise NetworkConflict(f"{address} is reserved.")
     if number < following:
         released = await tx.run(
             "delete from ip_released where pool = :pool and address = :number",
@@ -121,7 +132,7 @@ async def take_exactly(tx: Tx, subnet: SubnetId, address: str) -> str:
             number=number,
         )
         if not released:
-            raise Conflict(f"{address} is in use.")
+            raise NetworkConflict(f"{address} is in use.")
         return v4_text(number)
     rows = await tx.all(
         "select address from ip_reserved where pool = :pool and address >= :following"

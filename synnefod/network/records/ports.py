@@ -69,15 +69,37 @@ async def of_servers(tx: Tx, servers: Sequence[ServerId]) -> list[Port]:
     return await _with_ips(tx, rows)
 
 
-async def visible(tx: Tx, user: UserId | None) -> list[Port]:
-    """The user's ports by id; all for None."""
+async def visible(
+    tx: Tx, user: UserId | None, projects: Sequence[ProjectId], one: PortId | None = None
+) -> list[Port]:
+    """The ports that a user sees, each once, by id; all for None (NET-117, NET-224). `one`: only
+    the port of this number, if it is among them."""
     rows = await tx.all(
         f"select {_PORT} from ports p join networks n on n.id = p.network"
-        " where :all = 1 or p.owner = :owner order by p.id",
+        " where (:one is null or p.id = :one) and (:all = 1 or p.owner = :owner"
+        " or (n.public = 0 and n.deleted = 0 and (n.owner = :owner"
+        "  or (n.shared_to_project = 1 and n.project in ({texts projects}))))"
+        " or exists (select 1 from ip_addresses a where a.port = p.id and a.floating = 1"
+        "  and (a.owner = :owner"
+        "   or (a.shared_to_project = 1 and a.project in ({texts projects})))))"
+        " order by p.id",
+        one=one,
         all=int(user is None),
         owner=user or "",
+        projects=dump_text(list(projects)),
     )
     return await _with_ips(tx, rows)
+
+
+async def on_network(tx: Tx, network: NetworkId) -> bool:
+    row = await tx.one("select 1 from ports where network = :network", network=network)
+    return row is not None
+
+
+async def on_subnet(tx: Tx, subnet: SubnetId) -> bool:
+    """Whether a port, or a kept address, is of this subnet."""
+    row = await tx.one("select 1 from ip_addresses where subnet = :subnet", subnet=subnet)
+    return row is not None
 
 
 async def get(tx: Tx, port: PortId) -> Port | None:
@@ -120,10 +142,12 @@ async def add_address(tx: Tx, now: int, **columns: Any) -> None:
     await tx.run(f"insert into ip_addresses ({names}) values ({values})", **columns)
 
 
-async def drop_addresses(tx: Tx, port: PortId) -> None:
+async def drop_addresses(tx: Tx, port: PortId, now: int) -> None:
     """Plain addresses go back to their pools; floating ones are only detached."""
     await tx.run(
-        "update ip_addresses set port = null where port = :port and floating = 1", port=port
+        "update ip_addresses set port = null, updated = :now where port = :port and floating = 1",
+        port=port,
+        now=now,
     )
     rows = await tx.all(
         "delete from ip_addresses where port = :port returning subnet, address, version", port=port

@@ -12,13 +12,12 @@ from synnefod.store.interface import Tx
 
 @frozen
 class Named:
-    """A map with one of its versions' size and Merkle root, and whom it belongs to: (path,
+    """A map, the sizes and Merkle roots that its versions tell, and whom it belongs to: (path,
     serial) of every version of it."""
 
     id: int
     hashes: bytes
-    size: int
-    root: str
+    told: frozenset[tuple[int, str]]
     hits: tuple[tuple[str, int], ...]
 
 
@@ -61,5 +60,5 @@ async def at_or_after(tx: Tx, first: int) -> Named | None:
         map=id,
     )
     hits = tuple((f"{account}/{box}/{name}", s) for _, _, s, account, box, name in versions)
-    size, root = (versions[0][0], versions[0][1] or "") if versions else (0, "")
-    return Named(id, bytes(text), size, root, hits)
+    told = frozenset((size, root or "") for size, root, *_ in versions)
+    return Named(id, bytes(text), told, hits)

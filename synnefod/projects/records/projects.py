@@ -323,6 +323,12 @@ async def active_person(tx: Tx, email: str) -> UserId | None:
     return UserId(row[0]) if row is not None else None
 
 
+async def address(tx: Tx, person: UserId) -> str | None:
+    """The e-mail address of an accepted user."""
+    row = await tx.one("select email from accepted_people where person = :person", person=person)
+    return row[0] if row is not None else None
+
+
 async def some(tx: Tx, projects: Collection[ProjectId]) -> list[Project]:
     """Those that exist."""
     rows = await tx.all(

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from synnefod.common.errors import Forbidden, Malformed, NotFound, TooLarge
+from synnefod.common.errors import Forbidden, Malformed, NotFound, TooLarge, Unsupported
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
 from synnefod.common.jsonio import parse_sent
 from synnefod.identity.interface import Rooms, User
+from synnefod.identity.interface.life import Life, Undelivered
 from synnefod.projects.interface import Projects, Usage, Usages
 from synnefod.quota.interface import Registry
+from synnefod.resources import faults
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
+from synnefod.resources.identity.forms import FORM_LIMIT, parse_form
 from synnefod.resources.schemas import identity as schemas
 
+faults.register(Undelivered, faults.Row(502, "badGateway", "badGateway"))
 Json = dict[str, Any]
 MOST_NAMES = 10_000
 _BODY = 4 << 20
 
 
 class Account:
-    def __init__(self, identity: Rooms, projects: Projects, registry: Registry) -> None:
+    def __init__(
+        self, identity: Rooms, projects: Projects, registry: Registry, life: Life | None = None
+    ) -> None:
+        self.life = life
         self.identity = identity
         self.projects = projects
         self.registry = registry
@@ -56,6 +63,17 @@ class Account:
             raise Forbidden("The project is missing.")
         project = ProjectId(uuid_with_dashes(call.body.project_id))
         await self.identity.users.set_default_project(call.principal.user, project)
+        return Reply(b"", content_type="application/json; charset=UTF-8")
+
+    @route("POST", "/feedback")
+    async def feedback(self, call: Call) -> Reply:
+        """A form, whatever its Content-Type says (astakosclient labels it wrongly)."""
+        if self.life is None:
+            raise Unsupported("Nobody reads messages here.")
+        form = parse_form(await call.stream.read_all(FORM_LIMIT))
+        await self.life.feedback(
+            call.principal.user, form.get("feedback_msg", ""), form.get("feedback_data", "")
+        )
         return Reply(b"", content_type="application/json; charset=UTF-8")
 
     @route("GET", "/resources", auth=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
 from synnefod.identity.interface import Identity, Rooms
+from synnefod.identity.interface.life import Life
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
 from synnefod.resources.door import Mount
@@ -15,6 +16,7 @@ from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version2, Version3, Versions
 from synnefod.resources.identity.legacy import LegacyTokens
+from synnefod.resources.identity.pages import AccountPages
 from synnefod.resources.identity.projects import ProjectNoun
 from synnefod.resources.identity.swift_auth import SwiftAuth
 from synnefod.resources.identity.tokens import Tokens
@@ -35,8 +37,12 @@ def identity_mounts(
     root_aliases: bool = True,
     list_v2: bool = False,
     storage: str = SWIFT_STORAGE,
+    life: Life | None = None,
 ) -> list[Mount]:
-    """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth."""
+    """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth.
+
+    With `life`, people may sign up, verify and recover their accounts below `path`/ui.
+    """
     realm = f"{path}/identity/v3"
     v3 = [
         Version3(),
@@ -47,7 +53,12 @@ def identity_mounts(
         CredentialNoun(rooms),
     ]
     aliases = ("/v3", "/identity/v3") if root_aliases else ()
+    pages = []
+    if life is not None:
+        noun = AccountPages(life, door, f"{path}/ui")
+        pages = [Mount(noun.path, "astakos", [noun], door, json_type=False, service="ui")]
     return [
+        *pages,
         Mount(
             f"{path}/identity",
             "astakos",
@@ -69,7 +80,7 @@ def identity_mounts(
             f"{path}/account/v1.0",
             "astakos",
             [
-                Account(rooms, projects, registry),
+                Account(rooms, projects, registry, life),
                 AccountMemberships(projects),
                 AccountProjects(projects, registry),
                 CommissionNoun(rooms, commissions),

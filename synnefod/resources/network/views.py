@@ -6,7 +6,7 @@ from typing import Any
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.text import iso_offset, iso_z
-from synnefod.network.interface import NetworkRow, Port, Subnet
+from synnefod.network.interface import FloatingIp, NetworkRow, Port, Subnet
 
 Document = dict[str, Any]
 
@@ -18,6 +18,8 @@ def _links(url: str, collection: str, number: int) -> list[Document]:
 
 def status_of(network: NetworkRow) -> str:
     """NET-054."""
+    if network.deleted:
+        return "DELETED"
     return "SNF:DRAINED" if network.drained else network.state
 
 
@@ -27,7 +29,7 @@ def network_legacy(network: NetworkRow, url: str) -> Document:
         "name": network.name,
         "user_id": network.owner,
         "tenant_id": network.project,
-        "shared_to_project": False,
+        "shared_to_project": network.shared,
         "type": network.flavor,
         "status": status_of(network),
         "public": network.public,
@@ -86,6 +88,21 @@ def port_legacy(port: Port, url: str) -> Document:
     }
 
 
+def floating_legacy(ip: FloatingIp) -> Document:
+    return {
+        "id": str(ip.id),
+        "floating_ip_address": ip.address,
+        "floating_network_id": str(ip.network),
+        "fixed_ip_address": None,
+        "port_id": None if ip.port is None else str(ip.port),
+        "instance_id": None if ip.server is None else str(ip.server),
+        "user_id": ip.owner,
+        "tenant_id": ip.project,
+        "shared_to_project": ip.shared,
+        "deleted": False,
+    }
+
+
 def _common(
     number: int, name: str, project: ProjectId | UserId | None, created: int, updated: int
 ) -> Document:
@@ -139,7 +156,7 @@ def subnet_neutron(subnet: Subnet) -> Document:
         "gateway_ip": subnet.gateway,
         "enable_dhcp": subnet.dhcp,
         "dns_nameservers": list(subnet.dns_nameservers),
-        "host_routes": [],
+        "host_routes": [route for route in subnet.host_routes if isinstance(route, dict)],
         "allocation_pools": [{"start": low, "end": high} for low, high in subnet.pools],
         "subnetpool_id": None,
         "ipv6_address_mode": mode,
@@ -164,5 +181,22 @@ def port_neutron(port: Port) -> Document:
         "binding:vnic_type": "normal",
         "dns_name": "",
         "port_security_enabled": False,
+        "qos_policy_id": None,
+    }
+
+
+def floating_neutron(ip: FloatingIp) -> Document:
+    shown = _common(ip.id, "", ip.project, ip.created, ip.updated)
+    del shown["name"]
+    return shown | {
+        "floating_ip_address": ip.address,
+        "floating_network_id": str(ip.network),
+        "fixed_ip_address": None,
+        "port_id": None if ip.port is None else str(ip.port),
+        "router_id": None,
+        "status": "DOWN" if ip.port is None else "ACTIVE",
+        "port_details": None,
+        "dns_name": "",
+        "dns_domain": "",
         "qos_policy_id": None,
     }

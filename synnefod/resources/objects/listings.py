@@ -10,6 +10,7 @@ from synnefod.objects.interface import (
     Container,
     Hashmap,
     Object,
+    PastVersion,
     Sharing,
     SharingAccount,
     Subdir,
@@ -26,6 +27,7 @@ from synnefod.resources.objects.formats import (
 )
 
 Fields = dict[str, object]
+DELETED_TYPE = "application/x-deleted;swift_versions_deleted=1"
 
 
 def decimal(when: int) -> str:
@@ -111,6 +113,19 @@ def swift_object(entry: Object) -> Fields:
     if entry.large:
         fields["slo_etag"] = f'"{entry.large["etag"]}"'
     return fields
+
+
+def swift_version(entry: PastVersion) -> Fields:
+    """5.8: one version; the mark of a deletion is an entry without bytes."""
+    return {
+        "name": entry.name,
+        "hash": "d41d8cd98f00b204e9800998ecf8427e" if entry.deleted else entry.checksum,
+        "bytes": entry.size,
+        "content_type": DELETED_TYPE if entry.deleted else entry.content_type,
+        "last_modified": swift_date(entry.changed),
+        "version_id": str(entry.serial),
+        "is_latest": entry.latest,
+    }
 
 
 def swift_date(when: int) -> str:

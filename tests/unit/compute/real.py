@@ -6,10 +6,8 @@ from typing import Any
 
 from synnefod.common.ids import NetworkId
 from synnefod.network.interface import NewNetwork, NewSubnet
-from synnefod.network.networks import Networks
-from synnefod.network.ports import Ports
-from synnefod.network.provisioning import Provisioning
-from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.network.service import build, usual_flavors
+from synnefod.quota.holdings import Ledger
 from synnefod.volumes.volumes import VolumeService
 from tests.unit.compute.house import ALICE
 
@@ -20,10 +18,8 @@ class RealNeighbours:
     template = "plain"
 
     async def neighbours(self, store: Any, clock: Any, backends: Any) -> tuple[Any, Any]:
-        network = NetworkService(
-            Networks(store, clock, usual_flavors("br0")),
-            Ports(store, clock, "snf-"),
-            Provisioning(store, clock, backends, "snf-"),
+        network = build(
+            store, clock, backends, Ledger(clock), prefix="snf-", flavors=usual_flavors("br0")
         )
         volumes = VolumeService(store, clock, "snf-")
         await volumes.add_type(self.template, self.template)

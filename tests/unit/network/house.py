@@ -11,10 +11,8 @@ from synnefod.cluster.interface import Nic
 from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.network.interface import NetworkRow, NewNetwork, NewSubnet, Port, PortRequest
-from synnefod.network.networks import Networks
-from synnefod.network.ports import Ports
-from synnefod.network.provisioning import Provisioning
-from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.network.service import NetworkService, build, usual_flavors
+from synnefod.network.tenancy import OFFER, Offer
 from synnefod.store.interface import Tx
 
 START = 1_700_000_000.0
@@ -32,13 +30,17 @@ V4 = NewSubnet("192.0.2.0/24")
 V6 = NewSubnet("2001:db8:1:2::/64")
 
 
-def service(store: Any, clock: Any, backends: Any = None, **options: Any) -> NetworkService:
+def service(
+    store: Any,
+    clock: Any,
+    backends: Any = None,
+    quota: Any = None,
+    offer: Offer = OFFER,
+    **options: Any,
+) -> NetworkService:
     """The service as assembly builds it."""
-    return NetworkService(
-        Networks(store, clock, usual_flavors("br0")),
-        Ports(store, clock, "snf-", **options),
-        Provisioning(store, clock, backends, "snf-"),
-    )
+    flavors = usual_flavors("br0")
+    return build(store, clock, backends, quota, flavors=flavors, offer=offer, **options)
 
 
 class NetworkCase:

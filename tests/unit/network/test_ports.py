@@ -120,7 +120,7 @@ class PortSuite(NetworkCase):
         (port,) = await self.claim(1)
         await self.see(1, nic(port, MAC, "protected"))
         (port,) = await self.of(1)
-        self.assertEqual((port.state, port.mac, port.firewall), ("ACTIVE", MAC, "PROTECTED"))
+        self.assertEqual((port.state, port.mac, port.firewall), ("ACTIVE", MAC, "ENABLED"))
         found = [ip.address for ip in port.ips]
         self.assertEqual(found, ["192.0.2.2", "2001:db8:1:2:a800:12ff:fe34:5678"])
 

@@ -34,7 +34,7 @@ class VerifyingSuite:
         self.usage = UsageVerifier(self.store, self.cloud.ledger)
 
     async def test_limits_are_brought_back_to_what_projects_give(self) -> None:
-        """identity.md 2.13, quota-verify: wrong ones, missing ones, and, when asked for, those nobody should have."""
+        """identity.md 2.13, quota-verify: wrong, missing and, when asked for, unexpected ones."""
         self.assertEqual(await self.limits.verify(unexpected=True), [])
         ledger, lab = self.cloud.ledger, project_holder(self.lab.id)
         mine = user_holder(self.ada.id)

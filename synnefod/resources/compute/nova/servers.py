@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,10 +46,14 @@ class NovaServers:
     def __init__(self, compute: Compute) -> None:
         self._compute = compute
 
-    def view(self, call: Call, detail: Detail) -> dict[str, Any]:
-        name = f"{self._compute.limits.prefix}{detail.server.id}"
-        admin = call.principal.is_admin
-        return views.server(detail, call.url, version(call), admin=admin, name=name)
+    def view(self, call: Call, found: Sequence[Detail]) -> list[dict[str, Any]]:
+        """The servers as they are shown; what is the same for all is looked up once."""
+        prefix, number = self._compute.limits.prefix, version(call)
+        url, admin = call.url, call.principal.is_admin
+        return [
+            views.server(detail, url, number, admin=admin, name=f"{prefix}{detail.server.id}")
+            for detail in found
+        ]
 
     async def one(self, call: Call, server: str) -> Detail:
         number = server_number(server)
@@ -83,7 +88,7 @@ class NovaServers:
     @route("GET", "/servers/detail")
     async def details(self, call: Call) -> dict[str, Any]:
         found, more = await self._page(call)
-        made: dict[str, Any] = {"servers": [self.view(call, detail) for detail in found]}
+        made: dict[str, Any] = {"servers": self.view(call, found)}
         return {**made, "servers_links": more} if more else made
 
     @route("POST", "/servers", body=schemas.CreateNovaServer, status=202)
@@ -121,7 +126,7 @@ class NovaServers:
 
     @route("GET", "/servers/<server>")
     async def show(self, call: Call, server: str) -> dict[str, Any]:
-        return {"server": self.view(call, await self.one(call, server))}
+        return {"server": self.view(call, [await self.one(call, server)])[0]}
 
     @route("PUT", "/servers/<server>", body=schemas.UpdateServer)
     async def update(self, call: Call, server: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from synnefod.common.text import iso_z, iso_z_micros
@@ -124,11 +125,17 @@ def embedded_flavor(flavor: Flavor, url: str, number: Version) -> dict[str, Any]
     return {"id": str(flavor.id), "links": _bookmark(url, "flavors", flavor.id)}
 
 
+@lru_cache(maxsize=1024)
+def _host(project: str, backend: int | None) -> str:
+    """One name for each cluster and project, which tells neither."""
+    return hashlib.sha224(f"{project}{backend}".encode()).hexdigest()
+
+
 def _core(detail: Detail, url: str, number: Version, *, plain: bool) -> dict[str, Any]:
     """What both the whole server and the answer of an update hold."""
     row = detail.server
     word = status(row)[0]
-    host = hashlib.sha224(f"{row.project}{row.backend}".encode()).hexdigest()
+    host = _host(row.project, row.backend)
     made: dict[str, Any] = {
         "id": str(row.id),
         "name": row.name,

@@ -9,7 +9,7 @@ from attrs import frozen
 from synnefod.common.errors import PreconditionFailed
 from synnefod.common.principal import Principal
 from synnefod.common.text import MICROSECONDS, http_date
-from synnefod.objects.interface import Objects
+from synnefod.objects.interface import NoSuchVersion, Objects
 from synnefod.resources.call import NOBODY, Call, Reply
 from synnefod.resources.objects.formats import TEXT, swift_format
 from synnefod.resources.objects.headers import TRUE_WORDS, SwiftHeaders, natural
@@ -61,6 +61,17 @@ class Ask:
         if asked > LISTING_LIMIT:
             raise PreconditionFailed(f"Maximum limit is {LISTING_LIMIT}")
         return asked
+
+
+def version_of(ask: Ask) -> int | None:
+    """`version-id`, or None. Raises NoSuchVersion for what is no serial number."""
+    text = ask.call.query.one("version-id")
+    if text is None or text == "null":
+        return None
+    number = natural(text)
+    if number is None or number >= 2**63:
+        raise NoSuchVersion
+    return number
 
 
 class Bytes:

@@ -102,7 +102,7 @@ async def _one(ask: Ask, name: str, outcome: Outcome) -> None:
         outcome.missing += 1
     except Refusal as error:
         status = faults.fault(error, "swift").status
-        outcome.errors.append((_shown(name), f"{status} {_TITLES.get(status, 'Error')}"))
+        outcome.errors.append((_shown(name), f"{status} {TITLES.get(status, 'Error')}"))
 
 
 def _shown(name: str) -> str:
@@ -110,11 +110,13 @@ def _shown(name: str) -> str:
     return quote(unquote_to_bytes(name.encode("utf-8", "surrogateescape")), safe="/~")
 
 
-_TITLES = {
+TITLES = {
     400: "Bad Request",
     403: "Forbidden",
     409: "Conflict",
     412: "Precondition Failed",
+    413: "Request Entity Too Large",
+    422: "Unprocessable Entity",
     503: "Service Unavailable",
 }
 

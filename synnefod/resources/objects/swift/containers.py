@@ -10,11 +10,18 @@ from synnefod.objects.interface import (
     ObjectQuery,
     Rolling,
     Subdir,
+    VersionQuery,
 )
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import MAX_COUNT, TRUE_WORDS, one_line, swift_fields
-from synnefod.resources.objects.listings import Fields, rendered, swift_object
+from synnefod.resources.objects.headers import (
+    MAX_COUNT,
+    TRUE_WORDS,
+    natural,
+    one_line,
+    swift_fields,
+)
+from synnefod.resources.objects.listings import Fields, rendered, swift_object, swift_version
 from synnefod.resources.objects.swift.asking import (
     Ask,
     ceiling,
@@ -44,7 +51,7 @@ async def objects(ask: Ask) -> Reply:
     """GET: the objects."""
     form, query = listing_format(ask), _query(ask)
     if "versions" in ask.call.query:
-        raise Unsupported("Listing the versions of a container is not offered.")
+        return await _versions(ask, form, query)
     entries: list[Fields | Subdir] = []
     if query.limit:
         listing = await ask.objects.objects(
@@ -61,6 +68,22 @@ async def objects(ask: Ask) -> Reply:
     else:
         container = await _container(ask)
     body = rendered(form[0], "container", ask.at.container, "object", entries, nested_subdir=True)
+    return listing_reply(ask, form, container_headers(container), body)
+
+
+async def _versions(ask: Ask, form: tuple[str, str], query: ObjectQuery) -> Reply:
+    """GET with `versions` (5.8). Raises Unsupported for what is only said of names."""
+    if query.delimiter or query.reverse or query.end_marker:
+        raise Unsupported("Versions are listed by name, with prefix and marker only.")
+    container = await _container(ask)
+    found = await ask.objects.object_versions(
+        ask.principal,
+        ask.at.account,
+        ask.at.container,
+        VersionQuery(query.prefix, query.marker, natural(ask.text("version_marker")), query.limit),
+    )
+    entries: list[Fields | Subdir] = [swift_version(version) for version in found]
+    body = rendered(form[0], "container", ask.at.container, "object", entries)
     return listing_reply(ask, form, container_headers(container), body)
 
 

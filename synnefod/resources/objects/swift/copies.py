@@ -20,8 +20,14 @@ from synnefod.resources.objects.paths import (
 )
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.static import whole
-from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, Flowing, ceiling, reply
-from synnefod.resources.objects.swift.reading import version_of
+from synnefod.resources.objects.swift.asking import (
+    MAX_FILE,
+    Ask,
+    Flowing,
+    ceiling,
+    reply,
+    version_of,
+)
 from synnefod.resources.objects.swift.writing import META, content_type, settable
 
 

@@ -6,7 +6,7 @@ from synnefod.objects.interface import BLOCK_HASH, BLOCK_SIZE
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.objects import headers, paths, static
-from synnefod.resources.objects.swift import bulk
+from synnefod.resources.objects.swift import bulk, extracting, tempurl
 from synnefod.resources.objects.swift.asking import LISTING_LIMIT, MAX_FILE
 
 
@@ -31,6 +31,16 @@ def offered(version: str) -> dict[str, object]:
     }
     return {
         "swift": swift,
+        "tempurl": {
+            "methods": list(tempurl.METHODS),
+            "allowed_digests": list(tempurl.DIGESTS),
+            "deprecated_digests": ["sha1"],
+            "incoming_remove_headers": ["x-timestamp", "x-open-expired"],
+            "incoming_allow_headers": [],
+            "outgoing_remove_headers": ["x-object-meta-*"],
+            "outgoing_allow_headers": [f"{tempurl.PUBLIC}*"],
+        },
+        "object_versioning": {},
         "slo": {
             "max_manifest_segments": static.MAX_SEGMENTS,
             "max_manifest_size": static.MAX_MANIFEST,
@@ -40,6 +50,10 @@ def offered(version: str) -> dict[str, object]:
         "bulk_delete": {
             "max_deletes_per_request": bulk.MAX_NAMES,
             "max_failed_deletes": bulk.MAX_FAILURES,
+        },
+        "bulk_upload": {
+            "max_containers_per_extraction": extracting.MAX_CONTAINERS,
+            "max_failed_extractions": extracting.MAX_FAILURES,
         },
         "pithos": {"block_size": BLOCK_SIZE, "block_hash": BLOCK_HASH, "hashmap": True},
     }

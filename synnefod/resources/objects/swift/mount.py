@@ -21,8 +21,11 @@ from synnefod.resources.objects.swift import (
     bulk,
     containers,
     copies,
+    cors,
+    extracting,
     large,
     reading,
+    tempurl,
     writing,
 )
 from synnefod.resources.objects.swift.asking import Ask, Settings
@@ -106,12 +109,27 @@ class SwiftStore:
     async def _answer(self, call: Call) -> Reply:
         at = swift_location(call.raw_path)
         ask = Ask(call, at, SwiftHeaders(call.headers.items()), self._settings)
+        handlers = LEVELS[at.level]
+        if call.method == "OPTIONS":
+            return await cors.preflight(ask, list(handlers))
+        if tempurl.is_asked(ask):
+            opened = await tempurl.opened(ask)
+            ask = evolve(ask, principal=opened.principal)
+            return await cors.shared(ask, tempurl.dressed(ask, opened, await self._act(ask)))
         ask = evolve(ask, principal=_asking(ask))
+        return await cors.shared(ask, await self._act(ask))
+
+    async def _act(self, ask: Ask) -> Reply:
+        call = ask.call
         if "bulk-delete" in call.query and call.method in ("POST", "DELETE"):
-            if not call.principal.user:
+            if not ask.principal.user:
                 raise NoToken()
             return await bulk.delete(ask)
-        handlers = LEVELS[at.level]
+        if "extract-archive" in call.query and call.method == "PUT":
+            if not ask.principal.user:
+                raise NoToken()
+            return await extracting.put(ask)
+        handlers = LEVELS[ask.at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
         try:

@@ -12,7 +12,6 @@ from synnefod.common.text import http_date
 from synnefod.objects.interface import (
     Access,
     ConditionFailed,
-    NoSuchVersion,
     Object,
     Reading,
     Unchanged,
@@ -20,12 +19,12 @@ from synnefod.objects.interface import (
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.bodies import asked_for
-from synnefod.resources.objects.headers import natural, one_line, swift_fields
+from synnefod.resources.objects.headers import one_line, swift_fields
 from synnefod.resources.objects.listings import sharing_text
 from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.static import Segmented, everything, whole
-from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp
+from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp, version_of
 from synnefod.resources.objects.swift.large import asked_part, part, shown
 
 HTML = "text/html; charset=UTF-8"
@@ -166,17 +165,6 @@ def _rounded(when: int) -> int:
     return -(-when // 1_000_000) * 1_000_000
 
 
-def version_of(ask: Ask) -> int | None:
-    """`version-id`, or None. Raises NoSuchVersion for what is no serial number."""
-    text = ask.call.query.one("version-id")
-    if text is None or text == "null":
-        return None
-    number = natural(text)
-    if number is None or number >= 2**63:
-        raise NoSuchVersion
-    return number
-
-
 def object_headers(ask: Ask, found: Object) -> dict[str, str]:
     """What GET and HEAD say of an object."""
     quoted = _is_joined(ask, found) or (found.large and not _own_bytes(ask))
@@ -187,6 +175,8 @@ def object_headers(ask: Ask, found: Object) -> dict[str, str]:
         "Accept-Ranges": "bytes",
     }
     headers |= swift_fields(found.metadata) | swift_fields(found.settings)
+    if version_of(ask) is not None:
+        headers["X-Object-Version-Id"] = str(found.serial)
     if found.large:
         headers["X-Static-Large-Object"] = "True"
     if ask.headers.true("X-Pithos-Headers"):

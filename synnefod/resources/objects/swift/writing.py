@@ -5,12 +5,19 @@ from __future__ import annotations
 import mimetypes
 
 from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsupported
-from synnefod.objects.interface import ContainerQuotaExceeded, ObjectChange, Write
+from synnefod.objects.interface import ContainerQuotaExceeded, NoSuchVersion, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import MAX_COUNT, natural
 from synnefod.resources.objects.manifests import MANIFEST
-from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, ceiling, reply, timestamp
+from synnefod.resources.objects.swift.asking import (
+    MAX_FILE,
+    Ask,
+    ceiling,
+    reply,
+    timestamp,
+    version_of,
+)
 
 META = "X-Object-Meta-"
 PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
@@ -84,7 +91,11 @@ async def delete(ask: Ask) -> Reply:
     if asked is not None and natural(asked) is None:
         raise Malformed("Bad X-If-Delete-At header value")
     if "version-id" in ask.call.query:
-        raise Unsupported("Deleting one version is not offered.")
+        version = version_of(ask)
+        if version is None:
+            raise NoSuchVersion
+        await ask.objects.delete_version(ask.principal, ask.at.place, version)
+        return reply(204, {"X-Object-Version-Id": str(version)})
     await ask.objects.delete_object(
         ask.principal, ask.at.place, conditions=conditions.all_of(ask.headers.get)
     )

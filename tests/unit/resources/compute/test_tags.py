@@ -129,6 +129,25 @@ class Legacy(TagSite):
         tags = (await self.house.show(number)).tags
         self.assertEqual([(tag.name, tag.active) for tag in tags], [("kept", True)])
 
+    async def test_a_job_that_its_cluster_forgot_is_made_up_for(self) -> None:
+        """The instance tells which tags it has (GNT-152); nothing waits for the job then."""
+        number = await self.started()
+        house = self.house
+        await house.parts.compute.tags.add(ALICE, number, "kept")
+        while "cyclades:user:kept" not in await self.theirs(number):
+            await house.parts.keeper.send_due()
+            await self.settle_down()
+        queue = house.simulator.cluster.queue
+        for job in list(queue.all()):
+            queue.lose(job.id)
+        self.assertEqual(len(await house.parts.keeper.open_jobs()), 1)
+        found = await house.parts.reconciler.run()
+        self.assertEqual([(each.kind, each.server) for each in found], [("pending", number)])
+        self.assertEqual(await house.parts.keeper.open_jobs(), [])
+        tags = (await house.show(number)).tags
+        self.assertEqual([(tag.name, tag.active) for tag in tags], [("kept", True)])
+        self.assertEqual(await house.parts.reconciler.run(), [])
+
     async def test_a_firewall_profile_is_a_tag_and_a_job(self) -> None:
         """One tag a NIC, shown when the cluster tells it (NET-194, NET-195, NET-196, NET-197,
         NET-198, CMP-137)."""

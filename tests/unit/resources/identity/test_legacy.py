@@ -6,6 +6,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from synnefod.identity.chores import sweeping
+from synnefod.identity.records import users as records
 from synnefod.identity.throttle import Limits
 from synnefod.projects.interface import NewProject
 from synnefod.quota.interface import VM, Charge
@@ -80,6 +82,34 @@ class TokenTests(LegacyCase):
         self.assertTrue(access["token"]["expires"].endswith("+00:00"))
         self.assertEqual(access["token"]["tenant"], {"id": self.ada.id, "name": "Ada Byron"})
         self.assertEqual(access["user"]["projects"], sorted([self.ada.id, self.lab.id]))
+
+    def test_groups_are_roles_whose_ids_are_texts(self) -> None:
+        """AST-025"""
+
+        async def join(tx: Any) -> None:
+            await records.set_group(tx, self.ada.id, "lab-staff", member=True)
+
+        done(self.cloud.store.transact("join group", join))
+        user = self.post(TOKENS, {"auth": {"token": {"id": self.token}}})["access"]["user"]
+        (role,) = user["roles"]
+        self.assertEqual(role["name"], "lab-staff")
+        self.assertIsInstance(role["id"], str)
+        self.assertEqual(user["roles_links"], [])
+
+    def test_expired_tokens_are_deleted(self) -> None:
+        """identity.md 3.1: the table does not grow for ever."""
+        chore = sweeping(self.cloud.identity.tokens, self.cloud.clock, 3600)
+        chore.begin()
+        self.addCleanup(lambda: done(chore.stop()))
+
+        def count() -> int:
+            rows = done(self.cloud.store.read("n", lambda tx: tx.all("select digest from tokens")))
+            return len(rows)
+
+        self.cloud.clock.advance(3600)
+        self.assertEqual(count(), 1)
+        self.cloud.clock.advance(720 * 3600)
+        self.assertEqual(count(), 0)
 
     def test_uuid_and_token_do_as_password_credentials(self) -> None:
         """AST-020, AST-021."""

@@ -66,14 +66,18 @@ class NetworkCloud(SynchronousTestCase):
         self.clock = Clock()
         self.clock.advance(START)
         self.store = memory_store(self, self.clock)
-        self.network = service(self.store, self.clock)
-        mounts = network_mounts(self.network, PaperProjects(), ByName())  # type: ignore[arg-type]
-        self.web = WebClient(tree(mounts), clock=self.clock, token="ann")
+        self.restart(service(self.store, self.clock))
         self.public = self.make(NewNetwork("public", public=True, subnets=(V4, V6)))
         self.theirs = self.make(
             NewNetwork("theirs", owner=bob.user, subnets=(NewSubnet("10.1.0.0/24"),))
         )
         self.port = self.claim(7)
+
+    def restart(self, network: Any) -> None:
+        """The doors before this service."""
+        self.network = network
+        mounts = network_mounts(network, PaperProjects(), ByName())  # type: ignore[arg-type]
+        self.web = WebClient(tree(mounts), clock=self.clock, token="ann")
 
     def make(self, new: NewNetwork) -> Any:
         return done(self.network.create_network(new))

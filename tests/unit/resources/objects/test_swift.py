@@ -4,6 +4,7 @@ import hashlib
 
 from tests.unit.resources.objects.cloud import ALICE, BOB, PITHOS, SWIFT, Cloud
 
+SECTIONS = ("swift", "pithos", "bulk_delete", "bulk_upload", "slo", "tempurl", "object_versioning")
 MD5 = hashlib.md5(b"data").hexdigest()
 
 
@@ -28,7 +29,10 @@ class Doors(SwiftCloud):
             self.assertEqual(answer.status, 200)
             self.assertEqual(answer.headers["content-type"], "application/json; charset=UTF-8")
             self.assertEqual(answer.json()["swift"]["max_file_size"], 5368709122)
-            self.assertEqual(set(answer.json()), {"swift", "pithos", "bulk_delete", "slo"})
+            self.assertEqual(
+                set(answer.json()),
+                set(SECTIONS),
+            )
             self.assertEqual(self.web.head(path, token="").status, 200)
 
     def test_strangers_are_told_where_to_sign_in(self) -> None:

@@ -141,7 +141,7 @@ class Static(SwiftCloud):
         self.assertEqual(again.headers["etag"], f'"{WHOLE}"')
 
     def test_parts_of_segments_and_data_in_the_manifest(self) -> None:
-        """Object-storage.md 5.10: ranges, data segments, nesting."""
+        """PIT-241: ranges, data segments, nesting."""
         answer = self.manifest("c/ranged", {"path": "/c/s/1", "range": "0-1"}, {"path": "/c/s/2"})
         self.assertEqual(answer.headers["etag"], f'"{RANGED}"')
         self.assertEqual(self.web.get(f"{SWIFT}/c/ranged").body, b"ontwo")
@@ -259,7 +259,7 @@ class Static(SwiftCloud):
         self.assertNotIn("x-object-manifest", joined.headers)
 
     def test_a_range_of_an_object_is_copied(self) -> None:
-        """Object-storage.md 5.6: partial copy, new MD5; PIT-240 (COPY with Range)."""
+        """Object-storage.md 5.6: partial copy, new MD5."""
         self.store("c/o", b"0123456789")
         answer = self.web.request(
             "COPY", f"{SWIFT}/c/o", headers={"Destination": "c/p", "Range": "bytes=2-4"}

@@ -12,7 +12,7 @@ class Lists(SwiftCloud):
     swift = f"/swift/v1/AUTH_{ALICE}"
 
     def test_lists_are_shown_to_the_owner_only(self) -> None:
-        """PIT-240 (access lists), object-storage.md 5.7."""
+        """Object-storage.md 5.7."""
         self.assertEqual(self.set(read="bob , .r: *", write="*:bob"), 204)
         self.web.post(f"{self.swift}/c", headers={"X-Container-Meta-Temp-URL-Key": "k"})
         mine = self.web.head(f"{self.swift}/c").headers

@@ -1,0 +1,74 @@
+"""The life of an account as its owner leads it (identity.md 2.9, 3.6)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import frozen
+
+from synnefod.common.errors import Refusal
+from synnefod.common.ids import UserId
+from synnefod.identity.interface import NewUser, User
+
+
+class Undelivered(Refusal):
+    """The message could not be handed on."""
+
+
+@frozen
+class LifeSettings:
+    """`ui` is the address of the web pages, in links. `moderation`: verified accounts wait for
+    an administrator unless the address matches one of `patterns`. The rest are addresses of
+    those who are told (identity.md 3.8)."""
+
+    ui: str
+    moderation: bool = True
+    patterns: tuple[str, ...] = ()
+    sign_up: bool = True
+    email_change: bool = False
+    change_days: int = 10
+    moderators: tuple[str, ...] = ()
+    activated: tuple[str, ...] = ()
+    helpdesk: tuple[str, ...] = ()
+
+
+class Life(Protocol):
+    """What people do with their own accounts. Nothing that is answered tells a stranger whether
+    an address has an account (identity.md 6.3). `address` is where the request comes from."""
+
+    async def sign_up(self, new: NewUser, address: str, *, terms: bool = False) -> None:
+        """An unverified, inactive account, and a letter to verify it; nothing for an address
+        that has a verified account. Raises Forbidden (no sign-up here), Malformed (address,
+        name, password, terms not accepted), TooManyRequests."""
+
+    async def resend(self, email: str, address: str) -> None:
+        """Another letter to an unverified account; older links end. Raises TooManyRequests."""
+
+    async def verify(self, code: str) -> User:
+        """Active at once, or waiting for moderation. Raises NotFound (unknown, used, replaced or
+        older than three days)."""
+
+    async def ask_reset(self, email: str, address: str) -> None:
+        """A letter to an active account with a password. Raises TooManyRequests."""
+
+    async def reset(self, code: str, password: str) -> User:
+        """A new password; all tokens end. Raises NotFound (as `verify`), Malformed (password;
+        the link stays good)."""
+
+    async def ask_email(self, user: UserId, email: str) -> None:
+        """A letter to the new address and a notice to the old; an earlier wish ends. Raises
+        Forbidden (not offered here), Malformed, TooManyRequests."""
+
+    async def confirm_email(self, code: str, by: UserId | None) -> User:
+        """Raises NotFound (unknown), Forbidden (another user's), Conflict (too late),
+        AlreadyExists (the address has an account now)."""
+
+    async def sign_terms(self, user: UserId) -> None:
+        """The current terms are accepted."""
+
+    async def add_terms(self, location: str) -> int:
+        """New terms, in the file `location`; nobody has accepted them. Their number."""
+
+    async def feedback(self, user: UserId, message: str, data: str) -> None:
+        """A letter to the helpdesk, sent at once. Raises Malformed, TooManyRequests,
+        Undelivered."""

@@ -1,0 +1,121 @@
+"""Rows of floating IPs: addresses that stay their owner's when they are on no port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId, UserId
+from synnefod.common.jsonio import dump_text
+from synnefod.network.interface import FloatingIp, FloatingIpId
+from synnefod.store.interface import Row, Tx
+
+_FLOATING = (
+    "select a.id, a.address, a.network, a.port, p.server, a.owner, a.project,"
+    " a.shared_to_project, a.created, a.updated"
+    " from ip_addresses a left join ports p on p.id = a.port where a.floating = 1"
+)
+_SEEN = (
+    " and (:all = 1 or a.owner = :owner"
+    " or (a.shared_to_project = 1 and a.project in ({texts projects})))"
+)
+
+
+def _floating(row: Row) -> FloatingIp:
+    number, address, network, port, server, owner, project, shared, created, updated = row
+    return FloatingIp(
+        id=FloatingIpId(number),
+        address=address,
+        network=NetworkId(network),
+        port=None if port is None else PortId(port),
+        server=None if server is None else ServerId(server),
+        owner=UserId(owner),
+        project=ProjectId(project or owner),
+        shared=bool(shared),
+        created=created,
+        updated=updated,
+    )
+
+
+async def visible(
+    tx: Tx,
+    user: UserId | None,
+    projects: Sequence[ProjectId],
+    *,
+    since: int = 0,
+    number: FloatingIpId | None = None,
+    address: str | None = None,
+) -> list[FloatingIp]:
+    """Own ones and those shared in these projects, by id; all for None."""
+    rows = await tx.all(
+        _FLOATING + _SEEN + " and a.updated >= :since and (:number is null or a.id = :number)"
+        " and (:address is null or a.address = :address) order by a.id",
+        all=int(user is None),
+        owner=user or "",
+        projects=dump_text(list(projects)),
+        since=since,
+        number=number,
+        address=address,
+    )
+    return [_floating(row) for row in rows]
+
+
+async def lock(tx: Tx, number: FloatingIpId) -> bool:
+    """Locks the address until the transaction ends; False when it is gone."""
+    row = await tx.one(
+        "select id from ip_addresses where id = :id and floating = 1 {for_update}", id=number
+    )
+    return row is not None
+
+
+async def free_of(tx: Tx, owner: UserId, network: NetworkId) -> str | None:
+    """The oldest address of a user's on this network that is on no port."""
+    row = await tx.one(
+        "select address from ip_addresses where owner = :owner and network = :network"
+        " and floating = 1 and port is null order by id limit 1",
+        owner=owner,
+        network=network,
+    )
+    return None if row is None else str(row[0])
+
+
+async def on_network(tx: Tx, network: NetworkId) -> bool:
+    row = await tx.one(
+        "select 1 from ip_addresses where network = :network and floating = 1", network=network
+    )
+    return row is not None
+
+
+async def insert(tx: Tx, now: int, **columns: Any) -> FloatingIpId:
+    columns |= {"created": now, "updated": now, "version": 4, "floating": 1}
+    names = ", ".join(columns)
+    values = ", ".join(f":{name}" for name in columns)
+    row = await tx.one(
+        f"insert into ip_addresses ({names}) values ({values}) returning id", **columns
+    )
+    assert row is not None
+    return FloatingIpId(row[0])
+
+
+async def attach(tx: Tx, number: FloatingIpId, port: PortId, now: int) -> bool:
+    """Puts the address on a port; False if it is on one by now."""
+    touched = await tx.run(
+        "update ip_addresses set port = :port, updated = :now where id = :id and port is null",
+        port=port,
+        now=now,
+        id=number,
+    )
+    return touched == 1
+
+
+async def change(tx: Tx, number: FloatingIpId, now: int, **columns: Any) -> None:
+    columns["updated"] = now
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    await tx.run(f"update ip_addresses set {assignments} where id = :id", id=number, **columns)
+
+
+async def delete(tx: Tx, number: FloatingIpId) -> SubnetId:
+    """The row is gone; its subnet."""
+    row = await tx.one("delete from ip_addresses where id = :id returning subnet", id=number)
+    assert row is not None
+    return SubnetId(row[0])
