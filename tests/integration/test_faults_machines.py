@@ -296,7 +296,7 @@ class RealParts(Faults):
         """The daemon and RabbitMQ are killed and PostgreSQL is restarted during fifteen requests:
         rows, the real cluster and quota agree, each submission is one job.
 
-        GNT-106, GNT-182, GNT-183.
+        GNT-024, GNT-182.
         """
         self.addCleanup(self.sweep)
         self.addCleanup(self.daemon.stop)

@@ -22,7 +22,7 @@ class Hearing(HouseCase):
         self.assertEqual(found.life.progress, 41)
 
     async def test_reports_that_were_put_aside_go_with_their_server(self) -> None:
-        """A removal that reconciliation finds leaves no report waiting for a job. GNT-127."""
+        """A removal that reconciliation finds leaves no report waiting for a job."""
         house = self.house
         house.simulator.cluster.knobs.rapi = "down"
         number = await house.create()
