@@ -29,10 +29,8 @@ from synnefod.compute.assembly import build
 from synnefod.compute.interface import Limits
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.vault import Vault
-from synnefod.network.networks import Networks
-from synnefod.network.ports import Ports
-from synnefod.network.provisioning import Provisioning
-from synnefod.network.service import NetworkService, usual_flavors
+from synnefod.network.service import build as build_network
+from synnefod.network.service import usual_flavors
 from synnefod.protocols.rapi.client import Limits as RapiLimits
 from synnefod.quota.holdings import Ledger
 from synnefod.store.interface import StoreUnavailable
@@ -147,17 +145,16 @@ class Process:
         clock, store = MortalClock(self), FaultyStore(self)
         clusters = GanetiClusters(clock, RapiLimits(), make_http=lambda _address: FaultyWeb(self))
         self.backends = Registry(store, clusters, SecretBox("secret"), clock)
-        self.network = NetworkService(
-            Networks(store, clock, usual_flavors("br0")),
-            Ports(store, clock, prefix),
-            Provisioning(store, clock, self.backends, prefix),
+        quota = Ledger(clock)
+        self.network = build_network(
+            store, clock, self.backends, quota, flavors=usual_flavors("br0"), prefix=prefix
         )
         self.volumes = VolumeService(store, clock, prefix)
         self.rooms = Rooms(
             store=store,
             clock=clock,
             threads=InlineThreads(),
-            quota=Ledger(clock),
+            quota=quota,
             network=self.network,
             volumes=self.volumes,
             images=PaperImages(),

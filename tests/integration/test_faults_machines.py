@@ -24,7 +24,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from synnefod.compute.interface import Operstate
 from synnefod.protocols.rapi.jobs import reasons
 from tests.harness import ganeti, postgres, rabbitmq
-from tests.harness.daemon import Daemon, eventually
+from tests.harness.daemon import CommandFailed, Daemon, eventually
 from tests.integration import journey
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -162,7 +162,8 @@ class Faults(SynchronousTestCase):
         return killed
 
     def settle(self, rows: Rows) -> None:
-        """Waits until nothing is under way, and lets the administrator compare."""
+        """Waits until nothing is under way, and lets the administrator compare: the first round
+        may meet what still moves, after the second nothing may remain."""
 
         def still() -> bool:
             waiting = rows("select count(*) from outbox where state = 'waiting'")[0][0]
@@ -170,8 +171,13 @@ class Faults(SynchronousTestCase):
             return not waiting and not tasks
 
         eventually("nothing is under way", still, within=150)
-        for _ in range(2):
-            self.daemon.manage("reconcile-servers", "--fix-all", "--fix-orphans")
+        for last in (False, True):
+            try:
+                self.daemon.manage("reconcile-servers", "--fix-all", "--fix-orphans")
+            except CommandFailed as failed:
+                print(str(failed)[:600])
+                if last:
+                    raise
             time.sleep(2.0)
             eventually("nothing is under way", still, within=60)
 
@@ -192,7 +198,7 @@ class Embedded(Faults):
         self.addCleanup(self.daemon.stop)
         self.daemon.start()
         self.choose()
-        killed = self.storm(30, {}, 0.25)
+        killed = self.storm(int(os.environ.get("SYNNEFOD_TEST_ASKS", "30")), {}, 0.25)
         self.settle(self.rows)
         self.daemon.stop()
         clusters = sorted((self.daemon.state / "ganeti").iterdir())
@@ -290,7 +296,7 @@ class RealParts(Faults):
         """The daemon and RabbitMQ are killed and PostgreSQL is restarted during fifteen requests:
         rows, the real cluster and quota agree, each submission is one job.
 
-        GNT-106, GNT-182, GNT-183.
+        GNT-024, GNT-182.
         """
         self.addCleanup(self.sweep)
         self.addCleanup(self.daemon.stop)

@@ -439,7 +439,7 @@ class Story:
 
 
 class Convergence(SynchronousTestCase):
-    """GNT-024, GNT-106, GNT-107, GNT-126, GNT-127, GNT-150, GNT-151, GNT-152."""
+    """GNT-024, GNT-106, GNT-107, GNT-127, GNT-181, GNT-182."""
 
     def test_everything_agrees_after_a_storm(self) -> None:
         """Two daemons on one database keep the servers of three clusters while answers, events,

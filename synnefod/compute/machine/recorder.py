@@ -108,6 +108,7 @@ class Recorder:
                 await rooms.network.release_ports(tx, before.id)
                 await rooms.volumes.release_volumes(tx, before.id)
                 await secrets.forget(tx, before.id, "password")
+                await outbox.unpark(tx, before.id)  # nobody asks for them any more
                 after = evolve(after, rescue=False)
             elif output is Output.RETRY_CREATE:
                 body = await outbox.last_body(tx, before.id, "BUILD")
