@@ -138,6 +138,7 @@ _ROWS: dict[type[Exception], Row] = {
 }
 _ELSEWHERE: dict[str, Row] = {
     "synnefod.cluster.interface.ClusterRefused": _ROWS[errors.Conflict],
+    "synnefod.mail.interface.MailRefused": _ROWS[errors.Malformed],
     "synnefod.protocols.amqp.bus.PublishRefused": _ROWS[errors.Unavailable],
     "synnefod.protocols.luxi.LuxiRefused": _ROWS[errors.Unavailable],
 }

@@ -14,6 +14,7 @@ from synnefod.blocks.memory import MemoryBlocks
 from synnefod.common.threads import InlineThreads
 from synnefod.config import Bootstrap, Config, Ganeti, Server
 from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.mail.folder import FolderMailer
 from synnefod.protocols.amqp.memory import MemoryBus
 from synnefod.resources.door import Mount
 from synnefod.resources.ops.control import control_nouns
@@ -50,6 +51,7 @@ class Deployment:
             blocks=MemoryBlocks(),
             bus=MemoryBus(clock),
             clusters=self.site.clusters,
+            mailer=FolderMailer(folder / "mail", "cloud@localhost", clock, threads),
             simulators=(),
             secret=b"s" * 32,
         )
