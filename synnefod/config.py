@@ -71,6 +71,7 @@ class Ganeti(Section, frozen=True):
     prefix: str = "snf-"
     simulate: Annotated[int, msgspec.Meta(ge=0, le=16)] = 1
     bridge: str = "br0"
+    filtered_bridge: str = "prv0"
     os: str = "snf-image+default"
     hvparams: dict[str, dict[str, str | int | bool]] = {}
     use_hotplug: bool = True
@@ -78,6 +79,14 @@ class Ganeti(Section, frozen=True):
     timeout: Seconds = 30.0
     refresh: Seconds = 60.0
     node_addresses: dict[str, str] = {}
+
+
+class NetworkSection(Section, frozen=True):
+    give_public: bool = True
+    flavors: tuple[str, ...] = ("MAC_FILTERED",)
+    default_flavor: str = "MAC_FILTERED"
+    sharing: bool = False
+    largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
 
 
 class Eventd(Section, frozen=True):
@@ -163,6 +172,7 @@ class Config(Section, frozen=True):
     blocks: BlocksSection = BlocksSection()
     bus: Bus = Bus()
     ganeti: Ganeti = Ganeti()
+    network: NetworkSection = NetworkSection()
     eventd: Eventd = Eventd()
     dispatcher: Dispatcher = Dispatcher()
     identity: IdentitySection = IdentitySection()

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from synnefod import VERSION
+from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
 from synnefod.common import metrics
@@ -73,7 +74,12 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
         ),
         *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
         *image_mounts(services.images, door),
-        *network_mounts(services.network, services.projects, door),
+        *network_mounts(
+            services.network,
+            services.projects,
+            door,
+            ServerCards(services.compute.compute.devices, services.network),
+        ),
         *volume_mounts(services.volumes, services.projects, door),
         *compute_mounts(
             services.compute.compute,

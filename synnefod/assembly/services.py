@@ -26,6 +26,7 @@ from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
 from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
+from synnefod.network.tenancy import Offer
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -122,8 +123,15 @@ def build(
         reactor,
         backends,
         quota,
-        flavors=usual_flavors(config.ganeti.bridge),
+        flavors=usual_flavors(config.ganeti.bridge, filtered_bridge=config.ganeti.filtered_bridge),
         prefix=prefix,
+        offer=Offer(
+            enabled=tuple(config.network.flavors),
+            usual=config.network.default_flavor,
+            sharing=config.network.sharing,
+            largest=config.network.largest,
+        ),
+        give_public=config.network.give_public,
     )
     volumes = VolumeService(store, reactor, prefix)
     images = ImageService(objects, reactor, threads)

@@ -117,7 +117,7 @@ class House:
 
     async def settle(self, number: int, state: Operstate) -> Detail:
         """Follows the cluster until the server is in `state` and has nothing pending."""
-        for _ in range(400):
+        for _ in range(4000):
             await self.follow()
             detail = await self.show(number)
             if detail.server.life.operstate is state and not detail.server.life.task:
