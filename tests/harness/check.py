@@ -50,7 +50,7 @@ _COUNT = re.compile(r"(skips|failures|errors|successes|expectedFailures)=(\d+)")
 @contextmanager
 def real_parts(folder: Path) -> Iterator[dict[str, str]]:
     """The environment that names the running parts; all are stopped at the end."""
-    environment: dict[str, str] = {}
+    environment = {"SYNNEFOD_TEST_CLIENTS": os.environ.get("SYNNEFOD_TEST_CLIENTS", str(BIN))}
     started = []
     try:
         for name, (start, _) in PARTS.items():
