@@ -294,6 +294,9 @@ class PostgresStore:
         )
 
     def _give_back(self, connection: Connection) -> None:
+        if connection.prepared.wished and self._open and not connection.lost:
+            begin(self._prepare(connection))
+            return
         self._taken.discard(connection)
         if connection.lost or not self._open:
             connection.discard()
@@ -323,6 +326,25 @@ class PostgresStore:
             await connection.execute("commit")
         except Exception:
             # Nothing was changed that could be lost; the server rolls back when it closes.
+            connection.discard()
+        finally:
+            self._give_back(connection)
+
+    async def _prepare(self, connection: Connection) -> None:
+        """What is asked often is parsed and planned once, between two transactions."""
+        try:
+            if connection.owes_since is not None:
+                connection.owes_since = None
+                await connection.execute("commit")
+            while connection.prepared.wished:
+                key, text = connection.prepared.next()
+                try:
+                    await connection.execute(text)
+                except psycopg2.Error as error:
+                    log.debug("not prepared: {why}", why=str(error).strip())
+                else:
+                    connection.prepared.done(key)
+        except Exception:
             connection.discard()
         finally:
             self._give_back(connection)

@@ -30,6 +30,7 @@ from synnefod.store.interface import (
     UniqueViolation,
     Value,
 )
+from synnefod.store.prepared import STALE, Prepared
 
 T = TypeVar("T")
 
@@ -94,6 +95,7 @@ class Connection(txpostgres.Connection):  # type: ignore[misc]
         super().__init__(reactor)
         self.broken = False
         self.owes_since: float | None = None
+        self.prepared = Prepared()
         self._asked: Deferred[None] | None = None
 
     def doRead(self) -> None:
@@ -225,11 +227,16 @@ class PostgresTx:
         if statement.verb == "copy":
             raise ValueError("COPY is not for this connection")
         try:
-            text = self._text(statement.text, rows)
+            spelled = statement.text
+            if statement.reads and len(rows) == 1:
+                spelled = self._connection.prepared.spelled(spelled, rows[0])
+            text = self._text(spelled, rows)
             self.begun, self._connection.owes_since = True, None
             cursor = await self._connection.execute(text)
         except Exception as error:
             self.failed = error
+            if getattr(error, "pgcode", None) in STALE:
+                self._connection.broken = True
             raise
         if self.cancelled:
             raise CancelledError()
