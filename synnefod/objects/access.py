@@ -94,11 +94,19 @@ async def enter(
     return found
 
 
-async def grant(tx: Tx, principal: Principal, container: ContainerNode, name: str) -> Grant:
-    """What the asker may do with `name`, whether or not there is such an object."""
+async def grant(
+    tx: Tx,
+    principal: Principal,
+    container: ContainerNode,
+    name: str,
+    known: Sequence[Entry] | None = None,
+) -> Grant:
+    """What the asker may do with `name`, whether or not there is such an object. `known` is the
+    sharing of `name` and its `ancestors`, where it has been read."""
     above = ancestors(name)
-    entries = {e.name: e for e in await permissions.entries(tx, container.id, [name, *above])}
-    nearest = _nearest(entries, name, above)
+    if known is None:
+        known = await permissions.entries(tx, container.id, [name, *above])
+    nearest = _nearest({entry.name: entry for entry in known}, name, above)
     if nearest is None:
         sharing, shared_by = None, None
     else:

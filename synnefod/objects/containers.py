@@ -22,7 +22,7 @@ from synnefod.objects.interface import (
     NotAllowed,
 )
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import nodes, pages, versions
+from synnefod.objects.records import facts, nodes, pages, versions
 from synnefod.objects.records.nodes import HISTORY, NORMAL, ContainerNode, Totals
 from synnefod.quota.interface import DISKSPACE, Charge, user_holder
 from synnefod.store.interface import Tx
@@ -62,31 +62,30 @@ async def describe(
     parts: Parts, tx: Tx, container: ContainerNode, until: int | None = None
 ) -> Container:
     """What the owner knows of a container, now or as of `until`. Raises NoSuchContainer."""
-    newest = await pages.newest_version(tx, container.id)
-    total = (await nodes.totals(tx, container.id)).get(NORMAL, Totals())
-    count, size, timestamp = total.population, total.size, None
-    version = newest
+    now = await facts.of_container(tx, container.id)
+    count, size, timestamp = now.totals.population, now.totals.size, None
+    metadata, keys = now.metadata, now.object_keys
     if until is not None:
         old = await versions.before(tx, container.id, until)
         if old is None:
             raise NoSuchContainer
-        version = old
         count, size, changed = await pages.sum_at(tx, container.id, until)
         timestamp = max(old.mtime, changed)
-    metadata = await versions.attributes(tx, version.serial)
+        metadata = await versions.attributes(tx, old.serial)
+        keys = tuple(await versions.object_keys(tx, container.id, until))
     return Container(
         account=container.account,
         name=container.name,
-        modified=max(newest.mtime, total.mtime),
-        changed=newest.mtime,
+        modified=max(now.changed, now.totals.mtime),
+        changed=now.changed,
         created=container.created,
         count=count,
         bytes=size,
         policy=policies.effective(container.policies, container.account, parts.settings),
         metadata=metadata.get(PITHOS, {}),
-        object_meta=tuple(await versions.object_keys(tx, container.id, until)),
+        object_meta=keys,
         until_timestamp=timestamp,
-        lists=await nodes.lists(tx, container.id),
+        lists=now.lists,
     )
 
 
@@ -100,14 +99,13 @@ async def describe_listed(parts: Parts, tx: Tx, container: ContainerNode) -> Con
 
 async def describe_to_others(tx: Tx, container: ContainerNode) -> Container:
     """What somebody knows with whom something inside is shared (PIT-062, PIT-099)."""
-    newest = await pages.newest_version(tx, container.id)
-    total = (await nodes.totals(tx, container.id)).get(NORMAL, Totals())
+    now = await facts.of_container(tx, container.id)
     return Container(
         account=container.account,
         name=container.name,
-        modified=max(newest.mtime, total.mtime),
+        modified=max(now.changed, now.totals.mtime),
         full=False,
-        object_meta=tuple(await versions.object_keys(tx, container.id, None)),
+        object_meta=now.object_keys,
     )
 
 

@@ -34,8 +34,9 @@ from synnefod.objects.interface import (
     Place,
 )
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import nodes, permissions, versions
+from synnefod.objects.records import facts, nodes, permissions, versions
 from synnefod.objects.records.versions import Version
+from synnefod.objects.walking import ancestors
 from synnefod.store.interface import Tx
 
 AHEAD = 2
@@ -60,29 +61,25 @@ async def find(
     Raises NoSuchContainer, NotAllowed, NoSuchObject, NoSuchVersion.
     """
     container = await access.enter(tx, principal, place.account, place.container)
-    granted = await access.grant(tx, principal, container, place.name)
+    names = [place.name, *ancestors(place.name)]
+    known = await facts.of_object(tx, container.id, place.name, names)
+    granted = await access.grant(tx, principal, container, place.name, known.entries)
     granted.require(Access.READ)
     assert granted.allowed is not None
-    node = await nodes.find(tx, container.id, place.name)
-    version = None
-    if node is not None:
-        if serial is not None:
-            version = await versions.of_node(tx, node.id, serial)
-        elif node.current is not None:
-            version = await versions.get(tx, node.current)
-    if node is None or version is None or node.latest is None:
-        raise NoSuchObject if serial is None else NoSuchVersion
-    newest = version if node.latest == version.serial else await versions.get(tx, node.latest)
-    assert newest is not None
-    shown = describe(place, version, newest.mtime)
-    metadata = await versions.attributes(tx, version.serial)
-    if serial is None and expiry.ended(metadata.get(SWIFT, {}), now):
-        raise NoSuchObject
+    if serial is None:
+        current = await facts.current(tx, container.id, place.name)
+        if current is None or expiry.ended(known.metadata.get(SWIFT, {}), now):
+            raise NoSuchObject
+        version, modified = current
+        metadata = known.metadata
+    else:
+        version, modified = await _past(tx, container.id, place.name, serial)
+        metadata = await versions.attributes(tx, serial)
     public = None
     if serial is None and granted.allowed is Access.OWNER:
-        public = (await permissions.tokens(tx, [node.id])).get(node.id)
+        public = known.token
     shown = evolve(
-        shown,
+        describe(place, version, modified),
         metadata=metadata.get(PITHOS, {}),
         settings=metadata.get(SWIFT, {}),
         large=metadata.get(SLO, {}),
@@ -92,6 +89,17 @@ async def find(
         public=public,
     )
     return Found(shown, version)
+
+
+async def _past(tx: Tx, container: int, name: str, serial: int) -> tuple[Version, int]:
+    """A version by its serial and the time of the object's newest. Raises NoSuchVersion."""
+    node = await nodes.find(tx, container, name)
+    version = None if node is None else await versions.of_node(tx, node.id, serial)
+    if node is None or version is None or node.latest is None:
+        raise NoSuchVersion
+    newest = version if node.latest == serial else await versions.get(tx, node.latest)
+    assert newest is not None
+    return version, newest.mtime
 
 
 def describe(place: Place, version: Version, modified: int) -> Object:

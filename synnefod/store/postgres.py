@@ -5,6 +5,10 @@ needed and dropped when they die, the schema is brought up to date as soon as th
 and until then everything raises StoreUnavailable at once and `check` says why. After a failed
 connection the next is tried only after a growing pause, so a dead server costs nobody a wait.
 
+Note [What a read owes]. The end of a read tells its caller nothing, so nobody waits for its
+`commit`: it is sent with the next transaction on the connection, or by itself after a while. Until
+then the snapshot stays open, which keeps `vacuum` and changes of the schema waiting for so long.
+
 libpq resolves host names on the reactor thread: give `hostaddr=` or a socket's folder.
 """
 
@@ -33,9 +37,11 @@ from synnefod.store.running import DiskThreads, Observe, begin, detached, unobse
 T = TypeVar("T")
 log = Logger()
 
-_WRITE = "begin isolation level read committed read write"
-_READ = "begin isolation level repeatable read read only"
+_WRITE = b"begin isolation level read committed read write"
+_READ = b"begin isolation level repeatable read read only"
 _ATTEMPTS = 6
+_OWED = 0.02
+"""Seconds that the `commit` of a read may wait for a statement to travel with."""
 
 
 @implementer(IStore, IReadiness)
@@ -78,6 +84,7 @@ class PostgresStore:
         self._ready = False
         self._recovery: Deferred[None] | None = None
         self._settled: list[Deferred[None]] = []
+        self._debts: Any = None
         self.schema = 0
 
     async def start(self) -> None:
@@ -129,6 +136,9 @@ class PostgresStore:
         while self._taken or self._opening:
             self._settled.append(Deferred())
             await self._settled[-1]
+        if self._debts is not None:
+            self._debts.cancel()
+            self._debts = None
         idle, self._idle = self._idle, []
         for connection in idle:
             connection.discard()
@@ -166,7 +176,7 @@ class PostgresStore:
             )
 
     async def _observed(
-        self, name: str, body: Callable[[Tx], Awaitable[T]], opening: str, running: _Running
+        self, name: str, body: Callable[[Tx], Awaitable[T]], opening: bytes, running: _Running
     ) -> T:
         began = self._reactor.seconds()
         outcome = "rolled back"
@@ -181,7 +191,7 @@ class PostgresStore:
             self._observe(name, self._reactor.seconds() - began, outcome)
 
     async def _attempts(
-        self, name: str, body: Callable[[Tx], Awaitable[T]], opening: str, running: _Running
+        self, name: str, body: Callable[[Tx], Awaitable[T]], opening: bytes, running: _Running
     ) -> T:
         pause = BackOff(first=0.005, most=0.2, jitter=0.9)
         attempt = 0
@@ -201,7 +211,7 @@ class PostgresStore:
             await sleep(self._reactor, pause.next())
 
     async def _attempt(
-        self, name: str, body: Callable[[Tx], Awaitable[T]], opening: str, running: _Running
+        self, name: str, body: Callable[[Tx], Awaitable[T]], opening: bytes, running: _Running
     ) -> T:
         connection = await self._take()
         tx = PostgresTx(connection, opening)
@@ -214,7 +224,9 @@ class PostgresStore:
                 running.lost = connection.lost
                 await self._roll_back(connection, tx)
                 raise
-            if tx.begun:
+            if tx.begun and opening is _READ:
+                connection.owes_since = self._reactor.seconds()
+            elif tx.begun:
                 await connection.execute("commit")
             return result
         finally:
@@ -282,12 +294,60 @@ class PostgresStore:
         )
 
     def _give_back(self, connection: Connection) -> None:
+        if connection.prepared.wished and self._open and not connection.lost:
+            begin(self._prepare(connection))
+            return
         self._taken.discard(connection)
         if connection.lost or not self._open:
             connection.discard()
         else:
             self._idle.append(connection)
+            self._watch_debts()
         self._next()
+
+    def _watch_debts(self) -> None:
+        if self._debts is None and any(c.owes_since is not None for c in self._idle):
+            self._debts = self._reactor.callLater(_OWED, self._pay_debts)
+
+    def _pay_debts(self) -> None:
+        """Note [What a read owes]."""
+        self._debts = None
+        before = self._reactor.seconds() - _OWED
+        for connection in list(self._idle):
+            if connection.owes_since is not None and connection.owes_since <= before:
+                self._idle.remove(connection)
+                self._taken.add(connection)
+                begin(self._pay(connection))
+        self._watch_debts()
+
+    async def _pay(self, connection: Connection) -> None:
+        connection.owes_since = None
+        try:
+            await connection.execute("commit")
+        except Exception:
+            # Nothing was changed that could be lost; the server rolls back when it closes.
+            connection.discard()
+        finally:
+            self._give_back(connection)
+
+    async def _prepare(self, connection: Connection) -> None:
+        """What is asked often is parsed and planned once, between two transactions."""
+        try:
+            if connection.owes_since is not None:
+                connection.owes_since = None
+                await connection.execute("commit")
+            while connection.prepared.wished:
+                key, text = connection.prepared.next()
+                try:
+                    await connection.execute(text)
+                except psycopg2.Error as error:
+                    log.debug("not prepared: {why}", why=str(error).strip())
+                else:
+                    connection.prepared.done(key)
+        except Exception:
+            connection.discard()
+        finally:
+            self._give_back(connection)
 
     def _next(self) -> None:
         if self._waiting:

@@ -3,7 +3,8 @@
 Repairs around txpostgres 1.7: a connection that dies while idle is dropped quietly; a statement is
 never cancelled by cancelling its Deferred (that raises a private exception into the caller), but
 from a thread, after which the connection is closed; COPY, which would poison the connection, is
-refused; a connection whose rollback failed is closed.
+refused; a connection whose rollback failed is closed. Statements go past txpostgres' cursors, whose
+locks, readers taken away and added again and turns of the reactor cost as much as the answer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import psycopg2
 import psycopg2.extensions
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.python.failure import Failure
 from txpostgres import txpostgres
 
 from synnefod.common.outside import transaction_open
@@ -28,6 +30,7 @@ from synnefod.store.interface import (
     UniqueViolation,
     Value,
 )
+from synnefod.store.prepared import STALE, Prepared
 
 T = TypeVar("T")
 
@@ -85,18 +88,61 @@ def _constraint(error: Any) -> str:
 
 
 class Connection(txpostgres.Connection):  # type: ignore[misc]
-    """A pooled connection. `broken` says that it must not be used again."""
+    """A pooled connection. `broken` says that it must not be used again. `owes_since` is when a
+    read ended whose `commit` has not been sent: it travels with the next statement."""
 
     def __init__(self, reactor: Any) -> None:
         super().__init__(reactor)
         self.broken = False
+        self.owes_since: float | None = None
+        self.prepared = Prepared()
+        self._asked: Deferred[None] | None = None
 
     def doRead(self) -> None:
-        """The server spoke, or left, while nothing was asked of it."""
+        """The server spoke, or left; perhaps while nothing was asked of it."""
+        if self._asked is not None:
+            self.reactor.removeReader(self)
+            self._advance()
+            return
         try:
             super().doRead()
         except psycopg2.Error:
             self.discard()
+
+    def doWrite(self) -> None:
+        if self._asked is None:
+            super().doWrite()
+            return
+        self.reactor.removeWriter(self)
+        self._advance()
+
+    def connectionLost(self, reason: Failure) -> None:
+        if self._asked is None:
+            super().connectionLost(reason)
+        elif self._connection.closed:
+            asked, self._asked = self._asked, None
+            asked.errback(reason)
+        else:
+            self._advance()
+
+    def _advance(self) -> None:
+        """A step of the driver, which may close the socket: the reactor must not know it then.
+        The answer's waiter runs at the very end: it may ask again."""
+        asked = self._asked
+        assert asked is not None
+        try:
+            state = self._connection.poll()
+        except psycopg2.Error:
+            self._asked = None
+            asked.errback()
+            return
+        if state == psycopg2.extensions.POLL_WRITE:
+            self.reactor.addWriter(self)
+            return
+        self.reactor.addReader(self)
+        if state == psycopg2.extensions.POLL_OK:
+            self._asked = None
+            asked.callback(None)
 
     def discard(self) -> None:
         """Closes for good. A second call does nothing."""
@@ -112,13 +158,24 @@ class Connection(txpostgres.Connection):  # type: ignore[misc]
         for kind in _TYPES:
             psycopg2.extensions.register_type(kind, self._connection)
 
+    def mogrify(self, text: str, params: dict[str, Value]) -> bytes:
+        """A statement with its values in it."""
+        return cast("bytes", self._connection.cursor().mogrify(text, params))
+
     async def execute(self, text: str | bytes) -> Any:
         """The driver's cursor after a statement. Raises errors in our words, or the driver's."""
         if self.lost:
             raise StoreUnavailable("PostgreSQL: the connection is lost")
         try:
-            return await cast("Deferred[Any]", self.cursor().execute(text))
-        except CancelledError as error:  # txpostgres' word for a time limit (57014)
+            cursor = self._connection.cursor()
+            self.reactor.removeReader(self)
+            cursor.execute(text)
+            asked: Deferred[None] = Deferred()
+            self._asked = asked
+            self._advance()
+            await asked
+            return cursor
+        except psycopg2.extensions.QueryCanceledError as error:
             raise StoreUnavailable("PostgreSQL: the statement took too long") from error
         except (psycopg2.Error, ConnectionDone, ConnectionLost) as error:
             words = in_our_words(error, self.lost)
@@ -139,9 +196,9 @@ class PostgresTx:
     """A transaction on a connection. Its `begin` travels with its first statement, so a body that
     asks nothing costs nothing. After a failed statement nothing more is done in it."""
 
-    def __init__(self, connection: Connection, opening: str) -> None:
+    def __init__(self, connection: Connection, opening: bytes) -> None:
         self._connection = connection
-        self._opening: str = opening
+        self._opening = opening
         self.begun = False
         self.over = False
         self.cancelled = False
@@ -170,21 +227,27 @@ class PostgresTx:
         if statement.verb == "copy":
             raise ValueError("COPY is not for this connection")
         try:
-            text = self._text(statement.text, rows)
-            self.begun = True
+            spelled = statement.text
+            if statement.reads and len(rows) == 1:
+                spelled = self._connection.prepared.spelled(spelled, rows[0])
+            text = self._text(spelled, rows)
+            self.begun, self._connection.owes_since = True, None
             cursor = await self._connection.execute(text)
         except Exception as error:
             self.failed = error
+            if getattr(error, "pgcode", None) in STALE:
+                self._connection.broken = True
             raise
         if self.cancelled:
             raise CancelledError()
         return cursor
 
     def _text(self, text: str, rows: tuple[dict[str, Value], ...]) -> bytes:
-        cursor = self._connection.cursor()
-        pieces = [cursor.mogrify(text, _plain(row)) for row in rows]
+        pieces = [self._connection.mogrify(text, _plain(row)) for row in rows]
         if not self.begun:
-            pieces.insert(0, self._opening.encode())
+            pieces.insert(0, self._opening)
+            if self._connection.owes_since is not None:
+                pieces.insert(0, b"commit")
         return b";".join(pieces)
 
     def _check(self) -> None:

@@ -85,17 +85,19 @@ async def point(tx: Tx, node: int, *, latest: int, current: int | None) -> None:
 
 async def container(tx: Tx, account: str, name: str, *, lock: bool = False) -> ContainerNode | None:
     """The container with its policies. `lock` makes other writers of it wait (3.7)."""
-    row = await tx.one(
-        "select c.id, a.id, c.created, c.current from storage_nodes c "
+    rows = await tx.all(
+        "select c.id, a.id, c.created, c.current, p.key, p.value from storage_nodes c "
         "join storage_nodes a on a.id = c.parent "
+        "left join storage_policies p on p.node = c.id "
         "where a.parent = 0 and a.name = :account and c.name = :name "
         "and c.current is not null",
         account=account,
         name=name,
     )
-    if row is None:
+    if not rows:
         return None
-    id, account_node, created, current = row
+    id, account_node, created, current = rows[0][:4]
+    directives = {row[4]: row[5] for row in rows if row[4] is not None}
     if lock:
         locked = await tx.one(
             "select current from storage_nodes where id = :id {for_update}", id=id
@@ -103,7 +105,8 @@ async def container(tx: Tx, account: str, name: str, *, lock: bool = False) -> C
         if locked is None or locked[0] is None:
             return None
         current = locked[0]
-    return ContainerNode(id, account, account_node, name, created, current, await policies(tx, id))
+        directives = await policies(tx, id)  # They may have changed during the wait.
+    return ContainerNode(id, account, account_node, name, created, current, directives)
 
 
 async def policies(tx: Tx, node: int) -> dict[str, str]:

@@ -21,7 +21,8 @@ class Entry:
     sharing: Sharing
 
 
-def _entries(rows: Sequence[tuple[int, str, str, int, str]]) -> list[Entry]:
+def entries_of(rows: Sequence[tuple[int, str, str, int, str]]) -> list[Entry]:
+    """Sharing from rows (node, name, content type, access, grantee)."""
     found: dict[int, tuple[str, str, list[str], list[str]]] = {}
     for node, name, content_type, access, grantee in rows:
         entry = found.setdefault(node, (name, content_type, [], []))
@@ -49,7 +50,7 @@ async def entries(tx: Tx, container: int, names: Sequence[str] | None = None) ->
             c=container,
             names=dump_text(list(names)),
         )
-    return _entries(rows)
+    return entries_of(rows)
 
 
 async def of_nodes(tx: Tx, nodes: Sequence[int]) -> dict[int, Sharing]:
@@ -59,7 +60,7 @@ async def of_nodes(tx: Tx, nodes: Sequence[int]) -> dict[int, Sharing]:
         "where node in ({numbers nodes}) order by node, access, grantee",
         nodes=dump_text(list(nodes)),
     )
-    return {entry.node: entry.sharing for entry in _entries(rows)}
+    return {entry.node: entry.sharing for entry in entries_of(rows)}
 
 
 async def share(tx: Tx, node: int, container: int, account: str, sharing: Sharing) -> None:
