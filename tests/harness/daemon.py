@@ -6,6 +6,7 @@ with Daemon(folder, {"database": {"url": "postgresql:..."}}) as daemon:
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,9 +30,16 @@ class CommandFailed(AssertionError):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, outside the range that the kernel gives out by itself: what
+    takes "any free port" while the daemon starts cannot take this one."""
+    while True:
+        port = random.SystemRandom().randrange(15000, 25000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def as_toml(settings: Mapping[str, Mapping[str, Any]]) -> str:
@@ -99,7 +108,7 @@ class Daemon:
                 with urlopen(self.url + "/readyz", timeout=5) as answer:
                     if answer.status == 200:
                         return
-            except OSError:
+            except (OSError, HTTPException):
                 pass
             time.sleep(0.1)
         raise AssertionError(f"the daemon is not ready after {within} s: {self.tail()}")
