@@ -249,9 +249,7 @@ class Wires(SynchronousTestCase):
     def test_random_bytes_meet_no_defect(self) -> None:
         """Some thousand mutated requests: each is answered or its connection closed; no 500, no
         trace, and the daemon answers others meanwhile."""
-        seed = int(os.environ.get("SYNNEFOD_TEST_SEED", "0")) or random.SystemRandom().getrandbits(
-            32
-        )
+        seed = int(os.environ.get("SYNNEFOD_TEST_SEED", "20261122"))
         print(f"SYNNEFOD_TEST_SEED={seed}")
         chance = random.Random(seed)
         body = b'{"keypair": {"name": "fuzz", "public_key": "ssh-rsa AAAA"}}'
