@@ -39,6 +39,14 @@ class Server(Section, frozen=True):
     console_ports: tuple[Port, Port] = (25000, 30000)
     idle_timeout: Seconds = 75.0
     drain_timeout: Seconds = 8.0
+    drain_delay: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
+class Tls(Section, frozen=True):
+    certificate: str = ""
+    key: str = ""
+    port: Port = 8443
+    redirect: bool = True
 
 
 class Roles(Section, frozen=True):
@@ -167,6 +175,7 @@ class Config(Section, frozen=True):
     """All settings. Paths left empty lie below `server.state`."""
 
     server: Server = Server()
+    tls: Tls = Tls()
     roles: Roles = Roles()
     database: Database = Database()
     blocks: BlocksSection = BlocksSection()
@@ -295,6 +304,8 @@ def _checked(config: Config) -> Config:
         ("sqlite:", "postgresql:")
     ):
         raise ConfigError("database.url: 'sqlite', a sqlite: URL or a postgresql: URL")
+    if bool(config.tls.certificate) != bool(config.tls.key):
+        raise ConfigError("tls.certificate, tls.key: give both, or none")
     _networks("server.trusted_proxies", config.server.trusted_proxies)
     ranges = (config.bootstrap.network, config.bootstrap.network6)
     _networks("bootstrap.network, network6", ranges)

@@ -33,4 +33,4 @@ def makeService(options: Options) -> IService:
 
     from synnefod.assembly.daemon import make_service
 
-    return make_service(settings, reactor)
+    return make_service(settings, reactor, options["config"])

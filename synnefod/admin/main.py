@@ -28,7 +28,7 @@ _MODULES = {
     "networks": "network-create network-inspect network-list",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
-    "settings": "check-config",
+    "settings": "check-config reload show-config",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
 ALIASES = {"config-check": "check-config"}

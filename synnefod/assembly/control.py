@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define, field
@@ -14,6 +15,7 @@ from synnefod.config import Config
 from synnefod.protocols.http.site import Site
 from synnefod.resources.door import Mount
 from synnefod.resources.ops.control import control_nouns
+from synnefod.resources.ops.control.daemon import DaemonVerbs
 from synnefod.resources.root import tree
 
 
@@ -25,6 +27,7 @@ class ControlSocket:
     reactor: Any
     house: Services
     parts: Supports
+    reload: Callable[[], dict[str, Any]]
     _port: Any = field(default=None, init=False)
 
     async def begin(self) -> None:
@@ -33,7 +36,13 @@ class ControlSocket:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-        mount = Mount("/", "ops", control_nouns(self.house), None, json_type=False)
+        mount = Mount(
+            "/",
+            "ops",
+            [*control_nouns(self.house), DaemonVerbs(self.reload)],
+            None,
+            json_type=False,
+        )
         site = Site(tree([mount]), self.reactor, access_log=False)
         before = os.umask(0o177)
         try:

@@ -11,7 +11,6 @@ from typing import Any
 import twisted
 from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
-from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
@@ -20,6 +19,13 @@ from synnefod import VERSION
 from synnefod.assembly import doors, firststart, services, supports
 from synnefod.assembly.background import Background
 from synnefod.assembly.control import ControlSocket
+from synnefod.assembly.listeners import Listeners
+from synnefod.assembly.reloading import Reloading
+from synnefod.assembly.supervision import (
+    Supervision,
+    next_signal_ends_at_once,
+    obey,
+)
 from synnefod.backends.interface import NewBackend
 from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, TimedOut, sleep, within
@@ -28,15 +34,19 @@ from synnefod.common.log import JsonLines, PlainLines
 from synnefod.config import Config, ConfigError
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.protocols.http.site import Site
+from synnefod.protocols.sdnotify import Notifier
 from synnefod.resources.compute.console import CONSOLE_PATH
 from synnefod.resources.root import tree
 
 log = Logger()
 
 
-def make_service(config: Config, reactor: Any) -> Daemon:
-    """What twistd starts. Nothing is opened before `startService`."""
-    return Daemon(config, reactor)
+def make_service(config: Config, reactor: Any, path: str | None = None) -> Daemon:
+    """What twistd starts. Nothing is opened before `startService`.
+
+    `path` is the settings file, which a reload reads again.
+    """
+    return Daemon(config, reactor, path)
 
 
 class Daemon(Service):
@@ -44,13 +54,17 @@ class Daemon(Service):
 
     name = "synnefod"
 
-    def __init__(self, config: Config, reactor: Any) -> None:
+    def __init__(self, config: Config, reactor: Any, path: str | None = None) -> None:
         self._config = config
         self._reactor = reactor
+        self._supervision = Supervision(Notifier.of(os.environ), reactor)
+        self._listeners = Listeners(config, reactor)
+        self._reloading = Reloading(
+            config, path, os.environ, self._listeners, self._supervision, reactor
+        )
         self._supports: supports.Supports | None = None
         self._background: Background | None = None
         self._site: Site | None = None
-        self._port: Any = None
         self._control: ControlSocket | None = None
         self._consoles: doors.Consoles | None = None
         self._lag = metrics.LagSampler(reactor)
@@ -64,6 +78,7 @@ class Daemon(Service):
         if isinstance(parent, Componentized):
             observer = PlainLines if self._config.log.format == "plain" else JsonLines
             lines = observer(sys.stdout, self._config.log.level)
+            self._reloading.lines = lines
             parent.setComponent(ILogObserver, lines)  # type: ignore[no-untyped-call]
 
     def startService(self) -> None:
@@ -87,6 +102,8 @@ class Daemon(Service):
     async def _start(self) -> None:
         config, reactor = self._config, self._reactor
         metrics.describe_build(VERSION, twisted.__version__, reactor.seconds())
+        obey(reactor, hangup=self._reloading.on_signal)
+        self._supervision.phase("opening the store")
         self._lag.start()
         try:
             parts = self._supports = supports.build(config, reactor)
@@ -101,6 +118,7 @@ class Daemon(Service):
         )
         house = services.build(config, reactor, parts, catalogue)
         await self._listen(house, parts)
+        self._supervision.phase("waiting for the database")
         await self._reach(parts.store)
         await house.objects.prepare()
         await self._register_simulators(house, parts)
@@ -110,6 +128,7 @@ class Daemon(Service):
         # What stands now stays: full collections need not walk over it again.
         gc.freeze()
         self._ready = True
+        self._supervision.ready(f"ready at {self.url}")
         log.info("ready at {url}", url=self.url, event="ready")
 
     async def _reach(self, store: Any) -> None:
@@ -131,13 +150,11 @@ class Daemon(Service):
         """How clients reach us: the configured address, else where we listen."""
         if self._config.server.public_url:
             return self._config.server.public_url.rstrip("/")
-        host = self._port.getHost()
-        shown = "127.0.0.1" if host.host in ("0.0.0.0", "::") else host.host
-        return f"http://[{shown}]:{host.port}" if ":" in shown else f"http://{shown}:{host.port}"
+        return self._listeners.url()
 
     async def _listen(self, house: services.Services, parts: supports.Supports) -> None:
         config, reactor = self._config, self._reactor
-        self._control = ControlSocket(config, reactor, house, parts)
+        self._control = ControlSocket(config, reactor, house, parts, self._reloading.reload)
         await self._control.begin()
         consoles = self._consoles = doors.consoles(config, house, reactor)
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
@@ -158,9 +175,7 @@ class Daemon(Service):
             access_log=config.log.access,
             per_address=config.server.connections_per_address,
         )
-        kind = TCP6ServerEndpoint if ":" in config.server.listen else TCP4ServerEndpoint
-        endpoint = kind(reactor, config.server.port, interface=config.server.listen, backlog=1024)
-        self._port = await endpoint.listen(self._site)  # type: ignore[no-untyped-call]
+        await self._listeners.open(self._site)
 
     async def _register_simulators(
         self, house: services.Services, parts: supports.Supports
@@ -185,11 +200,15 @@ class Daemon(Service):
     async def _stop(self) -> None:
         """Stops accepting, lets running requests end, then takes the house down from its top."""
         self.draining = True
+        self._supervision.leaving()
+        next_signal_ends_at_once()
         log.info("leaving", event="leaving")
         if self._starting is not None:
             self._starting.cancel()
-        if self._port is not None:
-            await self._port.stopListening()
+        if self._ready and self._config.server.drain_delay:
+            # Balancers see /readyz answer 503, and send nobody more.
+            await sleep(self._reactor, self._config.server.drain_delay)
+        await self._listeners.close()
         if self._consoles is not None:
             self._consoles.close()
         if self._site is not None:

@@ -105,7 +105,16 @@ class JsonLines:
 
     def __init__(self, out: TextIO, level: str = "info") -> None:
         self._out = out
-        self._least = _LEVELS[level]
+        self.level = level
+
+    @property
+    def level(self) -> str:
+        """The least level that is written; may be changed while the daemon runs."""
+        return self._level
+
+    @level.setter
+    def level(self, level: str) -> None:
+        self._level, self._least = level, _LEVELS[level]
 
     def __call__(self, event: LogEvent) -> None:
         if not wanted(event, self._least):

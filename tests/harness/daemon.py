@@ -25,6 +25,12 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
 
+_HAND_OVER = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_PID'] = str(os.getpid());"
+    " os.execv(sys.argv[2], sys.argv[2:])"
+)
+
+
 class CommandFailed(AssertionError):
     """A client's command ended with an error; the text holds what it printed."""
 
@@ -75,6 +81,9 @@ class Daemon:
         self.settings = merged
         self.file = folder / "synnefod.toml"
         self.log = folder / "daemon.log"
+        self.environment: dict[str, str] = {}
+        self.listening: socket.socket | None = None
+        """A socket that the daemon inherits by the name `http`, as systemd would hand it over."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Daemon":
@@ -93,9 +102,15 @@ class Daemon:
         """Starts the process and waits until `/readyz` answers 200."""
         self.file.write_text(as_toml(self.settings), "utf-8")
         command = [BIN / "twistd", "-n", "--pidfile=", "synnefod", "--config", str(self.file)]
+        handed: tuple[int, ...] = ()
+        environment = self._environment() | self.environment
+        if self.listening is not None:
+            handed = (self.listening.fileno(),)
+            command = [sys.executable, "-c", _HAND_OVER, str(handed[0]), *map(str, command)]
+            environment |= {"LISTEN_FDS": "1", "LISTEN_FDNAMES": "http"}
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                command, stdout=out, stderr=out, cwd=self.folder, env=self._environment()
+                command, stdout=out, stderr=out, cwd=self.folder, env=environment, pass_fds=handed
             )
         self.wait_ready(within)
 

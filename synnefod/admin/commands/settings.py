@@ -1,4 +1,4 @@
-"""check-config: whether a settings file can be used."""
+"""check-config, show-config, reload: the daemon's settings."""
 
 from __future__ import annotations
 
@@ -7,25 +7,50 @@ import sys
 
 import click
 
-from synnefod.admin.verb import Verb
+from synnefod.admin.verb import Verb, desk
 
 CHECKER = "synnefod.assembly.checkconfig"
 
 
-@click.command("check-config", cls=Verb)
-@click.argument("file", required=False)
-@click.pass_context
-def check_config(context: click.Context, file: str | None) -> None:
-    """Check a settings file (or, without FILE, the environment) as the daemon would read it.
-
-    Needs no daemon and changes nothing.
-    """
+def _ask(context: click.Context, *arguments: str) -> None:
     # A process of its own: this command stands below the settings and may not import them, and
     # a daemon that would do it may be the very one that does not start.
-    arguments = [sys.executable, "-m", CHECKER, *([file] if file else [])]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    if done.stdout.strip():
-        click.echo(done.stdout.strip())
-    if done.stderr.strip():
-        click.echo(done.stderr.strip().splitlines()[-1], err=True)
+    command = [sys.executable, "-m", CHECKER, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    click.echo(done.stdout, nl=False)
+    click.echo(done.stderr, nl=False, err=True)
     context.exit(done.returncode)
+
+
+@click.command("check-config", cls=Verb)
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.pass_context
+def check_config(context: click.Context, files: tuple[str, ...]) -> None:
+    """Check settings files (or, without FILE, the environment) as the daemon would read them.
+
+    Needs no daemon and changes nothing. Every problem is one line that begins with its place.
+    Exit 1 when there are problems, 2 when a file cannot be read.
+    """
+    _ask(context, "check", *files)
+
+
+@click.command("show-config", cls=Verb)
+@click.argument("file", required=False)
+@click.option("--origin", is_flag=True, help="Say where each value comes from.")
+@click.pass_context
+def show_config(context: click.Context, file: str | None, origin: bool) -> None:
+    """Show the settings in force for FILE and the environment, secrets masked.
+
+    Needs no daemon.
+    """
+    _ask(context, "show", *(["--origin"] if origin else []), *([file] if file else []))
+
+
+@click.command("reload", cls=Verb)
+def reload() -> None:
+    """Have the daemon read its settings and certificates again.
+
+    Says which changes were taken over and which wait for a restart. Settings that cannot be used
+    leave all as it was.
+    """
+    desk().show(desk().call("reload"))

@@ -85,7 +85,7 @@ class Site(server.Site):
     def buildProtocol(self, addr: Any) -> Any:
         """None, which closes the connection at once, for an address that has too many."""
         host = getattr(addr, "host", "")
-        if 0 < self._per_address <= self._addresses[host] and not self._is_proxy(addr):
+        if 0 < self._per_address <= self._addresses[host] and not self.is_proxy(addr):
             return None
         return super().buildProtocol(addr)  # type: ignore[no-untyped-call]
 
@@ -161,7 +161,7 @@ class Site(server.Site):
 
     # Who asks, and how we were addressed
 
-    def _is_proxy(self, client: Any) -> bool:
+    def is_proxy(self, client: Any) -> bool:
         """Whether what this peer tells of its clients is believed. A local socket's peer is."""
         if not self._proxies:
             return False
@@ -173,7 +173,7 @@ class Site(server.Site):
 
     def peer(self, request: Request) -> str:
         """The client's address: of the connection, or as a trusted proxy tells it."""
-        if self._is_proxy(request.client):
+        if self.is_proxy(request.client):
             told = request.getHeader("X-Forwarded-For")
             if told:
                 first = told.split(",")[0].strip()
@@ -187,7 +187,7 @@ class Site(server.Site):
         """`scheme://host[:port]` as the client addressed us, without a trailing slash."""
         scheme = "https" if request.isSecure() else "http"  # type: ignore[no-untyped-call]
         host = request.host_header().decode("ascii")
-        if self._is_proxy(request.client):
+        if self.is_proxy(request.client):
             told = (request.getHeader("X-Forwarded-Proto") or "").split(",")[0].strip().lower()
             if told in ("http", "https"):
                 scheme = told

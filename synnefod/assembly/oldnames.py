@@ -1,0 +1,36 @@
+"""Where the settings of a Synnefo installation went (operations.md 3): old name to new one."""
+
+from __future__ import annotations
+
+OLD_NAMES = {
+    "AMQP_HOSTS": "bus.url and bus.others",
+    "API_ENABLED_NETWORK_FLAVORS": "network.flavors",
+    "ASTAKOS_AUTH_TOKEN_DURATION": "identity.token_lifetime, in seconds",
+    "ASTAKOS_EMAILCHANGE_ACTIVATION_DAYS": "people.email_change_days",
+    "ASTAKOS_EMAILCHANGE_ENABLED": "people.email_change",
+    "ASTAKOS_MODERATION_ENABLED": "people.moderation",
+    "BACKEND_PREFIX_ID": "ganeti.prefix",
+    "BACKEND_REFRESH_MIN": "ganeti.refresh, in seconds",
+    "CYCLADES_BASE_URL": "server.public_url",
+    "CYCLADES_SHARED_RESOURCES_ENABLED": "network.sharing",
+    "DATABASES": "database.url",
+    "DEFAULT_BRIDGE": "ganeti.bridge",
+    "DEFAULT_FROM_EMAIL": "mail.sender",
+    "DEFAULT_MAC_FILTERED_BRIDGE": "ganeti.filtered_bridge",
+    "EMAIL_HOST": "mail.host",
+    "EMAIL_HOST_PASSWORD": "mail.password",
+    "EMAIL_HOST_USER": "mail.user",
+    "EMAIL_PORT": "mail.port",
+    "EXCHANGE_GANETI": "bus.exchange",
+    "GANETI_CREATEINSTANCE_KWARGS": "ganeti.os and ganeti.hvparams",
+    "GANETI_USE_HOTPLUG": "ganeti.use_hotplug",
+    "HELPDESK": "people.helpdesk",
+    "MAX_CIDR_BLOCK": "network.largest",
+    "PITHOS_BACKEND_BLOCK_PATH": "blocks.path",
+    "PITHOS_BACKEND_CONTAINER_QUOTA": "storage.container_quota",
+    "PITHOS_BACKEND_DB_CONNECTION": "database.url",
+    "PITHOS_BACKEND_FREE_VERSIONING": "storage.free_versioning",
+    "PITHOS_BACKEND_VERSIONING": "storage.versioning",
+    "PITHOS_UPDATE_MD5": "storage.keep_md5",
+    "RECONCILIATION_MIN": "dispatcher.reconcile, in seconds",
+}
