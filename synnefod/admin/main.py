@@ -18,7 +18,13 @@ from synnefod.admin.transport import FAILED, USAGE, Failure, Transport
 from synnefod.admin.verb import Desk, everywhere
 
 _MODULES = {
-    "users": "user-add user-list user-modify user-show",
+    "users": "user-activation-send user-add user-list user-modify user-show",
+    "people": "cleanup-full group-add group-list stats-astakos term-add",
+    "credentials": "appcred-list appcred-revoke token-list token-revoke",
+    "components": "component-add component-list component-modify component-remove component-show"
+    " service-export-astakos service-export-cyclades service-export-pithos service-import"
+    " service-list service-show",
+    "ledger": "commission-list commission-show quota-verify reconcile-resources-astakos",
     "projects": "project-control project-list project-modify project-show",
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",

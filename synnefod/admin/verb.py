@@ -146,7 +146,10 @@ class Verb(click.Command):
     """A command; knows the options that may stand anywhere."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        options["params"] = [*(options.get("params") or []), *everywhere()]
+        own = list(options.get("params") or [])
+        taken = {word for parameter in own for word in parameter.opts}
+        general = [each for each in everywhere() if not taken & set(each.opts)]
+        options["params"] = [*own, *general]
         options.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*arguments, **options)
 
@@ -154,7 +157,8 @@ class Verb(click.Command):
 class ListVerb(Verb):
     """A command that prints rows: its function returns them (OPS-008).
 
-    `columns`: those shown by default, `more` those that `-o` may name besides.
+    `columns`: those shown by default, `more` those that `-o` may name besides; `shown_by` names
+    the flags that show one of these.
     """
 
     def __init__(
@@ -163,11 +167,13 @@ class ListVerb(Verb):
         columns: str,
         more: str = "",
         sizes: Sequence[str] = (),
+        shown_by: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
         self.columns = columns.split(",")
         self.known = [*self.columns, *(more.split(",") if more else [])]
         self.sizes = sizes
+        self.shown_by = shown_by or {}
         extra: list[click.Parameter] = [
             click.Option(["-o", "--output", "fields"], metavar="F1,F2", help="Columns to show."),
             click.Option(["--list-fields"], is_flag=True, help="Name the columns, and end."),
@@ -212,7 +218,8 @@ class ListVerb(Verb):
         if fields is None:
             mails = given.get("mails", False) and "user.email" in self.known
             swap = {"user.uuid": "user.email", "owner": "user.email"} if mails else {}
-            return [swap.get(column, column) for column in self.columns]
+            more = [column for option, column in self.shown_by.items() if given.get(option)]
+            return [*(swap.get(column, column) for column in self.columns), *more]
         chosen = [field.strip() for field in fields.split(",") if field.strip()]
         unknown = [field for field in chosen if field not in self.known]
         if unknown or not chosen:

@@ -32,9 +32,11 @@ from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
 from synnefod.projects.desk import ProjectDesk
 from synnefod.projects.interface import Recipients
+from synnefod.projects.verifying import ApplicationUsage, LimitVerifier
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import ResourceRegistry
+from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes.volumes import VolumeService
 
 
@@ -45,6 +47,8 @@ class Services:
     quota: Ledger
     resources: ResourceRegistry
     commissions: OutwardCommissions
+    limits: LimitVerifier
+    usage: ApplicationUsage
     projects: ProjectDesk
     identity: identity_rooms.IdentityRooms
     objects: ObjectStore
@@ -161,6 +165,8 @@ def build(
         quota,
         resources,
         OutwardCommissions(store, quota, reactor),
+        LimitVerifier(projects),
+        ApplicationUsage(UsageVerifier(store, quota)),
         projects,
         identity,
         objects,

@@ -60,7 +60,7 @@ class LifeDesk:
         async def then(tx: Tx, user: User) -> None:
             if current is not None:
                 await records.update(tx, user.id, _signed(self._now()), self._now())
-            await self._ask_verification(tx, user)
+            await self.ask_verification(tx, user)
 
         try:
             await self.accounts.create(evolve(new, is_admin=False), then=then)
@@ -73,7 +73,7 @@ class LifeDesk:
         async def body(tx: Tx) -> None:
             user = await records.one(tx, "username", email.lower())
             if user is not None and not user.email_verified:
-                await self._ask_verification(tx, user)
+                await self.ask_verification(tx, user)
 
         await self.store.transact("send verification", body)
 
@@ -161,13 +161,6 @@ class LifeDesk:
         )
         self.accounts.recent.clear()
 
-    async def add_terms(self, location: str) -> int:
-        number = await self.store.transact(
-            "add terms", lambda tx: records.add_terms(tx, location, self._now())
-        )
-        self.accounts.recent.clear()
-        return number
-
     async def feedback(self, user: UserId, message: str, data: str) -> None:
         if not message.strip():
             raise Malformed("There is no message.")
@@ -180,7 +173,8 @@ class LifeDesk:
         except (Unavailable, MailRefused):
             raise Undelivered("The message could not be sent.") from None
 
-    async def _ask_verification(self, tx: Tx, user: User) -> None:
+    async def ask_verification(self, tx: Tx, user: User) -> None:
+        """A letter with a new link; older links end."""
         await key_records.ask(tx, user.id, VERIFY, None, self._now())
         await self.box.put(tx, "verification", user.email, person=user.id)
 

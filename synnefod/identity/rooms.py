@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from argon2 import PasswordHasher
 from attrs import evolve, frozen
@@ -11,10 +12,12 @@ from synnefod.common.clockwork import IClock
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.common.threads import IThreads
+from synnefod.identity.administration import PeopleOffice
 from synnefod.identity.components import ComponentDesk
 from synnefod.identity.credentials import CredentialDesk
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface import Newcomers, User
+from synnefod.identity.interface.administration import Kinds
 from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.life import LifeDesk
@@ -30,6 +33,10 @@ from synnefod.mail.interface import Mailer
 from synnefod.store.interface import Store
 
 
+class Neighbours(Newcomers, Kinds, Protocol):
+    """What the projects do for identity."""
+
+
 @frozen
 class IdentityRooms:
     """Implements `Identity` and `Rooms`."""
@@ -41,6 +48,7 @@ class IdentityRooms:
     credentials: CredentialDesk
     components: ComponentDesk
     catalogue: MountedCatalogue
+    administration: PeopleOffice
     life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
@@ -63,7 +71,7 @@ def build(
     store: Store,
     clock: IClock,
     threads: IThreads,
-    newcomers: Newcomers,
+    newcomers: Neighbours,
     recent: Recent,
     catalogue: MountedCatalogue,
     *,
@@ -95,5 +103,8 @@ def build(
         CredentialDesk(store, tokens, passwords, recent),
         ComponentDesk(store, clock),
         catalogue,
+        PeopleOffice(
+            store, clock, accounts, tokens, desk.ask_verification if desk else None, newcomers
+        ),
         desk,
     )

@@ -111,10 +111,7 @@ class ApplicationDesk:
 
         async def body(tx: Tx) -> Project:
             before = await self.ground.locked(tx, project)
-            found = await records.some(tx, [number]) if 0 < number <= INFINITE else {}
-            if number not in found:
-                raise NotFound(f"There is no application {number}.")
-            application = found[number]
+            application = await _found(tx, number)
             _allow(by, event, application)
             if before.application != number:
                 raise Conflict("This is not the last application of the project.")
@@ -128,6 +125,9 @@ class ApplicationDesk:
             return before
 
         await self.ground.naming(f"{action} application", "of this application", body)
+
+    async def find(self, number: int) -> Application:
+        return await self.ground.store.read("find application", lambda tx: _found(tx, number))
 
     async def details(self, projects: Sequence[ProjectId]) -> dict[ProjectId, Details]:
         async def body(tx: Tx) -> dict[ProjectId, Details]:
@@ -284,3 +284,10 @@ def _columns(wanted: Definition) -> dict[str, Value]:
         "private": None if wanted.private is None else int(wanted.private),
     }
     return {column: value for column, value in given.items() if value is not None}
+
+
+async def _found(tx: Tx, number: int) -> Application:
+    found = await records.some(tx, [number]) if 0 < number <= INFINITE else {}
+    if number not in found:
+        raise NotFound(f"There is no application {number}.")
+    return found[number]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from attrs import frozen
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, new_uuid
 from synnefod.common.text import MICROSECONDS
+from synnefod.identity.interface.administration import ServiceImport
 from synnefod.projects import grants, usage
 from synnefod.projects.applications import ApplicationDesk
 from synnefod.projects.ground import ALIVE, COUNTED, INITIALISED, OURSELVES, Ground
@@ -19,15 +21,17 @@ from synnefod.projects.interface import (
     NewProject,
     Policy,
     Project,
+    ProjectChanges,
     ProjectState,
     Usages,
 )
 from synnefod.projects.memberships import MembershipDesk
 from synnefod.projects.records import projects as records
 from synnefod.projects.states import MemberEvent, ProjectEvent
-from synnefod.quota.interface import Resource
+from synnefod.quota.interface import INFINITE, Resource
 from synnefod.store.interface import Tx, Value
 
+NO_CHANGES = ProjectChanges()
 _DEACTIVATED = "user_deactivation"
 _YEAR = 365 * 86_400 * MICROSECONDS
 CONTROLS = {
@@ -66,6 +70,10 @@ class ProjectDesk(Ground):
         resources = await self.registry.resources(tx)
         await records.set_capacities(tx, own, grants.completed({}, resources, base=True))
         await self._join(tx, await self.locked(tx, own), user)
+
+    async def register_kinds(self, tx: Tx, service: ServiceImport) -> None:
+        wanted = [_kind(service, each) for each in service.resources]
+        await self.extend(tx, await self.registry.register(tx, wanted))
 
     async def deactivated(self, tx: Tx, user: UserId) -> None:
         for project in await self._of(tx, user, ProjectState.ACTIVE):
@@ -154,28 +162,18 @@ class ProjectDesk(Ground):
     async def modify(
         self,
         project: ProjectId,
+        changes: ProjectChanges = NO_CHANGES,
         *,
-        name: str | None = None,
-        description: str | None = None,
         capacities: Mapping[str, Capacity] | None = None,
     ) -> Project:
-        if name is not None and (not 0 < len(name) <= 80 or not name.isprintable()):
-            raise Malformed("The name of a project has 1 to 80 printable characters.")
-
         async def body(tx: Tx) -> Project:
             before = await self.locked(tx, project)
             if before.state not in INITIALISED:
                 raise Conflict("The project is not initialised.")
-            if before.is_base and (name is not None or description is not None):
-                raise Conflict("Name and description of a person's own project stay.")
-            values: dict[str, Value] = {}
-            if name is not None:
-                values["realname"] = name
-                if before.state in ALIVE:
-                    values["name"] = name
-            if description is not None:
-                values["description"] = description[:4096]
-            await records.update(tx, project, values)
+            owner = changes.owner
+            if owner is not None and not await records.person_is_accepted(tx, owner):
+                raise NotFound(f"There is no accepted user {owner[:64]}.")
+            await records.update(tx, project, _values(before, changes))
             if capacities:
                 known = await self.registry.resources(tx)
                 grants.check(capacities, (each.name for each in known))
@@ -184,7 +182,7 @@ class ProjectDesk(Ground):
             self.heed(after, "MODIFY")
             return after
 
-        return await self.naming("modify project", name or "", body)
+        return await self.naming("modify project", changes.name or "", body)
 
     async def suspend(self, project: ProjectId, reason: str = "") -> Project:
         return await self.control(OURSELVES, project, "suspend", reason)
@@ -322,3 +320,45 @@ class ProjectDesk(Ground):
         )
         await grants.follow(tx, self.quota, project, [member])
         return member
+
+
+def _kind(service: ServiceImport, given: Mapping[str, Any]) -> Resource:
+    name, visible = given.get("name"), bool(given.get("api_visible", True))
+    if not isinstance(name, str) or not name:
+        raise Malformed(f"A resource of {service.name} has no name.")
+    return Resource(
+        name,
+        str(given.get("desc", given.get("description", ""))),
+        str(given["unit"]) if given.get("unit") else None,
+        str(given.get("service_type", service.type)),
+        str(given.get("service_origin", service.name)),
+        INFINITE,
+        0 if visible else INFINITE,
+        bool(given.get("ui_visible", visible)),
+        visible,
+    )
+
+
+def _values(before: Project, changes: ProjectChanges) -> dict[str, Value]:
+    """Columns to set. Raises Conflict, Malformed."""
+    name = changes.name
+    if name is not None and (not 0 < len(name) <= 80 or not name.isprintable()):
+        raise Malformed("The name of a project has 1 to 80 printable characters.")
+    own = (name, changes.description, changes.homepage, changes.owner)
+    if before.is_base and any(value is not None for value in own):
+        raise Conflict("Name, description, homepage and owner of a person's own project stay.")
+    if changes.max_members is not None and not 0 <= changes.max_members <= INFINITE:
+        raise Malformed("The number of members lies between 0 and 2^63-1.")
+    given: dict[str, Value] = {
+        "realname": name,
+        "name": name if before.state in ALIVE else None,
+        "description": None if changes.description is None else changes.description[:4096],
+        "owner": changes.owner,
+        "homepage": None if changes.homepage is None else changes.homepage[:255],
+        "end_date": changes.ends,
+        "join_policy": changes.join_policy,
+        "leave_policy": changes.leave_policy,
+        "max_members": changes.max_members,
+        "private": None if changes.private is None else int(changes.private),
+    }
+    return {column: value for column, value in given.items() if value is not None}

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.projects import grants
 from synnefod.projects.ground import INITIALISED, Ground
 from synnefod.projects.interface import ProjectState
+from synnefod.projects.interface.verifying import WrongLimit
 from synnefod.projects.records import applications
 from synnefod.projects.records import projects as records
-from synnefod.quota.interface import Holding, project_holder, user_holder
+from synnefod.quota.interface import (
+    PENDING_APP,
+    Difference,
+    UsageVerification,
+    project_holder,
+    user_holder,
+)
 from synnefod.store.interface import Tx
 
 _Key = tuple[str, str | None, str]
-
-
-@frozen
-class WrongLimit:
-    """A counter whose limit is not what the project gives. `expected` None: nobody should have
-    this counter; `holding` None: it is missing."""
-
-    holder: str
-    source: str | None
-    resource: str
-    expected: int | None
-    holding: Holding | None
 
 
 @frozen
@@ -90,3 +87,17 @@ async def pending_applications(tx: Tx) -> dict[tuple[UserId, ProjectId], int]:
     """How much of `astakos.pending_app` exists: a `Counts` for verifying usage."""
     found = await applications.pending(tx)
     return {(user, ProjectId(user)): count for user, count in found.items()}
+
+
+@frozen
+class ApplicationUsage:
+    """The counters of pending applications (AST-198)."""
+
+    verifier: UsageVerification
+
+    async def pending_applications(
+        self, *, fix: bool = False, force: bool = False, holders: Collection[str] = ()
+    ) -> list[Difference]:
+        """As `UsageVerification.verify`."""
+        counts = {PENDING_APP: pending_applications}
+        return await self.verifier.verify(counts, fix=fix, force=force, holders=holders)

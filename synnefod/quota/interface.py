@@ -7,7 +7,7 @@ transaction, so usage changes together with what uses it (architecture.md 4).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
@@ -85,12 +85,14 @@ class Resource:
 
 @frozen
 class Pending:
-    """A commission that waits for its outcome. `issued` in microseconds since the epoch."""
+    """A commission that waits for its outcome. `issued` in microseconds since the epoch; `client`
+    is the number of the component that issued it, 0 for this daemon's own services."""
 
     serial: Serial
     issued: int
     name: str
     provisions: tuple[Provision, ...]
+    client: int = 0
 
 
 @frozen
@@ -152,6 +154,42 @@ class Quota(Protocol):
 
     async def drop(self, tx: Tx, holding: Holding) -> None:
         """Deletes a counter that is not in use and has no change pending; otherwise nothing."""
+
+
+Counts = Callable[[Tx], Awaitable[Mapping[tuple[UserId, ProjectId], int]]]
+"""How much of a resource exists, in the ledger's unit. Pairs with nothing may be left out."""
+
+
+@frozen
+class Difference:
+    """A counter that is off: `exists` lies outside of what it says, pending changes included.
+    `holding` None: there is no such counter. `fixed` when it was put right now."""
+
+    holder: str
+    source: str | None
+    resource: str
+    exists: int
+    holding: Holding | None
+    fixed: bool = False
+
+
+class UsageVerification(Protocol):
+    """Compares what the ledger says is used with what there is."""
+
+    async def verify(
+        self,
+        counts: Mapping[str, Counts],
+        *,
+        fix: bool = False,
+        force: bool = False,
+        holders: Collection[str] = (),
+    ) -> list[Difference]:
+        """Differences of the resources named in `counts`, in the order of the counters; with
+        `holders` only theirs.
+
+        With `fix` those are put right that have a counter and no change pending; `force` also
+        beyond the limit (otherwise they stay, unfixed). A second call finds only what stayed.
+        """
 
 
 class Registry(Protocol):

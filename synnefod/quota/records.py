@@ -186,26 +186,26 @@ async def commissions(
     for column, sign, value in (
         ("client", "=", client),
         ("serial", "=", serial),
-        ("issued", "<", before),
+        ("issued", "<=", before),
     ):
         if value is not None:
             where.append(f"c.{column} {sign} :{column}")
             params[column] = value
     rows = await tx.all(
-        "select c.serial, c.issued, c.name, h.holder, h.source, h.resource, p.quantity "
+        "select c.serial, c.issued, c.name, c.client, h.holder, h.source, h.resource, p.quantity "
         "from commissions c left join provisions p on p.serial = c.serial "
         "left join holdings h on h.id = p.holding "
         f"where {' and '.join(where)} order by c.serial, p.place",
         **params,
     )
-    found: dict[int, tuple[int, str, list[Provision]]] = {}
+    found: dict[int, tuple[int, str, int, list[Provision]]] = {}
     for row in rows:
-        provisions = found.setdefault(row[0], (row[1], row[2], []))[2]
-        if row[3] is not None:
-            provisions.append(Provision(row[3], row[4] or None, row[5], row[6]))
+        provisions = found.setdefault(row[0], (row[1], row[2], row[3], []))[3]
+        if row[4] is not None:
+            provisions.append(Provision(row[4], row[5] or None, row[6], row[7]))
     return [
-        Pending(Serial(number), issued, name, tuple(provisions))
-        for number, (issued, name, provisions) in found.items()
+        Pending(Serial(number), issued, name, tuple(provisions), client)
+        for number, (issued, name, client, provisions) in found.items()
     ]
 
 

@@ -7,31 +7,21 @@ other change of usage.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import frozen
 
-from synnefod.common.ids import ProjectId, UserId
 from synnefod.quota.holdings import INSIDE, Ledger
-from synnefod.quota.interface import Holding, Provision, project_holder, user_holder
+from synnefod.quota.interface import (
+    Counts,
+    Difference,
+    Provision,
+    project_holder,
+    user_holder,
+)
 from synnefod.store.interface import Store, Tx
 
-Counts = Callable[[Tx], Awaitable[Mapping[tuple[UserId, ProjectId], int]]]
-"""How much of a resource exists, in the ledger's unit. Pairs with nothing may be left out."""
 _Key = tuple[str, str | None, str]
-
-
-@frozen
-class Difference:
-    """A counter that is off: `exists` lies outside of what it says, pending changes included.
-    `holding` None: there is no such counter. `fixed` when it was put right now."""
-
-    holder: str
-    source: str | None
-    resource: str
-    exists: int
-    holding: Holding | None
-    fixed: bool = False
 
 
 @frozen
@@ -42,13 +32,13 @@ class UsageVerifier:
     ledger: Ledger
 
     async def verify(
-        self, counts: Mapping[str, Counts], *, fix: bool = False, force: bool = False
+        self,
+        counts: Mapping[str, Counts],
+        *,
+        fix: bool = False,
+        force: bool = False,
+        holders: Collection[str] = (),
     ) -> list[Difference]:
-        """Differences of the resources named in `counts`, in the order of the counters.
-
-        With `fix` those are put right that have a counter and no change pending; `force` also
-        beyond the limit (otherwise they stay, unfixed). A second call finds only what stayed.
-        """
 
         async def body(tx: Tx) -> list[Difference]:
             expected: dict[_Key, int] = {}
@@ -58,6 +48,8 @@ class UsageVerifier:
                     for key in ((user_holder(user), whole, resource), (whole, None, resource)):
                         expected[key] = expected.get(key, 0) + amount
             found = await self._differing(tx, counts, expected)
+            if holders:
+                found = [each for each in found if {each.holder, each.source} & set(holders)]
             return [await self._fixed(tx, each, force) for each in found] if fix else found
 
         work = self.store.transact if fix else self.store.read

@@ -212,10 +212,10 @@ class Daemon:
             str(BIN / "python"),
             "-m",
             "synnefod.admin.main",
+            "--json",
             "--socket",
             str(self.state / "manage.sock"),
             *words,
-            "--json",
         )
         return json.loads(text) if text.strip() else None
 

@@ -86,11 +86,14 @@ class Administration(SynchronousTestCase):
     def test_every_command_does_its_work(self) -> None:
         """The administrator's day on a running daemon, command by command."""
         self.people()
+        self.groups_and_tokens()
+        self.components()
         self.projects()
         self.sizes()
         self.networks()
         self.servers()
         self.clusters()
+        self.ledger()
         self.settings()
         self.everything()
 
@@ -116,6 +119,56 @@ class Administration(SynchronousTestCase):
         self.assertEqual((code, err.count("\n")), (3, 1))
         code, _, _ = self.plain("user-modify", uuid, "--delete", "-f", *self.at())
         self.assertEqual(code, 4)
+
+    def groups_and_tokens(self) -> None:
+        self.manage("group-add", "staff")
+        self.manage("user-modify", "eve@example.org", "--add-group", "staff")
+        rows = self.manage("group-list", "--filter-by", "name=staff")
+        self.assertEqual(rows[0]["users_count"], 1)
+        code, _, err = self.plain("user-activation-send", DEMO, *self.at())
+        self.assertEqual((code, err.count("\n")), (4, 1))
+        self.plain("term-add", "-", *self.at(), stdin="Be kind.")
+        for name in (DEMO, "admin@localhost"):
+            self.manage("user-modify", name, "--sign-terms")
+        self.assertEqual(self.manage("stats-astakos")["total"], 3)
+        self.manage("cleanup-full")
+        self.assertTrue(self.manage("token-list", "-u", DEMO))
+        self.manage("token-revoke", "-u", "eve@example.org", "--force")
+        self.assertEqual(self.manage("appcred-list"), [])
+        code, _, _ = self.plain("appcred-revoke", "0" * 32, *self.at())
+        self.assertEqual(code, 3)
+
+    def components(self) -> None:
+        self.manage("component-add", "weather")
+        self.manage("component-modify", "weather", "--base-url", "https://w.example.org")
+        shown = self.manage("component-show", "weather")
+        self.assertIn(shown["base_url"], {r["base_url"] for r in self.manage("component-list")})
+        exported = {
+            name: {**service, "component": "weather", "resources": {}}
+            for name, service in self.manage("service-export-pithos").items()
+        }
+        code, _, _ = self.plain(
+            "service-import", "--json", "-", *self.at(), stdin=json.dumps(exported)
+        )
+        self.assertEqual(code, 4)
+        mine = {"weather_api": next(iter(exported.values()))}
+        code, _, err = self.plain(
+            "service-import", "--json", "-", *self.at(), stdin=json.dumps(mine)
+        )
+        self.assertEqual(code, 0, err)
+        self.assertIn("weather_api", {row["name"] for row in self.manage("service-list")})
+        self.assertTrue(self.manage("service-show", "weather_api")["endpoints"])
+        self.manage("component-remove", "weather", "--force")
+        for which in ("astakos", "cyclades"):
+            self.assertTrue(self.manage(f"service-export-{which}"))
+
+    def ledger(self) -> None:
+        """After everything else: nothing waits and nothing is wrong."""
+        self.assertEqual(self.manage("commission-list"), [])
+        code, _, _ = self.plain("commission-show", "999999", *self.at())
+        self.assertEqual(code, 3)
+        self.assertEqual(self.manage("quota-verify", "--include-unexpected-holdings"), [])
+        self.assertEqual(self.manage("reconcile-resources-astakos"), [])
 
     def projects(self) -> None:
         own = self.manage("user-show", DEMO)["uuid"]
@@ -217,6 +270,9 @@ class Administration(SynchronousTestCase):
         self.assertIn("good", out)
         wrong = self.daemon.folder / "wrong.toml"
         wrong.write_text("[server]\npot = 8080\n", "utf-8")
+        code, out, _ = self.plain("show-config", "--origin", str(self.daemon.file))
+        self.assertIn(f"port = {self.daemon.port}", out)
+        self.assertEqual(self.manage("reload")["need_restart"], "none")
         for words in (["check-config"], ["config-check"], ["config", "check"]):
             code, _, err = self.plain(*words, str(wrong))
             self.assertEqual((code, err.count("\n")), (1, 1))

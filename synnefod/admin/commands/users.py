@@ -17,6 +17,7 @@ from synnefod.admin.verb import PASSWORD_FILE, ListVerb, Verb, confirm, desk, se
 @click.option("--password", help="Seen by other users of this machine: prefer --password-file.")
 @PASSWORD_FILE
 @click.option("--admin", is_flag=True, help="An administrator.")
+@click.option("-g", "--group", "groups", multiple=True, help="Put in this group; repeatable.")
 def user_add(
     email: str,
     first: str,
@@ -24,26 +25,38 @@ def user_add(
     password: str | None,
     password_file: str | None,
     admin: bool,
+    groups: tuple[str, ...],
 ) -> None:
     """Make a user; prints the UUID and, if none was given, the password."""
     word = secret(password, password_file, None)
-    desk().show(
-        desk().call("user-add", email=email, first=first, last=last, password=word, admin=admin)
-    )
+    body = {"email": email, "first": first, "last": last, "password": word, "admin": admin}
+    desk().show(desk().call("user-add", **body, groups=list(groups)))
+
+
+@click.command("user-activation-send", cls=Verb)
+@click.argument("users", nargs=-1, required=True, metavar="ID|EMAIL...")
+def user_activation_send(users: tuple[str, ...]) -> None:
+    """Send another letter of verification; older links end."""
+    desk().each(users, lambda each: desk().call("user-activation-send", user=each))
 
 
 @click.command(
     "user-list",
     cls=ListVerb,
     columns="id,displayname,realname,uuid,active,admin",
-    more="verified,moderated,last_login",
+    more="verified,moderated,providers,last_login",
+    shown_by={"auth_providers": "providers"},
 )
+@click.option("--group", "groups", multiple=True, help="Members of this group; repeatable.")
+@click.option("--auth-providers", is_flag=True, help="Show the column providers too.")
+@click.option("--display-mails", "mails", is_flag=True, help="Names are addresses already.")
 @click.option("--active", is_flag=True, help="Active ones only.")
 @click.option("--pending-moderation", is_flag=True, help="Those who wait to be accepted.")
 @click.option("--pending-verification", is_flag=True, help="Those with an unproven address.")
-def user_list(**options: Any) -> Any:
+def user_list(groups: tuple[str, ...], **options: Any) -> Any:
     """List users."""
-    return desk().call("user-list", **options)["rows"]
+    options.pop("auth_providers")
+    return desk().call("user-list", groups=list(groups), **options)["rows"]
 
 
 @click.command("user-show", cls=Verb)
@@ -71,6 +84,10 @@ def user_show(**options: Any) -> None:
 @PASSWORD_FILE
 @click.option("--renew-password", is_flag=True, help="Make a password and print it.")
 @click.option("--set-default-project", metavar="UUID")
+@click.option("--add-group", multiple=True, metavar="NAME")
+@click.option("--delete-group", multiple=True, metavar="NAME")
+@click.option("--renew-token", is_flag=True, help="End all tokens; print a new one.")
+@click.option("--sign-terms", is_flag=True, help="Accept the terms of use for the user.")
 @click.option("--delete", is_flag=True, help="Delete a user who was never accepted.")
 @click.option("-f", "--no-confirm", "--force", "force", is_flag=True, help="Do not ask.")
 def user_modify(user: str, **given: Any) -> None:
@@ -98,6 +115,10 @@ def user_modify(user: str, **given: Any) -> None:
         "accept": given["accept"] or None,
         "reason": given["inactive_reason"] or None,
         "default_project": given["set_default_project"],
+        "add_groups": list(given["add_group"]) or None,
+        "remove_groups": list(given["delete_group"]) or None,
+        "renew_token": given["renew_token"] or None,
+        "sign_terms": given["sign_terms"] or None,
     }
     if all(value is None for key, value in body.items() if key != "user"):
         raise Failure("nothing to change; see synnefo-manage help user-modify", USAGE)

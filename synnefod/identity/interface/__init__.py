@@ -266,6 +266,9 @@ class Tokens(Protocol):
     async def revoke(self, token: str) -> None:
         """The token fails from now on. Raises NotFound when it is not live."""
 
+    async def sweep(self) -> int:
+        """Deletes expired tokens; how many."""
+
     async def standings(self, user: UserId) -> list[Standing]:
         """The living projects that a person may use, own one first."""
 

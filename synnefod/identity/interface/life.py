@@ -66,9 +66,6 @@ class Life(Protocol):
     async def sign_terms(self, user: UserId) -> None:
         """The current terms are accepted."""
 
-    async def add_terms(self, location: str) -> int:
-        """New terms, in the file `location`; nobody has accepted them. Their number."""
-
     async def feedback(self, user: UserId, message: str, data: str) -> None:
         """A letter to the helpdesk, sent at once. Raises Malformed, TooManyRequests,
         Undelivered."""

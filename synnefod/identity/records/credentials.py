@@ -61,6 +61,16 @@ async def listing(tx: Tx, person: str, name: str | None = None) -> list[Applicat
     return [_credential(row) for row in rows]
 
 
+async def all_of(tx: Tx, person: str | None) -> list[ApplicationCredential]:
+    """A person's, or everybody's, oldest first."""
+    where = "" if person is None else "where person = :person "
+    given: dict[str, Value] = {} if person is None else {"person": person}
+    rows = await tx.all(
+        f"select {_COLUMNS} from app_credentials {where}order by created, id", **given
+    )
+    return [_credential(row) for row in rows]
+
+
 async def one(tx: Tx, id_: str) -> tuple[ApplicationCredential, str, str] | None:
     """A credential with its stored secret and the secret's kind."""
     row = await tx.one(f"select {_COLUMNS} from app_credentials where id = :id", id=id_)

@@ -91,18 +91,6 @@ async def current_terms(tx: Tx) -> int | None:
     return row[0] if row is not None else None
 
 
-async def add_terms(tx: Tx, location: str, now: int) -> int:
-    """New terms, which nobody has accepted."""
-    row = await tx.one(
-        "insert into approval_terms (date, location) values (:now, :location) returning id",
-        now=now,
-        location=location,
-    )
-    await tx.run("update users set has_signed_terms = 0, date_signed_terms = null")
-    assert row is not None
-    return int(row[0])
-
-
 async def delete(tx: Tx, uuid: str) -> None:
     await tx.run("delete from users where uuid = :uuid", uuid=uuid)
 

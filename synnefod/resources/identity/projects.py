@@ -7,7 +7,13 @@ from typing import Any
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
 from synnefod.identity.interface import DOMAIN_ID, MEMBER, READER, Rooms
-from synnefod.projects.interface import NewProject, Project, Projects, ProjectState
+from synnefod.projects.interface import (
+    NewProject,
+    Project,
+    ProjectChanges,
+    Projects,
+    ProjectState,
+)
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
@@ -54,7 +60,9 @@ class ProjectNoun:
         require_admin(call)
         asked: schemas.ProjectFields = call.body.project
         id_ = ProjectId(uuid_with_dashes(project))
-        changed = await self.projects.modify(id_, name=asked.name, description=asked.description)
+        changed = await self.projects.modify(
+            id_, ProjectChanges(name=asked.name, description=asked.description)
+        )
         if asked.enabled is not None and asked.enabled != _enabled(changed):
             move = self.projects.unsuspend if asked.enabled else self.projects.suspend
             changed = await move(id_)

@@ -16,7 +16,13 @@ from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.threads import InlineThreads
 from synnefod.identity.interface import NewUser, Proof, Scope, UserChanges, Who
 from synnefod.identity.records import users as records
-from synnefod.projects.interface import Capacity, MemberState, NewProject, ProjectState
+from synnefod.projects.interface import (
+    Capacity,
+    MemberState,
+    NewProject,
+    ProjectChanges,
+    ProjectState,
+)
 from synnefod.quota.interface import INFINITE, VM, Charge, Resource
 from tests.harness.cloud import NOW, PASSWORD, assemble
 from tests.harness.database import OnPostgres, OnSqlite
@@ -84,7 +90,7 @@ class ServicesSuite:
         self.assertEqual(await self.limit(user.id, project.id), (4, 4))
         await self.refused(self.cloud.person("ADA@example.org"), AlreadyExists)
         await self.refused(self.projects.terminate(project.id), Conflict)
-        await self.refused(self.projects.modify(project.id, name="mine"), Conflict)
+        await self.refused(self.projects.modify(project.id, ProjectChanges(name="mine")), Conflict)
 
     async def test_an_account_is_verified_accepted_rejected_and_deactivated(self) -> None:
         """AST-123, AST-128, AST-131: only in the order that its state allows."""

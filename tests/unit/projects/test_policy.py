@@ -8,7 +8,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.common.text import micros
-from synnefod.projects.interface import Asker, Definition, Policy, Project
+from synnefod.projects.interface import Asker, Definition, Policy, Project, ProjectChanges
 from synnefod.projects.records.projects import Member
 from tests.harness.cloud import NOW, done, in_memory
 
@@ -70,7 +70,7 @@ class PolicyTests(SynchronousTestCase):
         )
         for action in ("suspend", "unsuspend", "terminate", "reinstate"):
             done(self.projects.control(self.root, self.project, action))
-        done(self.projects.modify(self.project, description="more"))
+        done(self.projects.modify(self.project, ProjectChanges(description="more")))
         self.assertEqual(
             self.heard(),
             [

@@ -7,8 +7,12 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 from __future__ import annotations
 
 from synnefod.resources.ops.control.backends import BackendVerbs
+from synnefod.resources.ops.control.components import ComponentVerbs
+from synnefod.resources.ops.control.credentials import CredentialVerbs
 from synnefod.resources.ops.control.flavors import FlavorVerbs
+from synnefod.resources.ops.control.groups import GroupVerbs
 from synnefod.resources.ops.control.images import ImageVerbs
+from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.office import House, Office
 from synnefod.resources.ops.control.projects import ProjectVerbs
@@ -31,4 +35,8 @@ def control_nouns(services: House) -> list[object]:
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
+        LedgerVerbs(office),
+        GroupVerbs(office),
+        CredentialVerbs(office),
+        ComponentVerbs(office),
     ]

@@ -14,10 +14,12 @@ from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute, Reconciling
 from synnefod.identity.interface import Rooms, User
+from synnefod.identity.interface.administration import Administration as People
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
 from synnefod.projects.interface import Projects
-from synnefod.quota.interface import Registry
+from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
+from synnefod.quota.interface import Commissions, Registry
 from synnefod.volumes.interface import VolumeTypes
 
 ADMINISTRATOR = Principal(UserId(""), "", None, is_admin=True)
@@ -36,15 +38,28 @@ class ComputeParts(Protocol):
     def reconciler(self) -> Reconciling: ...
 
 
+class IdentityParts(Rooms, Protocol):
+    """Identity with its administrator's desk."""
+
+    @property
+    def administration(self) -> People: ...
+
+
 class House(Protocol):
     """The services that the verbs call."""
 
     @property
-    def identity(self) -> Rooms: ...
+    def identity(self) -> IdentityParts: ...
     @property
     def projects(self) -> Projects: ...
     @property
     def resources(self) -> Registry: ...
+    @property
+    def commissions(self) -> Commissions: ...
+    @property
+    def limits(self) -> LimitVerification: ...
+    @property
+    def usage(self) -> ApplicationCounting: ...
     @property
     def backends(self) -> Administration: ...
     @property

@@ -9,7 +9,7 @@ from attrs import frozen
 from synnefod.common.ids import ProjectId
 from synnefod.identity.interface import NewUser, User, UserChanges
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Office, Row, when
+from synnefod.resources.ops.control.office import Body, Mails, Office, Row, when
 from synnefod.resources.ops.control.quota import member_rows
 
 
@@ -21,9 +21,13 @@ class Add(Body):
     last: str
     password: str | None = None
     admin: bool = False
+    groups: list[str] = []
 
 
-class Listing(Body):
+class Listing(Mails):
+    """`groups`: members of any of them."""
+
+    groups: list[str] = []
     active: bool = False
     pending_moderation: bool = False
     pending_verification: bool = False
@@ -49,6 +53,10 @@ class Modify(Body):
     active: bool | None = None
     reason: str = ""
     default_project: str | None = None
+    add_groups: list[str] = []
+    remove_groups: list[str] = []
+    renew_token: bool = False
+    sign_terms: bool = False
 
 
 class Delete(Body):
@@ -67,6 +75,8 @@ class UserVerbs:
         password = body.password or secrets.token_urlsafe(12)
         new = NewUser(body.email, body.first, body.last, password, body.admin)
         user = await self.office.house.identity.users.create(new, accept=True)
+        if body.groups:
+            await self.office.house.identity.administration.set_groups(user.id, body.groups, ())
         row: Row = {"uuid": user.id, "email": user.email}
         if body.password is None:
             row["password"] = password
@@ -80,7 +90,15 @@ class UserVerbs:
             users = [user for user in users if not user.email_verified]
         if body.pending_moderation:
             users = [user for user in users if user.email_verified and not user.moderated]
-        return {"rows": [listed(user) for user in users]}
+        people = self.office.house.identity.administration
+        if body.groups:
+            members = set().union(*[await people.members(name) for name in body.groups])
+            users = [user for user in users if user.id in members]
+        providers = await people.providers()
+        rows = [
+            listed(user) | {"providers": ", ".join(providers.get(user.id, ()))} for user in users
+        ]
+        return {"rows": rows}
 
     @route("POST", "/v1/user-show", body=Show, auth=False, change=False)
     async def show(self, call: Call) -> Row:
@@ -116,7 +134,14 @@ class UserVerbs:
             reason=body.reason,
             default_project=None if project is None else ProjectId(project),
         )
+        people = self.office.house.identity.administration
+        if body.add_groups or body.remove_groups:
+            await people.set_groups(user.id, body.add_groups, body.remove_groups)
         row = listed(await self.office.house.identity.users.modify(user.id, changes))
+        if body.sign_terms:
+            await people.sign_terms(user.id)
+        if body.renew_token:
+            row["token"] = await people.renew_token(user.id)
         if body.renew_password:
             row["password"] = password
         return {"row": row}

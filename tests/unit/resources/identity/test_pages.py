@@ -191,14 +191,15 @@ class SignUpTests(PageCase):
         self.start(moderation=False)
         life = self.cloud.identity.life
         assert life is not None
-        done(life.add_terms("/srv/terms.html"))
+        administration = self.cloud.identity.administration
+        done(administration.add_terms("/srv/terms.html", "Be kind."))
         self.form("/signup", SIGN_UP, 200)
         self.form("/signup", {**SIGN_UP, "has_signed_terms": "on"})
         self.get(self.link("verification"))
         token, _ = done(self.cloud.identity.tokens.issue_api(self.user().id))
         quotas = "/astakos/account/v1.0/quotas"
         self.assertEqual(self.web.get(quotas, token=token).status, 200)
-        done(life.add_terms("/srv/newer.html"))
+        done(administration.add_terms("/srv/newer.html", "Be kinder."))
         self.assertEqual(self.web.get(quotas, token=token).status, 401)
         done(life.sign_terms(self.user().id))
         self.assertEqual(self.web.get(quotas, token=token).status, 200)

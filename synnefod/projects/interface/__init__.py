@@ -101,6 +101,22 @@ class NewProject:
 
 
 @frozen
+class ProjectChanges:
+    """What an administrator changes of an initialised project; None leaves a field as it is.
+    `ends` in microseconds since the epoch."""
+
+    name: str | None = None
+    description: str | None = None
+    homepage: str | None = None
+    owner: UserId | None = None
+    ends: int | None = None
+    join_policy: Policy | None = None
+    leave_policy: Policy | None = None
+    max_members: int | None = None
+    private: bool | None = None
+
+
+@frozen
 class Usage:
     """A resource of a project: the member's part (None in a project's own view) and the whole."""
 
@@ -234,6 +250,9 @@ class Applications(Protocol):
     async def details(self, projects: Sequence[ProjectId]) -> dict[ProjectId, Details]:
         """For those that exist."""
 
+    async def find(self, number: int) -> Application:
+        """Raises NotFound."""
+
 
 class Memberships(Protocol):
     """Joining and leaving (identity.md 2.7)."""
@@ -300,13 +319,13 @@ class Projects(Protocol):
     async def modify(
         self,
         project: ProjectId,
+        changes: ProjectChanges = ProjectChanges(),
         *,
-        name: str | None = None,
-        description: str | None = None,
         capacities: Mapping[str, Capacity] | None = None,
     ) -> Project:
-        """Changes an initialised project; quotas follow at once. Raises NotFound, Conflict
-        (not initialised; name or description of a person's own), AlreadyExists, Malformed."""
+        """Changes an initialised project; quotas follow at once. Raises NotFound (project, owner),
+        Conflict (not initialised; of a person's own only policies, end, members, privacy and
+        limits change), AlreadyExists, Malformed."""
 
     async def suspend(self, project: ProjectId, reason: str = "") -> Project: ...
 

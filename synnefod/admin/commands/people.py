@@ -1,0 +1,45 @@
+"""Commands about groups, terms, statistics (OPS-032, 035, 052, 053)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from synnefod.admin.files import text_of
+from synnefod.admin.verb import ListVerb, Verb, desk
+
+
+@click.command("group-add", cls=Verb)
+@click.argument("name")
+def group_add(name: str) -> None:
+    """Make a group."""
+    desk().show(desk().call("group-add", name=name))
+
+
+@click.command("group-list", cls=ListVerb, columns="id,name,users_count")
+def group_list() -> Any:
+    """List groups."""
+    return desk().call("group-list")["rows"]
+
+
+@click.command("term-add", cls=Verb)
+@click.argument("file")
+def term_add(file: str) -> None:
+    """Put new terms of use in force, the text in FILE (- is standard input).
+
+    Everybody must accept them before their tokens work again.
+    """
+    desk().show(desk().call("term-add", location=file, text=text_of(file)))
+
+
+@click.command("stats-astakos", cls=Verb)
+def stats_astakos() -> None:
+    """Count people by way of signing in, and what is used of each resource."""
+    desk().show(desk().call("stats-astakos"))
+
+
+@click.command("cleanup-full", cls=Verb)
+def cleanup_full() -> None:
+    """Delete expired tokens now; the daemon does it hourly by itself."""
+    desk().show(desk().call("cleanup-full"))
