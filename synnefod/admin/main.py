@@ -35,6 +35,7 @@ _MODULES = {
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "settings": "check-config reload show-config",
+    "tasks": "task-list task-run",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
 ALIASES = {"config-check": "check-config"}

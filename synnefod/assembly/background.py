@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from attrs import define, field
 from twisted.logger import Logger
 
+from synnefod.assembly.figures import measure
 from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.backends.chores import refreshing
@@ -21,6 +23,7 @@ from synnefod.cluster.jobqueue import (
     master_by_file,
 )
 from synnefod.cluster.poller import Poller
+from synnefod.common import metrics
 from synnefod.common.clockwork import Every, start
 from synnefod.common.errors import Unavailable
 from synnefod.common.ids import BackendId, JobId
@@ -35,6 +38,7 @@ from synnefod.quota.chores import watching
 from synnefod.simulator.eventd import SimulatedQuery
 
 log = Logger()
+_JITTER = 0.1
 OVERDUE = 3600
 """Seconds after which a pending commission is worth a warning."""
 
@@ -53,6 +57,8 @@ class Background:
     _chores: list[Every] = field(factory=list, init=False)
 
     def begin(self) -> None:
+        for role in ("api", "dispatcher", "eventd", "console"):
+            metrics.role_active.labels(role).set(getattr(self.config.roles, role))
         if self.config.roles.dispatcher:
             self._begin_dispatcher()
         if self.config.roles.eventd:
@@ -78,7 +84,7 @@ class Background:
                 self.reactor,
                 self._open_jobs,
                 self.services.backends.cluster,
-                self.hear,
+                partial(self.hear, source="poll"),
                 self._vanished,
                 busy=settings.poll_fast,
                 idle=settings.poll_slow,
@@ -89,10 +95,13 @@ class Background:
         if settings.reconcile:
             compute.reconciler.begin()
         refresh = refreshing(self.services.backends, self.reactor, self.config.ganeti.refresh)
-        refresh.begin(now=True)
-        self._chores.append(refresh)
+        self._begin_chore(refresh, now=True)
         self._look_after_people()
         self._look_after_objects()
+        figures = Every(
+            self.reactor, 30, lambda: measure(self.services, self.supports), "counting figures"
+        )
+        self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
@@ -110,22 +119,30 @@ class Background:
         if people.project_expiry:
             chores.append(expiring(self.services.projects, self.reactor, people.project_expiry))
         for chore in chores:
-            chore.begin()
-        self._chores += chores
+            self._begin_chore(chore)
 
     def _upkeep(
         self, what: str, seconds: float, work: Callable[[], Coroutine[Any, Any, object]]
     ) -> None:
-        chore = Every(self.reactor, seconds, work, what)
-        chore.begin()
+        self._begin_chore(Every(self.reactor, seconds, work, what))
+
+    def _begin_chore(self, chore: Every, *, now: bool = False) -> None:
+        chore.jitter = _JITTER
+        chore.begin(now=now)
         self._chores.append(chore)
+
+    def tasks(self) -> list[Every]:
+        """The periodic work of this process (OPS-162)."""
+        if not self.config.roles.dispatcher:
+            return list(self._chores)
+        compute = self.services.compute
+        return [*self._chores, *compute.keeper.chores, compute.reconciler.chore]
 
     def _look_after_objects(self) -> None:
         storage = self.config.storage
         chores = Chores(self.services.objects.parts, holder_name(self.config))
         for timer in chores.timers(expire=storage.expire_every, collect=storage.collect_every):
-            timer.begin()
-            self._chores.append(timer)
+            self._begin_chore(timer)
 
     async def _consume(self, reader: EventReader) -> None:
         try:
@@ -149,8 +166,13 @@ class Background:
 
     # -- one ear for both mouths
 
-    async def hear(self, event: Event) -> None:
+    async def hear(self, event: Event, source: str = "bus") -> None:
         """Gives a fact to whom it concerns; committed when this returns."""
+        await self._tell(event)
+        lag = self.reactor.seconds() - event.when / 1_000_000
+        metrics.event_lag.labels(source).observe(max(0.0, lag))
+
+    async def _tell(self, event: Event) -> None:
         if isinstance(event, NetworkEvent):
             await self.services.network.apply(event)
         elif isinstance(event, ClusterEvent):

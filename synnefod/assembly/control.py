@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import define, field
 
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
+from synnefod.common.clockwork import Every
 from synnefod.config import Config
 from synnefod.protocols.http.site import Site
 from synnefod.resources.door import Mount
@@ -28,6 +29,7 @@ class ControlSocket:
     house: Services
     parts: Supports
     reload: Callable[[], dict[str, Any]]
+    tasks: Callable[[], Sequence[Every]]
     _port: Any = field(default=None, init=False)
 
     async def begin(self) -> None:
@@ -39,7 +41,7 @@ class ControlSocket:
         mount = Mount(
             "/",
             "ops",
-            [*control_nouns(self.house), DaemonVerbs(self.reload)],
+            [*control_nouns(self.house), DaemonVerbs(self.reload, self.tasks, self.reactor)],
             None,
             json_type=False,
         )

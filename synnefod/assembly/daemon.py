@@ -28,7 +28,7 @@ from synnefod.assembly.supervision import (
 )
 from synnefod.backends.interface import NewBackend
 from synnefod.common import metrics
-from synnefod.common.clockwork import BackOff, TimedOut, sleep, within
+from synnefod.common.clockwork import BackOff, Every, TimedOut, sleep, within
 from synnefod.common.errors import Refusal, Unavailable
 from synnefod.common.log import JsonLines, PlainLines
 from synnefod.config import Config, ConfigError
@@ -154,7 +154,9 @@ class Daemon(Service):
 
     async def _listen(self, house: services.Services, parts: supports.Supports) -> None:
         config, reactor = self._config, self._reactor
-        self._control = ControlSocket(config, reactor, house, parts, self._reloading.reload)
+        self._control = ControlSocket(
+            config, reactor, house, parts, self._reloading.reload, self._tasks
+        )
         await self._control.begin()
         consoles = self._consoles = doors.consoles(config, house, reactor)
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
@@ -176,6 +178,9 @@ class Daemon(Service):
             per_address=config.server.connections_per_address,
         )
         await self._listeners.open(self._site)
+
+    def _tasks(self) -> list[Every]:
+        return self._background.tasks() if self._background is not None else []
 
     async def _register_simulators(
         self, house: services.Services, parts: supports.Supports

@@ -42,6 +42,7 @@ from synnefod.blocks.interface import (
     IBlockStore,
     IReclaims,
 )
+from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
 from synnefod.common.outside import refuse_inside
@@ -140,12 +141,13 @@ class FilesystemBlocks:
 
     def _tried(self, f: Callable[..., T], args: Any, kwargs: Any) -> T:
         try:
-            try:
-                return f(*args, **kwargs)
-            except OSError as error:
-                if error.errno != errno.ESTALE:
-                    raise
-                return f(*args, **kwargs)
+            with metrics.block_io.labels("filesystem", f.__name__.strip("_")).time():
+                try:
+                    return f(*args, **kwargs)
+                except OSError as error:
+                    if error.errno != errno.ESTALE:
+                        raise
+                    return f(*args, **kwargs)
         except OSError as error:
             log.error("The block store fails: {error}", error=error)
             kind = BlocksFull if error.errno in _NO_ROOM else BlocksUnavailable
@@ -168,6 +170,7 @@ class FilesystemBlocks:
             return False
         path = self._path(name)
         if self._renewed(path):
+            metrics.blocks_written.labels("filesystem", "known").inc()
             return False
         temporary = os.path.join(self._tmp, secrets.token_hex(16))
         try:
@@ -177,6 +180,8 @@ class FilesystemBlocks:
             self._sync(path)
         finally:
             _unlink(temporary)
+        metrics.blocks_written.labels("filesystem", "new").inc()
+        metrics.block_bytes.labels("filesystem", "in").inc(sum(map(len, stripped)))
         return fresh
 
     def _renewed(self, path: str) -> bool:
@@ -231,7 +236,9 @@ class FilesystemBlocks:
             log.critical("The block {block} is damaged; it is set aside", block=name.hex())
             when = micros(self._clock.seconds())
             os.replace(path, os.path.join(self._quarantine, f"{name.hex()}.{when}"))
+            metrics.block_corrupt.labels("filesystem").inc()
             raise BlockCorrupt(f"The block {name.hex()} is damaged.")
+        metrics.block_bytes.labels("filesystem", "out").inc(len(data))
         return data
 
     def _missing(self, names: Sequence[BlockHash]) -> list[BlockHash]:

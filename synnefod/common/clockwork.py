@@ -14,6 +14,8 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList, ensur
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from synnefod.common import metrics
+
 T = TypeVar("T")
 K = TypeVar("K")
 log = Logger()
@@ -163,13 +165,19 @@ class OneAtATime(Generic[K]):
 class Every:
     """Periodic work: runs `work` every `seconds`, never twice at once; failures are logged.
 
-    `stop` returns when a run in progress has ended.
+    `stop` returns when a run in progress has ended. `last` is when the last run ended and `well`
+    whether it ended well (None: none has); `next` when the next one is due, in the clock's seconds.
+    `jitter` is the part of the pause by which it may be shorter or longer, so that daemons that
+    were started together do not work in step.
     """
 
     clock: IClock
     seconds: float
     work: Callable[[], Coroutine[Any, Any, object]]
     what: str
+    last: float | None = field(default=None, init=False)
+    well: bool | None = field(default=None, init=False)
+    jitter: float = field(default=0.0, init=False)
     _call: IDelayedCall | None = field(default=None, init=False)
     _running: Deferred[object] | None = field(default=None, init=False)
     _stopped: bool = field(default=True, init=False)
@@ -190,13 +198,39 @@ class Every:
 
     def _run(self) -> None:
         self._call = None
-        self._running = start(self.work(), self.what)
+        self._running = start(self._measured(), self.what)
         self._running.addBoth(self._ended)
+
+    async def _measured(self) -> object:
+        began = self.clock.seconds()
+        self.well = False
+        try:
+            result = await self.work()
+            self.well = True
+            metrics.task_last_success.labels(self.what).set(self.clock.seconds())
+            return result
+        except Exception:
+            metrics.task_failures.labels(self.what).inc()
+            raise
+        finally:
+            self.last = self.clock.seconds()
+            metrics.task_duration.labels(self.what).observe(max(0.0, self.last - began))
+
+    @property
+    def next(self) -> float | None:
+        """None while it runs or is stopped."""
+        call = self._call
+        return call.getTime() if call is not None and call.active() else None
+
+    @property
+    def running(self) -> bool:
+        return self._running is not None
 
     def _ended(self, _result: object) -> None:
         self._running = None
         if not self._stopped:
-            delay = 0 if self._again else self.seconds
+            spread = 1 + random.uniform(-self.jitter, self.jitter)
+            delay = 0 if self._again else self.seconds * spread
             self._again = False
             self._call = self.clock.callLater(delay, self._run)
 

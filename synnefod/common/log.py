@@ -18,6 +18,7 @@ import msgspec
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from zope.interface import implementer
 
+from synnefod.common import metrics
 from synnefod.common.ids import new_uuid
 from synnefod.common.text import iso_z_micros, micros
 
@@ -99,6 +100,14 @@ def wanted(event: LogEvent, least: int) -> bool:
     return level >= least
 
 
+def count(event: LogEvent) -> None:
+    """One more line of its level and area (the package that speaks)."""
+    level = event.get("log_level", LogLevel.info).name
+    names = str(event.get("log_namespace", "")).split(".")
+    area = names[1] if names[0] == "synnefod" and len(names) > 1 else "libraries"
+    metrics.log_lines.labels(level, area).inc()
+
+
 @implementer(ILogObserver)
 class JsonLines:
     """Writes each event at or above `level` to `out` as one line of JSON."""
@@ -119,6 +128,7 @@ class JsonLines:
     def __call__(self, event: LogEvent) -> None:
         if not wanted(event, self._least):
             return
+        count(event)
         self._out.write(_encode(as_record(event)).decode() + "\n")
         self._out.flush()
 
@@ -130,6 +140,7 @@ class PlainLines(JsonLines):
     def __call__(self, event: LogEvent) -> None:
         if not wanted(event, self._least):
             return
+        count(event)
         record = as_record(event)
         identifier = f" [{record['request_id']}]" if "request_id" in record else ""
         tail = "\n" + record["traceback"] if "traceback" in record else ""

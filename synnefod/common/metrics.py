@@ -8,13 +8,16 @@ thread.
 from __future__ import annotations
 
 import platform
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 from twisted.internet.interfaces import IDelayedCall
 
-from synnefod.common.clockwork import IClock
+if TYPE_CHECKING:
+    # The clockwork counts its runs here.
+    from synnefod.common.clockwork import IClock
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)

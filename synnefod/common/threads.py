@@ -15,6 +15,8 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 from zope.interface import Interface, implementer
 
+from synnefod.common import metrics
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -45,6 +47,12 @@ class Threads:
     def stop(self) -> None:
         self._cpu.stop()
         self._disk.stop()
+
+    def measure(self) -> None:
+        """Shows how many threads work and how much waits for one."""
+        for pool in (self._cpu, self._disk):
+            metrics.thread_pool_busy.labels(pool.name).set(len(pool.working))
+            metrics.thread_pool_waiting.labels(pool.name).set(pool.q.qsize())
 
     def cpu(self, f: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
         return self._run(self._cpu, f, *args, **kwargs)

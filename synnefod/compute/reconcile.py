@@ -22,6 +22,7 @@ from synnefod.cluster.interface import (
     JobEvent,
     JobStatus,
 )
+from synnefod.common import metrics
 from synnefod.common.clockwork import Every
 from synnefod.common.errors import Refusal
 from synnefod.common.ids import BackendId, JobId, ServerId, new_uuid
@@ -269,18 +270,21 @@ class Reconciler:
         self._rooms = rooms
         self._feed = feed
         self._suspects: set[tuple[str, BackendId, int]] = set()
-        self._every = Every(rooms.clock, interval, self.run, "reconciliation of servers")
+        self.chore = Every(rooms.clock, interval, self.run, "reconciliation of servers")
 
     def begin(self) -> None:
-        self._every.begin()
+        self.chore.begin()
 
     async def stop(self) -> None:
-        await self._every.stop()
+        await self.chore.stop()
 
     async def run(self) -> list[Finding]:
         """One round of the chore: what destroys is fixed when the last round saw it too."""
         before = self._suspects
         findings = await self.report()
+        metrics.servers_task_overdue.labels("pending").set(
+            sum(finding.kind == "pending" for finding in findings)
+        )
         self._suspects = {(f.kind, f.backend, f.server) for f in findings if f.kind in _DESTROYS}
         for finding in findings:
             suspect = (finding.kind, finding.backend, finding.server)
@@ -296,7 +300,14 @@ class Reconciler:
             if candidate.offline or (backend is not None and candidate.id != backend):
                 continue
             try:
-                found += plan(await self._gather(candidate))
+                mine = plan(await self._gather(candidate))
+                found += mine
+                name = candidate.name
+                for finding in mine:
+                    metrics.reconcile_differences.labels(name, finding.kind, "found").inc()
+                metrics.reconcile_last_success.labels(name, "servers").set(
+                    self._rooms.clock.seconds()
+                )
             except Refusal as error:
                 log.warn("{name} is not reconciled: {why}", name=candidate.name, why=error.message)
         return found

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated
+from synnefod.common import metrics
+from synnefod.common.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated
 from synnefod.common.ids import UserId, uuid_with_dashes
 from synnefod.common.text import MICROSECONDS
 from synnefod.identity.interface import (
@@ -31,6 +32,8 @@ from synnefod.identity.records import users as user_records
 from synnefod.identity.throttle import Throttle
 from synnefod.identity.tokens import REFUSAL, TokenDesk, digest
 from synnefod.store.interface import Store, Tx
+
+_METHODS = frozenset({"password", "token", "application_credential"})
 
 
 @frozen
@@ -53,7 +56,7 @@ class SignInDesk:
     throttle: Throttle
 
     async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
-        proven = [await self._prove(proof, address) for proof in proofs]
+        proven = [await self._counted(proof, address) for proof in proofs]
         if not proven or len({each.user.id for each in proven}) != 1:
             raise Unauthenticated(REFUSAL)
         methods = [proof.method for proof in proofs]
@@ -95,6 +98,16 @@ class SignInDesk:
         if proven.parent is not None and not project:
             return proven.parent
         return await self._grant([proven], ["password"], scope)
+
+    async def _counted(self, proof: Proof, address: str) -> Proven:
+        method = proof.method if proof.method in _METHODS else "other"
+        try:
+            proven = await self._prove(proof, address)
+        except Refusal:
+            metrics.auth_attempts.labels(method, "refused").inc()
+            raise
+        metrics.auth_attempts.labels(method, "accepted").inc()
+        return proven
 
     async def _prove(self, proof: Proof, address: str) -> Proven:
         if proof.method == "password":

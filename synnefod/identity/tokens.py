@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import NotFound, Unauthenticated
 from synnefod.common.ids import ProjectId, UserId, new_token
@@ -70,9 +71,11 @@ class TokenDesk:
         key = digest(token)
         known = self.recent.get(key)
         if known is not None:
+            metrics.tokens_validated.labels("remembered").inc()
             return known
         turn = self.recent.turn
         found = await self._look_up(key)
+        metrics.tokens_validated.labels("refused" if found is None else "looked up").inc()
         if found is None:
             raise Unauthenticated(REFUSAL)
         principal = self.issued(token, found).principal

@@ -33,6 +33,7 @@ from wsproto.handshake import H11Handshake
 from wsproto.utilities import RemoteProtocolError
 from zope.interface import implementer
 
+from synnefod.common import metrics
 from synnefod.common.clockwork import IClock, start
 
 log = Logger()
@@ -213,6 +214,7 @@ class ConsoleRelay:
         query = parse_qs(request.uri.partition(b"?")[2].decode("ascii", "replace"))
         target = await self._take(query.get("token", [""])[-1])
         if target is None:
+            metrics.consoles.labels("refused").inc()
             return _refuse(request, 404, "The ticket is unknown, used or expired.", gone)
         host, port = self._resolve(target.node, target.port)
         try:
@@ -220,11 +222,13 @@ class ConsoleRelay:
         except CancelledError:
             raise
         except Exception as error:
+            metrics.consoles.labels("failed").inc()
             log.warn("console at {host}:{port}: {error}", host=host, port=port, error=error)
             return _refuse(request, 502, "The console does not answer.", gone)
         if gone or upstream.lost:
             upstream.transport.abortConnection()
             return _refuse(request, 502, "The console has closed.", gone)
+        metrics.consoles.labels("opened").inc()
         return self._upgrade(request, handshake, upstream)
 
     async def _dial(self, host: str, port: int) -> _Upstream:
@@ -242,11 +246,13 @@ class ConsoleRelay:
 
         def ended() -> None:
             self._open.discard(client)
+            metrics.consoles_open.set(len(self._open))
             site.disconnected(channel)
             site.ended(request)
 
         client = _Client(self._reactor, upstream, ended)
         self._open.add(client)
+        metrics.consoles_open.set(len(self._open))
         channel.setTimeout(None)
         connection: Any = handshake.connection
         wire: Any = _WebSocketWireProtocol(connection, lambda _connection, _transport: None, client)

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
+from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
+from synnefod.common.errors import OverQuota
 from synnefod.common.ids import Serial
 from synnefod.common.text import micros
 from synnefod.quota import arithmetic, records
@@ -111,7 +113,11 @@ class Ledger:
             counter = counters.get(key)
             if counter is None:
                 raise NoHolding(provision)
-            change = arithmetic.issue(counter.holding, provision.quantity, force=force)
+            try:
+                change = arithmetic.issue(counter.holding, provision.quantity, force=force)
+            except OverQuota:
+                metrics.quota_refused.inc()
+                raise
             result.append((counter.id, provision.quantity, change))
         return result
 

@@ -25,6 +25,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, TimedOut, sleep, within
 from synnefod.common.outside import refuse_inside
 from synnefod.common.text import micros
@@ -204,10 +205,12 @@ class PostgresStore:
                     raise
                 if attempt == _ATTEMPTS:
                     raise StoreUnavailable(f"PostgreSQL: {str(error).strip()}") from error
+                metrics.store_retries.labels("conflict").inc()
             except StoreUnavailable:
                 # A pooled connection was dead already; without a commit nothing was kept.
                 if not running.lost or attempt > 1:
                     raise
+                metrics.store_retries.labels("connection lost").inc()
             await sleep(self._reactor, pause.next())
 
     async def _attempt(

@@ -84,7 +84,7 @@ class Administration(SynchronousTestCase):
         self.assertEqual(set(COMMANDS) - self.used, set())
 
     def test_every_command_does_its_work(self) -> None:
-        """The administrator's day on a running daemon, command by command."""
+        """The administrator's day on a running daemon, command by command (OPS-162, OPS-150)."""
         self.people()
         self.groups_and_tokens()
         self.components()
@@ -94,6 +94,7 @@ class Administration(SynchronousTestCase):
         self.servers()
         self.clusters()
         self.ledger()
+        self.tasks()
         self.settings()
         self.everything()
 
@@ -161,6 +162,37 @@ class Administration(SynchronousTestCase):
         self.manage("component-remove", "weather", "--force")
         for which in ("astakos", "cyclades"):
             self.assertTrue(self.manage(f"service-export-{which}"))
+
+    def tasks(self) -> None:
+        """What runs from time to time, and what it counts."""
+        names = {row["name"] for row in self.manage("task-list")}
+        self.assertIn("counting-figures", names)
+        self.manage("task-run", "counting-figures")
+        code, _, _ = self.plain("task-run", "no-such-task", *self.at())
+        self.assertEqual(code, 3)
+
+        def counted() -> bool:
+            rows = self.manage("task-list", "--filter-by", "name=counting-figures")
+            return bool(rows[0]["last result"] == "well")
+
+        eventually("figures are counted", counted)
+        with urlopen(self.daemon.url + "/metrics", timeout=30) as answer:
+            text = answer.read().decode()
+        for line in (
+            'synnefod_role_active{role="dispatcher"} 1.0',
+            'synnefod_users{state="all"} 3.0',
+            'synnefod_cluster_up{cluster="alpha.simulated.localhost"} 1.0',
+            'synnefod_task_last_success_timestamp_seconds{task="counting figures"}',
+            'synnefod_blocks_written_total{backend="filesystem",result="new"}',
+            'synnefod_log_lines_total{area="assembly",level="info"}',
+            'synnefod_tokens_validated_total{result="looked up"}',
+            "synnefod_outbox_pending 0.0",
+            'synnefod_quota_limit{resource="cyclades.vm"}',
+            'synnefod_event_lag_seconds_count{source="bus"}',
+            "synnefod_store_schema_version",
+            'synnefod_thread_pool_busy{pool="disk"}',
+        ):
+            self.assertIn("\n" + line, text)
 
     def ledger(self) -> None:
         """After everything else: nothing waits and nothing is wrong."""

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from synnefod.cluster.interface import InstanceUnknown, JobEvent, JobStatus, ProgressEvent
+from synnefod.common import metrics
 from synnefod.common.clockwork import Every, OneAtATime, gather, start
 from synnefod.common.ids import BackendId
 from synnefod.compute.interface import Diagnostic, OpenJob
@@ -78,6 +79,11 @@ class Keeper:
         await self._pump.stop()
         await self._upkeep.stop()
         await gather(list(self._under_way))
+
+    @property
+    def chores(self) -> tuple[Every, ...]:
+        """Its periodic work."""
+        return self._pump, self._upkeep
 
     @property
     def busy(self) -> int:
@@ -184,6 +190,22 @@ class Keeper:
         if sent and not self._stopped:
             self.wake(intent.server)
         return sent
+
+    async def measure(self) -> None:
+        """Shows what waits to be sent, and how many servers there are in which state."""
+
+        async def body(tx: Tx) -> tuple[tuple[int, int | None], list[tuple[str, int, int]]]:
+            return await outbox.waiting_since(tx), await servers.by_state_and_backend(tx)
+
+        (pending, oldest), counts = await self._rooms.store.read("measure servers", body)
+        names = {each.id: each.name for each in await self._rooms.backends.all()}
+        age = 0.0 if oldest is None else (self._rooms.now() - oldest) / 1_000_000
+        metrics.outbox_pending.set(pending)
+        metrics.outbox_oldest.labels("all").set(max(0.0, age))
+        metrics.servers.clear()
+        for state, backend, count in counts:
+            name = names.get(BackendId(backend), "none")
+            metrics.servers.labels(state.lower(), name).set(count)
 
     async def forget_old(self) -> None:
         """Drops ended intentions, expired tickets and secrets."""

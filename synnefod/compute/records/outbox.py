@@ -64,6 +64,13 @@ async def add(
     )
 
 
+async def waiting_since(tx: Tx) -> tuple[int, int | None]:
+    """How many intentions wait, and since when the oldest does."""
+    row = await tx.one("select count(*), min(created) from outbox where state = 'waiting'")
+    assert row is not None
+    return int(row[0]), row[1]
+
+
 async def claim(
     tx: Tx, holder: str, now: int, until: int, *, server: int | None, most: int
 ) -> list[Intent]:

@@ -282,6 +282,15 @@ async def activate_tags(tx: Tx, server: int, tags: Sequence[str] | None = None) 
     )
 
 
+async def by_state_and_backend(tx: Tx) -> list[tuple[str, int, int]]:
+    """(operstate, number of the backend or 0, how many) of the servers not deleted."""
+    rows = await tx.all(
+        "select operstate, coalesce(backend, 0), count(*) from servers where deleted = 0"
+        " group by operstate, coalesce(backend, 0)"
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 async def counts(tx: Tx) -> list[tuple[Any, ...]]:
     """(operstate, how many) of the servers not deleted."""
     return await tx.all(

@@ -1,25 +1,30 @@
-"""The daemon itself: settings read again."""
+"""The daemon itself: settings read again, and its periodic work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
 
+from synnefod.common.clockwork import Every, IClock
+from synnefod.common.errors import NotFound
+from synnefod.common.text import iso_z, micros
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Row
+from synnefod.resources.ops.control.office import Body, Nothing, Row
 
 
-class Nothing(Body):
-    """No options."""
+class Named(Body):
+    name: str
 
 
 @frozen
 class DaemonVerbs:
-    """reload."""
+    """reload, task-list, task-run."""
 
     reloading: Callable[[], dict[str, Any]]
+    tasks: Callable[[], Sequence[Every]]
+    clock: IClock
 
     @route("POST", "/v1/reload", body=Nothing, auth=False, empty_ok=True)
     async def reload(self, call: Call) -> Row:
@@ -31,3 +36,38 @@ class DaemonVerbs:
                 "need_restart": ", ".join(answer["need_restart"]) or "none",
             }
         }
+
+    @route("POST", "/v1/task-list", body=Nothing, auth=False, change=False)
+    async def listing(self, call: Call) -> Row:
+        """OPS-162: the periodic work of this process."""
+        return {"rows": [_listed(task) for task in self.tasks()]}
+
+    @route("POST", "/v1/task-run", body=Named, auth=False)
+    async def run(self, call: Call) -> Row:
+        """Now, or right after the run in progress; returns at once."""
+        name: str = call.body.name
+        task = next((each for each in self.tasks() if _name(each) == name), None)
+        if task is None:
+            raise NotFound(f"There is no task {name}.")
+        task.soon()
+        return {"row": {"name": name, "started": True}}
+
+
+def _name(task: Every) -> str:
+    return task.what.replace(" ", "-")
+
+
+def _listed(task: Every) -> Row:
+    result = None if task.well is None else "well" if task.well else "failed"
+    return {
+        "name": _name(task),
+        "period": task.seconds,
+        "jitter": task.jitter,
+        "last run": _moment(task.last),
+        "last result": "running" if task.running else result,
+        "next run": _moment(task.next),
+    }
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else iso_z(micros(seconds))
