@@ -116,6 +116,9 @@ class IdentitySection(Section, frozen=True):
     region: str = "RegionOne"
     token_lifetime: Count = 2592000
     v3_token_lifetime: Count = 28800
+    admin_api: bool = False
+    admin_api_groups: tuple[str, ...] = ("admin-api",)
+    admin_stats_groups: tuple[str, ...] = ("admin-stats",)
 
 
 class MailSection(Section, frozen=True):

@@ -22,6 +22,7 @@ from synnefod.protocols.vnc import ConsoleRelay
 from synnefod.protocols.vncauth import ConsolePorts
 from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
+from synnefod.resources.identity.administration import Permitted
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.mounts import image_mounts
 from synnefod.resources.network.mounts import network_mounts
@@ -71,6 +72,12 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.commissions,
             clock,
             life=services.identity.life,
+            people=services.identity.administration,
+            permitted=Permitted(
+                config.identity.admin_api,
+                config.identity.admin_api_groups,
+                config.identity.admin_stats_groups,
+            ),
         ),
         *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
         *image_mounts(services.images, door),

@@ -16,6 +16,7 @@ from synnefod.identity.interface.administration import (
     ComponentRow,
     Group,
     Kinds,
+    Profile,
     ServiceImport,
     ServiceRow,
     TokenRow,
@@ -44,6 +45,17 @@ class PeopleOffice:
     issuing: TokenDesk
     verification: Callable[[Tx, User], Awaitable[None]] | None
     kinds: Kinds
+
+    async def profiles(self, user: UserId | None) -> list[Profile]:
+        now = self._now()
+        return await self.store.read("profiles", lambda tx: records.profiles(tx, user, now))
+
+    async def exclusive_users(self) -> dict[str, tuple[UserId, ...]]:
+        found: dict[str, tuple[UserId, ...]] = {}
+        for person, modules in (await self.providers()).items():
+            if len(modules) == 1:
+                found[modules[0]] = (*found.get(modules[0], ()), person)
+        return found
 
     async def groups(self) -> list[Group]:
         return await self.store.read("groups", records.groups)

@@ -24,6 +24,7 @@ from synnefod.projects.interface import Recipients
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import STANDARD, ResourceRegistry
+from synnefod.resources.identity.administration import Permitted
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.root import tree
 from synnefod.store.sqlite import SqliteStore
@@ -120,7 +121,7 @@ def in_memory(path: Path | None = None, **options: Any) -> Cloud:
     return cloud
 
 
-def web(cloud: Cloud, **options: Any) -> WebClient:
+def web(cloud: Cloud, *, permitted: Permitted | None = None, **options: Any) -> WebClient:
     """Identity's doors in memory."""
     mounts = identity_mounts(
         cloud.identity,
@@ -130,6 +131,8 @@ def web(cloud: Cloud, **options: Any) -> WebClient:
         cloud.commissions,
         cloud.clock,
         life=cloud.identity.life,
+        people=cloud.identity.administration,
+        permitted=permitted or Permitted(),
     )
     return WebClient(tree(mounts), clock=cloud.clock, **options)
 

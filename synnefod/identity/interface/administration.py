@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from synnefod.common.ids import UserId
-from synnefod.identity.interface import ApplicationCredential
+from synnefod.identity.interface import ApplicationCredential, User
 from synnefod.store.interface import Tx
 
 
@@ -19,6 +19,22 @@ class Group:
     number: int
     name: str
     users: int
+
+
+@frozen
+class Profile:
+    """An account with what only administrators see. Moments are microseconds since the epoch;
+    a method has the keys module, identifier, active, affiliation, info."""
+
+    user: User
+    groups: tuple[str, ...]
+    methods: tuple[Mapping[str, Any], ...]
+    deactivated_reason: str | None
+    accepted_policy: str | None
+    rejected_reason: str | None
+    moderated_at: int | None
+    verified_at: int | None
+    token_expires: int | None
 
 
 @frozen
@@ -81,6 +97,12 @@ class Kinds(Protocol):
 
 class Administration(Protocol):
     """The administrator's desk for people and the services around them."""
+
+    async def profiles(self, user: UserId | None) -> list[Profile]:
+        """Everybody's in the order of joining, or one person's (empty: there is none)."""
+
+    async def exclusive_users(self) -> dict[str, tuple[UserId, ...]]:
+        """By provider, those who have no other one."""
 
     async def groups(self) -> list[Group]: ...
 

@@ -3,14 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from synnefod.common.ids import UserId
 from synnefod.common.jsonio import parse
-from synnefod.identity.interface.administration import ComponentRow, Group, ServiceRow, TokenRow
+from synnefod.identity.interface.administration import (
+    ComponentRow,
+    Group,
+    Profile,
+    ServiceRow,
+    TokenRow,
+)
+from synnefod.identity.records.users import COLUMNS, JOINS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
 
 PREFIX = 12
 MOST = 10_000
+
+
+_PROFILE = (
+    "u.deactivated_reason, u.accepted_policy, u.rejected_reason, u.moderated_at, u.verified_at, "
+    "(select max(t.expires) from tokens t where t.person = u.uuid and t.scope = 'default' "
+    "and t.expires > :now)"
+)
+
+
+async def profiles(tx: Tx, person: str | None, now: int) -> list[Profile]:
+    where = "" if person is None else "where u.uuid = :person "
+    of = "" if person is None else "where person = :person "
+    given: dict[str, Value] = {} if person is None else {"person": person}
+    rows = await tx.all(
+        f"select {COLUMNS}, {_PROFILE} from users u {JOINS} {where}order by u.id", now=now, **given
+    )
+    memberships = await tx.all(
+        "select m.person, g.name from group_members m join user_groups g on g.id = m.group_id "
+        f"{of}order by g.name",
+        **given,
+    )
+    methods = await tx.all(
+        "select person, module, identifier, active, affiliation, info from auth_providers "
+        f"{of}order by id",
+        **given,
+    )
+    groups: dict[str, list[str]] = {}
+    for uuid, name in memberships:
+        groups.setdefault(uuid, []).append(name)
+    ways: dict[str, list[dict[str, Any]]] = {}
+    for uuid, module, identifier, active, affiliation, info in methods:
+        way = {"module": module, "identifier": identifier, "active": bool(active)}
+        ways.setdefault(uuid, []).append(way | {"affiliation": affiliation, "info": info})
+    return [
+        Profile(
+            user_of(row),
+            tuple(groups.get(row[1], ())),
+            tuple(ways.get(row[1], ())),
+            *row[WIDTH : WIDTH + 6],
+        )
+        for row in rows
+    ]
 
 
 async def groups(tx: Tx) -> list[Group]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
 from synnefod.identity.interface import Identity, Rooms
+from synnefod.identity.interface.administration import Administration
 from synnefod.identity.interface.life import Life
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
@@ -11,6 +12,7 @@ from synnefod.resources.door import Mount
 from synnefod.resources.identity.account import Account
 from synnefod.resources.identity.account_memberships import AccountMemberships
 from synnefod.resources.identity.account_projects import AccountProjects
+from synnefod.resources.identity.administration import Permitted, Statistics, UsersNoun
 from synnefod.resources.identity.catalogue import CatalogueNoun
 from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
@@ -22,6 +24,7 @@ from synnefod.resources.identity.swift_auth import SwiftAuth
 from synnefod.resources.identity.tokens import Tokens
 from synnefod.resources.identity.users import UserNoun
 
+NOBODY = Permitted()
 SWIFT_STORAGE = "/swift/v1/AUTH_%(user)s"
 
 
@@ -38,10 +41,13 @@ def identity_mounts(
     list_v2: bool = False,
     storage: str = SWIFT_STORAGE,
     life: Life | None = None,
+    people: Administration | None = None,
+    permitted: Permitted = NOBODY,
 ) -> list[Mount]:
     """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth.
 
-    With `life`, people may sign up, verify and recover their accounts below `path`/ui.
+    With `people`, the permitted administer users and see statistics; with `life`, people may sign
+    up, verify and recover their accounts below `path`/ui.
     """
     realm = f"{path}/identity/v3"
     v3 = [
@@ -53,10 +59,15 @@ def identity_mounts(
         CredentialNoun(rooms),
     ]
     aliases = ("/v3", "/identity/v3") if root_aliases else ()
+    legacy: list[object] = [Version2(), LegacyTokens(rooms)]
     pages = []
+    if people is not None:
+        legacy.append(UsersNoun(rooms, people, permitted))
+        figures = Statistics(rooms, people, projects, registry, clock, permitted)
+        pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
     if life is not None:
         noun = AccountPages(life, door, f"{path}/ui")
-        pages = [Mount(noun.path, "astakos", [noun], door, json_type=False, service="ui")]
+        pages.append(Mount(noun.path, "astakos", [noun], door, json_type=False, service="ui"))
     return [
         *pages,
         Mount(
@@ -66,7 +77,7 @@ def identity_mounts(
             door,
             aliases=("/identity",) if root_aliases else (),
         ),
-        Mount(f"{path}/identity/v2.0", "astakos", [Version2(), LegacyTokens(rooms)], door),
+        Mount(f"{path}/identity/v2.0", "astakos", legacy, door),
         Mount(
             realm,
             "keystone",
