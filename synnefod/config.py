@@ -172,6 +172,8 @@ class Log(Section, frozen=True):
 
 class Manage(Section, frozen=True):
     socket: str = ""
+    log: str = ""
+    log_exclude: str = ""
 
 
 class Config(Section, frozen=True):

@@ -14,7 +14,8 @@ from typing import Any
 
 import click
 
-from synnefod.admin.transport import FAILED, USAGE, Failure, Transport
+from synnefod.admin.journal import EXCLUDED, Journal, wanted
+from synnefod.admin.transport import FAILED, USAGE, Failure, Transport, log_settings
 from synnefod.admin.verb import Desk, everywhere
 
 _MODULES = {
@@ -126,10 +127,35 @@ synnefo_manage = Commands(
 
 
 def run(arguments: list[str], transport: Transport | None = None) -> int:
-    """Carries a command line out; the exit code (OPS-021). Whatever goes wrong is one line."""
+    """Carries a command line out; the exit code (OPS-021). Whatever goes wrong is one line.
+
+    A run that may change something is recorded (OPS-018); `transport` is given in tests, whose
+    runs are not.
+    """
+    desk = Desk(transport)
+    command = next((ALIASES.get(word, word) for word in arguments if word in COMMANDS), "")
+    asks = bool({"-h", "--help"} & set(arguments))
+    if transport is not None or not command or asks:
+        return _carry_out(arguments, desk)
+    journal = Journal(command, arguments)
+    with journal.listening():
+        journal.code = _carry_out(arguments, desk)
+    try:
+        get = desk.given.get
+        folder, excluded = log_settings(
+            socket=get("socket"), state=get("state"), config=get("config")
+        )
+    except Failure:
+        return journal.code
+    if wanted(command, excluded or EXCLUDED):
+        journal.write(folder, desk.secrets)
+    return journal.code
+
+
+def _carry_out(arguments: list[str], desk: Desk) -> int:
     try:
         code: Any = synnefo_manage.main(
-            arguments, "synnefo-manage", standalone_mode=False, obj=Desk(transport)
+            arguments, "synnefo-manage", standalone_mode=False, obj=desk
         )
         sys.stdout.flush()
         return code if isinstance(code, int) else 0

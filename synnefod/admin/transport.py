@@ -72,6 +72,14 @@ class SocketTransport:
         return read_answer(status, raw)
 
 
+_KEYS = (
+    ("manage", "socket"),
+    ("manage", "log"),
+    ("manage", "log_exclude"),
+    ("server", "state"),
+)
+
+
 def read_answer(status: int, raw: bytes) -> dict[str, Any]:
     """What the daemon answered. Raises Failure with its text and the exit code of its status."""
     try:
@@ -112,6 +120,24 @@ def socket_path(
     return str(Path(folder) / "manage.sock")
 
 
+def log_settings(
+    *,
+    socket: str | None,
+    state: str | None,
+    config: str | None,
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[Path, str | None]:
+    """The folder of the records of runs, and the pattern of commands without one (None: the
+    usual): `manage.log` and `manage.log_exclude`; by default below the socket's folder."""
+    found = _settings(config) if config else {}
+    named = environ.get("SYNNEFOD_MANAGE_LOG") or found.get("log")
+    excluded = environ.get("SYNNEFOD_MANAGE_LOG_EXCLUDE") or found.get("log_exclude")
+    if named:
+        return Path(named), excluded
+    place = socket_path(socket=socket, state=state, config=config, environ=environ)
+    return Path(place).parent / "log" / "commands", excluded
+
+
 def _settings(path: str) -> dict[str, str]:
     try:
         document = tomllib.loads(Path(path).read_text("utf-8"))
@@ -120,7 +146,7 @@ def _settings(path: str) -> dict[str, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failure(f"{path}: {error}", USAGE) from None
     found = {}
-    for section, key in (("manage", "socket"), ("server", "state")):
+    for section, key in _KEYS:
         table = document.get(section)
         value = table.get(key) if isinstance(table, dict) else None
         if isinstance(value, str):

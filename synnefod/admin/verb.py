@@ -23,6 +23,7 @@ from synnefod.admin.transport import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 _CODE = "synnefod.admin.code"
+_SECRETS = ("password", "token", "auth_token", "secret")
 
 
 class Desk:
@@ -31,6 +32,8 @@ class Desk:
     def __init__(self, transport: Transport | None = None) -> None:
         self.given: dict[str, str] = {}
         self._transport = transport
+        self.secrets: set[str] = set()
+        """What was printed that no record may hold."""
 
     @property
     def transport(self) -> Transport:
@@ -47,7 +50,11 @@ class Desk:
 
     def call(self, verb: str, **body: Any) -> dict[str, Any]:
         """Asks the daemon; options that were not given (None) are left out. Raises Failure."""
-        return self.transport.call(verb, {k: v for k, v in body.items() if v is not None})
+        answer = self.transport.call(verb, {k: v for k, v in body.items() if v is not None})
+        row = answer.get("row")
+        if isinstance(row, dict):
+            self.secrets |= {str(row[key]) for key in _SECRETS if row.get(key)}
+        return answer
 
     def show(self, answer: Mapping[str, Any]) -> None:
         """Prints one thing with its tables."""

@@ -99,7 +99,13 @@ class Besieged:
 
     def stranger(self) -> str:
         """A token of an ordinary user made now."""
-        person = {"email": "eve@localhost", "first": "E", "last": "Ve", "password": "tresp4sser-"}
+        person: dict[str, Any] = {
+            "email": "eve@localhost",
+            "first": "E",
+            "last": "Ve",
+            "password": "tresp4sser-",
+        }
+        person |= {"accept": True}
         made = self.ask("POST", "/v1/user-add", body=person, control=True)
         assert made.status < 300, made
         user = {"name": person["email"], "domain": {"id": "default"}}

@@ -101,7 +101,16 @@ class Administration(SynchronousTestCase):
     def people(self) -> None:
         secret = "a rather long password"
         code, out, _ = self.plain(
-            *("user-add", "eve@example.org", "Eve", "Fox", "--password-file", "-", "--json"),
+            *(
+                "user-add",
+                "eve@example.org",
+                "Eve",
+                "Fox",
+                "--accept",
+                "--password-file",
+                "-",
+                "--json",
+            ),
             *self.at(),
             stdin=secret + "\n",
         )

@@ -17,6 +17,7 @@ from synnefod.admin.verb import PASSWORD_FILE, ListVerb, Verb, confirm, desk, se
 @click.option("--password", help="Seen by other users of this machine: prefer --password-file.")
 @PASSWORD_FILE
 @click.option("--admin", is_flag=True, help="An administrator.")
+@click.option("--accept", is_flag=True, help="Verify and accept the user at once.")
 @click.option("-g", "--group", "groups", multiple=True, help="Put in this group; repeatable.")
 def user_add(
     email: str,
@@ -25,11 +26,16 @@ def user_add(
     password: str | None,
     password_file: str | None,
     admin: bool,
+    accept: bool,
     groups: tuple[str, ...],
 ) -> None:
-    """Make a user; prints the UUID and, if none was given, the password."""
+    """Make a user; prints the UUID and, if none was given, the password.
+
+    The user waits for verification and acceptance, unless --accept is given.
+    """
     word = secret(password, password_file, None)
     body = {"email": email, "first": first, "last": last, "password": word, "admin": admin}
+    body["accept"] = accept
     desk().show(desk().call("user-add", **body, groups=list(groups)))
 
 

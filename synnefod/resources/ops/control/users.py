@@ -14,7 +14,8 @@ from synnefod.resources.ops.control.quota import member_rows
 
 
 class Add(Body):
-    """`password` None: one is made and told, this once."""
+    """`password` None: one is made and told, this once. `accept`: verified, accepted and active at
+    once; otherwise the account waits for both (AST-184)."""
 
     email: str
     first: str
@@ -22,6 +23,7 @@ class Add(Body):
     password: str | None = None
     admin: bool = False
     groups: list[str] = []
+    accept: bool = False
 
 
 class Listing(Mails):
@@ -74,7 +76,7 @@ class UserVerbs:
         body: Add = call.body
         password = body.password or secrets.token_urlsafe(12)
         new = NewUser(body.email, body.first, body.last, password, body.admin)
-        user = await self.office.house.identity.users.create(new, accept=True)
+        user = await self.office.house.identity.users.create(new, accept=body.accept)
         if body.groups:
             await self.office.house.identity.administration.set_groups(user.id, body.groups, ())
         row: Row = {"uuid": user.id, "email": user.email}

@@ -129,6 +129,75 @@ class People(Commands):
         self.assertGreaterEqual(self.manage("cleanup-full")["tokens"], 1)
 
 
+class Accounts(Commands):
+    def test_a_new_user_waits_until_verified_and_accepted(self) -> None:
+        """AST-184, AST-185, AST-186, OPS-022, OPS-024, OPS-025"""
+        made = self.manage("user-add", "eve@example.org", "Eve", "Fox")
+        self.assertGreaterEqual(len(made["password"]), 12)
+        words = ("user-list", "--pending-verification")
+        self.assertEqual([row["uuid"] for row in self.manage(*words)], [made["uuid"]])
+        self.assertEqual(self.manage("user-show", made["uuid"])["status"], "pending verification")
+        self.manage("user-modify", made["uuid"], "--accept", code=REFUSED)
+        self.manage("user-modify", made["uuid"], "--verify")
+        words = ("user-list", "--pending-moderation")
+        self.assertEqual([row["uuid"] for row in self.manage(*words)], [made["uuid"]])
+        self.manage("user-modify", made["uuid"], "--accept")
+        shown = self.manage("user-show", "EVE@example.org", "--quota", "--projects")
+        self.assertEqual(shown["status"], "active")
+        self.assertTrue(shown["quota"])
+        self.assertEqual([row["id"] for row in shown["projects"]], [made["uuid"]])
+        self.assertNotIn("token", json.dumps(shown))
+        self.manage("user-modify", made["uuid"], "--delete", "--force", code=REFUSED)
+
+    def test_a_user_is_rejected_and_deleted_or_changed_in_many_ways_at_once(self) -> None:
+        """AST-186, AST-131, OPS-025, OPS-026, OPS-028, OPS-029, OPS-014"""
+        made = self.manage("user-add", "eve@example.org", "Eve", "Fox")
+        self.manage("user-modify", made["uuid"], "--verify")
+        self.manage("user-modify", made["uuid"], "--reject", "--reject-reason", "spam")
+        self.assertEqual(self.manage("user-show", made["uuid"])["status"], "rejected")
+        self.manage("user-modify", made["uuid"], "--delete", code=USAGE)
+        self.manage("user-modify", made["uuid"], "--delete", "--force")
+        self.manage("user-show", made["uuid"], code=NOT_FOUND)
+        self.manage("group-add", "staff")
+        words = ("--set-admin", "--add-group", "staff", "--set-email", "d@example.org")
+        row = self.manage("user-modify", DEMO, *words, "--renew-password", "--renew-token")
+        self.assertEqual((row["admin"], row["displayname"]), (True, "d@example.org"))
+        self.assertTrue(row["password"] and row["token"])
+        self.assertEqual(self.manage("user-show", "d@example.org")["groups"], "staff")
+        self.manage("user-modify", "d@example.org", "--set-email", "admin@localhost", code=REFUSED)
+
+    def test_lists_have_three_forms_and_chosen_columns(self) -> None:
+        """AST-183, AST-196, AST-202, OPS-043, OPS-042"""
+        terms = f"user={self.user()},resource={VM}"
+        rows = self.manage("quota-list", "-o", "limit,usage", "--filter-by", terms)
+        self.assertEqual(list(rows[0]), ["limit", "usage"])
+        self.assertEqual(self.manage("quota-list", "--overlimit"), [])
+        self.manage("resource-modify", VM, "--api-visible", "False")
+        self.assertEqual(self.manage("resource-list", "--filter-by", f"name={VM}"), [])
+        self.manage("resource-modify", VM, "--ui-visible", "True", "--system-default", "7")
+        row = self.manage("resource-list", "--filter-by", f"name={VM}")[0]
+        self.assertEqual((row["api_visible"], row["system_default"]), (True, 7))
+        out = io.StringIO()
+        csv = ("--output-format", "csv", "-o", "displayname", "--no-headers")
+        with contextlib.redirect_stdout(out):
+            run(["user-list", *csv], self.cloud)
+            run(["user-list", "--output-format", "pretty"], self.cloud)
+            run(["user-list", "--list-filters"], self.cloud)
+        self.assertIn(f"admin@localhost\n{DEMO}\n", out.getvalue().replace("\r", ""))
+
+    def test_ended_projects_and_people_s_own_are_listed_on_demand(self) -> None:
+        """AST-193, OPS-037, OPS-038"""
+        new = NewProject("lab", owner=self.user())
+        lab = self.cloud.now(self.cloud.house.projects.create(new)).id
+        self.manage("project-control", "--terminate", lab)
+        self.assertEqual(self.manage("project-list"), [])
+        self.assertEqual([row["id"] for row in self.manage("project-list", "--deleted")], [lab])
+        self.assertEqual(len(self.manage("project-list", "--system-projects")), 2)
+        shown = self.manage("project-show", self.user(), "--members", "--quota")
+        self.assertEqual([row["email"] for row in shown["members"]], [DEMO])
+        self.assertEqual([row["usage"] for row in shown["limits"] if row["resource"] == VM], [0])
+
+
 class Credentials(Commands):
     def test_tokens_are_listed_without_themselves_and_ended(self) -> None:
         """AST-207"""
