@@ -27,6 +27,7 @@ from synnefod.images.registry import ImageService
 from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
+from synnefod.notices.board import Board
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -57,6 +58,7 @@ class Services:
     network: NetworkService
     volumes: VolumeService
     compute: compute_assembly.Parts
+    notices: Board
 
 
 def build(
@@ -175,6 +177,7 @@ def build(
         network,
         volumes,
         compute,
+        Board(store, reactor),
     )
 
 

@@ -43,6 +43,8 @@ from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import Manners, manners_of, send, send_streamed
 from synnefod.resources.call import NOBODY, Call, Headers, Query, Reply
+from synnefod.resources.gate import Asking, Gate
+from synnefod.resources.negotiation import wants_xml
 from synnefod.resources.routes import Handler, Route, route, routes_of
 
 __all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
@@ -120,6 +122,8 @@ class Mount:
         self.decorate = decorate
         self.manners: Manners = manners_of(dialect)
         self.routes = [found for noun in self.nouns for found in routes_of(noun)]
+        self.gate: Gate | None = None
+        """Set by the assembly, the same for all mounts."""
         self.in_progress = metrics.http_requests_in_progress.labels(self.service)
 
     def resource(self) -> Any:
@@ -204,7 +208,8 @@ class Mount:
             self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
 
     async def call(self, request: Request, method: str, made: Route) -> Call:
-        """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia."""
+        """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia, and
+        what the gate raises."""
         raw_query = request.uri.partition(b"?")[2]
         query = Query.parse(raw_query)
         headers = Headers(request.requestHeaders)
@@ -215,8 +220,13 @@ class Mount:
         if made.auth or (made.auth is None and token):
             principal = await self.authenticate(token)
             request.actor = principal.user
-        body = await self._body(request, headers, made) if made.body is not None else None
         place: Place = request.place  # type: ignore[attr-defined]
+        peer = request.site.peer(request)
+        if self.gate is not None:
+            asking = Asking(self.service, method, place.path, made, principal, token, peer)
+            for name, value in await self.gate.admit(asking):
+                request.responseHeaders.setRawHeaders(name, [value])
+        body = await self._body(request, headers, made) if made.body is not None else None
         return Call(
             method=method,
             path=place.path,
@@ -230,7 +240,7 @@ class Mount:
             base=request.site.base(request),
             mount=place.mount,
             request_id=request.request_id,
-            peer=request.site.peer(request),
+            peer=peer,
             raw_query=raw_query,
         )
 
@@ -300,21 +310,6 @@ async def _carried(request: Request, work: Any) -> Any:
 
 def _printable(token: str) -> bool:
     return token.isascii() and token.isprintable()
-
-
-def wants_xml(request: Request) -> bool:
-    """Whether XML was chosen: parameter, then suffix, then `Accept` (AST-005, PIT-014)."""
-    formats = (request.args or {}).get(b"format", [])
-    if formats and formats[-1] in (b"json", b"xml"):
-        return bool(formats[-1] == b"xml")
-    if request.path.endswith((b".json", b".xml")):
-        return request.path.endswith(b".xml")
-    accepted = b",".join(request.requestHeaders.getRawHeaders(b"Accept", []))
-    for item in accepted.decode("latin-1").split(","):
-        kind = item.partition(";")[0].strip().lower()
-        if kind in ("application/json", "application/xml"):
-            return kind == "application/xml"
-    return False
 
 
 def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:

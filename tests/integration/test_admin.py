@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -95,6 +96,7 @@ class Administration(SynchronousTestCase):
         self.clusters()
         self.ledger()
         self.tasks()
+        self.notices()
         self.settings()
         self.everything()
 
@@ -171,6 +173,28 @@ class Administration(SynchronousTestCase):
         self.manage("component-remove", "weather", "--force")
         for which in ("astakos", "cyclades"):
             self.assertTrue(self.manage(f"service-export-{which}"))
+
+    def notices(self) -> None:
+        """OPS-163: maintenance keeps people from changing anything, and lets them read."""
+        notice = self.manage("notice-add", "Disks are slow today.")
+        self.assertEqual(self.manage("notice-list")[0]["id"], notice["id"])
+        self.manage("notice-remove", str(notice["id"]))
+        self.manage("maintenance", "on")
+        url = f"{self.daemon.url}/astakos/account/v1.0/me"
+        head = {
+            "X-Auth-Token": self.daemon.account()["SYNNEFO_TOKEN"],
+            "Content-Type": "application/json",
+        }
+        with urlopen(Request(url, None, head), timeout=30) as answer:
+            self.assertEqual(answer.status, 200)
+        change = Request(url, b'{"first_name": "X"}', head, method="PATCH")
+        with self.assertRaises(HTTPError) as caught:
+            urlopen(change, timeout=30)
+        self.assertEqual(caught.exception.code, 503)
+        caught.exception.close()
+        self.manage("maintenance", "off")
+        with urlopen(change, timeout=30) as answer:
+            self.assertEqual(answer.status, 200)
 
     def tasks(self) -> None:
         """What runs from time to time, and what it counts."""

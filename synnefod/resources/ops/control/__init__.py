@@ -14,6 +14,7 @@ from synnefod.resources.ops.control.groups import GroupVerbs
 from synnefod.resources.ops.control.images import ImageVerbs
 from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
+from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.office import House, Office
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
@@ -39,4 +40,5 @@ def control_nouns(services: House) -> list[object]:
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
+        NoticeVerbs(services.notices),
     ]

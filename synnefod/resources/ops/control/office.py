@@ -17,6 +17,7 @@ from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
+from synnefod.notices.interface import Notices
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry
@@ -70,6 +71,8 @@ class House(Protocol):
     def volumes(self) -> VolumeTypes: ...
     @property
     def compute(self) -> ComputeParts: ...
+    @property
+    def notices(self) -> Notices: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
