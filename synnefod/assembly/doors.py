@@ -100,7 +100,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             images=services.images,
             console_ports=consoles.ports,
         ),
-        *cloud_mounts(services.notices, door),
+        *cloud_mounts(services.notices, services.feed, door, clock),
     ]
     for mount in found:
         mount.gate = gate
