@@ -9,6 +9,8 @@ from typing import Any
 from attrs import frozen
 
 from synnefod.assembly.supports import Supports
+from synnefod.audit.chain import AuditDesk
+from synnefod.audit.recording import RecordedStore, Recorder
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
@@ -64,13 +66,16 @@ class Services:
     compute: compute_assembly.Parts
     notices: Board
     feed: Following
+    audit: AuditDesk
+    recorder: Recorder
 
 
 def build(
     config: Config, reactor: Any, supports: Supports, catalogue: MountedCatalogue
 ) -> Services:
     """From the bottom of the house to its top (docs/design/house.md)."""
-    store, threads = supports.store, supports.threads
+    plain, threads = supports.store, supports.threads
+    store = RecordedStore(plain, reactor)
     quota = Ledger(reactor)
     resources = ResourceRegistry(store)
     recent = Recent(reactor)
@@ -184,10 +189,12 @@ def build(
         compute,
         Board(store, reactor),
         Following(
-            store,
+            plain,
             reactor,
             [compute_changes.since, network_changes.since, volume_records.changes_since],
         ),
+        AuditDesk(plain, reactor, config.audit.keep_days),
+        Recorder(plain, reactor),
     )
 
 
