@@ -33,6 +33,7 @@ _MODULES = {
     " flavor-list flavor-modify flavor-show volume-type-create volume-type-list",
     "images": "image-list image-show",
     "audit": "audit-list audit-verify",
+    "queues": "queue-inspect queue-list queue-purge queue-retry",
     "notices": "maintenance notice-add notice-list notice-remove",
     "networks": "network-create network-inspect network-list",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"

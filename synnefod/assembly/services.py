@@ -11,6 +11,7 @@ from attrs import frozen
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
@@ -68,6 +69,7 @@ class Services:
     feed: Following
     audit: AuditDesk
     recorder: Recorder
+    queues: QueueDesk
 
 
 def build(
@@ -195,6 +197,7 @@ def build(
         ),
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
+        QueueDesk(supports.bus, prefix.partition("-")[0]),
     )
 
 

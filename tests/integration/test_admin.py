@@ -97,6 +97,7 @@ class Administration(SynchronousTestCase):
         self.ledger()
         self.tasks()
         self.notices()
+        self.queues()
         self.settings()
         self.everything()
 
@@ -198,6 +199,16 @@ class Administration(SynchronousTestCase):
         self.assertIsNone(self.manage("audit-verify")["broken_at"])
         with urlopen(change, timeout=30) as answer:
             self.assertEqual(answer.status, 200)
+
+    def queues(self) -> None:
+        """OPS-121, OPS-122, OPS-125"""
+        names = [row["name"] for row in self.manage("queue-list")]
+        self.assertEqual(len(names), 4)
+        self.assertEqual(self.manage("queue-inspect", f"{names[0]}-dl", "--no-requeue"), [])
+        self.assertEqual(self.manage("queue-purge", f"{names[0]}-dl", "--force")["removed"], 0)
+        self.assertEqual({row["sent"] for row in self.manage("queue-retry")}, {0})
+        code, _, _ = self.plain("queue-inspect", "no-such-queue", *self.at())
+        self.assertEqual(code, 3)
 
     def tasks(self) -> None:
         """What runs from time to time, and what it counts."""

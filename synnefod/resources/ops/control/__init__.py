@@ -18,6 +18,7 @@ from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.office import House, Office
 from synnefod.resources.ops.control.projects import ProjectVerbs
+from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
@@ -43,4 +44,5 @@ def control_nouns(services: House) -> list[object]:
         ComponentVerbs(office),
         NoticeVerbs(services.notices),
         AuditVerbs(office, services.audit),
+        QueueVerbs(services.queues),
     ]

@@ -9,7 +9,7 @@ import msgspec
 from attrs import frozen
 
 from synnefod.audit.interface import Audit
-from synnefod.backends.interface import Administration
+from synnefod.backends.interface import Administration, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
@@ -74,6 +74,8 @@ class House(Protocol):
     def compute(self) -> ComputeParts: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def queues(self) -> Queues: ...
     @property
     def audit(self) -> Audit: ...
 
