@@ -34,6 +34,7 @@ _MODULES = {
     "images": "image-list image-show",
     "audit": "audit-list audit-verify",
     "queues": "queue-inspect queue-list queue-purge queue-retry",
+    "backup": "backup backup-list backup-verify restore",
     "notices": "maintenance notice-add notice-list notice-remove",
     "networks": "network-create network-inspect network-list",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"

@@ -11,6 +11,8 @@ from synnefod.common.errors import Unavailable
 
 Level = Literal["info", "warning", "critical"]
 ENGLISH = "en"
+RESTORED = "restore"
+"""The author of the notice under which a restored deployment starts."""
 
 
 class ReadOnly(Unavailable):

@@ -98,6 +98,7 @@ class Administration(SynchronousTestCase):
         self.tasks()
         self.notices()
         self.queues()
+        self.backup()
         self.settings()
         self.everything()
 
@@ -199,6 +200,19 @@ class Administration(SynchronousTestCase):
         self.assertIsNone(self.manage("audit-verify")["broken_at"])
         with urlopen(change, timeout=30) as answer:
             self.assertEqual(answer.status, 200)
+
+    def backup(self) -> None:
+        """OPS-154: beside the running daemon; its own database is no place for a restore."""
+        folder = self.daemon.folder / "backups"
+        made = self.manage("backup", str(folder), "--config", str(self.daemon.file))
+        (row,) = self.manage("backup-list", str(folder))
+        self.assertEqual(row["blocks"], made["blocks"])
+        place = str(folder / made["name"])
+        self.assertEqual(self.manage("backup-verify", place, "--sample", "50")["wrong"], [])
+        code, _, err = self.plain(
+            "restore", place, "--force", "--config", str(self.daemon.file), *self.at()
+        )
+        self.assertEqual((code, "exists already" in err), (1, True))
 
     def queues(self) -> None:
         """OPS-121, OPS-122, OPS-125"""
