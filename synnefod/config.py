@@ -97,6 +97,16 @@ class NetworkSection(Section, frozen=True):
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
 
 
+class VolumesSection(Section, frozen=True):
+    largest: Count = 200
+    default_type: str = ""
+    detachable: tuple[str, ...] = ("ext_archipelago", "ext_vlmc")
+    clone_providers: tuple[str, ...] = ("vlmc", "archipelago")
+    snapshots: bool = True
+    snapshot_roles: tuple[str, ...] = ()
+    snapshots_need_force: bool = False
+
+
 class Eventd(Section, frozen=True):
     queues: list[str] = []
     luxi: str = "/run/ganeti/socket/ganeti-query"
@@ -178,7 +188,7 @@ class Bootstrap(Section, frozen=True):
     enabled: bool = True
     network: str = "198.18.0.0/22"
     network6: str = "2001:db8:5f::/64"
-    disk_template: str = "file"
+    disk_template: str = "ext_archipelago"
 
 
 class Log(Section, frozen=True):
@@ -204,6 +214,7 @@ class Config(Section, frozen=True):
     bus: Bus = Bus()
     ganeti: Ganeti = Ganeti()
     network: NetworkSection = NetworkSection()
+    volumes: VolumesSection = VolumesSection()
     eventd: Eventd = Eventd()
     dispatcher: Dispatcher = Dispatcher()
     identity: IdentitySection = IdentitySection()

@@ -104,6 +104,7 @@ class Background:
         figures = Every(self.reactor, 30, self._measure, "counting figures")
         self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)
+        self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
 

@@ -36,6 +36,7 @@ from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 from synnefod.resources.volume.mounts import volume_mounts
+from synnefod.resources.volume.snapshots import SnapshotRules
 
 SIMULATED = ".simulated.localhost"
 STUCK = 5.0
@@ -93,7 +94,19 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             door,
             ServerCards(services.compute.compute.devices, services.network),
         ),
-        *volume_mounts(services.volumes, services.projects, door),
+        *volume_mounts(
+            services.volumes,
+            services.compute.compute,
+            services.images,
+            services.projects,
+            door,
+            clock,
+            SnapshotRules(
+                config.volumes.snapshots,
+                tuple(config.volumes.snapshot_roles),
+                config.volumes.snapshots_need_force,
+            ),
+        ),
         *compute_mounts(
             services.compute.compute,
             clock,

@@ -151,7 +151,14 @@ def build(
         ),
         give_public=config.network.give_public,
     )
-    volumes = VolumeService(store, reactor, prefix)
+    volumes = VolumeService(
+        store,
+        reactor,
+        prefix,
+        clone_providers=frozenset(config.volumes.clone_providers),
+        detachable=frozenset(config.volumes.detachable),
+        usual=config.volumes.default_type,
+    )
     images = ImageService(objects, reactor, threads)
     compute = compute_assembly.build(
         ComputeRooms(
@@ -169,6 +176,8 @@ def build(
                 os=config.ganeti.os,
                 hvparams=config.ganeti.hvparams,
                 use_hotplug=config.ganeti.use_hotplug,
+                max_volume_size=config.volumes.largest,
+                clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.server.public_url,
             ),
         ),

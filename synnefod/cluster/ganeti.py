@@ -190,6 +190,18 @@ class GanetiCluster:
             "PUT", path, reason=reason, body=full, about=name, keeps_dry=False
         )
 
+    async def grow_disk(self, name: str, disk: int, size: int, *, reason: str) -> JobId:
+        body = {"amount": size, "absolute": True}
+        path = _instance(name, f"/disk/{disk}/grow")
+        return await self._submit("POST", path, reason=reason, body=body, about=name)
+
+    async def snapshot(
+        self, name: str, disks: Sequence[tuple[str, Mapping[str, Any]]], *, reason: str
+    ) -> JobId:
+        body = {"disks": [[disk, dict(given)] for disk, given in disks]}
+        path = _instance(name, "/snapshot")
+        return await self._submit("PUT", path, reason=reason, body=body, about=name)
+
     async def add_tags(self, name: str, tags: Sequence[str], *, reason: str) -> JobId:
         """Submits OP_TAGS_SET; `tags` are in Ganeti's own alphabet (ganeti.md 9)."""
         path = _instance(name, "/tags")

@@ -254,6 +254,15 @@ class Cluster(Protocol):
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId: ...
 
+    async def grow_disk(self, name: str, disk: int, size: int, *, reason: str) -> JobId:
+        """Submits OP_INSTANCE_GROW_DISK: the disk at that index has `size` MiB afterwards."""
+
+    async def snapshot(
+        self, name: str, disks: Sequence[tuple[str, Mapping[str, Any]]], *, reason: str
+    ) -> JobId:
+        """Submits OP_INSTANCE_SNAPSHOT of disks by name, each with its parameters (ganeti.md 8).
+        Raises ClusterRefused where the cluster has no such call."""
+
     async def add_tags(self, name: str, tags: Sequence[str], *, reason: str) -> JobId:
         """Submits OP_TAGS_SET on an instance; `tags` in Ganeti's own alphabet (ganeti.md 9)."""
 

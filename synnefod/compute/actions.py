@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -31,6 +31,7 @@ from synnefod.compute.reading import settled
 from synnefod.compute.records import flavors, history, outbox, servers
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
+from synnefod.quota.interface import Charge
 from synnefod.store.interface import Tx
 
 
@@ -107,11 +108,13 @@ class ActionService:
         force: bool = False,
         back: bool = False,
         prepare: Callable[[Tx, Server], Awaitable[dict[str, Any]]] | None = None,
+        charges: Callable[[], Sequence[Charge]] = tuple,
     ) -> None:
         """Records the task, its commission and its intention; they stand or fall together.
 
         `back`: a resize to the flavor before the last one, whether it may be chosen now or not.
-        `prepare` makes the body of the intention from the locked row, in the same transaction.
+        `prepare` makes the body of the intention from the locked row, in the same transaction;
+        `charges`, asked afterwards, are held beside what the server itself will use.
         """
         hotplug = self._rooms.limits.use_hotplug
 
@@ -124,7 +127,9 @@ class ActionService:
                 raise WrongState("There is no resize to revert.")
             if flavor is not None and not back:
                 await self._check_resize(tx, server, flavor)
-            serial = await self._reserve(tx, server, action, becomes, flavor, force=force)
+            serial = await self._reserve(
+                tx, server, action, becomes, flavor, force=force, more=charges()
+            )
             now = self._rooms.now()
             life = evolve(
                 server.life, action=action.value, task=action.value, task_job=None, serial=serial
@@ -147,6 +152,7 @@ class ActionService:
         flavor: Flavor | None,
         *,
         force: bool,
+        more: Sequence[Charge],
     ) -> int | None:
         """The pending commission of what the server will use then; the earlier one is undone."""
         if server.life.serial is not None:
@@ -161,6 +167,7 @@ class ActionService:
             charges = difference(usage(server, old, volumes), usage(then, old))
         else:
             charges = difference(usage(server, old), usage(then, flavor or old))
+        charges += more
         if not charges:
             return None
         name = f"server: {server.id}, {action.value}"

@@ -11,6 +11,7 @@ from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
 from synnefod.compute.devices import DeviceService
+from synnefod.compute.disks import DiskService
 from synnefod.compute.flavors import FlavorService
 from synnefod.compute.interface import Compute
 from synnefod.compute.keypairs import KeypairService
@@ -19,6 +20,7 @@ from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
 from synnefod.compute.records import servers as server_records
 from synnefod.compute.rooms import Rooms
+from synnefod.compute.snapshots import SnapshotService
 from synnefod.compute.tags import TagService
 from synnefod.store.interface import Tx
 
@@ -52,6 +54,8 @@ def build(rooms: Rooms, holder: str) -> Parts:
         actions=actions,
         belonging=BelongingService(rooms),
         devices=DeviceService(rooms, actions),
+        disks=DiskService(rooms, actions, keeper.wake),
+        snapshots=SnapshotService(rooms, keeper.wake),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         limits=rooms.limits,

@@ -35,6 +35,7 @@ from synnefod.compute.values import (
     ServerBuilding,
     ServerNotFound,
     ServerSuspended,
+    Snapshot,
     Tag,
     Tagged,
     Ticket,
@@ -42,9 +43,10 @@ from synnefod.compute.values import (
     Wanted,
     WrongState,
 )
+from synnefod.images.interface import Image
 from synnefod.network.interface import Port, PortRequest
 from synnefod.quota.interface import Holding
-from synnefod.volumes.interface import Volume
+from synnefod.volumes.interface import NewVolume, Volume
 
 __all__ = [
     "PARAMS_PATH",
@@ -71,6 +73,7 @@ __all__ = [
     "ServerBuilding",
     "ServerNotFound",
     "ServerSuspended",
+    "Snapshot",
     "Tag",
     "Tagged",
     "Ticket",
@@ -284,6 +287,45 @@ class Devices(Protocol):
         """Its data stays. Raises Malformed (6.6), VolumeStays (the root), NotFound (not there)."""
 
 
+class Disks(Protocol):
+    """Volumes that people make and remove, with a server or without."""
+
+    async def create(self, principal: Principal, wanted: NewVolume) -> Volume:
+        """AVAILABLE at once; with a server CREATING, and there when the cluster says so.
+
+        Raises Malformed (VOL-011 to VOL-017), VolumeTooLarge, NotFound (type), OverQuota,
+        Forbidden; with a server also what Devices raise.
+        """
+
+    async def delete(self, principal: Principal, volume: VolumeId) -> None:
+        """Gone at once when no data was written; else a cluster removes it (VOL-023 to VOL-025).
+
+        Raises NotFound (also without a helper server), Malformed (6.6), what Devices raise.
+        """
+
+    async def extend(self, principal: Principal, volume: VolumeId, size: int) -> None:
+        """To `size` GiB (8.8). Raises NotFound, Malformed, VolumeTooLarge, OverQuota, Unsupported
+        (detached with data), what Devices raise."""
+
+    async def reassign(
+        self, principal: Principal, volume: VolumeId, project: ProjectId, *, shared: bool
+    ) -> None:
+        """VOL-031. Raises NotFound, Forbidden, RootVolume, WrongState, OverQuota."""
+
+    async def tidy(self) -> None:
+        """Goes on with the removal of detached volumes; called now and then."""
+
+
+class Snapshots(Protocol):
+    """Copies of volumes as they are at a moment."""
+
+    async def take(self, principal: Principal, wanted: Snapshot) -> Image:
+        """An image in status `saving`, until the cluster has made its data (8.9).
+
+        Raises NotFound, Malformed (VOL-062), OverQuota, ServerBuilding, WrongState.
+        """
+
+
 class Belonging(Protocol):
     """To which project a server belongs."""
 
@@ -312,6 +354,8 @@ class Compute:
     actions: Actions
     tags: Tags
     devices: Devices
+    disks: Disks
+    snapshots: Snapshots
     belonging: Belonging
     consoles: Consoles
     limits: Limits

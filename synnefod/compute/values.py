@@ -314,6 +314,16 @@ class Limits:
 
 
 @frozen
+class Snapshot:
+    """A wish for a snapshot of a volume; without a name it gets the volume's number."""
+
+    volume: int
+    name: str = ""
+    description: str = ""
+    metadata: Mapping[str, str] = Factory(dict)
+
+
+@frozen
 class OpenJob:
     """A job that a server waits for."""
 

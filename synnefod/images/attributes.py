@@ -4,6 +4,7 @@
     plankton:created_at  plankton:description  plankton:property:<key>      as Synnefo writes them
     plankton:min_disk  plankton:min_ram  plankton:protected  plankton:hidden  plankton:tags
     plankton:sha512  plankton:own_data                                       what Glance v2 adds
+    plankton:volume_id                                         of which volume it is a snapshot
 
 An object is an image if it has `plankton:name`, or, nameless, `plankton:created_at` (an empty value
 is never kept). The property `snf_community` marks a public image that others' lists leave out.
@@ -79,6 +80,7 @@ def image_of(found: DomainObject) -> Image:
         community="*" in sharing and PROPERTY + COMMUNITY in said,
         is_snapshot=thing.is_snapshot,
         own_data=said.get("plankton:own_data") == "1",
+        volume=said.get("plankton:volume_id", ""),
     )
 
 
@@ -98,6 +100,7 @@ def written(
     sha512: str | None = None,
     own_data: bool | None = None,
     community: bool | None = None,
+    volume: str | None = None,
     properties: Mapping[str, str | None] | None = None,
 ) -> dict[str, str]:
     """Metadata that says these attributes; None is left out, a property of None becomes "".
@@ -119,6 +122,7 @@ def written(
         "tags": None if tags is None else dump_text(sorted(set(tags))),
         "sha512": sha512,
         "own_data": _flag(own_data),
+        "volume_id": volume,
     }
     said = {PREFIX + key: value for key, value in pairs.items() if value is not None}
     for key, value in (properties or {}).items():

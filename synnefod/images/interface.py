@@ -10,6 +10,7 @@ from attrs import Factory, frozen
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
+from synnefod.store.interface import Tx
 
 
 @frozen
@@ -21,7 +22,8 @@ class Image:
     name the data towards Ganeti: `pithosmap://<map_name>/<size>`; None while no data was uploaded.
     `location` is `pithos://<account>/<container>/<object>`. `members` are users and groups that it
     is shared with. `own_data`: the file was made for the image and goes with it.
-    `community`: readable by everybody, but not in the lists of others.
+    `community`: readable by everybody, but not in the lists of others. `volume`: the number of the
+    volume that it is a snapshot of, or "".
     """
 
     id: str
@@ -51,6 +53,21 @@ class Image:
     is_snapshot: bool = False
     own_data: bool = False
     community: bool = False
+    volume: str = ""
+
+
+@frozen
+class NewSnapshot:
+    """A snapshot of a volume whose data the storage is about to make as the map `map_name`; `size`
+    in bytes (VOL-063 to VOL-065)."""
+
+    owner: UserId
+    name: str
+    description: str
+    volume: str
+    size: int
+    map_name: str
+    properties: Mapping[str, str]
 
 
 @frozen
@@ -142,6 +159,14 @@ class Images(Protocol):
         Raises Malformed for a location that is none, or when `size` or `merkle` are given and are
         not the file's; NotFound; Forbidden unless the file is the asker's.
         """
+
+    async def add_snapshot(self, tx: Tx, new: NewSnapshot) -> str:
+        """The id of an image in status `saving`, its file in the owner's container `snapshots`,
+        charged there at its full size. Raises Malformed, OverQuota."""
+
+    async def end_snapshot(self, tx: Tx, image: str, *, good: bool) -> None:
+        """Its data is there, or never will be. A second call, or one for a deleted image, does
+        nothing."""
 
     async def list(self, principal: Principal) -> list[Image]:
         """Own, shared and public images, newest first (IMG-003)."""

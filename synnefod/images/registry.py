@@ -6,11 +6,10 @@ its id is the object's UUID, and its data is the object's (no copy).
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import (
@@ -41,10 +40,13 @@ from synnefod.images.interface import (
     ImageInUse,
     ImageNotFound,
     ImageWithoutFormat,
+    NewSnapshot,
     Opened,
 )
+from synnefod.images.places import Digesting, Nothing, parse_location, place_of
 from synnefod.objects.interface import (
     PLANKTON,
+    Available,
     ConditionFailed,
     Conditions,
     ContainerChange,
@@ -55,9 +57,12 @@ from synnefod.objects.interface import (
     Sharing,
     Write,
 )
+from synnefod.store.interface import Tx
 
 CONTAINER = "images"
 """Where the data of uploaded images lies in their owner's account."""
+SNAPSHOTS = "snapshots"
+"""Where the files of snapshots lie in their owner's account (VOL-063)."""
 CONTENT_TYPE = "application/octet-stream"
 
 
@@ -224,6 +229,41 @@ class ImageService:
         await self._share(principal, place, change, thing.sharing)
         return await self.get(principal, thing.uuid)
 
+    # -- snapshots
+
+    async def add_snapshot(self, tx: Tx, new: NewSnapshot) -> str:
+        wanted = new.name.replace("/", "_")
+        place = Place(new.owner, SNAPSHOTS, wanted)
+        if wanted in ("", ".", "..") or await self.objects.taken(tx, place):
+            place = Place(new.owner, SNAPSHOTS, f"{wanted} ({new.map_name})")
+        said = written(
+            name=new.name,
+            description=new.description,
+            disk_format="diskdump",
+            container_format="bare",
+            created=micros(self.clock.seconds()),
+            own_data=True,
+            volume=new.volume,
+            properties=new.properties,
+        )
+        if len(said) > MOST_ENTRIES:
+            raise Malformed(f"An image has at most {MOST_ENTRIES} attributes and properties.")
+        return await self.objects.register_map(
+            new.owner,
+            place,
+            size=new.size,
+            content_type=CONTENT_TYPE,
+            map_name=new.map_name,
+            domain=PLANKTON,
+            properties={key: value for key, value in said.items() if value},
+            tx=tx,
+        )
+
+    async def end_snapshot(self, tx: Tx, image: str, *, good: bool) -> None:
+        available = Available.YES if good else Available.ERROR
+        with contextlib.suppress(NotFound):  # deleted meanwhile
+            await self.objects.set_available(image, available, tx=tx)
+
     # -- changing
 
     async def update(self, principal: Principal, image: str, change: ImageChange) -> Image:
@@ -261,46 +301,6 @@ class ImageService:
         wanted = _sharing(change, now)
         if wanted is not None and wanted != now:
             await self.objects.update_object(principal, place, ObjectChange(sharing=wanted))
-
-
-@define
-class Digesting:
-    """A body whose SHA-512 is known when it has passed."""
-
-    body: Data
-    threads: IThreads
-    sha512: hashlib._Hash = field(factory=hashlib.sha512, init=False)
-
-    async def read_some(self) -> bytes:
-        data = await self.body.read_some()
-        if data:
-            await self.threads.cpu(self.sha512.update, data)
-        return data
-
-
-class Nothing:
-    """A body of no bytes."""
-
-    async def read_some(self) -> bytes:
-        return b""
-
-
-def place_of(image: Image) -> Place:
-    return parse_location(image.location, quoted=False)
-
-
-def parse_location(location: str, *, quoted: bool = True) -> Place:
-    """`pithos://account/container/object` (IMG-011). Raises Malformed."""
-    scheme, _, rest = location.partition("://")
-    parts = rest.split("/", 2)
-    if scheme != "pithos" or len(parts) < 3 or not all(parts):
-        raise Malformed(f"'{location[:128]}' is not a location: pithos://account/container/object")
-    if quoted:
-        try:
-            parts = [unquote(part, errors="strict") for part in parts]
-        except UnicodeDecodeError:
-            raise Malformed("The location is not valid UTF-8.") from None
-    return Place(*parts)
 
 
 def _owned(principal: Principal, image: Image) -> Image:

@@ -99,6 +99,7 @@ async def register_map(
     map_name: str,
     domain: str,
     properties: Mapping[str, str],
+    tx: Tx | None = None,
 ) -> str:
     """See `Objects.register_map`."""
     access.checked(place.account, place.container, place.name)
@@ -127,10 +128,14 @@ async def register_map(
         await charge(parts, tx, container, made.delta, state.path)
         return draft.uuid
 
+    if tx is not None:
+        return await body(tx)
     return await parts.store.transact("register map", body)
 
 
-async def set_available(parts: Parts, uuid: str, available: Available) -> None:
+async def set_available(
+    parts: Parts, uuid: str, available: Available, tx: Tx | None = None
+) -> None:
     """See `Objects.set_available`."""
     access.checked_text(uuid)
     now = parts.now()
@@ -141,4 +146,13 @@ async def set_available(parts: Parts, uuid: str, available: Available) -> None:
             raise NoSuchObject
         await versions.set_available(tx, found.listed.version.serial, int(available), now)
 
-    await parts.store.transact("set available", body)
+    if tx is not None:
+        await body(tx)
+    else:
+        await parts.store.transact("set available", body)
+
+
+async def taken(tx: Tx, place: Place) -> bool:
+    """See `Objects.taken`."""
+    container = await nodes.container(tx, place.account, place.container)
+    return container is not None and (await look(tx, container, place.name)).version is not None

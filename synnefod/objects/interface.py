@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
-from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
 from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
+from synnefod.objects.mapped import Mapped
 from synnefod.objects.queries import (
     ContainerQuery,
     MetaFilter,
@@ -159,7 +159,7 @@ class Reading(Protocol):
         """
 
 
-class Objects(Beyond, Protocol):
+class Objects(Beyond, Mapped, Protocol):
     """The object store. Each change is all or nothing, durable when its awaitable fires."""
 
     # -- accounts
@@ -376,19 +376,3 @@ class Objects(Beyond, Protocol):
         replace: bool = False,
     ) -> int:
         """Writes metadata of a domain as a new version; its serial. Needs write access."""
-
-    async def register_map(
-        self,
-        owner: UserId,
-        place: Place,
-        *,
-        size: int,
-        content_type: str,
-        map_name: str,
-        domain: str,
-        properties: Mapping[str, str],
-    ) -> str:
-        """A snapshot's object (PIT-201): container made if needed, not available; its UUID."""
-
-    async def set_available(self, uuid: str, available: Available) -> None:
-        """PIT-203. Raises NoSuchObject."""

@@ -321,6 +321,7 @@ class ObjectStore:
         map_name: str,
         domain: str,
         properties: Mapping[str, str],
+        tx: Tx | None = None,
     ) -> str:
         return await domains.register_map(
             self.parts,
@@ -331,7 +332,11 @@ class ObjectStore:
             map_name=map_name,
             domain=domain,
             properties=properties,
+            tx=tx,
         )
 
-    async def set_available(self, uuid: str, available: Available) -> None:
-        await domains.set_available(self.parts, uuid, available)
+    async def set_available(self, uuid: str, available: Available, *, tx: Tx | None = None) -> None:
+        await domains.set_available(self.parts, uuid, available, tx)
+
+    async def taken(self, tx: Tx, place: Place) -> bool:
+        return await domains.taken(tx, place)

@@ -86,7 +86,7 @@ def change_nics(
             )
             nics.append(nic)
             continue
-        index = _find(nics, which, "NIC")
+        index = find(nics, which, "NIC")
         if action == "remove":
             del nics[index]
             said.append([f"NIC/{index}", "remove"])
@@ -110,7 +110,7 @@ def change_disks(instance: Instance, op: Mapping[str, Any]) -> tuple[list[Disk],
             said.append([f"disk/{len(disks)}", f"add:size={disk.size},mode=rw"])
             disks.append(disk)
             continue
-        index = _find(disks, which, "disk")
+        index = find(disks, which, "disk")
         if action in ("remove", "detach"):
             if instance.admin_up and not hot:
                 raise prerequisite(
@@ -127,7 +127,7 @@ def change_disks(instance: Instance, op: Mapping[str, Any]) -> tuple[list[Disk],
     return disks, said
 
 
-def _find(devices: list[D], which: Any, what: str) -> int:
+def find(devices: list[D], which: Any, what: str) -> int:
     """A device's index, from an index (-1: the last), a name or a UUID."""
     text = str(which)
     if text == "-1" and devices:

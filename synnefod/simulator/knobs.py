@@ -23,13 +23,15 @@ class Failure:
 class Knobs:
     """`pace` multiplies every duration of a job. `rapi` is "up", "down" (connections break) or
     an HTTP status that every request gets. `delay` holds each answer for so many seconds.
-    `lose_answers` counts submissions that are carried out and whose answer never arrives."""
+    `lose_answers` counts submissions that are carried out and whose answer never arrives.
+    `snapshots`: the cluster knows the snapshot call, as GRNET's Ganeti does and upstream not."""
 
     pace: float = 1.0
     rapi: str | int = "up"
     delay: float = 0.0
     lose_answers: int = 0
     hold: bool = False
+    snapshots: bool = True
     failures: list[Failure] = Factory(list)
     requests: int = field(default=0, init=False)
 
@@ -49,7 +51,7 @@ class Knobs:
         for name, value in settings.items():
             if name == "fail_next":
                 self.fail_next(value["opcode"], value["result"], value.get("status", "error"))
-            elif name in ("pace", "rapi", "delay", "lose_answers", "hold"):
+            elif name in ("pace", "rapi", "delay", "lose_answers", "hold", "snapshots"):
                 setattr(self, name, value)
             else:
                 raise ValueError(f"no knob is called {name}")

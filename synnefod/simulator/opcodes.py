@@ -180,6 +180,7 @@ _ALL = [
         "instance_name",
         0.5,
     ),
+    Opcode(v.SNAPSHOT, {**_DRY, **_INSTANCE, "disks": _ABSENT}, "instance_name", 0.6),
     Opcode(
         v.NETWORK_ADD,
         {

@@ -11,7 +11,7 @@ from typing import Any
 
 from synnefod.common.ids import new_uuid
 from synnefod.protocols.rapi import vocabulary as v
-from synnefod.simulator.devices import change_disks, change_nics, new_disk, new_nic
+from synnefod.simulator.devices import change_disks, change_nics, find, new_disk, new_nic
 from synnefod.simulator.failures import execution, prerequisite
 from synnefod.simulator.networks import NETWORK_PLANS
 from synnefod.simulator.plan import Plan, world_instance
@@ -189,6 +189,24 @@ def grow_disk(world: World, op: dict[str, Any]) -> Plan:
     return Plan(effect)
 
 
+def snapshot(world: World, op: dict[str, Any]) -> Plan:
+    """Copies disks under new names (ganeti.md 24.4); only external storage can."""
+    instance = world_instance(world, op)
+    if instance.disk_template != "ext":
+        raise prerequisite("Only disks of template 'ext' can be snapshotted", v.WRONG_INPUT)
+    disks = op.get("disks")
+    if not isinstance(disks, list) or not disks:
+        raise prerequisite("No disks to snapshot", v.WRONG_INPUT)
+    made = []
+    for which, given in disks:
+        find(instance.disks, which, "disk")
+        name = given.get("snapshot_name")
+        if not isinstance(name, str) or not name:
+            raise prerequisite("Missing snapshot_name", v.WRONG_INPUT)
+        made.append([which, name])
+    return Plan(lambda: made)
+
+
 def change_tags(world: World, op: dict[str, Any]) -> Plan:
     tagged: Any
     if op["kind"] == "instance":
@@ -270,6 +288,7 @@ _PLANS: dict[str, Callable[[World, dict[str, Any]], Plan]] = {
     v.RENAME: rename,
     v.SET_PARAMS: set_params,
     v.GROW_DISK: grow_disk,
+    v.SNAPSHOT: snapshot,
     v.TAGS_SET: change_tags,
     v.TAGS_DEL: change_tags,
     v.CLUSTER_SET_PARAMS: cluster_params,

@@ -38,7 +38,7 @@ class RapiResource(Resource):
         self._world = world
         self._queue = queue
         self._knobs = knobs
-        self._routes = Routes(world, queue, self._wait)
+        self._routes = Routes(world, queue, self._wait, knobs)
 
     def render(self, request: WebRequest) -> int:
         gone: list[bool] = []

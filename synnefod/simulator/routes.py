@@ -15,6 +15,7 @@ from attrs import field, frozen
 from synnefod.protocols.rapi import vocabulary as v
 from synnefod.simulator import views
 from synnefod.simulator.jobs import JobQueue
+from synnefod.simulator.knobs import Knobs
 from synnefod.simulator.opcodes import BadParameter, fill
 from synnefod.simulator.query import BadQuery, absent, named, select
 from synnefod.simulator.world import Instance, Network, World
@@ -68,8 +69,15 @@ Handler = Callable[[Request], Any]
 class Routes:
     """The table, bound to one cluster. `wait` long-polls a job (given by the resource)."""
 
-    def __init__(self, world: World, queue: JobQueue, wait: Callable[[int, Request], Any]) -> None:
+    def __init__(
+        self,
+        world: World,
+        queue: JobQueue,
+        wait: Callable[[int, Request], Any],
+        knobs: Knobs,
+    ) -> None:
         self._world = world
+        self._knobs = knobs
         self._queue = queue
         self._table = _compile(
             {
@@ -97,6 +105,7 @@ class Routes:
                 "/2/instances/<name>/reboot": {"POST": self._reboot},
                 "/2/instances/<name>/rename": {"PUT": self._opcode(v.RENAME, "instance_name")},
                 "/2/instances/<name>/disk/<disk>/grow": {"POST": self._grow},
+                "/2/instances/<name>/snapshot": {"PUT": self._snapshot},
                 "/2/instances/<name>/console": {"GET": self._console},
                 "/2/instances/<name>/tags": {
                     "GET": self._instance_tags,
@@ -225,6 +234,11 @@ class Routes:
             raise Problem(400, "Invalid disk index")
         static = {"instance_name": request.parts["name"], "disk": int(request.parts["disk"])}
         return self._submit(v.GROW_DISK, request, static, "instances_name_disk_grow")
+
+    def _snapshot(self, request: Request) -> int:
+        if not self._knobs.snapshots:
+            raise not_found()
+        return self._opcode(v.SNAPSHOT, "instance_name")(request)  # type: ignore[no-any-return]
 
     # --- reading ---
 

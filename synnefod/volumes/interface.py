@@ -5,17 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from synnefod.cluster.interface import Disk
-from synnefod.common.errors import Forbidden
+from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
 
+LONGEST_KEY = 64
+LONGEST_VALUE = 255
+MOST_METADATA = 10
+EXTENSION = "GNT-EXTP:"
+"""Specs of a volume type whose keys begin so are given to Ganeti as disk parameters (GNT-173)."""
+WAITS = 1
+PLACED = 2
+
 
 class VolumeStays(Forbidden):
     """The root volume of a server cannot be detached."""
+
+
+class RootVolume(Conflict):
+    """The root volume of a server belongs to its project."""
+
+
+class VolumeTooLarge(Malformed):
+    """The volume is larger than volumes may be."""
+
+
+class NoHelper(NotFound):
+    """Helper server not found."""
+
+
+class NoSuchKey(NotFound):
+    """The metadata has no such key."""
 
 
 @frozen
@@ -31,11 +55,37 @@ class VolumeRequest:
     origin: str | None = None
     origin_size: int | None = None
     delete_on_termination: bool = True
+    description: str = ""
+
+
+@frozen
+class NewVolume:
+    """A wish for a volume (VOL-010 to VOL-017); `size` in GiB, None: as large as its source.
+
+    `volume_type` is a number or a name, None: the server's, or else the usual one. `server`: made
+    by that server and attached to it. `image` or `snapshot`: the id of what it is filled from.
+    """
+
+    name: str
+    size: int | None = None
+    description: str = ""
+    volume_type: int | str | None = None
+    server: int | None = None
+    image: str | None = None
+    snapshot: str | None = None
+    metadata: Mapping[str, str] = Factory(dict)
+    project: ProjectId | None = None
+    shared: bool = False
 
 
 @frozen
 class Volume:
-    """A volume; `size` in GiB, times in micros. Status words: compute-image-volume.md 6.6."""
+    """A volume; `size` in GiB, times in micros. Status words: compute-image-volume.md 6.6.
+
+    `filled`: data was written to it. `doomed`: WAITS while it is to be removed by a helper
+    server that does not have it yet, PLACED when one has it, else 0. `bootable`: what somebody
+    said of it, None for nobody.
+    """
 
     id: VolumeId
     name: str
@@ -53,15 +103,32 @@ class Volume:
     delete_on_termination: bool
     created: int
     updated: int
+    shared: bool = False
+    deleted: bool = False
+    filled: bool = False
+    doomed: int = 0
+    bootable: bool | None = None
+    metadata: Mapping[str, str] = Factory(dict)
+
+    @property
+    def visiting(self) -> bool:
+        """Whether it is on its way to its server only, and outlives one removed meanwhile."""
+        return self.status == "ATTACHING" or self.doomed == WAITS
 
 
 @frozen
 class VolumeType:
-    """A kind of disk: `disk_template` is Ganeti's, with the provider behind an underscore."""
+    """A kind of disk: `disk_template` is Ganeti's, with the provider behind an underscore.
+
+    `detachable`: its volumes can leave their server and keep their data.
+    """
 
     id: int
     name: str
     disk_template: str
+    deleted: bool = False
+    specs: Mapping[str, str] = Factory(dict)
+    detachable: bool = False
 
 
 class Volumes(Protocol):
@@ -123,24 +190,116 @@ class Volumes(Protocol):
         """The volume belongs to `project`, and all its members see it if it is `shared`. Charges
         nothing: the caller does."""
 
+    async def hold(self, tx: Tx, principal: Principal, volume: VolumeId) -> Volume:
+        """The volume, locked. Raises NotFound, also for a deleted or somebody else's one."""
+
+    async def usual_type(self, tx: Tx, wanted: int | str | None) -> VolumeType:
+        """By number or name, or the usual one. Raises NotFound; Malformed without a usual one."""
+
+    async def add(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        volume_type: int,
+        request: VolumeRequest,
+        *,
+        shared: bool = False,
+        server: ServerId | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Volume:
+        """A row in AVAILABLE, or, behind the disks of `server`, in CREATING. Charges nothing."""
+
+    async def begin_removal(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
+        """The attached volume in DELETING. Raises Malformed (6.6)."""
+
+    async def drop(self, tx: Tx, volume: VolumeId) -> None:
+        """The row is DELETED. Charges nothing: the caller does."""
+
+    async def doom(self, tx: Tx, volume: VolumeId) -> None:
+        """The detached volume waits in DELETING for a helper server."""
+
+    async def doomed(self, tx: Tx) -> list[Volume]:
+        """Those that wait for a helper, and those that are on one; oldest first."""
+
+    async def send_away(self, tx: Tx, volume: VolumeId, server: ServerId) -> None:
+        """The doomed volume goes to this helper."""
+
+    async def resize(self, tx: Tx, volume: VolumeId, size: int) -> None:
+        """The row says another size. Charges nothing: the caller does."""
+
+    async def count_snapshot(self, tx: Tx, volume: VolumeId) -> int:
+        """The number of the volume's next snapshot; never given twice (VOL-064)."""
+
     # -- for the doors
 
-    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
+    async def visible(
+        self, principal: Principal, *, everybody: bool = False, since: int | None = None
+    ) -> list[Volume]:
         """The asker's live volumes and those shared to the asker's projects, by number; with
-        `everybody` all of the deployment. Raises Forbidden then unless by an administrator."""
+        `everybody` all of the deployment. Raises Forbidden then unless by an administrator.
+        `since` (micros): those changed since then, deleted ones too."""
 
-    async def get(self, principal: Principal, volume: VolumeId) -> Volume:
-        """Raises NotFound, also for somebody else's."""
+    async def get(self, principal: Principal, volume: VolumeId, *, deleted: bool = False) -> Volume:
+        """Raises NotFound, also for somebody else's; with `deleted` shows deleted ones."""
 
-    async def types(self) -> list[VolumeType]:
-        """The types of volumes that are not deleted, by number."""
+    async def describe(
+        self,
+        principal: Principal,
+        volume: VolumeId,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        delete_on_termination: bool | None = None,
+    ) -> Volume:
+        """Changes the row alone (VOL-020). Raises NotFound, Malformed, Unsupported (VOL-021)."""
+
+    async def mark(
+        self,
+        principal: Principal,
+        volume: VolumeId,
+        *,
+        bootable: bool | None = None,
+        status: str | None = None,
+    ) -> Volume:
+        """Says that it is bootable, or not; an administrator may correct its `status` (AVAILABLE,
+        IN_USE, ERROR) as far as it fits. Raises NotFound, Malformed, Forbidden."""
+
+    async def set_metadata(
+        self,
+        principal: Principal,
+        volume: VolumeId,
+        values: Mapping[str, str],
+        *,
+        replace: bool = False,
+    ) -> Mapping[str, str]:
+        """All metadata afterwards. Raises NotFound, Malformed (VOL-016)."""
+
+    async def delete_metadata(self, principal: Principal, volume: VolumeId, key: str) -> None:
+        """Raises NoSuchKey, NotFound."""
+
+    async def default_type(self) -> VolumeType:
+        """Of volumes that name none. Raises NotFound without one."""
+
+    async def types(self, *, deleted: bool = False) -> list[VolumeType]:
+        """The types of volumes, by number; with `deleted` deleted ones too."""
 
 
-class VolumeTypes(Protocol):
+class VolumeTypes(Volumes, Protocol):
     """What the administrator may do with kinds of disks."""
 
-    async def add_type(self, name: str, disk_template: str) -> int:
-        """A new volume type; its number. Raises Malformed for an empty name or template."""
+    async def add_type(
+        self, name: str, disk_template: str, specs: Mapping[str, str] | None = None
+    ) -> int:
+        """A new volume type; its number. Raises Malformed for an empty or long name, template,
+        key or value."""
 
-    async def types(self) -> list[VolumeType]:
-        """Those that are not deleted."""
+    async def modify_type(
+        self,
+        volume_type: int,
+        *,
+        deleted: bool | None = None,
+        add: Mapping[str, str] | None = None,
+        remove: Sequence[str] = (),
+    ) -> VolumeType:
+        """The type afterwards. Raises NotFound, also for a specification that is not there."""

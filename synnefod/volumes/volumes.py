@@ -8,51 +8,22 @@ from typing import Any
 from attrs import evolve, frozen
 
 from synnefod.cluster.interface import Disk
-from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Forbidden, Malformed, NotFound
+from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
-from synnefod.store.interface import Store, Tx
+from synnefod.store.interface import Tx
 from synnefod.volumes import records
-from synnefod.volumes.interface import Volume, VolumeRequest, VolumeStays, VolumeType
+from synnefod.volumes.interface import EXTENSION, PLACED, WAITS, Volume, VolumeRequest, VolumeStays
+from synnefod.volumes.shelf import Shelf, check_metadata
 from synnefod.volumes.states import MACHINE, Output, Seen, Status
 
 GIB_IN_MIB = 1024
-EXTENSION = "GNT-EXTP:"
-"""Specs of a volume type whose keys begin so are given to Ganeti as disk parameters (GNT-173)."""
 
 
 @frozen
-class VolumeService:
-    """The Volumes protocol. `prefix` begins the disks' names on the clusters (GNT-002).
-
-    Volumes of the templates `detachable` can leave a server and keep their data.
-    `clone_providers` are storage providers that copy an image by themselves: they are given its
-    origin, and the deployment script is not (GNT-172).
-    """
-
-    store: Store
-    clock: IClock
-    prefix: str
-    clone_providers: frozenset[str] = frozenset({"vlmc", "archipelago"})
-    detachable: frozenset[str] = frozenset({"ext_archipelago", "ext_vlmc"})
-
-    # -- types
-
-    async def add_type(self, name: str, disk_template: str) -> int:
-        """A new volume type; its number. Raises Malformed for an empty name or template."""
-        if not name or not disk_template:
-            raise Malformed("A volume type needs a name and a disk template.")
-        return await self.store.transact(
-            "add volume type", lambda tx: records.add_type(tx, name, disk_template)
-        )
-
-    async def types(self) -> list[VolumeType]:
-        return await self.store.read("list volume types", records.types)
-
-    async def volume_type(self, tx: Tx, volume_type: int) -> VolumeType:
-        return await records.get_type(tx, volume_type)
+class VolumeService(Shelf):
+    """The Volumes protocol."""
 
     # -- a server's disks
 
@@ -129,37 +100,36 @@ class VolumeService:
         disk_template: str,
     ) -> Volume:
         found = await records.find(tx, volume, lock=True)
-        if found is None or not _sees(principal, found[0]):
+        if found is None or not _sees(principal, found):
             raise NotFound(f"Volume {volume} does not exist.")
-        kind = await records.get_type(tx, found[0].volume_type)
-        if found[0].status != Status.AVAILABLE.value:
+        kind = await records.get_type(tx, found.volume_type)
+        if found.status != Status.AVAILABLE.value:
             raise Malformed(f"Volume {volume} is not available.")
         if kind.disk_template not in self.detachable:
             raise Malformed("Volumes of this type stay on their server.")
         if kind.disk_template != disk_template:
             raise Malformed("The volume is of another type than the server's disks.")
-        others = (await records.of_servers(tx, [server]))[server]
-        position = max((other.index or 0 for other in others), default=-1) + 1
+        position = await self._behind(tx, server)
         status = Status.ATTACHING.value
         now = micros(self.clock.seconds())
         await records.change(tx, volume, now, status=status, server=server, position=position)
-        return evolve(found[0], status=status, server=server, index=position, updated=now)
+        return evolve(found, status=status, server=server, index=position, updated=now)
 
     async def detach(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
         found = await records.find(tx, volume, lock=True)
-        if found is None or found[0].server != server:
+        if found is None or found.server != server:
             raise NotFound(f"Volume {volume} is not attached to the server.")
-        if found[0].index == 0:
+        if found.index == 0:
             raise VolumeStays
-        kind = await records.get_type(tx, found[0].volume_type)
+        kind = await records.get_type(tx, found.volume_type)
         if kind.disk_template not in self.detachable:
             raise Malformed("Volumes of this type stay on their server.")
-        if found[0].status not in (Status.IN_USE.value, Status.ERROR.value):
+        if found.status not in (Status.IN_USE.value, Status.ERROR.value):
             raise Malformed(f"Volume {volume} is not in use.")
         status = Status.DETACHING.value
         now = micros(self.clock.seconds())
         await records.change(tx, volume, now, status=status)
-        return evolve(found[0], status=status, updated=now)
+        return evolve(found, status=status, updated=now)
 
     async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
         now = micros(self.clock.seconds())
@@ -167,46 +137,88 @@ class VolumeService:
 
     async def take_back(self, tx: Tx, volume: VolumeId) -> None:
         found = await records.find(tx, volume, lock=True)
-        if found is not None and found[0].status == Status.ATTACHING.value:
-            await self._step(tx, found[0], Seen.ABSENT)
-        elif found is not None and found[0].status == Status.DETACHING.value:
-            await self._step(tx, found[0], Seen.PRESENT)
+        if found is None:
+            return
+        if found.doomed:
+            if found.doomed == WAITS:
+                await records.change(tx, volume, self.now(), server=None, position=None)
+        elif found.status == Status.CREATING.value:
+            await self.drop(tx, volume)
+        elif found.status == Status.ATTACHING.value:
+            await self._step(tx, found, Seen.ABSENT)
+        elif found.status in (Status.DETACHING.value, Status.DELETING.value):
+            await self._step(tx, found, Seen.PRESENT)
 
     async def disk_body(self, tx: Tx, volume: VolumeId) -> dict[str, Any]:
         found = await records.find(tx, volume)
         if found is None:
             raise NotFound(f"Volume {volume} does not exist.")
-        body = await self._body(tx, found[0])
+        body = await self._body(tx, found)
         body.pop("origin_size", None)
-        kind = await records.get_type(tx, found[0].volume_type)
+        kind = await records.get_type(tx, found.volume_type)
         if kind.disk_template in self.detachable:
-            body["reuse_data"] = "True" if found[1] else "False"
+            body["reuse_data"] = "True" if found.filled else "False"
         return body
 
-    # -- what users see
+    # -- lives of their own
 
-    async def visible(self, principal: Principal, *, everybody: bool = False) -> list[Volume]:
-        if everybody and not principal.is_admin:
-            raise Forbidden("Only administrators see everybody's volumes.")
-        projects = sorted(principal.projects)
+    async def add(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        volume_type: int,
+        request: VolumeRequest,
+        *,
+        shared: bool = False,
+        server: ServerId | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Volume:
+        check_metadata(metadata or {})
+        place = None if server is None else await self._behind(tx, server)
+        now = self.now()
+        made = await records.insert(
+            tx, user, project, server, place, volume_type, request, now, shared=shared
+        )
+        await records.set_metadata(tx, made.id, metadata or {})
+        return evolve(made, metadata=metadata or {})
 
-        async def body(tx: Tx) -> list[Volume]:
-            return await records.visible(tx, principal.user, projects, everybody=everybody)
+    async def begin_removal(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
+        found = await records.find(tx, volume, lock=True)
+        if found is None or found.server != server:
+            raise Malformed(f"Volume {volume} is not attached to the server.")
+        if found.doomed and found.status == Status.DELETING.value:
+            return found
+        if found.index == 0:
+            raise Malformed("The root volume of a server is removed with it.")
+        if found.status not in (Status.IN_USE.value, Status.ERROR.value):
+            raise Malformed(f"Volume {volume} is in state {found.status}.")
+        await records.change(tx, volume, self.now(), status=Status.DELETING.value)
+        return evolve(found, status=Status.DELETING.value)
 
-        return await self.store.read("list volumes", body)
+    async def drop(self, tx: Tx, volume: VolumeId) -> None:
+        await records.change(tx, volume, self.now(), status=Status.DELETED.value, deleted=1)
 
-    async def get(self, principal: Principal, volume: VolumeId) -> Volume:
-        projects = sorted(principal.projects)
+    async def doom(self, tx: Tx, volume: VolumeId) -> None:
+        await records.change(tx, volume, self.now(), status=Status.DELETING.value, doomed=WAITS)
 
-        async def body(tx: Tx) -> list[Volume]:
-            return await records.visible(
-                tx, principal.user, projects, everybody=principal.is_admin, one=volume
-            )
+    async def doomed(self, tx: Tx) -> list[Volume]:
+        return await records.doomed(tx)
 
-        found = await self.store.read("get volume", body)
-        if not found:
-            raise NotFound(f"Volume {volume} does not exist.")
-        return found[0]
+    async def send_away(self, tx: Tx, volume: VolumeId, server: ServerId) -> None:
+        place = await self._behind(tx, server)
+        await records.change(tx, volume, self.now(), server=server, position=place)
+
+    async def resize(self, tx: Tx, volume: VolumeId, size: int) -> None:
+        await records.change(tx, volume, self.now(), size=size)
+
+    async def count_snapshot(self, tx: Tx, volume: VolumeId) -> int:
+        return await records.count_snapshot(tx, volume)
+
+    async def _behind(self, tx: Tx, server: ServerId) -> int:
+        """The place behind a server's disks."""
+        others = (await records.of_servers(tx, [server]))[server]
+        return max((other.index or 0 for other in others), default=-1) + 1
 
     # -- inside
 
@@ -219,6 +231,9 @@ class VolumeService:
 
     async def _step(self, tx: Tx, volume: Volume, event: Seen, **seen: Any) -> None:
         """One move of the table, written only if something differs."""
+        if volume.doomed and event is not Seen.BUILD_FAILED:
+            await self._step_doomed(tx, volume, event, **seen)
+            return
         move = MACHINE.step(Status(volume.status), event)
         changes: dict[str, Any] = {}
         if move.to.value != volume.status:
@@ -235,6 +250,17 @@ class VolumeService:
             changes["job"] = 0  # from now on it holds data
         if changes:
             await records.change(tx, volume.id, micros(self.clock.seconds()), **changes)
+
+    async def _step_doomed(self, tx: Tx, volume: Volume, event: Seen, **seen: Any) -> None:
+        """One that a helper removes stays in DELETING until its helper had it and has not."""
+        if event is Seen.PRESENT:
+            place = seen.get("position", volume.index)
+            if (volume.doomed, volume.index) != (PLACED, place):
+                await records.change(tx, volume.id, self.now(), doomed=PLACED, position=place)
+        elif volume.doomed == PLACED:
+            await self.drop(tx, volume.id)
+        elif event is Seen.SERVER_GONE:
+            await records.change(tx, volume.id, self.now(), server=None, position=None)
 
 
 def _sees(principal: Principal, volume: Volume) -> bool:

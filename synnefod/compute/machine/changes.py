@@ -18,6 +18,8 @@ DEVICES = (
     Action.DISCONNECT.value,
     Action.ATTACH_VOLUME.value,
     Action.DETACH_VOLUME.value,
+    Action.DELETE_VOLUME.value,
+    Action.GROW_VOLUME.value,
 )
 _ANY_END = ["canceled", "error", "success"]
 
@@ -44,6 +46,8 @@ async def device_body(
         return {"nics": [["remove", f"{rooms.limits.prefix}nic-{given['port']}", {}]], **hot}
     volume = VolumeId(given["volume"])
     name = f"{rooms.limits.prefix}vol-{volume}"
+    if action == Action.DELETE_VOLUME.value:
+        return {"disks": [["remove", name, {}]], **hot}
     if action == Action.DETACH_VOLUME.value:
         if version(backend) >= (2, 17):
             return {"disks": [["detach", name, {}]], **hot}

@@ -25,7 +25,7 @@ from synnefod.compute.interface import Flavor, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES, device_body
 from synnefod.compute.machine.recorder import Recorder
-from synnefod.compute.machine.sides import FIREWALL, SIDES, TAGS, NotYet
+from synnefod.compute.machine.sides import FIREWALL, SIDES, SNAPSHOT, TAGS, NotYet
 from synnefod.compute.machine.tagnames import encoded_tag
 from synnefod.compute.records import flavors, outbox, servers
 from synnefod.compute.records.outbox import Intent
@@ -40,6 +40,7 @@ _PATIENCE = {
     "DESTROY": 3600 * SECOND,
     TAGS: 3600 * SECOND,
     FIREWALL: 3600 * SECOND,
+    SNAPSHOT: 3600 * SECOND,
 }
 _USUAL_PATIENCE = 300 * SECOND
 _LONGEST_PAUSE = 30
@@ -127,6 +128,11 @@ class Outputs:
             body = await self._create_body(server, intent)
             await self._hold(intent)
             return await cluster.create(body, reason=intent.reason)
+        if intent.action == "GROW_VOLUME":
+            await self._hold(intent)
+            name, wanted = self._rooms.instance(server.id), intent.body
+            size = int(wanted["size"]) * 1024
+            return await cluster.grow_disk(name, int(wanted["disk"]), size, reason=intent.reason)
         if intent.action in DEVICES:
             body = await device_body(self._rooms, server, intent.action, intent.body)
             await self._hold(intent)
@@ -249,6 +255,8 @@ class Outputs:
         async def body(tx: Tx) -> None:
             if await outbox.held(tx, intent):
                 await outbox.lost(tx, intent.id, "superseded")
+                if intent.action == SNAPSHOT:
+                    await self._recorder.sides.given_up(tx, intent)
 
         await self._rooms.store.transact("drop a submission", body)
 

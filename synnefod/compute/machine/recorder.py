@@ -10,6 +10,7 @@ from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES
+from synnefod.compute.machine.growing import give_back, grown
 from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
@@ -31,6 +32,8 @@ ACTION_NAMES = {
     "DISCONNECT": "detach_interface",
     "ATTACH_VOLUME": "attach_volume",
     "DETACH_VOLUME": "detach_volume",
+    "DELETE_VOLUME": "delete_volume",
+    "GROW_VOLUME": "extend_volume",
 }
 """Stored task -> word of os-instance-actions."""
 
@@ -120,6 +123,8 @@ class Recorder:
             after = evolve(after, resized_from=old, resized_at=None if old is None else now)
         if step.settled in DEVICES:
             await self._settle_device(tx, before, step)
+        if step.settled == "GROW_VOLUME" and step.good:
+            after = await grown(tx, rooms, after)
         await self._built(tx, before, after, event)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
@@ -146,7 +151,8 @@ class Recorder:
         elif step.settled == "CONNECT":
             keep = bool(given.get("keep"))
             await self._rooms.network.take_back(tx, PortId(given["port"]), keep=keep)
-        elif step.settled in ("ATTACH_VOLUME", "DETACH_VOLUME"):
+        elif step.settled in ("ATTACH_VOLUME", "DETACH_VOLUME", "DELETE_VOLUME"):
+            await give_back(tx, self._rooms, given)
             await self._rooms.volumes.take_back(tx, VolumeId(given["volume"]))
 
     async def _reported_flavor(self, tx: Tx, server: Server, event: JobEvent) -> Flavor | None:

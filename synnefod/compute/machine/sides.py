@@ -1,4 +1,4 @@
-"""Changes beside a server's one task: tags and firewall profiles (ganeti.md 5.5, 9).
+"""Changes beside a server's one task: tags, firewall profiles, snapshots (ganeti.md 5.5, 8, 9).
 
 Note [Beside]. They are allowed while a task is pending, record none and touch no quota. Of one
 server at most one intention of this kind is under way: the next is sent when the jobs of the one
@@ -12,6 +12,7 @@ from typing import Any
 
 from synnefod.cluster.interface import Cluster, ClusterUnavailable, JobEvent, JobStatus
 from synnefod.common.ids import JobId
+from synnefod.common.jsonio import dump_text
 from synnefod.compute.machine.states import Operstate
 from synnefod.compute.machine.tagnames import (
     decoded_tags,
@@ -27,9 +28,11 @@ from synnefod.store.interface import Tx
 
 TAGS = "TAGS"
 FIREWALL = "FIREWALL"
-SIDES = (TAGS, FIREWALL)
+SNAPSHOT = "SNAPSHOT"
+SIDES = (TAGS, FIREWALL, SNAPSHOT)
 TAGS_SET = "OP_TAGS_SET"
 TAGS_DEL = "OP_TAGS_DEL"
+TAKE_SNAPSHOT = "OP_INSTANCE_SNAPSHOT"
 _ANY_END = ["canceled", "error", "success"]
 
 
@@ -50,6 +53,8 @@ class Sides:
         if await self._rooms.store.read("side jobs", lambda tx: sides.open_of(tx, server.id)):
             raise NotYet("An earlier change has not ended.")
         name = self._rooms.instance(server.id)
+        if intent.action == SNAPSHOT:
+            return [await self._snapshot(cluster, intent, name)]
         present = set((await cluster.instance(name)).tags)
         if intent.action == TAGS:
             remove = {encoded_tag(tag) for tag in intent.body["remove"]} & present
@@ -92,6 +97,19 @@ class Sides:
         sent: JobId = await send(reason)
         return sent
 
+    async def _snapshot(self, cluster: Cluster, intent: Intent, name: str) -> JobId:
+        """The snapshot's own id is the reason, and is told with the job's reports (GNT-050)."""
+        given = intent.body
+        reason = dump_text({"snapshot_id": given["snapshot"]})
+        if intent.attempts > 1:
+            job = await cluster.job_by_reason(reason)
+            if job is not None:
+                return job
+        disk = f"{self._rooms.limits.prefix}vol-{given['volume']}"
+        return await cluster.snapshot(
+            name, [(disk, {"snapshot_name": given["map"]})], reason=reason
+        )
+
     async def answered(self, tx: Tx, intent: Intent, jobs: list[JobId]) -> None:
         for job in jobs:
             await sides.add(tx, intent.server, job, intent.action, intent.body, self._rooms.now())
@@ -101,23 +119,29 @@ class Sides:
         if intent.action == TAGS:
             await servers.drop_tags(tx, intent.server, intent.body["add"], "PENDADD")
             await servers.add_tags(tx, intent.server, tuple(intent.body["remove"]), "ACTIVE")
+        elif intent.action == SNAPSHOT:
+            await self._rooms.images.end_snapshot(tx, intent.body["snapshot"], good=False)
 
     async def hear(self, tx: Tx, server: Server, event: JobEvent) -> bool | None:
         """True when the report is dealt with; None when it came before its job was recorded."""
-        tagging = event.opcode in (TAGS_SET, TAGS_DEL)
+        apart = event.opcode in (TAGS_SET, TAGS_DEL, TAKE_SNAPSHOT)
         if not event.status.final:
-            return tagging
+            return apart
         side = await sides.find(tx, server.id, event.job)
-        if side is None and tagging and await self._awaited(tx, server.id):
+        if side is None and apart and await self._awaited(tx, server.id):
             return None
         if side is not None and side.done:
-            return tagging
-        if tagging:
+            return apart
+        if event.opcode == TAKE_SNAPSHOT:
+            if side is not None and side.action == SNAPSHOT:
+                good = event.status is JobStatus.SUCCESS
+                await self._rooms.images.end_snapshot(tx, side.body["snapshot"], good=good)
+        elif apart:
             await self._follow_tags(tx, server.id, event, own=side is not None)
         if side is not None:
             await sides.finish(tx, server.id, event.job)
             await outbox.hasten(tx, server.id, self._rooms.now())
-        return tagging
+        return apart
 
     async def _awaited(self, tx: Tx, server: int) -> bool:
         waiting = await outbox.waiting(tx, server)

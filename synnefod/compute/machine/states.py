@@ -69,6 +69,8 @@ class Action(enum.Enum):
     DISCONNECT = "DISCONNECT"
     ATTACH_VOLUME = "ATTACH_VOLUME"
     DETACH_VOLUME = "DETACH_VOLUME"
+    DELETE_VOLUME = "DELETE_VOLUME"
+    GROW_VOLUME = "GROW_VOLUME"
     EDIT = "EDIT"
     TAG = "TAG"
     SUSPEND = "SUSPEND"
@@ -87,6 +89,8 @@ TASK_WORDS = {
     "DISCONNECT": "DISCONNECTING",
     "ATTACH_VOLUME": "ATTACHING_VOLUME",
     "DETACH_VOLUME": "DETACHING_VOLUME",
+    "DELETE_VOLUME": "DELETING_VOLUME",
+    "GROW_VOLUME": "EXTENDING_VOLUME",
 }
 """Stored task -> word of SNF:task_state (CMP-035)."""
 
@@ -151,10 +155,19 @@ _NEEDS: dict[Action, tuple[Operstate, ...]] = {
     Action.DISCONNECT: (_S.STARTED, _S.STOPPED),
     Action.ATTACH_VOLUME: (_S.STARTED, _S.STOPPED),
     Action.DETACH_VOLUME: (_S.STARTED, _S.STOPPED),
+    Action.DELETE_VOLUME: (_S.STARTED, _S.STOPPED),
+    Action.GROW_VOLUME: (_S.STARTED, _S.STOPPED),
     Action.FIREWALL: (_S.STARTED, _S.STOPPED),
     Action.REASSIGN: (_S.BUILD, _S.STARTED, _S.STOPPED, _S.ERROR),
 }
-_HOT = (Action.CONNECT, Action.DISCONNECT, Action.ATTACH_VOLUME, Action.DETACH_VOLUME)
+_HOT = (
+    Action.CONNECT,
+    Action.DISCONNECT,
+    Action.ATTACH_VOLUME,
+    Action.DETACH_VOLUME,
+    Action.DELETE_VOLUME,
+    Action.GROW_VOLUME,
+)
 
 
 def refusal(

@@ -176,6 +176,7 @@ OPCODES = {
     "STOP": SHUTDOWN,
     "REBOOT": REBOOT,
     "DESTROY": REMOVE,
+    "GROW_VOLUME": "OP_INSTANCE_GROW_DISK",
 }
 """Action -> the opcode that carries it out; all others modify the instance."""
 

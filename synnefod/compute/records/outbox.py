@@ -42,7 +42,7 @@ _COLUMNS = (
     " lease_until, job"
 )
 
-_BESIDE = "('TAGS', 'FIREWALL')"
+_BESIDE = "('TAGS', 'FIREWALL', 'SNAPSHOT')"
 
 
 def _intent(row: Row) -> Intent:

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from synnefod.compute.interface import Compute
+from synnefod.images.interface import Images
 from synnefod.projects.interface import Projects
 from synnefod.resources.door import Authenticates, Mount
-from synnefod.resources.volume.cinder import CinderDocuments, CinderVolumes, VolumeVersions
+from synnefod.resources.volume.cinder import CinderTypes, CinderVolumes
+from synnefod.resources.volume.cinder_actions import CinderActions
+from synnefod.resources.volume.cinder_snapshots import CinderSnapshots
+from synnefod.resources.volume.documents import CinderDocuments, VolumeVersions
 from synnefod.resources.volume.legacy import LegacyVolumes
+from synnefod.resources.volume.legacy_snapshots import LegacySnapshots
+from synnefod.resources.volume.snapshots import SnapshotDesk, SnapshotRules
 from synnefod.volumes.interface import Volumes
 
 ROOT = "/cyclades/volume"
 
 
-def volume_mounts(volumes: Volumes, projects: Projects, door: Authenticates) -> list[Mount]:
+def volume_mounts(
+    volumes: Volumes,
+    compute: Compute,
+    images: Images,
+    projects: Projects,
+    door: Authenticates,
+    clock: Any,
+    rules: SnapshotRules | None = None,
+) -> list[Mount]:
     """The version document, Cinder v3, and Synnefo's API."""
-    cinder = [CinderVolumes(volumes), CinderDocuments(volumes, projects)]
+    rules = rules or SnapshotRules()
+    desk = SnapshotDesk(images, compute.snapshots, rules)
+    rows = CinderVolumes(volumes, compute.disks, rules)
+    largest = compute.limits.max_volume_size
+    cinder = [
+        rows,
+        CinderTypes(volumes),
+        CinderActions(rows, desk),
+        CinderSnapshots(desk),
+        CinderDocuments(volumes, projects, desk, largest),
+    ]
+    legacy = [LegacyVolumes(volumes, compute, rules, clock), LegacySnapshots(desk)]
     return [
         Mount(ROOT, "cinder", [VolumeVersions()], door, service="volume"),
         Mount(f"{ROOT}/v3", "cinder", cinder, door, service="volume"),
         Mount(
             f"{ROOT}/v2.0",
             "cyclades",
-            [LegacyVolumes(volumes)],
+            legacy,
             door,
             aliases=(f"{ROOT}/v2",),
             empty_405=True,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synnefod.common.text import iso_offset, iso_z_micros
-from synnefod.volumes.interface import Volume, VolumeType
+from synnefod.volumes.interface import EXTENSION, Volume, VolumeType
 
 Document = dict[str, Any]
 _DEVICE = "/dev/vd"
@@ -42,7 +42,7 @@ def volume_brief(volume: Volume, url: str) -> Document:
 
 def volume_legacy(volume: Volume, url: str) -> Document:
     attachments = []
-    if volume.server is not None:
+    if volume.server is not None and not volume.doomed:
         attachments.append(
             {
                 "server_id": volume.server,
@@ -55,28 +55,28 @@ def volume_legacy(volume: Volume, url: str) -> Document:
         "size": volume.size,
         "display_description": volume.description,
         "created_at": iso_offset(volume.created),
-        "metadata": {},
+        "metadata": dict(volume.metadata),
         "snapshot_id": source_of(volume, "snapshot"),
         "source_volid": source_of(volume, "volume"),
         "image_id": source_of(volume, "image"),
         "attachments": attachments,
         "volume_type": volume.volume_type,
-        "deleted": False,
+        "deleted": volume.deleted,
         "delete_on_termination": volume.delete_on_termination,
         "user_id": volume.user,
         "tenant_id": volume.project,
-        "shared_to_project": False,
+        "shared_to_project": volume.shared,
     }
 
 
 def type_legacy(kind: VolumeType) -> Document:
-    """VOL-040. Disks stay with their server here, so none is detachable."""
+    """VOL-040, VOL-041."""
     return {
         "id": kind.id,
         "name": kind.name,
-        "deleted": False,
+        "deleted": kind.deleted,
         "SNF:disk_template": kind.disk_template,
-        "SNF:detachable": False,
+        "SNF:detachable": kind.detachable,
     }
 
 
@@ -97,7 +97,7 @@ def volume_cinder(volume: Volume, url: str, types: Mapping[int, VolumeType]) -> 
         "description": volume.description or None,
         "size": volume.size,
         "status": status_cinder(volume),
-        "bootable": "true" if image is not None or volume.index == 0 else "false",
+        "bootable": "true" if is_bootable(volume) else "false",
         "encrypted": False,
         "multiattach": False,
         "availability_zone": "nova",
@@ -108,17 +108,17 @@ def volume_cinder(volume: Volume, url: str, types: Mapping[int, VolumeType]) -> 
         "replication_status": None,
         "created_at": iso_z_micros(volume.created)[:-1],
         "updated_at": iso_z_micros(volume.updated)[:-1],
-        "metadata": {},
+        "metadata": dict(volume.metadata),
         "user_id": volume.user,
         "os-vol-tenant-attr:tenant_id": volume.project,
         "links": _links(url, volume),
         "attachments": [],
     }
-    if volume.server is not None:
+    if volume.server is not None and not volume.doomed:
         shown["attachments"] = [
             {
                 "id": str(volume.id),
-                "attachment_id": str(volume.id),
+                "attachment_id": attachment_id(volume),
                 "volume_id": str(volume.id),
                 "server_id": str(volume.server),
                 "host_name": None,
@@ -131,12 +131,26 @@ def volume_cinder(volume: Volume, url: str, types: Mapping[int, VolumeType]) -> 
     return shown
 
 
-def volume_short(volume: Volume, url: str) -> Document:
-    """An element of the short list."""
-    return {"id": str(volume.id), "name": volume.name, "links": _links(url, volume)}
+def attachment_id(volume: Volume) -> str:
+    """A UUID made of the volume's number and its server's; the same while it is attached."""
+    return f"{volume.server or 0:08x}-0000-4000-8000-{volume.id:012x}"
 
 
-def type_cinder(kind: VolumeType) -> Document:
+def is_bootable(volume: Volume) -> bool:
+    """Roots of servers and copies of images, unless somebody said otherwise."""
+    if volume.bootable is not None:
+        return volume.bootable
+    return volume.index == 0 or source_of(volume, "image") is not None
+
+
+def type_cinder(kind: VolumeType, *, everything: bool = False) -> Document:
+    """`everything`: with what only the storage is told."""
+    specs = {
+        key: value
+        for key, value in kind.specs.items()
+        if everything or not key.startswith(EXTENSION)
+    }
+    detachable = "true" if kind.detachable else "false"
     return {
         "id": str(kind.id),
         "name": kind.name,
@@ -144,5 +158,9 @@ def type_cinder(kind: VolumeType) -> Document:
         "is_public": True,
         "os-volume-type-access:is_public": True,
         "qos_specs_id": None,
-        "extra_specs": {"SNF:disk_template": kind.disk_template, "SNF:detachable": "false"},
+        "extra_specs": {
+            **specs,
+            "SNF:disk_template": kind.disk_template,
+            "SNF:detachable": detachable,
+        },
     }

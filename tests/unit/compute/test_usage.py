@@ -19,6 +19,10 @@ class _Row:
     size, status, id = 4, "CREATING", VolumeId(1)
     cpu, ram = 1, 128
 
+    @property
+    def visiting(self) -> bool:
+        return self.status == "ATTACHING"
+
 
 class Disks(SynchronousTestCase):
     def count(self, status: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.task import Clock
@@ -9,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.cluster.interface import Disk
 from synnefod.common.ids import ProjectId, ServerId
+from synnefod.compute.interface import Limits
 from synnefod.resources.root import tree
 from synnefod.resources.volume.mounts import volume_mounts
 from synnefod.volumes.interface import VolumeRequest
@@ -16,6 +18,7 @@ from synnefod.volumes.volumes import VolumeService
 from tests.harness.cloud import done
 from tests.harness.database import memory_store
 from tests.harness.web import WebClient
+from tests.unit.compute.neighbours import PaperImages
 from tests.unit.network.house import START, ann, bob
 from tests.unit.resources.network.cloud import ByName, PaperProjects
 
@@ -45,7 +48,10 @@ class VolumeCloud(SynchronousTestCase):
                 await self.volumes.see_disks(tx, number, disks)
 
         done(store.transact("fill", fill))
-        mounts = volume_mounts(self.volumes, PaperProjects(), ByName())  # type: ignore[arg-type]
+        compute: Any = SimpleNamespace(disks=None, snapshots=None, limits=Limits())
+        images: Any = PaperImages({})
+        projects: Any = PaperProjects()
+        mounts = volume_mounts(self.volumes, compute, images, projects, ByName(), self.clock)
         self.web = WebClient(tree(mounts), clock=self.clock, token="ann")
 
     def ask(self, path: str, status: int = 200, **more: Any) -> Any:
@@ -137,7 +143,7 @@ class Cinder(VolumeCloud):
         """With what the disks are made by."""
         (kind,) = self.ask(f"{V3}/types?is_public=None")["volume_types"]
         self.assertEqual((kind["id"], kind["name"], kind["is_public"]), ("1", "fast", True))
-        specs = {"SNF:disk_template": "ext_vlmc", "SNF:detachable": "false"}
+        specs = {"SNF:disk_template": "ext_vlmc", "SNF:detachable": "true"}
         self.assertEqual(kind["extra_specs"], specs)
         self.assertEqual(self.ask(f"{V3}/types/1")["volume_type"], kind)
         self.assertEqual(self.ask(f"{V3}/types/1/extra_specs"), {"extra_specs": specs})
@@ -200,11 +206,11 @@ class Legacy(VolumeCloud):
         for path, status in [("volumes/x", 400), ("volumes/3", 404), ("volumes/99", 404)]:
             self.ask(f"{OLD}/{path}", status)
         self.ask(f"{OLD}/types/9", 404)
-        answer = self.web.post(f"{OLD}/volumes", json={})
+        answer = self.web.delete(f"{OLD}/volumes")
         self.assertEqual((answer.status, answer.body), (405, b""))
 
     def test_types(self) -> None:
-        """With their disk template; none is detachable here."""
+        """With their disk template, and whether their volumes can be detached."""
         (kind,) = self.ask(f"{OLD}/types")["volume_types"]
         self.assertEqual(
             kind,
@@ -213,7 +219,7 @@ class Legacy(VolumeCloud):
                 "name": "fast",
                 "deleted": False,
                 "SNF:disk_template": "ext_vlmc",
-                "SNF:detachable": False,
+                "SNF:detachable": True,
             },
         )
         self.assertEqual(self.ask(f"{OLD}/types/1"), {"volume_type": kind})
