@@ -160,6 +160,10 @@ class Storage(Section, frozen=True):
 Rate = Annotated[float, msgspec.Meta(ge=0)]
 
 
+class AuditSection(Section, frozen=True):
+    keep_days: Count = 400
+
+
 class LimitsSection(Section, frozen=True):
     token_rate: Rate = 50.0
     token_burst: Count = 200
@@ -228,6 +232,7 @@ class Config(Section, frozen=True):
     mail: MailSection = MailSection()
     storage: Storage = Storage()
     limits: LimitsSection = LimitsSection()
+    audit: AuditSection = AuditSection()
     bootstrap: Bootstrap = Bootstrap()
     log: Log = Log()
     manage: Manage = Manage()

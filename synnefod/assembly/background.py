@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from synnefod.assembly.figures import measure
 from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
+from synnefod.audit.chain import timers as audit_timers
 from synnefod.backends.chores import refreshing
 from synnefod.cluster.events import Event, EventReader
 from synnefod.cluster.interface import ClusterEvent, NetworkEvent
@@ -98,6 +99,8 @@ class Background:
         self._begin_chore(refresh, now=True)
         self._look_after_people()
         self._look_after_objects()
+        for timer in audit_timers(self.services.audit):
+            self._begin_chore(timer)
         figures = Every(
             self.reactor, 30, lambda: measure(self.services, self.supports), "counting figures"
         )

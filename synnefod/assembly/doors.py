@@ -20,6 +20,7 @@ from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
 from synnefod.protocols.vncauth import ConsolePorts
+from synnefod.resources.auditing import Auditing
 from synnefod.resources.buckets import Rate
 from synnefod.resources.cloud.mounts import cloud_mounts
 from synnefod.resources.compute.mounts import mounts as compute_mounts
@@ -100,10 +101,11 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             images=services.images,
             console_ports=consoles.ports,
         ),
-        *cloud_mounts(services.notices, door),
+        *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]
+    auditing = Auditing(services.recorder)
     for mount in found:
-        mount.gate = gate
+        mount.gate, mount.auditing = gate, auditing
     return found
 
 

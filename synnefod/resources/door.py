@@ -18,19 +18,17 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
 from klein import Klein
-from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from synnefod.audit.interface import Deed
 from synnefod.common import metrics
 from synnefod.common.clockwork import shield
 from synnefod.common.errors import (
     Malformed,
-    PreconditionFailed,
     Refusal,
     Unauthenticated,
     Unavailable,
@@ -42,8 +40,10 @@ from synnefod.protocols.http.body import Disconnected
 from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import Manners, manners_of, send, send_streamed
+from synnefod.resources.auditing import Auditing
 from synnefod.resources.call import NOBODY, Call, Headers, Query, Reply
 from synnefod.resources.gate import Asking, Gate
+from synnefod.resources.mounted import MountResource, Place
 from synnefod.resources.negotiation import wants_xml
 from synnefod.resources.routes import Handler, Route, route, routes_of
 
@@ -123,7 +123,8 @@ class Mount:
         self.manners: Manners = manners_of(dialect)
         self.routes = [found for noun in self.nouns for found in routes_of(noun)]
         self.gate: Gate | None = None
-        """Set by the assembly, the same for all mounts."""
+        self.auditing: Auditing | None = None
+        """Both are set by the assembly, the same for all mounts."""
         self.in_progress = metrics.http_requests_in_progress.labels(self.service)
 
     def resource(self) -> Any:
@@ -176,15 +177,14 @@ class Mount:
         parts: dict[str, Any],
     ) -> None:
         method = request.method.decode("ascii").upper()
+        deed = None
         try:
             if method == "HEAD" and not self.implied_head and "HEAD" not in made.methods:
                 raise faults.WrongMethod(list(made.methods))
             call = await self.call(request, method, made)
-            work = handler(call, **parts)
-            if made.changes(method):
-                answer = await shield(_carried(request, work))
-            else:
-                answer = await work
+            if self.auditing is not None:
+                deed = self.auditing.deed(self.service, call, made, handler)
+            answer = await self._work(request, made, handler(call, **parts), deed)
             if request.gone:
                 return
             reply = answer if isinstance(answer, Reply) else Reply(answer, status=made.status)
@@ -200,12 +200,22 @@ class Mount:
             if not request.gone:
                 self.refuse(request, Unavailable("The request was given up."))
         except Refusal as error:
+            if self.auditing is not None:
+                await self.auditing.refused(deed, error)
             if faults.row_of(type(error)) is None:
                 self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
             else:
                 self.refuse(request, error)
         except Exception:
             self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
+
+    async def _work(self, request: Request, made: Route, work: Any, deed: Deed | None) -> Any:
+        if not made.changes(request.method.decode("ascii").upper()):
+            return await work
+        if self.auditing is None or deed is None:
+            return await shield(_carried(request, work))
+        with self.auditing.doing(deed):
+            return await shield(_carried(request, work))
 
     async def call(self, request: Request, method: str, made: Route) -> Call:
         """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia, and
@@ -323,72 +333,3 @@ def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]
         return mount.serve(request, made, handler, parts)
 
     return endpoint
-
-
-@frozen
-class Place:
-    """Where a request stands: the mount as it was addressed, and what lies below it."""
-
-    mount: str
-    path: str
-    raw: bytes
-
-
-class MountResource:
-    """The resource of a mount: checks the path, then lets Klein route.
-
-    Its caller has consumed the mount's own segments (they are in `request.prepath`).
-    """
-
-    isLeaf = True  # noqa: N815
-
-    def __init__(self, mount: Mount) -> None:
-        self.mount = mount
-        self._klein = mount.app().resource()
-        self._options = Route(("OPTIONS",), "", 200, None, False, False, True, None)
-
-    def getChildWithDefault(self, name: bytes, request: Any) -> Any:
-        return self
-
-    def putChild(self, path: bytes, child: Any) -> None:
-        raise NotImplementedError
-
-    def render(self, request: Request) -> Any:
-        mount = self.mount
-        request.service = mount.service
-        mount.manners.name_request(request)
-        consumed = len(request.prepath or ())
-        raw = b"/".join((b"", *request.path.split(b"/")[1 + consumed :]))
-        prefix = b"/".join((b"", *(request.prepath or ()))).decode("utf-8", "replace")
-        segments = request.postpath or []
-        try:
-            path = b"/".join((b"", *segments)).decode("utf-8") if segments else ""
-        except UnicodeDecodeError:
-            path = "\x00"
-        request.place = Place(prefix, path, raw)  # type: ignore[attr-defined]
-        if "\x00" in path:
-            if mount.dialect == "swift":
-                mount.refuse(request, PreconditionFailed("Invalid UTF8 or contains NULL"))
-            else:
-                mount.refuse(request, Malformed("The path is not valid UTF-8, or holds a NUL."))
-        elif mount.preflight is not None and request.method == b"OPTIONS":
-            return self._preflight(request, mount.preflight)
-        else:
-            if mount.suffixes and segments:
-                segments[-1] = segments[-1].removesuffix(b".json").removesuffix(b".xml")
-            return self._klein.render(request)
-        if not request.gone:
-            request.finish()
-        return NOT_DONE_YET
-
-    def _preflight(self, request: Request, answer: Callable[[Call], Awaitable[Reply]]) -> Any:
-        async def handler(call: Call) -> Reply:
-            return await answer(call)
-
-        async def run() -> None:
-            await self.mount.serve(request, self._options, handler, {})
-            if not request.gone:
-                request.finish()
-
-        ensureDeferred(run())
-        return NOT_DONE_YET

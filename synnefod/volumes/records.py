@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from synnefod.common.changes import Change
 from synnefod.common.errors import NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
 from synnefod.common.jsonio import dump_text
@@ -166,3 +167,14 @@ async def visible(
         one=one,
     )
     return [_volume(row) for row in rows]
+
+
+async def changes_since(tx: Tx, moment: int, most: int) -> list[Change]:
+    """Volumes that changed at `moment` (microseconds) or later; at most `most`."""
+    rows = await tx.all(
+        "select id, owner, project, created, updated, deleted, shared_to_project, 0 "
+        "from volumes where updated >= :moment order by updated limit :most",
+        moment=moment,
+        most=most,
+    )
+    return [Change.of("volumes", row) for row in rows]

@@ -192,7 +192,10 @@ class Administration(SynchronousTestCase):
             urlopen(change, timeout=30)
         self.assertEqual(caught.exception.code, 503)
         caught.exception.close()
-        self.manage("maintenance", "off")
+        self.manage("maintenance", "off", "--as", "eve")
+        (row,) = self.manage("audit-list", "--action", "command.maintenance-end", "-o", "as,via")
+        self.assertEqual(row, {"as": "eve", "via": "command"})
+        self.assertIsNone(self.manage("audit-verify")["broken_at"])
         with urlopen(change, timeout=30) as answer:
             self.assertEqual(answer.status, 200)
 

@@ -6,6 +6,7 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
@@ -41,4 +42,5 @@ def control_nouns(services: House) -> list[object]:
         CredentialVerbs(office),
         ComponentVerbs(office),
         NoticeVerbs(services.notices),
+        AuditVerbs(office, services.audit),
     ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from attrs import frozen
 
+from synnefod.audit.interface import Audit
 from synnefod.backends.interface import Administration
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
@@ -73,6 +74,8 @@ class House(Protocol):
     def compute(self) -> ComputeParts: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def audit(self) -> Audit: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

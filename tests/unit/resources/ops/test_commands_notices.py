@@ -24,7 +24,9 @@ class NoticeTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.cloud = Deployment(self)
         house = self.cloud.house
-        mounts = cloud_mounts(house.notices, house.identity)
+        mounts = cloud_mounts(
+            house.notices, house.feed, house.audit, house.identity, self.cloud.site.clock
+        )
         self.client = WebClient(tree(mounts), clock=self.cloud.site.clock)
 
     def manage(self, *words: str, code: int = 0) -> Any:
