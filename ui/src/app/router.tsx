@@ -38,10 +38,20 @@ function moved(path: string, to: string) {
   });
 }
 
+const serverList = () => import("../areas/servers/list");
+const serverDetail = () => import("../areas/servers/detail");
 const home = () => import("../areas/home/home");
 
 export const router = createRouter({
-  routeTree: root.addChildren([view("/", home, "Home")]),
+  routeTree: root.addChildren([
+    view("/", home, "Home"),
+    view("/servers", serverList, "ServerList"),
+    view("/servers/new", () => import("../areas/servers/create"), "CreateServer"),
+    view("/servers/$id/console", () => import("../areas/servers/console"), "ServerConsole"),
+    view("/servers/$id/$tab", serverDetail, "ServerDetail"),
+    view("/servers/$id", serverDetail, "ServerDetail"),
+    view("/keys", () => import("../areas/keys/keys"), "Keys"),
+  ]),
   basepath: "/ui",
   parseSearch,
   stringifySearch,

@@ -77,6 +77,14 @@ function Frame() {
   useEffect(() => {
     document.getElementById("main")?.scrollTo(0, 0);
   }, [at]);
+  // A console fills its window.
+  if (/^\/servers\/[^/]+\/console$/.test(at)) {
+    return (
+      <main id="main">
+        <Outlet />
+      </main>
+    );
+  }
   return (
     <Page
       masthead={<Bar />}
