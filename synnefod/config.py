@@ -203,6 +203,27 @@ class Manage(Section, frozen=True):
     log_exclude: str = ""
 
 
+class Ui(Section, frozen=True):
+    """What the web application is told before anybody signs in."""
+
+    service_name: str = "Synnefo"
+    footer: str = ""
+    server_name: str = "My {image} server"
+    roles: tuple[str, ...] = (
+        "Database server",
+        "File server",
+        "Mail server",
+        "Web server",
+        "Proxy",
+    )
+    ssh_excluded: tuple[str, ...] = ("windows",)
+    poll: float = 5.0
+    poll_step: float = 1.25
+    poll_steady: int = 4
+    poll_most: float = 15.0
+    poll_fast: float = 2.5
+
+
 class Config(Section, frozen=True):
     """All settings. Paths left empty lie below `server.state`."""
 
@@ -226,6 +247,7 @@ class Config(Section, frozen=True):
     bootstrap: Bootstrap = Bootstrap()
     log: Log = Log()
     manage: Manage = Manage()
+    ui: Ui = Ui()
 
     @property
     def state(self) -> Path:

@@ -122,6 +122,28 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
     return found
 
 
+def told(config: Config) -> dict[str, Any]:
+    """`config.json` of the web application (web-ui.md 3): no secrets, and nothing of a person."""
+    ui = config.ui
+    return {
+        "service_name": ui.service_name,
+        "footer": ui.footer,
+        "server_name": ui.server_name,
+        "roles": ui.roles,
+        "ssh_excluded": ui.ssh_excluded,
+        "hotplug": config.ganeti.use_hotplug,
+        "region": config.identity.region,
+        "version": VERSION,
+        "poll": {
+            "every": ui.poll,
+            "step": ui.poll_step,
+            "steady": ui.poll_steady,
+            "most": ui.poll_most,
+            "fast": ui.poll_fast,
+        },
+    }
+
+
 def limits(config: Config) -> RequestLimits:
     """What one client may ask for (operations.md 15.11)."""
     given = config.limits
