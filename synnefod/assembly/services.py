@@ -19,6 +19,7 @@ from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
 from synnefod.compute.vault import Vault
+from synnefod.compute.verifying import ComputeUsage
 from synnefod.config import Config
 from synnefod.feed.follow import Following
 from synnefod.identity import rooms as identity_rooms
@@ -30,6 +31,7 @@ from synnefod.identity.recent import Recent
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
 from synnefod.network.records import changes as network_changes
+from synnefod.network.records import counting as network_counting
 from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
@@ -65,6 +67,7 @@ class Services:
     network: NetworkService
     volumes: VolumeService
     compute: compute_assembly.Parts
+    compute_usage: ComputeUsage
     notices: Board
     feed: Following
     audit: AuditDesk
@@ -183,11 +186,12 @@ def build(
         ),
         holder_name(config),
     )
+    outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
     return Services(
         quota,
         resources,
-        OutwardCommissions(store, quota, reactor),
+        outward,
         LimitVerifier(projects),
         ApplicationUsage(UsageVerifier(store, quota)),
         projects,
@@ -198,6 +202,15 @@ def build(
         network,
         volumes,
         compute,
+        ComputeUsage(
+            UsageVerifier(store, quota),
+            quota,
+            outward,
+            store,
+            volume_records.sizes,
+            network_counting.private_networks,
+            network_counting.floating_ips,
+        ),
         Board(store, reactor),
         Following(
             plain,
