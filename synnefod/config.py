@@ -131,6 +131,17 @@ class IdentitySection(Section, frozen=True):
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)
 
 
+class BrowsersSection(Section, frozen=True):
+    idle: Count = 43_200
+    lifetime: Count = 604_800
+    landing: str = "/ui/"
+    logout_next: str = ""
+    token_cookie: Literal["hidden", "readable", "none"] = "hidden"
+    token_cookie_name: str = "_pithos2_a"
+    cookie_domain: str = ""
+    ports: tuple[Port, ...] = ()
+
+
 class MailSection(Section, frozen=True):
     driver: Literal["folder", "smtp"] = "folder"
     folder: str = ""
@@ -239,6 +250,7 @@ class Config(Section, frozen=True):
     eventd: Eventd = Eventd()
     dispatcher: Dispatcher = Dispatcher()
     identity: IdentitySection = IdentitySection()
+    browsers: BrowsersSection = BrowsersSection()
     people: People = People()
     mail: MailSection = MailSection()
     storage: Storage = Storage()

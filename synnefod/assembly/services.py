@@ -28,6 +28,7 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
+from synnefod.identity.sessions import SessionLimits
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
 from synnefod.network.records import changes as network_changes
@@ -121,6 +122,7 @@ def build(
             helpdesk=tuple(people.helpdesk),
         ),
         mailer=supports.mailer,
+        sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
     )
     objects = ObjectStore(
         ObjectParts(
