@@ -31,6 +31,7 @@ from synnefod.resources.identity.administration import Permitted
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.mounts import image_mounts
 from synnefod.resources.network.mounts import network_mounts
+from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
@@ -98,6 +99,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.compute.compute,
             clock,
             door,
+            (ComputeFloatingIps(services.network),),
             images=services.images,
             console_ports=consoles.ports,
         ),
