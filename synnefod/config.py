@@ -95,6 +95,8 @@ class NetworkSection(Section, frozen=True):
     default_flavor: str = "MAC_FILTERED"
     sharing: bool = False
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
+    forced: tuple[str | tuple[str, ...], ...] = ()
+    usual: tuple[str | tuple[str, ...], ...] = ()
 
 
 class VolumesSection(Section, frozen=True):
@@ -379,6 +381,14 @@ def _checked(config: Config) -> Config:
     _networks("limits.exempt", config.limits.exempt)
     ranges = (config.bootstrap.network, config.bootstrap.network6)
     _networks("bootstrap.network, network6", ranges)
+    words = ("SNF:ANY_PUBLIC", "SNF:ANY_PUBLIC_IPV4", "SNF:ANY_PUBLIC_IPV6")
+    for entry in (*config.network.forced, *config.network.usual):
+        for word in (entry,) if isinstance(entry, str) else entry:
+            if word not in words and not (word.isascii() and word.isdigit()):
+                raise ConfigError(
+                    f"network.forced, usual: {word!r} is no network's number, and none of"
+                    f" {', '.join(words)}"
+                )
     if config.server.public_url and not config.server.public_url.startswith(
         ("http://", "https://")
     ):

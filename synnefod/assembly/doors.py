@@ -32,6 +32,7 @@ from synnefod.resources.identity.browser import BrowserSettings
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.mounts import image_mounts
 from synnefod.resources.network.mounts import network_mounts
+from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
@@ -114,6 +115,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.compute.compute,
             clock,
             door,
+            (ComputeFloatingIps(services.network),),
             images=services.images,
             console_ports=consoles.ports,
         ),

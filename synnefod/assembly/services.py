@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -31,6 +32,7 @@ from synnefod.identity.recent import Recent
 from synnefod.identity.sessions import SessionLimits
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
+from synnefod.network.connectivity import Given
 from synnefod.network.records import changes as network_changes
 from synnefod.network.records import counting as network_counting
 from synnefod.network.service import NetworkService, usual_flavors
@@ -154,7 +156,11 @@ def build(
             sharing=config.network.sharing,
             largest=config.network.largest,
         ),
-        give_public=config.network.give_public,
+        given=Given(
+            config.network.give_public,
+            alternatives(config.network.forced),
+            alternatives(config.network.usual),
+        ),
     )
     volumes = VolumeService(
         store,
@@ -228,6 +234,11 @@ def build(
 def pages_url(config: Config) -> str:
     """Where the links of letters begin."""
     return f"{config.own_url}/astakos/ui"
+
+
+def alternatives(entries: Sequence[str | Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Each entry as the tuple of its alternatives."""
+    return tuple((each,) if isinstance(each, str) else tuple(each) for each in entries)
 
 
 def holder_name(config: Config) -> str:
