@@ -122,6 +122,7 @@ class Dispatcher(Section, frozen=True):
     poll_fast: Seconds = 2.0
     poll_slow: Seconds = 30.0
     reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    orphan_grace: Annotated[float, msgspec.Meta(ge=0)] = 1800.0
 
 
 class IdentitySection(Section, frozen=True):

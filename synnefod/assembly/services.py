@@ -193,6 +193,8 @@ def build(
             ),
         ),
         holder_name(config),
+        reconcile=config.dispatcher.reconcile or 600.0,
+        orphan_grace=config.dispatcher.orphan_grace,
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)

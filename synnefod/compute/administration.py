@@ -12,10 +12,11 @@ from synnefod.cluster.interface import Instance, InstanceUnknown, Job
 from synnefod.common.errors import Malformed, Refusal
 from synnefod.common.ids import BackendId, UserId
 from synnefod.common.principal import Principal
+from synnefod.compute.comparing import KINDS, Finding
 from synnefod.compute.flavors import FlavorService
 from synnefod.compute.interface import Detail, Flavor, Wanted
 from synnefod.compute.reading import ServerService
-from synnefod.compute.reconcile import KINDS, Finding, Reconciler
+from synnefod.compute.reconcile import Reconciler
 from synnefod.compute.records import outbox
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx

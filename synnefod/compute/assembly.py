@@ -35,16 +35,20 @@ class Parts:
     administration: Administration
 
 
-def build(rooms: Rooms, holder: str) -> Parts:
+def build(
+    rooms: Rooms, holder: str, *, reconcile: float = 600.0, orphan_grace: float = 1800.0
+) -> Parts:
     """Everything, at rest: `await keeper.begin()` and `reconciler.begin()` set it going.
 
     `holder` names this process among all daemons of the deployment, the same after a restart
     (host and worker number): submissions that it held when it was killed are its own again.
+    `reconcile` is the seconds between two rounds of comparing, `orphan_grace` how long an instance
+    without server is left alone after it was first seen.
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
     flavors, servers = FlavorService(rooms), ServerService(rooms)
-    reconciler = Reconciler(rooms, keeper.feed)
+    reconciler = Reconciler(rooms, keeper.feed, interval=reconcile, orphan_grace=orphan_grace)
     actions = ActionService(rooms, keeper.wake, consoles)
     compute = Compute(
         flavors=flavors,

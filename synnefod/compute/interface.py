@@ -380,6 +380,9 @@ class Difference(Protocol):
     def server(self) -> int: ...
     @property
     def what(self) -> str: ...
+    @property
+    def ripe(self) -> bool:
+        """False for an orphan that was first seen too short a time ago to be removed (OPS-109)."""
 
 
 class Reconciling(Protocol):

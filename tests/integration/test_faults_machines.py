@@ -193,7 +193,10 @@ class Embedded(Faults):
     def test_a_daemon_killed_again_and_again_keeps_the_truth(self) -> None:
         """SIGKILL at any moment during thirty requests: rows, clusters and quota agree, each
         submission is one job. GNT-024, GNT-182."""
-        settings = {"dispatcher": {"poll_fast": 0.5}, "ganeti": {"simulate": 2}}
+        settings = {
+            "dispatcher": {"poll_fast": 0.5, "orphan_grace": 1.0},
+            "ganeti": {"simulate": 2},
+        }
         self.daemon = Daemon(self.folder / "daemon", settings)
         self.addCleanup(self.daemon.stop)
         self.daemon.start()
@@ -252,7 +255,7 @@ class RealParts(Faults):
             },
             # Ganeti refuses a second network over the same addresses.
             "bootstrap": {"network": f"10.{second}.{third}.0/24"},
-            "dispatcher": {"poll_fast": 2.0, "reconcile": 0},
+            "dispatcher": {"poll_fast": 2.0, "reconcile": 0, "orphan_grace": 1.0},
         }
 
     def prefix_bytes(self) -> tuple[int, int]:

@@ -6,8 +6,8 @@ from attrs import evolve
 
 from synnefod.common.clockwork import sleep
 from synnefod.common.errors import Malformed
+from synnefod.compute.comparing import KINDS, Finding
 from synnefod.compute.interface import Operstate
-from synnefod.compute.reconcile import KINDS, Finding
 from synnefod.quota.interface import CPU
 from tests.unit.compute.house import ALICE, HouseCase
 
@@ -72,7 +72,9 @@ class Reconciled(HouseCase):
         self.assertIs((await self.house.show(number)).server.life.operstate, Operstate.STOPPED)
 
     async def test_destroying_fixes_need_two_sights(self) -> None:
-        """A server without instance, an instance without server: fixed when seen twice."""
+        """A server without instance is taken as removed when seen twice; an instance without
+        server is left alone until an administrator wants it gone, a grace after its first sight.
+        OPS-109"""
         number = await self.house.create()
         await self.house.settle(number, Operstate.STARTED)
         cluster = self.house.backends.the_cluster
@@ -98,6 +100,14 @@ class Reconciled(HouseCase):
         self.assertEqual(await self.run_once(), kinds)
         self.assertTrue((await self.house.show(number)).server.deleted)
         self.assertEqual(set((await self.house.usage()).values()), {(0, 0)})
+        reconciler = self.house.parts.reconciler
+        self.assertEqual(await self.run_once(), [("orphan", 777)])
+        await reconciler.reconcile(fix=KINDS)
+        self.assertEqual(len(await cluster.instances()), 1)
+        reconciler._grace = 0
+        await reconciler.reconcile(fix=[kind for kind in KINDS if kind != "orphan"])
+        self.assertEqual(len(await cluster.instances()), 1)
+        await reconciler.reconcile(fix=["orphan"])
         await self.final()
         self.assertEqual(await cluster.instances(), [])
 

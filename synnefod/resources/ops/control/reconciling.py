@@ -27,7 +27,8 @@ class ReconcileVerbs:
 
     @route("POST", "/v1/reconcile-servers", body=Servers, auth=False)
     async def servers(self, call: Call) -> Row:
-        """`result`: reported, fixed, or remains when a second look still finds it."""
+        """`result`: reported, fixed, remains when a second look still finds it, or waits: an
+        orphan that was first seen too short a time ago (OPS-109)."""
         body: Servers = call.body
         backends = self.office.house.backends
         backend = None
@@ -58,4 +59,6 @@ def _keys(found: Sequence[Difference]) -> set[tuple[str, int, int]]:
 def _result(each: Difference, fix: list[str], remaining: set[tuple[str, int, int]]) -> str:
     if each.kind not in fix:
         return "reported"
+    if not each.ripe:
+        return "waits"
     return "remains" if (each.kind, int(each.backend), each.server) in remaining else "fixed"
