@@ -40,6 +40,7 @@ _MODULES = {
     "networks": "network-create network-inspect network-list",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
+    "completion": "completion",
     "settings": "check-config reload show-config",
     "tasks": "task-list task-run",
 }
