@@ -18,7 +18,7 @@ class ServerParams:
     def __init__(self, compute: Compute) -> None:
         self._servers = compute.servers
 
-    @route("GET", "/server-params/<uuid>", auth=False, change=True)
+    @route("GET", "/server-params/<uuid>", auth=False, change=True, always=True)
     async def show(self, call: Call, uuid: str) -> Reply:
         document = None
         if is_uuid(uuid) and call.method == "GET":

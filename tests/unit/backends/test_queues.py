@@ -60,7 +60,7 @@ class Queues(TestCase):
         self.assertEqual(names, list(queue_names()))
 
     async def test_dead_letters_come_back_marked_and_die_once_more_at_most(self) -> None:
-        """OPS-122: with --keep-zombies those that died twice stay."""
+        """OPS-122, GNT-163: with --keep-zombies those that died twice stay."""
         await self.bus.publish("ganeti", KEY, b"doomed")
         await self.reject()
         self.assertEqual(await self.depths(), (0, 1))

@@ -76,7 +76,8 @@ class Lives(HouseCase):
         )
 
     async def test_the_create_body_is_the_contracts(self) -> None:
-        """The cluster gets exactly the body of ganeti.md 5.1 (GNT-030, CMP-271)."""
+        """The cluster gets exactly the body of ganeti.md 5.1 (GNT-030, CMP-271): names by our
+        prefix and numbers (GNT-001)."""
         number = await self.house.create(tags=("a b_ü",))
         await self.house.settle(number, Operstate.STARTED)
         jobs = await self.house.backends.the_cluster.jobs()

@@ -172,7 +172,7 @@ class Servers(SiteCase):
 
     async def test_boot_parameters_are_read_once(self) -> None:
         """The guest's document: complete, without a token, once; unknown ones 404 (CMP-270,
-        CMP-271, CMP-272)."""
+        CMP-271, CMP-272, GNT-170)."""
         self.house.simulator.cluster.knobs.hold = True
         answer = await self.ask(
             "POST", LEGACY + "/servers", {"server": {**BODY, "user_data": "aGk="}}
@@ -197,6 +197,7 @@ class Servers(SiteCase):
                 "cloud_userdata",
             },
         )
+        self.assertEqual({type(value) for value in document.values()}, {str})
         self.assertEqual((document["img_passwd"], document["cloud_userdata"]), (password, "aGk="))
         self.assertEqual(document["img_format"], "diskdump")
         self.assertEqual((await self.ask("GET", path, token="")).status, 404)

@@ -55,7 +55,7 @@ class UsageTests(SynchronousTestCase):
         )
 
     def test_what_everything_uses_is_what_is_counted(self) -> None:
-        """OPS-113: servers with their disks, private networks and floating addresses."""
+        """OPS-113, GNT-156: servers with their disks, private networks and floating addresses."""
         self.assertEqual(self.manage(RESOURCES), [])
         self.server()
         self.assertEqual(self.manage(RESOURCES), [])
@@ -96,7 +96,7 @@ class UsageTests(SynchronousTestCase):
         self.assertEqual(self.manage(RESOURCES), [])
 
     def test_commissions_that_no_server_waits_for_are_rejected(self) -> None:
-        """OPS-113: and those of other components are theirs."""
+        """OPS-113, GNT-155: and those of other components are theirs."""
         wait = [Provision(project_holder(self.demo.project), None, RAM, 1)]
         mine = self.cloud.now(self.house.commissions.issue(0, wait, name="lost"))
         self.cloud.now(self.house.commissions.issue(7, wait, name="another's"))
