@@ -98,3 +98,9 @@ export async function configure(): Promise<void> {
     ...(await ask<Partial<Told>>("/ui/config.json", { open: true })),
   };
 }
+
+/** To the daemon's own page, and back to the view of now (UI-005). */
+export function toSignIn(): void {
+  const here = location.pathname + location.search;
+  location.assign(`/login?next=${encodeURIComponent(here)}`);
+}

@@ -40,6 +40,8 @@ function moved(path: string, to: string) {
 
 const serverList = () => import("../areas/servers/list");
 const serverDetail = () => import("../areas/servers/detail");
+const folder = () => import("../areas/files/folder");
+const shared = () => import("../areas/files/shared");
 const home = () => import("../areas/home/home");
 
 export const router = createRouter({
@@ -50,6 +52,16 @@ export const router = createRouter({
     view("/servers/$id/console", () => import("../areas/servers/console"), "ServerConsole"),
     view("/servers/$id/$tab", serverDetail, "ServerDetail"),
     view("/servers/$id", serverDetail, "ServerDetail"),
+    view("/files", () => import("../areas/files/containers"), "Containers"),
+    view("/files/$container", folder, "OwnFolder"),
+    view("/files/$container/$", folder, "OwnFolder"),
+    view("/trash", folder, "Trash"),
+    view("/trash/$", folder, "Trash"),
+    view("/shared", shared, "Shared"),
+    view("/shared/$account", shared, "SharedContainers"),
+    view("/shared/$account/$container", folder, "SharedFolder"),
+    view("/shared/$account/$container/$", folder, "SharedFolder"),
+    view("/groups", () => import("../areas/files/groups"), "Groups"),
     view("/keys", () => import("../areas/keys/keys"), "Keys"),
   ]),
   basepath: "/ui",

@@ -11,13 +11,12 @@ import {
   Title,
 } from "@patternfly/react-core";
 import { useState } from "react";
-import { configuration, resume, signIn, signInWay } from "../api/session";
+import { configuration, resume, signIn, signInWay, toSignIn } from "../api/session";
 import { Fault } from "../api/http";
 import { useTexts } from "../texts";
 import { titleOf } from "../parts/fault";
-import { toSignIn } from "./session";
 
-export function SignIn({ ended, done }: { ended: boolean; done: () => void }) {
+export default function SignIn({ ended, done }: { ended: boolean; done: () => void }) {
   const { t } = useTexts();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
