@@ -25,7 +25,8 @@ _MODULES = {
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"
     " service-list service-show",
-    "ledger": "commission-list commission-show quota-verify reconcile-resources-astakos",
+    "ledger": "commission-list commission-show quota-verify reconcile-commissions-cyclades"
+    " reconcile-resources-astakos reconcile-resources-cyclades",
     "projects": "project-control project-list project-modify project-show",
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",

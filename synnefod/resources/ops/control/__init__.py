@@ -22,6 +22,7 @@ from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 
 
@@ -39,6 +40,7 @@ def control_nouns(services: House) -> list[object]:
         ReconcileVerbs(office),
         ImageVerbs(office),
         LedgerVerbs(office),
+        UsageVerbs(office),
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),

@@ -21,7 +21,7 @@ from synnefod.network.interface import Network
 from synnefod.notices.interface import Notices
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
-from synnefod.quota.interface import Commissions, Registry
+from synnefod.quota.interface import Commissions, Registry, UsageChecks
 from synnefod.volumes.interface import VolumeTypes
 
 ADMINISTRATOR = Principal(UserId(""), "", None, is_admin=True)
@@ -72,6 +72,8 @@ class House(Protocol):
     def volumes(self) -> VolumeTypes: ...
     @property
     def compute(self) -> ComputeParts: ...
+    @property
+    def compute_usage(self) -> UsageChecks: ...
     @property
     def notices(self) -> Notices: ...
     @property
