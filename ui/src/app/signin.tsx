@@ -11,7 +11,7 @@ import {
   Title,
 } from "@patternfly/react-core";
 import { useState } from "react";
-import { configuration, resume, signIn, signInWay, toSignIn } from "../api/session";
+import { configuration, signIn, signInWay, toSignIn } from "../api/session";
 import { Fault } from "../api/http";
 import { useTexts } from "../texts";
 import { titleOf } from "../parts/fault";
@@ -37,10 +37,6 @@ export default function SignIn({ ended, done }: { ended: boolean; done: () => vo
       setBusy(false);
     }
   };
-  const again = async () => {
-    if (await resume().catch(() => false)) done();
-    else toSignIn();
-  };
 
   return (
     <main className="sign-in">
@@ -55,8 +51,8 @@ export default function SignIn({ ended, done }: { ended: boolean; done: () => vo
           {ended && (
             <Alert isInline variant="info" title={t("signin.ended")} className="gap-below" />
           )}
-          {signInWay() === "pages" ? (
-            <Button isBlock onClick={() => void again()}>
+          {signInWay() === "pages" && !ended ? (
+            <Button isBlock onClick={toSignIn}>
               {t("signin.go")}
             </Button>
           ) : (
