@@ -42,6 +42,9 @@ const serverList = () => import("../areas/servers/list");
 const serverDetail = () => import("../areas/servers/detail");
 const folder = () => import("../areas/files/folder");
 const shared = () => import("../areas/files/shared");
+const volumes = () => import("../areas/volumes/volumes");
+const networks = () => import("../areas/networks/networks");
+const images = () => import("../areas/images/images");
 const home = () => import("../areas/home/home");
 
 export const router = createRouter({
@@ -62,6 +65,15 @@ export const router = createRouter({
     view("/shared/$account/$container", folder, "SharedFolder"),
     view("/shared/$account/$container/$", folder, "SharedFolder"),
     view("/groups", () => import("../areas/files/groups"), "Groups"),
+    view("/volumes", volumes, "Volumes"),
+    view("/snapshots", volumes, "Snapshots"),
+    view("/networks", networks, "Networks"),
+    view("/networks/topology", () => import("../areas/networks/topology"), "Topology"),
+    view("/networks/$id", networks, "NetworkDetail"),
+    view("/addresses", () => import("../areas/networks/addresses"), "Addresses"),
+    view("/images", images, "Images"),
+    view("/images/register", images, "RegisterImage"),
+    view("/images/$id", images, "ImageDetail"),
     view("/keys", () => import("../areas/keys/keys"), "Keys"),
   ]),
   basepath: "/ui",
