@@ -4,6 +4,8 @@ import { ask, currentToken, Fault, keepToken, renewBy, send } from "./http";
 const KEYSTONE = "/astakos/identity/v3";
 const SESSION = "/ui/session_token";
 
+const OURS = { "X-CSRF-Token": "ui" };
+
 export type Way = "pages" | "password";
 let way: Way = "password";
 
@@ -16,7 +18,7 @@ export function signInWay(): Way {
 export async function resume(): Promise<boolean> {
   const answer = await send(SESSION, {
     method: "POST",
-    headers: { "X-CSRF-Token": "ui" },
+    headers: OURS,
     open: true,
     allow: [400, 401, 403, 404, 405, 501],
   });
@@ -30,8 +32,21 @@ export async function resume(): Promise<boolean> {
   return false;
 }
 
-/** Signs in by password; the token stays in memory. Raises Fault. */
+/**
+ * Signs in by password without leaving the view. With the daemon's sessions the browser gets a
+ * cookie and this page a short token; else the token stays in memory. Raises Fault.
+ */
 export async function signIn(name: string, password: string): Promise<void> {
+  if (way === "pages") {
+    await send("/login", {
+      method: "POST",
+      open: true,
+      headers: OURS,
+      body: new URLSearchParams({ username: name, password }),
+    });
+    if (!(await resume())) throw new Fault("refused", 401, "identity", "");
+    return;
+  }
   const answer = await send(`${KEYSTONE}/auth/tokens`, {
     method: "POST",
     open: true,
@@ -52,7 +67,9 @@ export async function signIn(name: string, password: string): Promise<void> {
 /** Ends the session and its token. */
 export async function signOut(): Promise<void> {
   const given = currentToken();
-  if (given && way === "password") {
+  if (way === "pages") {
+    await send("/logout", { method: "POST", open: true, headers: OURS, body: new URLSearchParams() });
+  } else if (given) {
     await send(`${KEYSTONE}/auth/tokens`, {
       method: "DELETE",
       headers: { "X-Subject-Token": given },
@@ -60,7 +77,6 @@ export async function signOut(): Promise<void> {
     }).catch(() => undefined);
   }
   keepToken("");
-  if (way === "pages") location.assign("/logout");
 }
 
 renewBy(async () => (way === "pages" ? resume() : false));
@@ -97,4 +113,10 @@ export async function configure(): Promise<void> {
     ...configuration.told,
     ...(await ask<Partial<Told>>("/ui/config.json", { open: true })),
   };
+}
+
+/** To the daemon's own page, and back to the view of now (UI-005). */
+export function toSignIn(): void {
+  const here = location.pathname + location.search;
+  location.assign(`/login?next=${encodeURIComponent(here)}`);
 }

@@ -76,3 +76,5 @@ export const createSnapshot = (volume_id: string, display_name: string, text: st
   });
 export const removeSnapshot = (id: string) =>
   send(`${VOLUME}/snapshots/${id}`, { method: "DELETE" });
+export const extendVolume = (id: string, size: number) =>
+  ask(`${VOLUME}/volumes/${id}/action`, { method: "POST", json: { "os-extend": { new_size: size } } });

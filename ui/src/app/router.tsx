@@ -40,6 +40,11 @@ function moved(path: string, to: string) {
 
 const serverList = () => import("../areas/servers/list");
 const serverDetail = () => import("../areas/servers/detail");
+const folder = () => import("../areas/files/folder");
+const shared = () => import("../areas/files/shared");
+const volumes = () => import("../areas/volumes/volumes");
+const networks = () => import("../areas/networks/networks");
+const images = () => import("../areas/images/images");
 const home = () => import("../areas/home/home");
 
 export const router = createRouter({
@@ -50,6 +55,25 @@ export const router = createRouter({
     view("/servers/$id/console", () => import("../areas/servers/console"), "ServerConsole"),
     view("/servers/$id/$tab", serverDetail, "ServerDetail"),
     view("/servers/$id", serverDetail, "ServerDetail"),
+    view("/files", () => import("../areas/files/containers"), "Containers"),
+    view("/files/$container", folder, "OwnFolder"),
+    view("/files/$container/$", folder, "OwnFolder"),
+    view("/trash", folder, "Trash"),
+    view("/trash/$", folder, "Trash"),
+    view("/shared", shared, "Shared"),
+    view("/shared/$account", shared, "SharedContainers"),
+    view("/shared/$account/$container", folder, "SharedFolder"),
+    view("/shared/$account/$container/$", folder, "SharedFolder"),
+    view("/groups", () => import("../areas/files/groups"), "Groups"),
+    view("/volumes", volumes, "Volumes"),
+    view("/snapshots", volumes, "Snapshots"),
+    view("/networks", networks, "Networks"),
+    view("/networks/topology", () => import("../areas/networks/topology"), "Topology"),
+    view("/networks/$id", networks, "NetworkDetail"),
+    view("/addresses", () => import("../areas/networks/addresses"), "Addresses"),
+    view("/images", images, "Images"),
+    view("/images/register", images, "RegisterImage"),
+    view("/images/$id", images, "ImageDetail"),
     view("/keys", () => import("../areas/keys/keys"), "Keys"),
   ]),
   basepath: "/ui",

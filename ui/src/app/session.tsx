@@ -1,9 +1,10 @@
 /** Whether somebody is signed in, and who: the gate before every view. */
-import { useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { onLost } from "../api/http";
 import { client, followChanges } from "../api/queries";
-import { signInWay } from "../api/session";
-import { SignIn } from "./signin";
+import { signInWay, toSignIn } from "../api/session";
+
+const SignIn = lazy(() => import("./signin"));
 
 export function Session({ first, children }: { first: boolean; children: ReactNode }) {
   const [signedIn, set] = useState(first);
@@ -31,20 +32,16 @@ export function Session({ first, children }: { first: boolean; children: ReactNo
   return (
     <>
       {ended && <div hidden>{children}</div>}
-      <SignIn
-        ended={ended}
-        done={() => {
-          void client.invalidateQueries();
-          setEnded(false);
-          set(true);
-        }}
-      />
+      <Suspense>
+        <SignIn
+          ended={ended}
+          done={() => {
+            void client.invalidateQueries();
+            setEnded(false);
+            set(true);
+          }}
+        />
+      </Suspense>
     </>
   );
-}
-
-/** To the daemon's own page, and back to the view of now (UI-005). */
-export function toSignIn(): void {
-  const here = location.pathname + location.search;
-  location.assign(`/login?next=${encodeURIComponent(here)}`);
 }

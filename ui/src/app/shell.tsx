@@ -292,9 +292,9 @@ function AccountMenu() {
           <DropdownItem onClick={go("/contact")}>{t("nav.contact")}</DropdownItem>
           <DropdownItem
             onClick={() =>
-              void signOut().finally(() => {
-                location.assign("/ui/");
-              })
+              void signOut()
+                .catch(() => undefined)
+                .finally(() => location.assign("/ui/"))
             }
           >
             {t("signin.out")}

@@ -11,13 +11,12 @@ import {
   Title,
 } from "@patternfly/react-core";
 import { useState } from "react";
-import { configuration, resume, signIn, signInWay } from "../api/session";
+import { configuration, signIn, signInWay, toSignIn } from "../api/session";
 import { Fault } from "../api/http";
 import { useTexts } from "../texts";
 import { titleOf } from "../parts/fault";
-import { toSignIn } from "./session";
 
-export function SignIn({ ended, done }: { ended: boolean; done: () => void }) {
+export default function SignIn({ ended, done }: { ended: boolean; done: () => void }) {
   const { t } = useTexts();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
@@ -38,10 +37,6 @@ export function SignIn({ ended, done }: { ended: boolean; done: () => void }) {
       setBusy(false);
     }
   };
-  const again = async () => {
-    if (await resume().catch(() => false)) done();
-    else toSignIn();
-  };
 
   return (
     <main className="sign-in">
@@ -56,8 +51,8 @@ export function SignIn({ ended, done }: { ended: boolean; done: () => void }) {
           {ended && (
             <Alert isInline variant="info" title={t("signin.ended")} className="gap-below" />
           )}
-          {signInWay() === "pages" ? (
-            <Button isBlock onClick={() => void again()}>
+          {signInWay() === "pages" && !ended ? (
+            <Button isBlock onClick={toSignIn}>
               {t("signin.go")}
             </Button>
           ) : (

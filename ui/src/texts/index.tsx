@@ -2,20 +2,20 @@
  * What the application says. Keys are those of the English catalogue; the Greek one has the same
  * (the compiler and a test see to it). Texts are ICU messages: plurals and numbers by language.
  */
-import { IntlMessageFormat } from "intl-messageformat";
 import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
 import { en } from "./en";
+import { format, parse, type Part, type Values } from "./message";
 
 export type Key = keyof typeof en;
 export type Catalogue = Record<Key, string>;
-export type Values = Record<string, string | number>;
+export type { Values };
 export type Say = (key: Key, values?: Values) => string;
 
 export const LANGUAGES = { en: "English", el: "Ελληνικά" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 const loaded: Partial<Record<Language, Catalogue>> = { en };
-const formats = new Map<string, IntlMessageFormat>();
+const messages = new Map<string, Part[]>();
 
 /** Reads the catalogue of `language`; a second call is free. */
 export async function load(language: Language): Promise<void> {
@@ -35,10 +35,9 @@ export function preferred(asked: readonly string[] = navigator.languages): Langu
 export function say(language: Language, key: Key, values?: Values): string {
   const text = loaded[language]?.[key] ?? en[key];
   if (!text.includes("{")) return text;
-  const name = `${language} ${text}`;
-  let format = formats.get(name);
-  if (!format) formats.set(name, (format = new IntlMessageFormat(text, language)));
-  return String(format.format(values));
+  let message = messages.get(text);
+  if (!message) messages.set(text, (message = parse(text)));
+  return format(message, values ?? {}, language);
 }
 
 interface Texts {

@@ -49,6 +49,7 @@ import { To } from "../../parts/link";
 import { Loading, View } from "../../parts/page";
 import { ProjectSelect, useMyProjects, useProjectName } from "../../parts/project";
 import { lacking, leftOf } from "../../parts/quota";
+import { freshId } from "../../parts/random";
 import { useResourceName } from "../../parts/quotabar";
 import { useTexts, type Key } from "../../texts";
 import { Password } from "./connect";
@@ -97,7 +98,7 @@ export function CreateServer() {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const [made, setMade] = useState<Server[]>([]);
-  const token = useRef(crypto.randomUUID());
+  const token = useRef(freshId());
 
   const usable = projects.filter(
     (one) => leftOf(quotas, one.id, "cyclades.vm") >= 1,

@@ -1,0 +1,349 @@
+/** Files: containers, objects, versions, sharing; the Pithos mount. */
+import { objectUrl } from "../parts/paths";
+import { ask, send, type Sent } from "./http";
+
+export const PITHOS = "/pithos/object-store/v1";
+export const FOLDER = "application/directory";
+const FOLDERS = new Set(["application/directory", "application/folder"]);
+
+export interface Container {
+  name: string;
+  count: number;
+  bytes: number;
+  last_modified: string;
+  x_container_policy?: { quota: number; versioning: string; project: string };
+}
+
+export interface Entry {
+  name: string;
+  bytes: number;
+  content_type: string;
+  last_modified: string;
+  x_object_hash?: string;
+  x_object_uuid?: string;
+  x_object_version?: number;
+  x_object_modified_by?: string;
+  x_object_sharing?: string;
+  x_object_public?: string;
+  x_object_allowed_to?: string;
+  /** Only names below it exist, no object of its own. */
+  virtual?: boolean;
+}
+
+export interface Details {
+  type: string;
+  size: number;
+  modified: string;
+  hash: string;
+  uuid: string;
+  version: string;
+  modifiedBy: string;
+  sharing: string;
+  sharedBy: string;
+  allowedTo: string;
+  link: string;
+  encoding: string;
+  disposition: string;
+  meta: [string, string][];
+}
+
+export const isFolder = (entry: Pick<Entry, "content_type" | "virtual">): boolean =>
+  !!entry.virtual || FOLDERS.has(entry.content_type);
+
+const at = (account: string, container?: string, name?: string): string =>
+  [
+    `${PITHOS}/${encodeURIComponent(account)}`,
+    ...(container === undefined ? [] : [encodeURIComponent(container)]),
+    ...(name === undefined ? [] : [objectUrl(name)]),
+  ].join("/");
+
+export const containers = (account: string) =>
+  ask<Container[]>(at(account), { query: { format: "json" } });
+
+/** Accounts that share something with the asker. */
+export const sharers = () =>
+  ask<{ name: string; last_modified: string }[]>(PITHOS, { query: { format: "json" } });
+
+/** Makes the two containers that everybody has, where they are missing (UI-159). */
+export async function prepare(account: string): Promise<Container[]> {
+  const found = await containers(account);
+  const names = new Set(found.map((one) => one.name));
+  const missing = ["pithos", "trash"].filter((name) => !names.has(name));
+  if (!missing.length) return found;
+  for (const name of missing) await createContainer(account, name, account);
+  return containers(account);
+}
+
+export const createContainer = (account: string, name: string, project: string) =>
+  send(at(account, name), {
+    method: "PUT",
+    headers: {
+      "X-Container-Policy-Project": project,
+      "X-Container-Policy-Versioning": "auto",
+    },
+  });
+export const removeContainer = (account: string, name: string) =>
+  send(at(account, name), { method: "DELETE" });
+export const emptyContainer = (account: string, name: string) =>
+  send(at(account, name), { method: "DELETE", query: { delimiter: "/" }, timeout: 0 });
+export const setContainerProject = (account: string, name: string, project: string) =>
+  send(at(account, name), {
+    method: "POST",
+    query: { update: "" },
+    headers: { "X-Container-Policy-Project": project },
+  });
+
+export interface Capabilities {
+  blockSize: number;
+  blockHash: string;
+  versioning: string;
+}
+/** Block size and hash of a container (UI-197). */
+export async function capabilities(account: string, container: string): Promise<Capabilities> {
+  const answer = await send(at(account, container), { method: "HEAD" });
+  return {
+    blockSize: Number(answer.headers.get("X-Container-Block-Size")) || 4 * 2 ** 20,
+    blockHash: answer.headers.get("X-Container-Block-Hash") ?? "sha256",
+    versioning: answer.headers.get("X-Container-Policy-Versioning") ?? "auto",
+  };
+}
+
+const PAGE = 10_000;
+
+/** What lies directly in a folder ("" is the top), folders that exist only by names below them too. */
+export async function list(
+  account: string,
+  container: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Entry[]> {
+  const prefix = folder ? `${folder}/` : "";
+  const found = new Map<string, Entry>();
+  let marker = "";
+  for (;;) {
+    const page = await ask<(Entry | { subdir: string })[]>(at(account, container), {
+      query: {
+        format: "json",
+        delimiter: "/",
+        prefix: prefix || undefined,
+        marker: marker || undefined,
+        limit: PAGE,
+      },
+      signal,
+    });
+    for (const each of page) {
+      if ("subdir" in each) {
+        const name = each.subdir.replace(/\/$/, "");
+        marker = each.subdir;
+        if (name === folder || found.has(name)) continue;
+        found.set(name, {
+          name,
+          bytes: 0,
+          content_type: FOLDER,
+          last_modified: "",
+          virtual: true,
+        });
+      } else {
+        marker = each.name;
+        if (each.name === prefix) continue;
+        found.set(each.name, each);
+      }
+    }
+    if (page.length < PAGE) return [...found.values()];
+  }
+}
+
+export async function details(
+  account: string,
+  container: string,
+  name: string,
+): Promise<Details> {
+  const answer = await send(at(account, container, name), { method: "HEAD" });
+  const head = (key: string) => answer.headers.get(key) ?? "";
+  const meta: [string, string][] = [];
+  answer.headers.forEach((value, key) => {
+    if (key.startsWith("x-object-meta-")) meta.push([key.slice(14), value]);
+  });
+  return {
+    type: head("Content-Type"),
+    size: Number(head("Content-Length")),
+    modified: head("Last-Modified"),
+    hash: head("X-Object-Hash"),
+    uuid: head("X-Object-UUID"),
+    version: head("X-Object-Version"),
+    modifiedBy: head("X-Object-Modified-By"),
+    sharing: head("X-Object-Sharing"),
+    sharedBy: head("X-Object-Shared-By"),
+    allowedTo: head("X-Object-Allowed-To"),
+    link: head("X-Object-Public"),
+    encoding: head("Content-Encoding"),
+    disposition: head("Content-Disposition"),
+    meta,
+  };
+}
+
+export const createFolder = (account: string, container: string, name: string) =>
+  send(at(account, container, name), {
+    method: "PUT",
+    headers: { "Content-Type": FOLDER, "If-None-Match": "*" },
+    body: new Blob([]),
+  });
+
+export interface Place {
+  account: string;
+  container: string;
+  name: string;
+}
+
+/** Copies or moves an object, a folder with all below it. `overwrite` false: 412 when taken. */
+export function transfer(
+  how: "copy" | "move",
+  from: Place,
+  to: Place,
+  folder: boolean,
+  type: string,
+  overwrite = false,
+) {
+  const source = `/${encodeURIComponent(from.container)}/${from.name.split("/").map(encodeURIComponent).join("/")}`;
+  return send(at(to.account, to.container, to.name), {
+    method: "PUT",
+    query: folder ? { delimiter: "/" } : {},
+    headers: {
+      [how === "copy" ? "X-Copy-From" : "X-Move-From"]: source,
+      "Content-Type": type,
+      ...(from.account === to.account ? {} : { "X-Source-Account": from.account }),
+      ...(overwrite ? {} : { "If-None-Match": "*" }),
+    },
+    body: new Blob([]),
+    timeout: 0,
+  });
+}
+
+/** Deletes for good, with all versions. */
+export const purge = (place: Place, folder: boolean) =>
+  send(at(place.account, place.container, place.name), {
+    method: "DELETE",
+    query: folder
+      ? { delimiter: "/" }
+      : { until: Math.ceil(Date.now() / 1000) + 1 },
+    timeout: 0,
+  });
+
+export interface Version {
+  number: number;
+  /** Seconds since the epoch. */
+  time: number;
+}
+export const versions = async (place: Place): Promise<Version[]> =>
+  (
+    await ask<{ versions: [number, string | number][] }>(
+      at(place.account, place.container, place.name),
+      { query: { version: "list", format: "json" } },
+    )
+  ).versions.map(([number, time]) => ({ number, time: Number(time) }));
+
+/** Makes an older version the current one, by a copy onto itself. */
+export const restoreVersion = (place: Place, version: number, type: string) =>
+  send(at(place.account, place.container, place.name), {
+    method: "PUT",
+    headers: {
+      "X-Copy-From": `/${encodeURIComponent(place.container)}/${place.name.split("/").map(encodeURIComponent).join("/")}`,
+      "X-Source-Version": String(version),
+      "Content-Type": type,
+    },
+    body: new Blob([]),
+    timeout: 0,
+  });
+
+export const setSharing = (place: Place, sharing: string) =>
+  send(at(place.account, place.container, place.name), {
+    method: "POST",
+    query: { update: "" },
+    headers: { "X-Object-Sharing": sharing || "~" },
+  });
+
+export const setPublic = (place: Place, wanted: boolean) =>
+  send(at(place.account, place.container, place.name), {
+    method: "POST",
+    query: { update: "" },
+    headers: { "X-Object-Public": wanted ? "true" : "false" },
+  });
+
+export const setMeta = (place: Place, meta: Record<string, string>) =>
+  send(at(place.account, place.container, place.name), {
+    method: "POST",
+    query: { update: "" },
+    headers: Object.fromEntries(
+      Object.entries(meta).map(([key, value]) => [`X-Object-Meta-${key}`, value || "~"]),
+    ),
+  });
+
+/** The whole content. */
+export const download = async (place: Place, version?: number): Promise<Blob> =>
+  (
+    await send(at(place.account, place.container, place.name), {
+      query: version === undefined ? {} : { version },
+      headers: { Accept: "*/*" },
+      timeout: 0,
+    })
+  ).blob();
+
+/** Groups of an account: by name, the ids of their members. */
+export async function groups(account: string): Promise<Record<string, string[]>> {
+  const answer = await send(at(account), { method: "HEAD" });
+  const found: Record<string, string[]> = {};
+  answer.headers.forEach((value, key) => {
+    if (key.startsWith("x-account-group-")) {
+      found[decodeURIComponent(key.slice(16))] = value.split(",").filter(Boolean);
+    }
+  });
+  return found;
+}
+export const setGroup = (account: string, name: string, members: string[]) =>
+  send(at(account), {
+    method: "POST",
+    query: { update: "" },
+    headers: {
+      [`X-Account-Group-${encodeURIComponent(name)}`]: members.join(",") || "~",
+    },
+  });
+
+/** PUT of a hashmap: null when the object stands, else the hashes whose blocks are missing. */
+export async function putMap(
+  place: Place,
+  map: { bytes: number; hashes: string[] },
+  type: string,
+  more: Pick<Sent, "signal"> = {},
+): Promise<string[] | null> {
+  const answer = await send(at(place.account, place.container, place.name), {
+    method: "PUT",
+    query: { hashmap: "", format: "json" },
+    headers: { "Content-Type": type || "application/octet-stream" },
+    body: JSON.stringify(map),
+    allow: [409],
+    timeout: 0,
+    ...more,
+  });
+  if (answer.status !== 409) return null;
+  const text = await answer.text();
+  const told: unknown = text.trim().startsWith("[") ? JSON.parse(text) : text.split("\n");
+  return (told as string[]).filter(Boolean);
+}
+
+/** Stores one block in one's own container; its hash is the server's to tell. */
+export async function postBlock(
+  account: string,
+  container: string,
+  block: Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await send(at(account, container), {
+    method: "POST",
+    query: { update: "" },
+    headers: { "Content-Type": "application/octet-stream" },
+    body: new Blob([block]),
+    signal,
+    timeout: 0,
+  });
+}
+

@@ -1,0 +1,75 @@
+/** The dialog of `confirm`, loaded when it is first asked. */
+import {
+  Button,
+  Form,
+  FormGroup,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  TextInput,
+} from "@patternfly/react-core";
+import { useState } from "react";
+import { useTexts } from "../texts";
+import type { Question } from "./confirm";
+
+export default function ConfirmModal({
+  question: asked,
+  end,
+}: {
+  question: Question;
+  end: (yes: boolean) => void;
+}) {
+  const { t } = useTexts();
+  const [typed, setTyped] = useState("");
+  const ready = !asked.typed || typed === asked.typed;
+  return (
+    <Modal
+      isOpen
+      variant="small"
+      onClose={() => end(false)}
+      aria-labelledby="confirm-title"
+      aria-describedby="confirm-body"
+    >
+      <ModalHeader
+        title={asked.title}
+        labelId="confirm-title"
+        titleIconVariant={asked.danger ? "warning" : undefined}
+      />
+      <ModalBody id="confirm-body">
+        {asked.body}
+        {asked.typed && (
+          <Form
+            className="gap-above"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (ready) end(true);
+            }}
+          >
+            <FormGroup fieldId="confirm-typed" label={t("confirm.type", { name: asked.typed })}>
+              <TextInput
+                id="confirm-typed"
+                value={typed}
+                onChange={(_, value) => setTyped(value)}
+                autoComplete="off"
+              />
+            </FormGroup>
+          </Form>
+        )}
+      </ModalBody>
+      <ModalFooter>
+        <Button
+          variant={asked.danger ? "danger" : "primary"}
+          isDisabled={!ready}
+          onClick={() => end(true)}
+          data-test="confirm"
+        >
+          {asked.verb}
+        </Button>
+        <Button variant="link" onClick={() => end(false)}>
+          {t("common.cancel")}
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
