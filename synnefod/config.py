@@ -167,6 +167,23 @@ class Storage(Section, frozen=True):
     keep_md5: bool = True
 
 
+Rate = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class AuditSection(Section, frozen=True):
+    keep_days: Count = 400
+
+
+class LimitsSection(Section, frozen=True):
+    token_rate: Rate = 50.0
+    token_burst: Count = 200
+    address_rate: Rate = 20.0
+    address_burst: Count = 100
+    server_creates: Rate = 20.0
+    server_actions: Rate = 10.0
+    exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
+
 class Bootstrap(Section, frozen=True):
     enabled: bool = True
     network: str = "198.18.0.0/22"
@@ -204,6 +221,8 @@ class Config(Section, frozen=True):
     people: People = People()
     mail: MailSection = MailSection()
     storage: Storage = Storage()
+    limits: LimitsSection = LimitsSection()
+    audit: AuditSection = AuditSection()
     bootstrap: Bootstrap = Bootstrap()
     log: Log = Log()
     manage: Manage = Manage()
@@ -323,6 +342,7 @@ def _checked(config: Config) -> Config:
     if bool(config.tls.certificate) != bool(config.tls.key):
         raise ConfigError("tls.certificate, tls.key: give both, or none")
     _networks("server.trusted_proxies", config.server.trusted_proxies)
+    _networks("limits.exempt", config.limits.exempt)
     ranges = (config.bootstrap.network, config.bootstrap.network6)
     _networks("bootstrap.network, network6", ranges)
     if config.server.public_url and not config.server.public_url.startswith(

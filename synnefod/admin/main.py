@@ -32,6 +32,10 @@ _MODULES = {
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show volume-type-create volume-type-list",
     "images": "image-list image-show",
+    "audit": "audit-list audit-verify",
+    "queues": "queue-inspect queue-list queue-purge queue-retry",
+    "backup": "backup backup-list backup-verify restore",
+    "notices": "maintenance notice-add notice-list notice-remove",
     "networks": "network-create network-inspect network-list",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",

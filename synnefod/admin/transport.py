@@ -46,10 +46,12 @@ class _Connection(http.client.HTTPConnection):
 
 
 class SocketTransport:
-    """One connection for each call; `path` is the daemon's socket."""
+    """One connection for each call; `path` is the daemon's socket, `acting_for` who uses the
+    command, as the audit log shall say (OPS-020)."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, acting_for: str = "") -> None:
         self.path = path
+        self.acting_for = acting_for
 
     def call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
         connection = _Connection(self.path)
@@ -58,7 +60,11 @@ class SocketTransport:
                 "POST",
                 f"/v1/{verb}",
                 json.dumps(body).encode(),
-                {"Content-Type": "application/json", "Connection": "close"},
+                {
+                    "Content-Type": "application/json",
+                    "Connection": "close",
+                    "X-Synnefo-As": self.acting_for.encode("ascii", "replace").decode(),
+                },
             )
             answer = connection.getresponse()
             status, raw = answer.status, answer.read()

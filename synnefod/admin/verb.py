@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -40,7 +41,7 @@ class Desk:
         if self._transport is None:
             get = self.given.get
             path = socket_path(socket=get("socket"), state=get("state"), config=get("config"))
-            self._transport = SocketTransport(path)
+            self._transport = SocketTransport(path, get("as") or os.environ.get("SUDO_USER", ""))
         return self._transport
 
     @property
@@ -138,6 +139,13 @@ def everywhere() -> list[click.Parameter]:
             callback=_keep,
             expose_value=False,
             help="How to print: a table, CSV, or JSON.",
+        ),
+        click.Option(
+            ["--as", "as"],
+            metavar="WHO",
+            callback=_keep,
+            expose_value=False,
+            help="Who uses the command, for the audit log.",
         ),
         click.Option(
             ["--json"],

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from synnefod.assembly.figures import measure
 from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
+from synnefod.audit.chain import timers as audit_timers
 from synnefod.backends.chores import refreshing
 from synnefod.cluster.events import Event, EventReader
 from synnefod.cluster.interface import ClusterEvent, NetworkEvent
@@ -24,12 +25,13 @@ from synnefod.cluster.jobqueue import (
 )
 from synnefod.cluster.poller import Poller
 from synnefod.common import metrics
-from synnefod.common.clockwork import Every, start
+from synnefod.common.clockwork import Every, sleep, start
 from synnefod.common.errors import Unavailable
 from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
 from synnefod.identity.chores import sweeping
 from synnefod.identity.letters import Postman, delivering
+from synnefod.notices.interface import RESTORED
 from synnefod.objects.chores import Chores
 from synnefod.projects.chores import expiring
 from synnefod.protocols.eventd import Progress, encode, routing_key
@@ -55,6 +57,7 @@ class Background:
     _reader: EventReader | None = field(default=None, init=False)
     _poller: Poller | None = field(default=None, init=False)
     _chores: list[Every] = field(factory=list, init=False)
+    _stopped: bool = field(default=False, init=False)
 
     def begin(self) -> None:
         for role in ("api", "dispatcher", "eventd", "console"):
@@ -91,21 +94,40 @@ class Background:
             )
             compute.keeper.follow(self._poller.soon)
             self._poller.begin()
-        start(compute.keeper.begin(), "taking up work")
-        if settings.reconcile:
-            compute.reconciler.begin()
+        start(self._take_up_work(), "taking up work")
         refresh = refreshing(self.services.backends, self.reactor, self.config.ganeti.refresh)
         self._begin_chore(refresh, now=True)
         self._look_after_people()
         self._look_after_objects()
-        figures = Every(
-            self.reactor, 30, lambda: measure(self.services, self.supports), "counting figures"
-        )
+        for timer in audit_timers(self.services.audit):
+            self._begin_chore(timer)
+        figures = Every(self.reactor, 30, self._measure, "counting figures")
         self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
+
+    async def _take_up_work(self) -> None:
+        """Submits what waits and compares with the clusters; in a restored deployment not before
+        an administrator ended its maintenance (operations.md 15.7)."""
+        compute = self.services.compute
+        told = False
+        while (notice := await self.services.notices.maintenance()) is not None:
+            if notice.author != RESTORED:
+                break
+            if not told:
+                log.warn("restored from a backup: nothing is sent before `maintenance off`")
+                told = True
+            await sleep(self.reactor, 5.0)
+        if self._stopped:
+            return
+        await compute.keeper.begin()
+        if self.config.dispatcher.reconcile:
+            compute.reconciler.begin()
+
+    async def _measure(self) -> None:
+        await measure(self.services, self.supports, self.config.state)
 
     def _look_after_people(self) -> None:
         identity, people = self.services.identity, self.config.people
@@ -153,6 +175,7 @@ class Background:
 
     async def stop(self) -> None:
         """Returns when no message, poll or submission is in work any more."""
+        self._stopped = True
         for watcher in self._watchers:
             await watcher.stop()
         if self._reader is not None:

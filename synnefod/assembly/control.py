@@ -14,6 +14,7 @@ from synnefod.assembly.supports import Supports
 from synnefod.common.clockwork import Every
 from synnefod.config import Config
 from synnefod.protocols.http.site import Site
+from synnefod.resources.auditing import Auditing
 from synnefod.resources.door import Mount
 from synnefod.resources.ops.control import control_nouns
 from synnefod.resources.ops.control.daemon import DaemonVerbs
@@ -45,6 +46,7 @@ class ControlSocket:
             None,
             json_type=False,
         )
+        mount.auditing = Auditing(self.house.recorder, local=True)
         site = Site(tree([mount]), self.reactor, access_log=False)
         before = os.umask(0o177)
         try:

@@ -32,6 +32,7 @@ from synnefod.common.clockwork import BackOff, Every, TimedOut, sleep, within
 from synnefod.common.errors import Refusal, Unavailable
 from synnefod.common.log import JsonLines, PlainLines
 from synnefod.config import Config, ConfigError
+from synnefod.feed.follow import Following
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.protocols.http.site import Site
 from synnefod.protocols.sdnotify import Notifier
@@ -67,6 +68,7 @@ class Daemon(Service):
         self._site: Site | None = None
         self._control: ControlSocket | None = None
         self._consoles: doors.Consoles | None = None
+        self._feed: Following | None = None
         self._lag = metrics.LagSampler(reactor)
         self._starting: Deferred[None] | None = None
         self._ready = False
@@ -158,6 +160,7 @@ class Daemon(Service):
             config, reactor, house, parts, self._reloading.reload, self._tasks
         )
         await self._control.begin()
+        self._feed = house.feed
         consoles = self._consoles = doors.consoles(config, house, reactor)
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
         plain = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
@@ -216,6 +219,8 @@ class Daemon(Service):
         await self._listeners.close()
         if self._consoles is not None:
             self._consoles.close()
+        if self._feed is not None:
+            self._feed.close()
         if self._site is not None:
             try:
                 await within(self._reactor, self._config.server.drain_timeout, self._site.drain())

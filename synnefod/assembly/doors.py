@@ -20,8 +20,13 @@ from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
 from synnefod.protocols.vncauth import ConsolePorts
+from synnefod.resources.auditing import Auditing
+from synnefod.resources.buckets import Rate
+from synnefod.resources.cloud.mounts import cloud_mounts
 from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
+from synnefod.resources.gate import Gate, RequestLimits
+from synnefod.resources.gate import operations as limited
 from synnefod.resources.identity.administration import Permitted
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.mounts import image_mounts
@@ -62,9 +67,10 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
 
 
 def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -> list[Mount]:
-    """Every REST mount."""
+    """Every REST mount, behind one gate."""
     door = services.identity
-    return [
+    gate = Gate(clock, limits(config), services.notices)
+    found = [
         *identity_mounts(
             door,
             services.identity,
@@ -108,7 +114,27 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             images=services.images,
             console_ports=consoles.ports,
         ),
+        *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]
+    auditing = Auditing(services.recorder)
+    for mount in found:
+        mount.gate, mount.auditing = gate, auditing
+    return found
+
+
+def limits(config: Config) -> RequestLimits:
+    """What one client may ask for (operations.md 15.11)."""
+    given = config.limits
+    return RequestLimits(
+        Rate(given.token_rate, given.token_burst),
+        Rate(given.address_rate, given.address_burst),
+        limited(_a_minute(given.server_creates), _a_minute(given.server_actions)),
+        given.exempt,
+    )
+
+
+def _a_minute(times: float) -> Rate:
+    return Rate(times / 60, max(1, int(times)))
 
 
 def operations(

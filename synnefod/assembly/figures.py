@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from synnefod.assembly.backup.archive import LAST
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
 from synnefod.common import metrics
 from synnefod.quota.interface import INFINITE
 
 
-async def measure(services: Services, supports: Supports) -> None:
-    """Threads, people, projects, quota, servers, the outbox; some reads of the database."""
+async def measure(services: Services, supports: Supports, state: Path) -> None:
+    """Threads, the last backup, people, projects, quota, servers, the outbox; some reads of the
+    database. `state` is the daemon's folder."""
     supports.threads.measure()
+    with suppress(FileNotFoundError):
+        metrics.backup_last_success.set((state / LAST).stat().st_mtime)
     metrics.store_schema_version.set(supports.store.schema)
     await services.compute.keeper.measure()
     people = await services.identity.administration.statistics()
-    for state in ("verified", "active"):
-        metrics.users.labels(state).set(people[state])
+    for kind in ("verified", "active"):
+        metrics.users.labels(kind).set(people[kind])
     metrics.users.labels("all").set(people["total"])
     metrics.projects.clear()
     for project in await services.projects.listing(base=False):

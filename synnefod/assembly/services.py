@@ -9,13 +9,18 @@ from typing import Any
 from attrs import frozen
 
 from synnefod.assembly.supports import Supports
+from synnefod.audit.chain import AuditDesk
+from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
 from synnefod.compute.interface import Limits
+from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
 from synnefod.compute.vault import Vault
 from synnefod.config import Config
+from synnefod.feed.follow import Following
 from synnefod.identity import rooms as identity_rooms
 from synnefod.identity.defaults import Defaults
 from synnefod.identity.endpoints import MountedCatalogue
@@ -24,9 +29,11 @@ from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
+from synnefod.network.records import changes as network_changes
 from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
+from synnefod.notices.board import Board
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -37,6 +44,7 @@ from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
+from synnefod.volumes import records as volume_records
 from synnefod.volumes.volumes import VolumeService
 
 
@@ -57,13 +65,19 @@ class Services:
     network: NetworkService
     volumes: VolumeService
     compute: compute_assembly.Parts
+    notices: Board
+    feed: Following
+    audit: AuditDesk
+    recorder: Recorder
+    queues: QueueDesk
 
 
 def build(
     config: Config, reactor: Any, supports: Supports, catalogue: MountedCatalogue
 ) -> Services:
     """From the bottom of the house to its top (docs/design/house.md)."""
-    store, threads = supports.store, supports.threads
+    plain, threads = supports.store, supports.threads
+    store = RecordedStore(plain, reactor)
     quota = Ledger(reactor)
     resources = ResourceRegistry(store)
     recent = Recent(reactor)
@@ -184,6 +198,15 @@ def build(
         network,
         volumes,
         compute,
+        Board(store, reactor),
+        Following(
+            plain,
+            reactor,
+            [compute_changes.since, network_changes.since, volume_records.changes_since],
+        ),
+        AuditDesk(plain, reactor, config.audit.keep_days),
+        Recorder(plain, reactor),
+        QueueDesk(supports.bus, prefix.partition("-")[0]),
     )
 
 

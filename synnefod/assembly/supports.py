@@ -51,9 +51,7 @@ def build(config: Config, reactor: Any) -> Supports:
     return Supports(
         threads=threads,
         store=open_store(config.database_url, reactor, threads, observe=_observe, **options),
-        blocks=open_blocks(
-            BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor
-        ),
+        blocks=block_store(config, threads, reactor),
         bus=_bus(config, reactor),
         clusters=GanetiClusters(
             reactor,
@@ -70,6 +68,11 @@ def build(config: Config, reactor: Any) -> Supports:
         ),
         secret=secret_of(config.state / "secret"),
     )
+
+
+def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
+    """The block store that the settings name. Raises ValueError for an unknown driver."""
+    return open_blocks(BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor)
 
 
 def _observe(name: str, seconds: float, _outcome: str) -> None:

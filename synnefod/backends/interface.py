@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from attrs import frozen
@@ -129,3 +130,57 @@ class Administration(Backends, Protocol):
 
     async def refresh_all(self) -> list[Backend]:
         """Refreshes what is not offline; those that answered (GNT-162)."""
+
+
+@frozen
+class QueueLine:
+    """A queue of events: how many messages wait, and how many are dead letters of it."""
+
+    name: str
+    waiting: int
+    dead: int
+
+
+@frozen
+class QueueMessage:
+    """A waiting message. `body` is its text, or base64 as `encoding` says; `reason` why it died,
+    if it did; `retried`: it came back from the dead letters once."""
+
+    fingerprint: str
+    key: str
+    body: str
+    encoding: str
+    reason: str
+    retried: bool
+
+
+@frozen
+class Retried:
+    """What became of a queue's dead letters: sent back, dropped because they died twice, kept
+    though they did, and those without a word of their death, which stay where they are."""
+
+    queue: str
+    sent: int
+    dropped: int
+    kept: int
+    strange: int
+
+
+class Queues(Protocol):
+    """The queues of events, for administrators (OPS-121 to OPS-125)."""
+
+    async def queues(self) -> list[QueueLine]: ...
+
+    async def inspect(self, queue: str, most: int) -> list[QueueMessage]:
+        """The first messages of a queue, which stay in it. Raises NotFound."""
+
+    async def remove(self, queue: str, fingerprints: Collection[str]) -> int:
+        """Removes messages that `inspect` told of, one for each fingerprint; how many were still
+        there. Raises NotFound."""
+
+    async def purge(self, queue: str) -> int:
+        """Removes all messages; how many. Raises NotFound."""
+
+    async def retry(self, *, keep_zombies: bool) -> list[Retried]:
+        """Sends the dead letters back to where they came from, marked. Those that died twice are
+        dropped, or stay with `keep_zombies`."""

@@ -22,6 +22,7 @@ from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.life import LifeDesk
 from synnefod.identity.passwords import Passwords
+from synnefod.identity.preferences import PreferenceDesk
 from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import users as user_records
@@ -49,6 +50,7 @@ class IdentityRooms:
     components: ComponentDesk
     catalogue: MountedCatalogue
     administration: PeopleOffice
+    preferences: PreferenceDesk
     life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
@@ -106,5 +108,6 @@ def build(
         PeopleOffice(
             store, clock, accounts, tokens, desk.ask_verification if desk else None, newcomers
         ),
+        PreferenceDesk(store, clock),
         desk,
     )

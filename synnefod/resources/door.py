@@ -18,19 +18,17 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
 from klein import Klein
-from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from synnefod.audit.interface import Deed
 from synnefod.common import metrics
 from synnefod.common.clockwork import shield
 from synnefod.common.errors import (
     Malformed,
-    PreconditionFailed,
     Refusal,
     Unauthenticated,
     Unavailable,
@@ -42,7 +40,11 @@ from synnefod.protocols.http.body import Disconnected
 from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import Manners, manners_of, send, send_streamed
+from synnefod.resources.auditing import Auditing
 from synnefod.resources.call import NOBODY, Call, Headers, Query, Reply
+from synnefod.resources.gate import Asking, Gate
+from synnefod.resources.mounted import MountResource, Place
+from synnefod.resources.negotiation import wants_xml
 from synnefod.resources.routes import Handler, Route, route, routes_of
 
 __all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
@@ -120,6 +122,9 @@ class Mount:
         self.decorate = decorate
         self.manners: Manners = manners_of(dialect)
         self.routes = [found for noun in self.nouns for found in routes_of(noun)]
+        self.gate: Gate | None = None
+        self.auditing: Auditing | None = None
+        """Both are set by the assembly, the same for all mounts."""
         self.in_progress = metrics.http_requests_in_progress.labels(self.service)
 
     def resource(self) -> Any:
@@ -172,15 +177,14 @@ class Mount:
         parts: dict[str, Any],
     ) -> None:
         method = request.method.decode("ascii").upper()
+        deed = None
         try:
             if method == "HEAD" and not self.implied_head and "HEAD" not in made.methods:
                 raise faults.WrongMethod(list(made.methods))
             call = await self.call(request, method, made)
-            work = handler(call, **parts)
-            if made.changes(method):
-                answer = await shield(_carried(request, work))
-            else:
-                answer = await work
+            if self.auditing is not None:
+                deed = self.auditing.deed(self.service, call, made, handler)
+            answer = await self._work(request, made, handler(call, **parts), deed)
             if request.gone:
                 return
             reply = answer if isinstance(answer, Reply) else Reply(answer, status=made.status)
@@ -196,6 +200,8 @@ class Mount:
             if not request.gone:
                 self.refuse(request, Unavailable("The request was given up."))
         except Refusal as error:
+            if self.auditing is not None:
+                await self.auditing.refused(deed, error)
             if faults.row_of(type(error)) is None:
                 self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
             else:
@@ -203,8 +209,17 @@ class Mount:
         except Exception:
             self.unexpected(request, Failure())  # type: ignore[no-untyped-call]
 
+    async def _work(self, request: Request, made: Route, work: Any, deed: Deed | None) -> Any:
+        if not made.changes(request.method.decode("ascii").upper()):
+            return await work
+        if self.auditing is None or deed is None:
+            return await shield(_carried(request, work))
+        with self.auditing.doing(deed):
+            return await shield(_carried(request, work))
+
     async def call(self, request: Request, method: str, made: Route) -> Call:
-        """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia."""
+        """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia, and
+        what the gate raises."""
         raw_query = request.uri.partition(b"?")[2]
         query = Query.parse(raw_query)
         headers = Headers(request.requestHeaders)
@@ -215,8 +230,13 @@ class Mount:
         if made.auth or (made.auth is None and token):
             principal = await self.authenticate(token)
             request.actor = principal.user
-        body = await self._body(request, headers, made) if made.body is not None else None
         place: Place = request.place  # type: ignore[attr-defined]
+        peer = request.site.peer(request)
+        if self.gate is not None:
+            asking = Asking(self.service, method, place.path, made, principal, token, peer)
+            for name, value in await self.gate.admit(asking):
+                request.responseHeaders.setRawHeaders(name, [value])
+        body = await self._body(request, headers, made) if made.body is not None else None
         return Call(
             method=method,
             path=place.path,
@@ -230,7 +250,7 @@ class Mount:
             base=request.site.base(request),
             mount=place.mount,
             request_id=request.request_id,
-            peer=request.site.peer(request),
+            peer=peer,
             raw_query=raw_query,
         )
 
@@ -302,21 +322,6 @@ def _printable(token: str) -> bool:
     return token.isascii() and token.isprintable()
 
 
-def wants_xml(request: Request) -> bool:
-    """Whether XML was chosen: parameter, then suffix, then `Accept` (AST-005, PIT-014)."""
-    formats = (request.args or {}).get(b"format", [])
-    if formats and formats[-1] in (b"json", b"xml"):
-        return bool(formats[-1] == b"xml")
-    if request.path.endswith((b".json", b".xml")):
-        return request.path.endswith(b".xml")
-    accepted = b",".join(request.requestHeaders.getRawHeaders(b"Accept", []))
-    for item in accepted.decode("latin-1").split(","):
-        kind = item.partition(";")[0].strip().lower()
-        if kind in ("application/json", "application/xml"):
-            return kind == "application/xml"
-    return False
-
-
 def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:
     name = mount.path.rstrip("/") + made.path
     secret = _SECRET_PART.search(made.path) is not None
@@ -328,72 +333,3 @@ def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]
         return mount.serve(request, made, handler, parts)
 
     return endpoint
-
-
-@frozen
-class Place:
-    """Where a request stands: the mount as it was addressed, and what lies below it."""
-
-    mount: str
-    path: str
-    raw: bytes
-
-
-class MountResource:
-    """The resource of a mount: checks the path, then lets Klein route.
-
-    Its caller has consumed the mount's own segments (they are in `request.prepath`).
-    """
-
-    isLeaf = True  # noqa: N815
-
-    def __init__(self, mount: Mount) -> None:
-        self.mount = mount
-        self._klein = mount.app().resource()
-        self._options = Route(("OPTIONS",), "", 200, None, False, False, True, None)
-
-    def getChildWithDefault(self, name: bytes, request: Any) -> Any:
-        return self
-
-    def putChild(self, path: bytes, child: Any) -> None:
-        raise NotImplementedError
-
-    def render(self, request: Request) -> Any:
-        mount = self.mount
-        request.service = mount.service
-        mount.manners.name_request(request)
-        consumed = len(request.prepath or ())
-        raw = b"/".join((b"", *request.path.split(b"/")[1 + consumed :]))
-        prefix = b"/".join((b"", *(request.prepath or ()))).decode("utf-8", "replace")
-        segments = request.postpath or []
-        try:
-            path = b"/".join((b"", *segments)).decode("utf-8") if segments else ""
-        except UnicodeDecodeError:
-            path = "\x00"
-        request.place = Place(prefix, path, raw)  # type: ignore[attr-defined]
-        if "\x00" in path:
-            if mount.dialect == "swift":
-                mount.refuse(request, PreconditionFailed("Invalid UTF8 or contains NULL"))
-            else:
-                mount.refuse(request, Malformed("The path is not valid UTF-8, or holds a NUL."))
-        elif mount.preflight is not None and request.method == b"OPTIONS":
-            return self._preflight(request, mount.preflight)
-        else:
-            if mount.suffixes and segments:
-                segments[-1] = segments[-1].removesuffix(b".json").removesuffix(b".xml")
-            return self._klein.render(request)
-        if not request.gone:
-            request.finish()
-        return NOT_DONE_YET
-
-    def _preflight(self, request: Request, answer: Callable[[Call], Awaitable[Reply]]) -> Any:
-        async def handler(call: Call) -> Reply:
-            return await answer(call)
-
-        async def run() -> None:
-            await self.mount.serve(request, self._options, handler, {})
-            if not request.gone:
-                request.finish()
-
-        ensureDeferred(run())
-        return NOT_DONE_YET

@@ -24,6 +24,7 @@ class Route:
     empty_ok: bool
     limit: int | None
     quiet: bool = False
+    always: bool = False
 
     def changes(self, method: str) -> bool:
         """Whether a call of `method` is carried on when the client leaves."""
@@ -41,6 +42,7 @@ def route(
     empty_ok: bool = False,
     limit: int | None = None,
     quiet: bool = False,
+    always: bool = False,
 ) -> Callable[[F], F]:
     """Marks a method of a noun class; may be given several times.
 
@@ -50,12 +52,13 @@ def route(
     and not looked at, `call.principal` is NOBODY; None: a token may be absent (NOBODY), and one
     that is sent must be good. `change`: shielded from hang-ups; by default whatever is not GET,
     HEAD or OPTIONS. `limit`: bytes of the decoded body. `quiet`: a success leaves no line in the
-    access log.
+    access log. `always`: also answered while the cloud is read-only, as signing in is.
 
     The handler is `async def name(self, call, **parts) -> Reply | dict | list | None`; anything but
     a Reply is the body of one with `status`. GET answers HEAD too.
     """
-    made = Route(tuple(methods.split()), path, status, body, auth, change, empty_ok, limit, quiet)
+    verbs = tuple(methods.split())
+    made = Route(verbs, path, status, body, auth, change, empty_ok, limit, quiet, always)
 
     def mark(handler: F) -> F:
         routes = getattr(handler, "__routes__", ())

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
+from synnefod.common.changes import Change
 from synnefod.common.errors import NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId, VolumeId
 from synnefod.common.jsonio import dump_text
@@ -284,3 +285,14 @@ async def set_metadata(tx: Tx, volume: VolumeId, values: Mapping[str, str]) -> N
             key=key,
             value=value,
         )
+
+
+async def changes_since(tx: Tx, moment: int, most: int) -> list[Change]:
+    """Volumes that changed at `moment` (microseconds) or later; at most `most`."""
+    rows = await tx.all(
+        "select id, owner, project, created, updated, deleted, shared_to_project, 0 "
+        "from volumes where updated >= :moment order by updated limit :most",
+        moment=moment,
+        most=most,
+    )
+    return [Change.of("volumes", row) for row in rows]

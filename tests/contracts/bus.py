@@ -266,6 +266,31 @@ class BusContract:
         self.assertEqual(max(most), 1)
         self.assertEqual(collector.bodies, [str(n).encode() for n in range(20)])
 
+    async def test_messages_in_the_hand_are_dropped_or_go_back_to_their_places(self) -> None:
+        """OPS-121: looked at, one removed, the others as if nobody had looked."""
+        bus = await self.declared()
+        for body in (b"one", b"two", b"three", b"four"):
+            await bus.publish(self.x, "a.b.c", body, {"kept": 1})
+        hand = await bus.take(self.q, 3)
+        self.assertEqual([each.body for each in hand.deliveries], [b"one", b"two", b"three"])
+        first = hand.deliveries[0]
+        self.assertEqual(
+            (first.queue, first.exchange, first.key, first.headers["kept"]),
+            (self.q, self.x, "a.b.c", 1),
+        )
+        self.assertEqual(await bus.depth(self.q), 1)
+        await hand.drop(1)
+        for _ in range(2):
+            await hand.put_back()
+        collector = Collector()
+        await bus.consume(self.q, collector)
+        got = await collector.wait(3)
+        self.assertEqual([each.body for each in got], [b"one", b"three", b"four"])
+        empty = await bus.take(self.dead_q, 5)
+        self.assertEqual(empty.deliveries, ())
+        await empty.put_back()
+        await self.assertFailure(ensureDeferred(bus.take("no-such-queue", 1)), NoSuchQueue)
+
     async def test_prefetch_bounds_what_one_consumer_holds(self) -> None:
         """GNT-111: a stuck consumer holds `prefetch` messages; another one gets the rest."""
         bus = await self.declared()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -95,6 +96,9 @@ class Administration(SynchronousTestCase):
         self.clusters()
         self.ledger()
         self.tasks()
+        self.notices()
+        self.queues()
+        self.backup()
         self.settings()
         self.everything()
 
@@ -171,6 +175,54 @@ class Administration(SynchronousTestCase):
         self.manage("component-remove", "weather", "--force")
         for which in ("astakos", "cyclades"):
             self.assertTrue(self.manage(f"service-export-{which}"))
+
+    def notices(self) -> None:
+        """OPS-163: maintenance keeps people from changing anything, and lets them read."""
+        notice = self.manage("notice-add", "Disks are slow today.")
+        self.assertEqual(self.manage("notice-list")[0]["id"], notice["id"])
+        self.manage("notice-remove", str(notice["id"]))
+        self.manage("maintenance", "on")
+        url = f"{self.daemon.url}/astakos/account/v1.0/me"
+        head = {
+            "X-Auth-Token": self.daemon.account()["SYNNEFO_TOKEN"],
+            "Content-Type": "application/json",
+        }
+        with urlopen(Request(url, None, head), timeout=30) as answer:
+            self.assertEqual(answer.status, 200)
+        change = Request(url, b'{"first_name": "X"}', head, method="PATCH")
+        with self.assertRaises(HTTPError) as caught:
+            urlopen(change, timeout=30)
+        self.assertEqual(caught.exception.code, 503)
+        caught.exception.close()
+        self.manage("maintenance", "off", "--as", "eve")
+        (row,) = self.manage("audit-list", "--action", "command.maintenance-end", "-o", "as,via")
+        self.assertEqual(row, {"as": "eve", "via": "command"})
+        self.assertIsNone(self.manage("audit-verify")["broken_at"])
+        with urlopen(change, timeout=30) as answer:
+            self.assertEqual(answer.status, 200)
+
+    def backup(self) -> None:
+        """OPS-154: beside the running daemon; its own database is no place for a restore."""
+        folder = self.daemon.folder / "backups"
+        made = self.manage("backup", str(folder), "--config", str(self.daemon.file))
+        (row,) = self.manage("backup-list", str(folder))
+        self.assertEqual(row["blocks"], made["blocks"])
+        place = str(folder / made["name"])
+        self.assertEqual(self.manage("backup-verify", place, "--sample", "50")["wrong"], [])
+        code, _, err = self.plain(
+            "restore", place, "--force", "--config", str(self.daemon.file), *self.at()
+        )
+        self.assertEqual((code, "exists already" in err), (1, True))
+
+    def queues(self) -> None:
+        """OPS-121, OPS-122, OPS-125"""
+        names = [row["name"] for row in self.manage("queue-list")]
+        self.assertEqual(len(names), 4)
+        self.assertEqual(self.manage("queue-inspect", f"{names[0]}-dl", "--no-requeue"), [])
+        self.assertEqual(self.manage("queue-purge", f"{names[0]}-dl", "--force")["removed"], 0)
+        self.assertEqual({row["sent"] for row in self.manage("queue-retry")}, {0})
+        code, _, _ = self.plain("queue-inspect", "no-such-queue", *self.at())
+        self.assertEqual(code, 3)
 
     def tasks(self) -> None:
         """What runs from time to time, and what it counts."""

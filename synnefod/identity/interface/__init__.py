@@ -13,6 +13,8 @@ from synnefod.store.interface import Tx
 
 DOMAIN_ID = "default"
 DOMAIN_NAME = "Default"
+PREFERENCES_LIMIT = 64 << 10
+"""Bytes of one person's preferences as JSON."""
 MEMBER, READER, MANAGER, ADMIN = "member", "reader", "manager", "admin"
 
 
@@ -356,6 +358,16 @@ class Catalogue(Protocol):
         """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
 
 
+class Preferences(Protocol):
+    """What people like; a JSON object that only their programs understand."""
+
+    async def show(self, user: UserId) -> dict[str, Any]:
+        """Empty before the first `replace`."""
+
+    async def replace(self, user: UserId, wanted: Mapping[str, Any]) -> None:
+        """Raises TooLarge beyond 64 KiB of JSON."""
+
+
 class Rooms(Protocol):
     """All of identity, as the doors of `resources/identity` use it."""
 
@@ -371,5 +383,7 @@ class Rooms(Protocol):
     def components(self) -> Components: ...
     @property
     def catalogue(self) -> Catalogue: ...
+    @property
+    def preferences(self) -> Preferences: ...
     async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
     async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

@@ -114,6 +114,21 @@ class Subscription(Protocol):
         """
 
 
+class Handful(Protocol):
+    """Messages taken into the hand: nobody else gets them until they are put back."""
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """In the queue's order."""
+
+    async def drop(self, number: int) -> None:
+        """Removes `deliveries[number]` for good. Raises BusUnavailable when the connection broke:
+        then all are back in their queue."""
+
+    async def put_back(self) -> None:
+        """Those that were not dropped return to their places. A second call does nothing."""
+
+
 class Bus(Protocol):
     """A connection to the broker that heals itself."""
 
@@ -177,6 +192,9 @@ class Bus(Protocol):
 
     async def depth(self, queue: str) -> int:
         """The number of messages that wait in `queue`. Raises NoSuchQueue."""
+
+    async def take(self, queue: str, most: int) -> Handful:
+        """At most `most` waiting messages; without any, an empty hand. Raises NoSuchQueue."""
 
     async def purge(self, queue: str) -> int:
         """Removes all waiting messages; how many there were. Raises NoSuchQueue."""

@@ -61,17 +61,8 @@ class Consumer:
 
     def _delivered(self, channel: Any, message: Any) -> None:
         self.heard()
-        properties = message.content.properties
         tag = message.delivery_tag
-        delivery = Delivery(
-            queue=self.queue,
-            exchange=message.exchange,
-            key=message.routing_key,
-            body=message.content.body,
-            headers=properties.get("headers") or {},
-            redelivered=message.redelivered,
-            message_id=properties.get("message-id", ""),
-        )
+        delivery = delivery_of(self.queue, message)
 
         def settle(good: bool) -> None:
             done = channel.basic_ack(tag, False) if good else channel.basic_reject(tag, False)
@@ -138,3 +129,17 @@ class Consumer:
         if channel is not None and connection is not None:
             with suppress(BusUnavailable, ChannelClosed):
                 await connection.close_channel(channel)
+
+
+def delivery_of(queue: str, message: Any) -> Delivery:
+    """What a broker's `deliver` or `get-ok` says of a message."""
+    properties = message.content.properties
+    return Delivery(
+        queue=queue,
+        exchange=message.exchange,
+        key=message.routing_key,
+        body=message.content.body,
+        headers=properties.get("headers") or {},
+        redelivered=message.redelivered,
+        message_id=properties.get("message-id", ""),
+    )

@@ -6,171 +6,30 @@ later turn of the reactor, never inside `publish`.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 
 from synnefod.common.clockwork import BackOff, IClock, sleep, start
 from synnefod.common.errors import Unavailable
 from synnefod.common.outside import refuse_inside
-from synnefod.common.text import micros
 from synnefod.protocols.amqp.bus import (
-    DEAD_LETTER_EXCHANGE,
-    DEAD_LETTER_KEY,
     BusUnavailable,
     Delivery,
-    Exchange,
     Handler,
     NoSuchQueue,
     PublishRefused,
-    Queue,
     Topology,
     TopologyConflict,
     Unroutable,
 )
 from synnefod.protocols.amqp.codec import encode_table
 from synnefod.protocols.amqp.inbox import Inbox, Item
+from synnefod.protocols.amqp.memory_broker import MemoryBroker, Message, Waiting
 
-
-@lru_cache(4096)
-def matches(pattern: str, key: str) -> bool:
-    """Whether a topic pattern takes a routing key (`*` one word, `#` any number of words)."""
-    return _match(tuple(pattern.split(".")), tuple(key.split(".") if key else ()))
-
-
-def _match(pattern: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    reached = {0}  # how many words the pattern so far can have eaten
-    for part in pattern:
-        if part == "#":
-            reached = set(range(min(reached), len(words) + 1)) if reached else set()
-        else:
-            reached = {n + 1 for n in reached if n < len(words) and part in ("*", words[n])}
-    return len(words) in reached
-
-
-@frozen
-class _Message:
-    exchange: str
-    key: str
-    body: bytes = field(repr=False)
-    headers: Mapping[str, Any]
-    message_id: str
-    redelivered: bool = False
-
-
-@define(eq=False)
-class _Waiting:
-    """A queue's messages and those who consume it, the next to be served first."""
-
-    queue: Queue
-    messages: deque[_Message] = field(factory=deque)
-    consumers: deque[MemoryConsumer] = field(factory=deque)
-    pumping: bool = False
-
-
-@define(eq=False)
-class MemoryBroker:
-    """Exchanges, bindings and queues that buses of one process share."""
-
-    clock: IClock
-    exchanges: dict[str, Exchange] = field(factory=dict)
-    bindings: dict[tuple[str, str, str], None] = field(factory=dict)
-    queues: dict[str, _Waiting] = field(factory=dict)
-
-    def declare(self, topology: Topology) -> None:
-        """Raises TopologyConflict for the first part that differs; the rest is declared."""
-        conflict: TopologyConflict | None = None
-        for exchange in topology.exchanges:
-            if self.exchanges.setdefault(exchange.name, exchange) != exchange:
-                conflict = conflict or TopologyConflict(
-                    f"The exchange '{exchange.name}' exists with other properties."
-                )
-        for queue in topology.queues:
-            if self.queues.setdefault(queue.name, _Waiting(queue)).queue != queue:
-                conflict = conflict or TopologyConflict(
-                    f"The queue '{queue.name}' exists with other properties."
-                )
-        for binding in topology.bindings:
-            if binding.queue in self.queues and binding.exchange in self.exchanges:
-                self.bindings[binding.exchange, binding.key, binding.queue] = None
-            else:
-                conflict = conflict or TopologyConflict("A binding names what does not exist.")
-        if conflict is not None:
-            raise conflict
-
-    def route(self, message: _Message) -> int:
-        """Puts the message into every queue that takes it, once each; how many took it."""
-        if not message.exchange:
-            names = {message.key} & self.queues.keys()
-        elif message.exchange not in self.exchanges:
-            raise PublishRefused(f"There is no exchange '{message.exchange}'.")
-        else:
-            kind = self.exchanges[message.exchange].kind
-            names = {
-                queue
-                for exchange, key, queue in self.bindings
-                if exchange == message.exchange and _takes(kind, key, message.key)
-            }
-        for name in sorted(names):
-            self.queues[name].messages.append(message)
-            self.pump(name)
-        return len(names)
-
-    def pump(self, name: str) -> None:
-        """Serves the queue's consumers on the next turn."""
-        waiting = self.queues.get(name)
-        if waiting is not None and not waiting.pumping:
-            waiting.pumping = True
-            self.clock.callLater(0, self._serve, waiting)
-
-    def _serve(self, waiting: _Waiting) -> None:
-        waiting.pumping = False
-        full = 0
-        while waiting.messages and full < len(waiting.consumers):
-            consumer = waiting.consumers[0]
-            waiting.consumers.rotate(-1)
-            if consumer.room():
-                full = 0
-                consumer.take(waiting.messages.popleft())
-            else:
-                full += 1
-
-    def dead(self, queue: Queue, message: _Message, reason: str) -> None:
-        """Hands a rejected message to the queue's dead-letter exchange, if it names one."""
-        exchange = queue.arguments.get(DEAD_LETTER_EXCHANGE)
-        if exchange is None or (exchange and exchange not in self.exchanges):
-            return
-        key = queue.arguments.get(DEAD_LETTER_KEY, message.key)
-        deaths = [dict(death) for death in message.headers.get("x-death", ())]
-        for death in deaths:
-            if (death["queue"], death["reason"]) == (queue.name, reason):
-                deaths.remove(death)
-                death["count"] += 1
-                break
-        else:
-            death = {
-                "count": 1,
-                "reason": reason,
-                "queue": queue.name,
-                "time": micros(self.clock.seconds()) // 1_000_000,
-                "exchange": message.exchange,
-                "routing-keys": [message.key],
-            }
-        headers = {**message.headers, "x-death": [death, *deaths]}
-        for name, value in (("queue", queue.name), ("exchange", message.exchange)):
-            headers.setdefault(f"x-first-death-{name}", value)
-        headers.setdefault("x-first-death-reason", reason)
-        self.route(evolve(message, exchange=exchange, key=key, headers=headers, redelivered=False))
-
-
-def _takes(kind: str, pattern: str, key: str) -> bool:
-    if kind == "fanout":
-        return True
-    return pattern == key if kind == "direct" else matches(pattern, key)
+__all__ = ["MemoryBroker", "MemoryBus"]
 
 
 @define(eq=False)
@@ -181,7 +40,7 @@ class MemoryConsumer:
     name: str
     prefetch: int
     inbox: Inbox
-    _out: dict[int, _Message] = field(factory=dict)
+    _out: dict[int, Message] = field(factory=dict)
     _serial: int = 0
     _stopping: Deferred[object] | None = None
     _pause: Deferred[None] | None = None
@@ -198,21 +57,16 @@ class MemoryConsumer:
     def room(self) -> bool:
         return not self.prefetch or len(self._out) < self.prefetch
 
-    def take(self, message: _Message) -> None:
+    def take(self, message: Message) -> None:
         self._serial += 1
         serial = self._serial
         self._out[serial] = message
-        delivery = Delivery(
-            self.name,
-            message.exchange,
-            message.key,
-            message.body,
-            message.headers,
-            message.redelivered,
-            message.message_id,
-        )
         self.inbox.put(
-            Item(delivery, lambda: serial in self._out, lambda good: self._settle(serial, good))
+            Item(
+                message.delivered(self.name),
+                lambda: serial in self._out,
+                lambda good: self._settle(serial, good),
+            )
         )
 
     def _settle(self, serial: int, good: bool) -> None:
@@ -261,6 +115,31 @@ class MemoryConsumer:
             self.bus.broker.pump(self.name)
         if self in self.bus.consumers:
             self.bus.consumers.remove(self)
+
+
+@define(eq=False)
+class MemoryHand:
+    """See `bus.Handful`."""
+
+    broker: MemoryBroker
+    queue: str
+    taken: list[Message]
+    _gone: set[int] = field(factory=set)
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        return tuple(message.delivered(self.queue) for message in self.taken)
+
+    async def drop(self, number: int) -> None:
+        self._gone.add(number)
+
+    async def put_back(self) -> None:
+        back = [m for number, m in enumerate(self.taken) if number not in self._gone]
+        self._gone.update(range(len(self.taken)))
+        waiting = self.broker.queues.get(self.queue)
+        if waiting is not None:
+            waiting.messages.extendleft(evolve(m, redelivered=True) for m in reversed(back))
+            self.broker.pump(self.queue)
 
 
 class MemoryBus:
@@ -312,7 +191,7 @@ class MemoryBus:
             encode_table(headers)
         except ValueError as error:
             raise PublishRefused(f"The message cannot be sent: {error}") from None
-        message = _Message(exchange, key, bytes(body), headers, message_id)
+        message = Message(exchange, key, bytes(body), headers, message_id)
         if not self.broker.route(message) and mandatory:
             raise Unroutable(
                 f"No queue takes messages of the key '{key}' on the exchange '{exchange}'."
@@ -336,6 +215,11 @@ class MemoryBus:
 
     async def depth(self, queue: str) -> int:
         return len(self._queue(queue).messages)
+
+    async def take(self, queue: str, most: int) -> MemoryHand:
+        messages = self._queue(queue).messages
+        taken = [messages.popleft() for _ in range(min(most, len(messages)))]
+        return MemoryHand(self.broker, queue, taken)
 
     async def purge(self, queue: str) -> int:
         messages = self._queue(queue).messages
@@ -363,7 +247,7 @@ class MemoryBus:
         for consumer in list(self.consumers):
             await consumer.stop()
 
-    def _queue(self, name: str) -> _Waiting:
+    def _queue(self, name: str) -> Waiting:
         self._check("asking the message broker")
         waiting = self.broker.queues.get(name)
         if waiting is None:

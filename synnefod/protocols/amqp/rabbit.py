@@ -25,6 +25,7 @@ from synnefod.protocols.amqp.bus import (
     TopologyConflict,
 )
 from synnefod.protocols.amqp.consumer import Consumer
+from synnefod.protocols.amqp.hand import Hand, take
 from synnefod.protocols.amqp.inbox import Inbox
 from synnefod.protocols.amqp.link import Link, endpoint
 from synnefod.protocols.amqp.publisher import Publisher
@@ -143,6 +144,9 @@ class RabbitBus:
     async def depth(self, queue: str) -> int:
         answer = await self._command(queue, "queue_declare", queue=queue, passive=True)
         return int(answer.message_count)
+
+    async def take(self, queue: str, most: int) -> Hand:
+        return await self._ask(lambda connection: take(connection, queue, most))
 
     async def purge(self, queue: str) -> int:
         answer = await self._command(queue, "queue_purge", queue=queue)

@@ -72,6 +72,7 @@ class LegacyTokens:
         auth=False,
         body=schemas.LegacyAuthRequest,
         empty_ok=True,
+        always=True,
         change=False,
     )
     async def tokens(self, call: Call) -> Reply:

@@ -18,6 +18,7 @@ from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version2, Version3, Versions
 from synnefod.resources.identity.legacy import LegacyTokens
+from synnefod.resources.identity.me import Me
 from synnefod.resources.identity.pages import AccountPages
 from synnefod.resources.identity.projects import ProjectNoun
 from synnefod.resources.identity.swift_auth import SwiftAuth
@@ -61,7 +62,14 @@ def identity_mounts(
     aliases = ("/v3", "/identity/v3") if root_aliases else ()
     legacy: list[object] = [Version2(), LegacyTokens(rooms)]
     pages = []
+    account: list[object] = [
+        Account(rooms, projects, registry, life),
+        AccountMemberships(projects),
+        AccountProjects(projects, registry),
+        CommissionNoun(rooms, commissions),
+    ]
     if people is not None:
+        account.append(Me(rooms, people, life))
         legacy.append(UsersNoun(rooms, people, permitted))
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
@@ -90,12 +98,7 @@ def identity_mounts(
         Mount(
             f"{path}/account/v1.0",
             "astakos",
-            [
-                Account(rooms, projects, registry, life),
-                AccountMemberships(projects),
-                AccountProjects(projects, registry),
-                CommissionNoun(rooms, commissions),
-            ],
+            account,
             door,
             service="account",
         ),

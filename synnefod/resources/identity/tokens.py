@@ -78,7 +78,7 @@ class Tokens:
         self.identity = identity
         self.projects = projects
 
-    @route("POST", "/auth/tokens", auth=False, body=schemas.AuthRequest)
+    @route("POST", "/auth/tokens", auth=False, body=schemas.AuthRequest, always=True)
     async def issue(self, call: Call) -> Reply:
         auth: schemas.Auth = call.body.auth
         proofs = proofs_of(auth.identity)
@@ -89,7 +89,7 @@ class Tokens:
     async def show(self, call: Call) -> Reply:
         return self._reply(call, await self._subject(call), 200)
 
-    @route("DELETE", "/auth/tokens", status=204)
+    @route("DELETE", "/auth/tokens", status=204, always=True)
     async def revoke(self, call: Call) -> None:
         issued = await self._subject(call)
         await self.identity.tokens.revoke(issued.token)

@@ -15,7 +15,7 @@ from synnefod.admin.journal import EXCLUDED, masked, wanted
 
 
 class Answering:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, acting_for: str) -> None:
         self.path = path
 
     def call(self, verb: str, body: Any) -> dict[str, Any]:

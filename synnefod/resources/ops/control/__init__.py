@@ -6,6 +6,7 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
@@ -14,8 +15,10 @@ from synnefod.resources.ops.control.groups import GroupVerbs
 from synnefod.resources.ops.control.images import ImageVerbs
 from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
+from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.office import House, Office
 from synnefod.resources.ops.control.projects import ProjectVerbs
+from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
@@ -39,4 +42,7 @@ def control_nouns(services: House) -> list[object]:
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
+        NoticeVerbs(services.notices),
+        AuditVerbs(office, services.audit),
+        QueueVerbs(services.queues),
     ]

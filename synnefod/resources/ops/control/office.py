@@ -8,7 +8,8 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from attrs import frozen
 
-from synnefod.backends.interface import Administration
+from synnefod.audit.interface import Audit
+from synnefod.backends.interface import Administration, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
@@ -17,6 +18,7 @@ from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
+from synnefod.notices.interface import Notices
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry
@@ -70,6 +72,12 @@ class House(Protocol):
     def volumes(self) -> VolumeTypes: ...
     @property
     def compute(self) -> ComputeParts: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def queues(self) -> Queues: ...
+    @property
+    def audit(self) -> Audit: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -16,6 +16,7 @@ from synnefod.config import Bootstrap, Config, Ganeti, Server
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.mail.folder import FolderMailer
 from synnefod.protocols.amqp.memory import MemoryBus
+from synnefod.resources.auditing import Auditing
 from synnefod.resources.door import Mount
 from synnefod.resources.ops.control import control_nouns
 from synnefod.resources.root import tree
@@ -59,6 +60,7 @@ class Deployment:
         self.now(self.house.objects.prepare())
         self.now(firststart.run(config, self.house, "http://cloud.example.org"))
         mount = Mount("/", "ops", control_nouns(self.house), None, json_type=False)
+        mount.auditing = Auditing(self.house.recorder, local=True)
         self.client = WebClient(tree([mount]), clock=clock, pump=lambda: self.site.wait(0.05))
 
     def now(self, work: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Notices to everybody, and maintenance: a notice under which nothing is changed."""

@@ -1,0 +1,1 @@
+"""What concerns the cloud as a whole, for any client: notices, changes, search (web-ui.md 5)."""
