@@ -24,10 +24,12 @@ from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.common.threads import IThreads
 from synnefod.images.attributes import (
+    ACCEPTED,
     ACTIVE,
     DEACTIVATED,
     MOST_ENTRIES,
     QUEUED,
+    UPLOADING,
     image_of,
     is_image,
     written,
@@ -37,13 +39,14 @@ from synnefod.images.interface import (
     Image,
     ImageChange,
     ImageHasData,
+    ImageHidden,
     ImageInUse,
     ImageNotFound,
     ImageWithoutFormat,
     NewSnapshot,
     Opened,
 )
-from synnefod.images.places import Digesting, Nothing, parse_location, place_of
+from synnefod.images.places import Digesting, Nothing, as_owner, parse_location, place_of
 from synnefod.objects.interface import (
     PLANKTON,
     Available,
@@ -93,8 +96,10 @@ class ImageService:
             raise ImageNotFound(f"No image found with ID {image[:64]}")
         try:
             found = await self.objects.object_by_uuid(image, principal=principal)
-        except (NotFound, Forbidden):
+        except NotFound:
             raise ImageNotFound(f"No image found with ID {image}") from None
+        except Forbidden:
+            raise ImageHidden(f"No image found with ID {image}") from None
         if not is_image(found.properties):
             raise ImageNotFound(f"No image found with ID {image}")
         return found
@@ -158,6 +163,50 @@ class ImageService:
     async def upload(
         self, principal: Principal, image: str, body: Data, *, length: int | None = None
     ) -> Image:
+        return await self._fill(principal, image, body, length, ACTIVE)
+
+    async def stage(
+        self, principal: Principal, image: str, body: Data, *, length: int | None = None
+    ) -> Image:
+        return await self._fill(principal, image, body, length, UPLOADING)
+
+    async def import_staged(self, principal: Principal, image: str) -> Image:
+        found = await self._own(principal, image)
+        if found.status != UPLOADING:
+            raise Conflict(f"Nothing is staged for image {image}.")
+        await self.objects.update_domain(
+            principal, place_of(found), PLANKTON, written(status=ACTIVE)
+        )
+        return await self.get(principal, image)
+
+    async def enable(self, principal: Principal, image: str, *, enabled: bool) -> None:
+        if not principal.is_admin:
+            raise Forbidden("Only administrators deactivate images.")
+        try:
+            found = image_of(await self.objects.object_by_uuid(image))
+        except NotFound:
+            raise ImageNotFound(f"No image found with ID {image[:64]}") from None
+        if found.status not in (ACTIVE, DEACTIVATED):
+            raise Forbidden(f"Image {image} is {found.status}.")
+        said = written(status=ACTIVE if enabled else DEACTIVATED)
+        await self.objects.update_domain(as_owner(found), place_of(found), PLANKTON, said)
+
+    async def decide(self, principal: Principal, image: str, status: str) -> Image:
+        found = await self.get(principal, image)
+        if principal.user not in found.members:
+            raise Forbidden("Only the member decides about its status.")
+        if status not in (ACCEPTED, "pending", "rejected"):
+            raise Malformed("A status is one of accepted, pending, rejected.")
+        kept = {name: said for name, said in found.undecided.items() if name != principal.user}
+        if status != ACCEPTED:
+            kept[principal.user] = status
+        said = written(undecided=kept)
+        await self.objects.update_domain(as_owner(found), place_of(found), PLANKTON, said)
+        return await self.get(principal, image)
+
+    async def _fill(
+        self, principal: Principal, image: str, body: Data, length: int | None, then: str
+    ) -> Image:
         found = await self._own(principal, image)
         if found.status != QUEUED:
             raise ImageHasData(f"Image {image} has its data already.")
@@ -175,7 +224,7 @@ class ImageService:
                     length=length,
                     keep_md5=True,
                     domains=lambda: {
-                        PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
+                        PLANKTON: written(status=then, sha512=digest.sha512.hexdigest())
                     },
                     max_metadata=MOST_ENTRIES + 1,
                 ),
@@ -272,7 +321,11 @@ class ImageService:
         properties = dict(change.properties)
         if change.replace_properties:
             properties = {**dict.fromkeys(found.properties), **properties}
-        said = _said(evolve(change, properties=properties))
+        undecided = change.undecided
+        if undecided is None and change.members is not None and found.undecided:
+            left = [name for name in found.undecided if name in change.members]
+            undecided = {name: found.undecided[name] for name in left}
+        said = _said(evolve(change, properties=properties, undecided=undecided))
         place = place_of(found)
         if said:
             _check_room(known.properties, said)
@@ -342,5 +395,6 @@ def _said(change: ImageChange) -> dict[str, str]:
         hidden=change.hidden,
         tags=change.tags,
         community=change.community,
+        undecided=change.undecided,
         properties=change.properties,
     )
