@@ -95,6 +95,8 @@ class NetworkSection(Section, frozen=True):
     default_flavor: str = "MAC_FILTERED"
     sharing: bool = False
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
+    forced: tuple[str | tuple[str, ...], ...] = ()
+    usual: tuple[str | tuple[str, ...], ...] = ()
 
 
 class VolumesSection(Section, frozen=True):
@@ -129,6 +131,17 @@ class IdentitySection(Section, frozen=True):
     admin_api: bool = False
     admin_api_groups: tuple[str, ...] = ("admin-api",)
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)
+
+
+class BrowsersSection(Section, frozen=True):
+    idle: Count = 43_200
+    lifetime: Count = 604_800
+    landing: str = "/ui/"
+    logout_next: str = ""
+    token_cookie: Literal["hidden", "readable", "none"] = "hidden"
+    token_cookie_name: str = "_pithos2_a"
+    cookie_domain: str = ""
+    ports: tuple[Port, ...] = ()
 
 
 class MailSection(Section, frozen=True):
@@ -203,6 +216,27 @@ class Manage(Section, frozen=True):
     log_exclude: str = ""
 
 
+class Ui(Section, frozen=True):
+    """What the web application is told before anybody signs in."""
+
+    service_name: str = "Synnefo"
+    footer: str = ""
+    server_name: str = "My {image} server"
+    roles: tuple[str, ...] = (
+        "Database server",
+        "File server",
+        "Mail server",
+        "Web server",
+        "Proxy",
+    )
+    ssh_excluded: tuple[str, ...] = ("windows",)
+    poll: float = 5.0
+    poll_step: float = 1.25
+    poll_steady: int = 4
+    poll_most: float = 15.0
+    poll_fast: float = 2.5
+
+
 class Config(Section, frozen=True):
     """All settings. Paths left empty lie below `server.state`."""
 
@@ -218,6 +252,7 @@ class Config(Section, frozen=True):
     eventd: Eventd = Eventd()
     dispatcher: Dispatcher = Dispatcher()
     identity: IdentitySection = IdentitySection()
+    browsers: BrowsersSection = BrowsersSection()
     people: People = People()
     mail: MailSection = MailSection()
     storage: Storage = Storage()
@@ -226,6 +261,7 @@ class Config(Section, frozen=True):
     bootstrap: Bootstrap = Bootstrap()
     log: Log = Log()
     manage: Manage = Manage()
+    ui: Ui = Ui()
 
     @property
     def state(self) -> Path:
@@ -345,6 +381,14 @@ def _checked(config: Config) -> Config:
     _networks("limits.exempt", config.limits.exempt)
     ranges = (config.bootstrap.network, config.bootstrap.network6)
     _networks("bootstrap.network, network6", ranges)
+    words = ("SNF:ANY_PUBLIC", "SNF:ANY_PUBLIC_IPV4", "SNF:ANY_PUBLIC_IPV6")
+    for entry in (*config.network.forced, *config.network.usual):
+        for word in (entry,) if isinstance(entry, str) else entry:
+            if word not in words and not (word.isascii() and word.isdigit()):
+                raise ConfigError(
+                    f"network.forced, usual: {word!r} is no network's number, and none of"
+                    f" {', '.join(words)}"
+                )
     if config.server.public_url and not config.server.public_url.startswith(
         ("http://", "https://")
     ):

@@ -136,6 +136,7 @@ class Background:
         )
         chores = [
             sweeping(identity.tokens, self.reactor),
+            identity.sessions.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),
         ]

@@ -36,6 +36,7 @@ from synnefod.feed.follow import Following
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.protocols.http.site import Site
 from synnefod.protocols.sdnotify import Notifier
+from synnefod.resources import webapp
 from synnefod.resources.compute.console import CONSOLE_PATH
 from synnefod.resources.root import tree
 
@@ -163,7 +164,9 @@ class Daemon(Service):
         self._feed = house.feed
         consoles = self._consoles = doors.consoles(config, house, reactor)
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
-        plain = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
+        plain: dict[str, Any] = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
+        if config.roles.api:
+            plain[webapp.PATH] = webapp.WebApp(webapp.built(), doors.told(config))
         health = doors.operations(
             config,
             reactor,

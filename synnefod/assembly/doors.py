@@ -28,9 +28,11 @@ from synnefod.resources.door import Mount
 from synnefod.resources.gate import Gate, RequestLimits
 from synnefod.resources.gate import operations as limited
 from synnefod.resources.identity.administration import Permitted
+from synnefod.resources.identity.browser import BrowserSettings
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.image.mounts import image_mounts
 from synnefod.resources.network.mounts import network_mounts
+from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
@@ -85,6 +87,8 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
                 config.identity.admin_api_groups,
                 config.identity.admin_stats_groups,
             ),
+            sessions=services.identity.sessions,
+            browsers=browser_settings(config),
         ),
         *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
         *image_mounts(services.images, door),
@@ -111,6 +115,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.compute.compute,
             clock,
             door,
+            (ComputeFloatingIps(services.network),),
             images=services.images,
             console_ports=consoles.ports,
         ),
@@ -120,6 +125,41 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
     for mount in found:
         mount.gate, mount.auditing = gate, auditing
     return found
+
+
+def told(config: Config) -> dict[str, Any]:
+    """`config.json` of the web application (web-ui.md 3): no secrets, and nothing of a person."""
+    ui = config.ui
+    return {
+        "service_name": ui.service_name,
+        "footer": ui.footer,
+        "server_name": ui.server_name,
+        "roles": ui.roles,
+        "ssh_excluded": ui.ssh_excluded,
+        "hotplug": config.ganeti.use_hotplug,
+        "region": config.identity.region,
+        "version": VERSION,
+        "poll": {
+            "every": ui.poll,
+            "step": ui.poll_step,
+            "steady": ui.poll_steady,
+            "most": ui.poll_most,
+            "fast": ui.poll_fast,
+        },
+    }
+
+
+def browser_settings(config: Config) -> BrowserSettings:
+    """How browsers are signed in."""
+    given = config.browsers
+    return BrowserSettings(
+        landing=given.landing,
+        logout_next=given.logout_next,
+        token_cookie=given.token_cookie,
+        token_cookie_name=given.token_cookie_name,
+        cookie_domain=given.cookie_domain,
+        ports=given.ports,
+    )
 
 
 def limits(config: Config) -> RequestLimits:

@@ -12,6 +12,8 @@ OLD_NAMES = {
     "BACKEND_PREFIX_ID": "ganeti.prefix",
     "BACKEND_REFRESH_MIN": "ganeti.refresh, in seconds",
     "CYCLADES_BASE_URL": "server.public_url",
+    "CYCLADES_DEFAULT_SERVER_NETWORKS": "network.usual",
+    "CYCLADES_FORCED_SERVER_NETWORKS": "network.forced",
     "CYCLADES_SHARED_RESOURCES_ENABLED": "network.sharing",
     "DATABASES": "database.url",
     "DEFAULT_BRIDGE": "ganeti.bridge",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -19,6 +20,7 @@ from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
 from synnefod.compute.vault import Vault
+from synnefod.compute.verifying import ComputeUsage
 from synnefod.config import Config
 from synnefod.feed.follow import Following
 from synnefod.identity import rooms as identity_rooms
@@ -27,9 +29,12 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
+from synnefod.identity.sessions import SessionLimits
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
+from synnefod.network.connectivity import Given
 from synnefod.network.records import changes as network_changes
+from synnefod.network.records import counting as network_counting
 from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
@@ -65,6 +70,7 @@ class Services:
     network: NetworkService
     volumes: VolumeService
     compute: compute_assembly.Parts
+    compute_usage: ComputeUsage
     notices: Board
     feed: Following
     audit: AuditDesk
@@ -118,6 +124,7 @@ def build(
             helpdesk=tuple(people.helpdesk),
         ),
         mailer=supports.mailer,
+        sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
     )
     objects = ObjectStore(
         ObjectParts(
@@ -149,7 +156,11 @@ def build(
             sharing=config.network.sharing,
             largest=config.network.largest,
         ),
-        give_public=config.network.give_public,
+        given=Given(
+            config.network.give_public,
+            alternatives(config.network.forced),
+            alternatives(config.network.usual),
+        ),
     )
     volumes = VolumeService(
         store,
@@ -183,11 +194,12 @@ def build(
         ),
         holder_name(config),
     )
+    outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
     return Services(
         quota,
         resources,
-        OutwardCommissions(store, quota, reactor),
+        outward,
         LimitVerifier(projects),
         ApplicationUsage(UsageVerifier(store, quota)),
         projects,
@@ -198,6 +210,15 @@ def build(
         network,
         volumes,
         compute,
+        ComputeUsage(
+            UsageVerifier(store, quota),
+            quota,
+            outward,
+            store,
+            volume_records.sizes,
+            network_counting.private_networks,
+            network_counting.floating_ips,
+        ),
         Board(store, reactor),
         Following(
             plain,
@@ -213,6 +234,11 @@ def build(
 def pages_url(config: Config) -> str:
     """Where the links of letters begin."""
     return f"{config.own_url}/astakos/ui"
+
+
+def alternatives(entries: Sequence[str | Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Each entry as the tuple of its alternatives."""
+    return tuple((each,) if isinstance(each, str) else tuple(each) for each in entries)
 
 
 def holder_name(config: Config) -> str:

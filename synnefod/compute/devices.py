@@ -39,13 +39,30 @@ class DeviceService:
         await self._actions.ask(principal, server, Action.CONNECT, prepare=prepare)
         return made[0]
 
+    async def add_floating(self, principal: Principal, server: int, address: str) -> Port:
+        made: list[Port] = []
+
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            port = await self._rooms.network.claim_floating(tx, principal, found.id, address)
+            made[:] = [port]
+            return {"port": port.id, "keep": False}
+
+        await self._actions.ask(principal, server, Action.CONNECT, prepare=prepare)
+        return made[0]
+
+    async def remove_floating(self, principal: Principal, server: int, address: str) -> None:
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            port = await self._rooms.network.floating_port(tx, principal, found.id, address)
+            return {"port": port.id, "walled": _walled(port)}
+
+        await self._actions.ask(principal, server, Action.DISCONNECT, prepare=prepare)
+
     async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
         async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
             ports = (await self._rooms.network.ports_of(tx, [found.id])).get(found.id, ())
             for each in ports:
                 if each.id == port:
-                    walled = each.firewall not in ("", "DISABLED")
-                    return {"port": port, "walled": walled}
+                    return {"port": port, "walled": _walled(each)}
             raise PortNotFound(f"Port {port} is not attached to the server.")
 
         await self._actions.ask(principal, server, Action.DISCONNECT, prepare=prepare)
@@ -75,3 +92,8 @@ class DeviceService:
             return {"volume": volume}
 
         await self._actions.ask(principal, server, Action.DETACH_VOLUME, prepare=prepare)
+
+
+def _walled(port: Port) -> bool:
+    """Whether a tag of its profile goes with the NIC (NET-199)."""
+    return port.firewall not in ("", "DISABLED")

@@ -280,6 +280,13 @@ class Devices(Protocol):
     async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
         """Raises PortNotFound when the server has no such NIC."""
 
+    async def add_floating(self, principal: Principal, server: int, address: str) -> Port:
+        """A NIC more, with this floating IP (NET-154). Raises as `connect` does."""
+
+    async def remove_floating(self, principal: Principal, server: int, address: str) -> None:
+        """Takes off the NIC with this floating IP (NET-155). Raises FloatingIpNotFound, Malformed
+        when it is not on this server (NET-162)."""
+
     async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
         """The volume in ATTACHING. Raises Malformed (6.6), NotFound."""
 

@@ -17,7 +17,7 @@ from synnefod.common.errors import (
 from synnefod.common.ids import UserId
 from synnefod.common.text import MICROSECONDS, micros
 from synnefod.identity.interface import NewUser, User, UserChanges
-from synnefod.identity.interface.life import LifeSettings, Undelivered
+from synnefod.identity.interface.life import LifeSettings, Terms, Undelivered
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import check_strength
 from synnefod.identity.rates import Rates
@@ -153,6 +153,10 @@ class LifeDesk:
 
         person, email = await self.store.transact("confirm e-mail change", body)
         return await self.accounts.modify(UserId(person), UserChanges(email=email))
+
+    async def terms(self, number: int | None = None) -> Terms | None:
+        found = await self.store.read("terms", lambda tx: records.terms(tx, number))
+        return Terms(*found) if found is not None else None
 
     async def sign_terms(self, user: UserId) -> None:
         now = self._now()

@@ -26,6 +26,7 @@ from synnefod.identity.preferences import PreferenceDesk
 from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import users as user_records
+from synnefod.identity.sessions import SessionDesk, SessionLimits
 from synnefod.identity.signin import SignInDesk
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
@@ -51,6 +52,7 @@ class IdentityRooms:
     catalogue: MountedCatalogue
     administration: PeopleOffice
     preferences: PreferenceDesk
+    sessions: SessionDesk
     life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
@@ -82,6 +84,7 @@ def build(
     hasher: PasswordHasher | None = None,
     life: LifeSettings | None = None,
     mailer: Mailer | None = None,
+    sessions: SessionLimits | None = None,
 ) -> IdentityRooms:
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
@@ -97,11 +100,12 @@ def build(
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
         desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer)
+    signin = SignInDesk(store, tokens, passwords, throttle)
     return IdentityRooms(
         store,
         accounts,
         tokens,
-        SignInDesk(store, tokens, passwords, throttle),
+        signin,
         CredentialDesk(store, tokens, passwords, recent),
         ComponentDesk(store, clock),
         catalogue,
@@ -109,5 +113,6 @@ def build(
             store, clock, accounts, tokens, desk.ask_verification if desk else None, newcomers
         ),
         PreferenceDesk(store, clock),
+        SessionDesk(store, tokens, signin, sessions or SessionLimits()),
         desk,
     )

@@ -149,10 +149,10 @@ class SignInDesk:
         good = await self.throttle.attempt(account, address, right)
         if found is None or stored is None or not good or not found[0].is_active:
             raise Unauthenticated(REFUSAL)
-        await self._note_login(found[0], stored, password)
+        await self.note_login(found[0], stored, password)
         return Proven(found[0])
 
-    async def _note_login(self, user: User, stored: str, password: str) -> None:
+    async def note_login(self, user: User, stored: str, password: str) -> None:
         """Remembers the time; a hash of old parameters is made anew (AST-224)."""
         now = self.tokens.now()
         fresh = await self.passwords.hash(password) if self.passwords.outdated(stored) else None

@@ -171,6 +171,7 @@ class TokenDesk:
         label: str = "",
         credential: str | None = None,
         parent: str | None = None,
+        session: str | None = None,
     ) -> str:
         """Stores a new token's digest in the caller's transaction; the token itself."""
         token = new_token()
@@ -186,6 +187,7 @@ class TokenDesk:
                 "credential": credential,
                 "audit_id": secrets.token_urlsafe(16),
                 "parent_audit_id": parent,
+                "session": session,
                 "issued": self.now(),
                 "expires": expires,
             },

@@ -22,6 +22,7 @@ from synnefod.identity.interface import Newcomers, NewUser, User, UserChanges
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import Passwords, check_strength
 from synnefod.identity.recent import Recent
+from synnefod.identity.records import sessions as session_records
 from synnefod.identity.records import tokens as token_records
 from synnefod.identity.records import users as records
 from synnefod.identity.throttle import Throttle
@@ -118,6 +119,7 @@ class Accounts:
             if hashed is not None:
                 await records.add_local_provider(tx, user, self._now())
                 await token_records.delete_of(tx, user)
+                await session_records.delete_of(tx, user)
             return await _shown(tx, user)
 
         try:
@@ -251,6 +253,7 @@ class Accounts:
                 "deactivated_at": now,
             }
             await token_records.delete_of(tx, user.id)
+            await session_records.delete_of(tx, user.id)
         await records.update(tx, user.id, values, now)
         if changes.active:
             await self.newcomers.activated(tx, user.id)

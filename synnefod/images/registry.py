@@ -7,7 +7,7 @@ its id is the object's UUID, and its data is the object's (no copy).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
@@ -34,6 +34,7 @@ from synnefod.images.attributes import (
     is_image,
     written,
 )
+from synnefod.images.changes import check_room, owned, said_of, sharing_after
 from synnefod.images.interface import (
     Data,
     Image,
@@ -127,7 +128,7 @@ class ImageService:
         if not is_uuid(identifier):
             raise Malformed(f"'{identifier[:64]}' is not a UUID.")
         place = Place(principal.user, CONTAINER, identifier)
-        said = _said(change) | written(
+        said = said_of(change) | written(
             name=change.name or "",
             status=QUEUED,
             created=micros(self.clock.seconds()),
@@ -151,7 +152,7 @@ class ImageService:
                     uuid=identifier,
                     conditions=Conditions(none_match=("*",)),
                     domains=lambda: {PLANKTON: said},
-                    sharing=_sharing(change, None),
+                    sharing=sharing_after(change, None),
                     max_metadata=MOST_ENTRIES,
                 ),
                 Nothing(),
@@ -264,7 +265,7 @@ class ImageService:
             or (before and before.container_format)
             or "bare",
         )
-        said = _said(
+        said = said_of(
             evolve(
                 change,
                 disk_format=defaults.disk_format,
@@ -273,7 +274,7 @@ class ImageService:
         )
         if before is None:
             said |= written(created=micros(self.clock.seconds()))
-        _check_room(said_before, said)
+        check_room(said_before, said)
         await self.objects.update_domain(principal, place, PLANKTON, said)
         await self._share(principal, place, change, thing.sharing)
         return await self.get(principal, thing.uuid)
@@ -317,7 +318,7 @@ class ImageService:
 
     async def update(self, principal: Principal, image: str, change: ImageChange) -> Image:
         known = await self._find(principal, image)
-        found = _owned(principal, image_of(known))
+        found = owned(principal, image_of(known))
         properties = dict(change.properties)
         if change.replace_properties:
             properties = {**dict.fromkeys(found.properties), **properties}
@@ -325,10 +326,10 @@ class ImageService:
         if undecided is None and change.members is not None and found.undecided:
             left = [name for name in found.undecided if name in change.members]
             undecided = {name: found.undecided[name] for name in left}
-        said = _said(evolve(change, properties=properties, undecided=undecided))
+        said = said_of(evolve(change, properties=properties, undecided=undecided))
         place = place_of(found)
         if said:
-            _check_room(known.properties, said)
+            check_room(known.properties, said)
             await self.objects.update_domain(principal, place, PLANKTON, said)
         if change.public is not None or change.members is not None:
             thing = await self.objects.object(principal, place)
@@ -345,56 +346,12 @@ class ImageService:
             await self.objects.update_domain(principal, place_of(found), PLANKTON, {}, replace=True)
 
     async def _own(self, principal: Principal, image: str) -> Image:
-        return _owned(principal, await self.get(principal, image))
+        return owned(principal, await self.get(principal, image))
 
     async def _share(
         self, principal: Principal, place: Place, change: ImageChange, now: Sharing | None
     ) -> None:
         """Writes the readers down if they differ."""
-        wanted = _sharing(change, now)
+        wanted = sharing_after(change, now)
         if wanted is not None and wanted != now:
             await self.objects.update_object(principal, place, ObjectChange(sharing=wanted))
-
-
-def _owned(principal: Principal, image: Image) -> Image:
-    if image.owner != principal.user:
-        raise Forbidden("Only its owner may change an image.")
-    return image
-
-
-def _check_room(before: Mapping[str, str], said: Mapping[str, str]) -> None:
-    """The metadata after the change has at most 32 entries, or no more than before (IMG-050)."""
-    after = sum(1 for value in {**before, **said}.values() if value)
-    if after > MOST_ENTRIES and after > len(before):
-        raise Malformed(f"An image has at most {MOST_ENTRIES} attributes and properties.")
-
-
-def _sharing(change: ImageChange, now: Sharing | None) -> Sharing | None:
-    """The sharing after a change: `*` is added or removed, all others stay (IMG-016, IMG-031)."""
-    if change.public is None and change.members is None:
-        return now
-    before = now or Sharing()
-    public = "*" in before.read if change.public is None else change.public
-    members = before.read if change.members is None else change.members
-    read = tuple(name for name in members if name != "*") + (("*",) if public else ())
-    if change.members is None:
-        return Sharing(read, before.write)
-    # Who is no member any more may not write either: writing implies reading (PIT-214).
-    return Sharing(read, tuple(name for name in before.write if name in members))
-
-
-def _said(change: ImageChange) -> dict[str, str]:
-    return written(
-        name=change.name,
-        disk_format=change.disk_format,
-        container_format=change.container_format,
-        description=change.description,
-        min_disk=change.min_disk,
-        min_ram=change.min_ram,
-        protected=change.protected,
-        hidden=change.hidden,
-        tags=change.tags,
-        community=change.community,
-        undecided=change.undecided,
-        properties=change.properties,
-    )

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from synnefod.cluster.interface import Nic
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Malformed
+from synnefod.common.errors import Forbidden, Malformed
 from synnefod.common.ids import NetworkId, PortId, ServerId, SubnetId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
@@ -19,7 +19,6 @@ from synnefod.network.interface import (
     NetworkConflict,
     NetworkNotFound,
     NetworkRow,
-    NoNetwork,
     PoolEmpty,
     Port,
     PortNotFound,
@@ -43,13 +42,11 @@ _PROFILES = {"protected": "ENABLED", "limited": "PROTECTED", "unprotected": "DIS
 
 @frozen
 class Ports:
-    """The noun port. `prefix` begins NIC and network names; `give_public`: every new server gets
-    a port on the first public network, outside quota (NET-201)."""
+    """The noun port. `prefix` begins NIC and network names."""
 
     store: Store
     clock: IClock
     prefix: str
-    give_public: bool = True
 
     # -- for the doors
 
@@ -70,27 +67,13 @@ class Ports:
 
     # -- with servers
 
-    async def claim_ports(
-        self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
-    ) -> list[Port]:
-        taken: list[NetworkId] = []
-        if self.give_public:
-            taken += await self._claim_public(tx, principal, server)
-        for request in requests:
-            if request == PortRequest():
-                continue
-            await self._claim_wish(tx, principal, server, request, taken)
-            if len(taken) > MOST_PORTS:
-                raise Malformed(f"A server has at most {MOST_PORTS} ports.")
-        return await records.of_servers(tx, [server])
-
     async def connect(
         self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest
     ) -> Port:
         before = await records.of_servers(tx, [server])
         # Its place is behind all others, and nothing of the default networks comes with it.
         taken = [NetworkId(0)] * (max((port.index for port in before), default=-1) + 1)
-        await self._claim_wish(tx, principal, server, request, taken)
+        await self.claim_wish(tx, principal, server, request, taken)
         known = {port.id for port in before}
         after = await records.of_servers(tx, [server])
         return next(port for port in after if port.id not in known)
@@ -107,22 +90,7 @@ class Ports:
         else:
             await self.remove(tx, found, "not connected")
 
-    async def _claim_public(
-        self, tx: Tx, principal: Principal, server: ServerId
-    ) -> list[NetworkId]:
-        """A port on the oldest public network with room. Raises NoNetwork if all are full."""
-        networks = await network_records.open_publics(tx)
-        for network in networks:
-            try:
-                await self.claim(tx, principal, server, network, None, 0)
-            except PoolEmpty:
-                continue
-            return [network.id]
-        if networks:
-            raise NoNetwork("No public network has a free address.")
-        return []
-
-    async def _claim_wish(
+    async def claim_wish(
         self,
         tx: Tx,
         principal: Principal,
@@ -130,6 +98,7 @@ class Ports:
         wish: PortRequest,
         taken: list[NetworkId],
     ) -> None:
+        """A port as a user wishes, added to `taken`. Raises as `Network.claim_ports`."""
         if wish.port is not None:
             network = await self.attach(tx, principal, server, wish.port, len(taken))
             taken.append(network)
@@ -141,11 +110,21 @@ class Ports:
             raise NetworkNotFound(f"Network {wish.network} does not exist.")
         if row.public and row.id in taken and wish.address is None:
             return
+        address = wish.address or None
         if row.public:
-            await self._claim_floating(tx, principal, server, row, wish.address, len(taken))
+            await self._check_public(tx, row, wish)
+            await self._claim_floating(tx, principal, server, row, address, len(taken))
         else:
-            await self.claim(tx, principal, server, row, wish.address, len(taken))
+            await self.claim(tx, principal, server, row, address, len(taken))
         taken.append(row.id)
+
+    async def _check_public(self, tx: Tx, network: NetworkRow, wish: PortRequest) -> None:
+        """NET-205."""
+        if wish.address == "":
+            raise Malformed("On a public network 'fixed_ip' is an address, or is left out.")
+        subnets = (await network_records.subnets_of(tx, [network.id]))[network.id]
+        if all(subnet.version != 4 for subnet in subnets):
+            raise Forbidden(f"Network {network.id} is not for ports of one's own choice.")
 
     async def _claim_floating(
         self,

@@ -20,6 +20,7 @@ from synnefod.common.ids import (
     SubnetId,
 )
 from synnefod.common.principal import Principal
+from synnefod.network.connectivity import Connectivity, Given
 from synnefod.network.floating import FloatingIps
 from synnefod.network.interface import (
     FloatingIp,
@@ -71,10 +72,12 @@ def build(
     prefix: str = "snf-",
     offer: Offer = OFFER,
     give_public: bool = True,
+    given: Given | None = None,
 ) -> NetworkService:
-    """The whole service. `prefix` begins names on the clusters; `give_public` as for Ports."""
+    """The whole service. `prefix` begins names on the clusters; `given`: what new servers get;
+    None is what `give_public` says alone."""
     tenancy = Tenancy(store, clock, flavors, quota, offer, prefix)
-    cards = Ports(store, clock, prefix, give_public)
+    cards = Ports(store, clock, prefix)
     return NetworkService(
         Networks(store, clock, flavors, offer.poll_limit, prefix),
         cards,
@@ -83,6 +86,7 @@ def build(
         Subnetting(store, clock, offer),
         Joining(cards),
         FloatingIps(store, clock, quota, tenancy),
+        Connectivity(cards, given or Given(public=give_public)),
     )
 
 
@@ -97,11 +101,12 @@ class NetworkService:
     subnetting: Subnetting
     joining: Joining
     floating: FloatingIps
+    connectivity: Connectivity
 
     async def claim_ports(
         self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
     ) -> list[Port]:
-        return await self.cards.claim_ports(tx, principal, server, requests)
+        return await self.connectivity.claim_ports(tx, principal, server, requests)
 
     async def connect(
         self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest

@@ -173,7 +173,8 @@ class NewNetwork:
 class PortRequest:
     """What a new server asks: a network, or an existing port; a fixed address if wanted.
 
-    All None means: what this deployment gives by default (network.md 17).
+    All None means: what this deployment gives by default (network.md 17). The address "" is a
+    null that was sent: any one, and on a public network none (NET-205).
     """
 
     network: NetworkId | None = None

@@ -192,6 +192,20 @@ class UsageVerification(Protocol):
         """
 
 
+class UsageChecks(Protocol):
+    """A service that charges, and knows whether the ledger counts what it has."""
+
+    async def resources(
+        self, *, fix: bool = False, force: bool = False, holders: Collection[str] = ()
+    ) -> Sequence[Difference]:
+        """Counters of the service's resources that are not what there is; as
+        `UsageVerification.verify`."""
+
+    async def commissions(self, *, fix: bool = False) -> Sequence[Pending]:
+        """Commissions of this deployment's own that have been pending for a minute and that
+        nothing of the service waits for; with `fix` they are rejected."""
+
+
 class Registry(Protocol):
     """The kinds of things that are counted."""
 

@@ -74,7 +74,8 @@ class Mount:
     answers HEAD), `empty_405` (CMP-007, volume and image), `body_limit` (bytes of JSON),
     `realm` (path of identity for WWW-Authenticate), `service` (its name in the metrics).
     `preflight` answers OPTIONS without a token (CORS); `decorate` may change every answer of a
-    handler.
+    handler, and `shows` every refusal. `rooted`: paths that are served as well as if the mount
+    stood at the root of the tree.
     """
 
     def __init__(
@@ -96,6 +97,8 @@ class Mount:
         service: str = "",
         preflight: Callable[[Call], Awaitable[Reply]] | None = None,
         decorate: Callable[[Call, Reply], Reply] | None = None,
+        shows: Callable[[Headers, Refusal, Reply], Reply] | None = None,
+        rooted: Sequence[str] = (),
     ) -> None:
         if dialect not in faults.DIALECTS:
             raise ValueError(f"unknown dialect {dialect!r}")
@@ -120,6 +123,8 @@ class Mount:
         self.service = service or dialect
         self.preflight = preflight
         self.decorate = decorate
+        self.shows = shows
+        self.rooted = tuple("/" + path.strip("/") for path in rooted)
         self.manners: Manners = manners_of(dialect)
         self.routes = [found for noun in self.nouns for found in routes_of(noun)]
         self.gate: Gate | None = None
@@ -287,6 +292,8 @@ class Mount:
         reply = faults.fault(error, self.dialect, self._asked(request))
         if self.empty_405 and isinstance(error, faults.WrongMethod):
             reply = Reply(None, status=reply.status, headers=reply.headers)
+        if self.shows is not None:
+            reply = self.shows(Headers(request.requestHeaders), error, reply)
         send(request, self.manners, reply)
 
     def _asked(self, request: Request) -> faults.Asked:

@@ -42,6 +42,8 @@ class Branch:
         self.depth = depth
         self.children: dict[bytes, Branch] = {}
         self.here: Any = None
+        self.mounted = depth
+        """How many segments are the mount's own; below, the path is the mount's to read."""
         self.nearest: tuple[Any, int] = (Missing(), 0)
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
@@ -66,7 +68,7 @@ class Branch:
 
     def settle(self, nearest: tuple[Any, int]) -> None:
         """Tells every branch which mount is nearest."""
-        self.nearest = (self.here, self.depth) if self.here is not None else nearest
+        self.nearest = (self.here, self.mounted) if self.here is not None else nearest
         for child in self.children.values():
             child.settle(self.nearest)
 
@@ -78,18 +80,21 @@ def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> An
     """
     root = Branch(0)
 
-    def place(path: str, resource: Any) -> None:
+    def place(path: str, resource: Any, *, rooted: bool = False) -> None:
         branch = root
         for segment in [part.encode() for part in path.split("/") if part]:
             branch = branch.children.setdefault(segment, Branch(branch.depth + 1))
         if branch.here is not None:
             raise ValueError(f"two mounts claim {path}")
         branch.here = resource
+        branch.mounted = 0 if rooted else branch.depth
 
     for mount in mounts:
         resource = mount.resource()
         for path in (mount.path, *mount.aliases):
             place(path, resource)
+        for path in mount.rooted:
+            place(path, resource, rooted=True)
     for path, resource in (others or {}).items():
         place(path, resource)
     root.settle((Missing(), 0))

@@ -296,3 +296,11 @@ async def changes_since(tx: Tx, moment: int, most: int) -> list[Change]:
         most=most,
     )
     return [Change.of("volumes", row) for row in rows]
+
+
+async def sizes(tx: Tx) -> dict[tuple[UserId, ProjectId], int]:
+    """GiB of the live volumes, by owner and project."""
+    rows = await tx.all(
+        "select owner, project, sum(size) from volumes where deleted = 0 group by owner, project"
+    )
+    return {(UserId(owner), ProjectId(project)): int(total) for owner, project, total in rows}

@@ -25,6 +25,7 @@ from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
 from synnefod.quota.resources import STANDARD, ResourceRegistry
 from synnefod.resources.identity.administration import Permitted
+from synnefod.resources.identity.browser import BrowserSettings
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.root import tree
 from synnefod.store.sqlite import SqliteStore
@@ -121,7 +122,13 @@ def in_memory(path: Path | None = None, **options: Any) -> Cloud:
     return cloud
 
 
-def web(cloud: Cloud, *, permitted: Permitted | None = None, **options: Any) -> WebClient:
+def web(
+    cloud: Cloud,
+    *,
+    permitted: Permitted | None = None,
+    browsers: BrowserSettings | None = None,
+    **options: Any,
+) -> WebClient:
     """Identity's doors in memory."""
     mounts = identity_mounts(
         cloud.identity,
@@ -133,6 +140,8 @@ def web(cloud: Cloud, *, permitted: Permitted | None = None, **options: Any) -> 
         life=cloud.identity.life,
         people=cloud.identity.administration,
         permitted=permitted or Permitted(),
+        sessions=cloud.identity.sessions,
+        browsers=browsers,
     )
     return WebClient(tree(mounts), clock=cloud.clock, **options)
 

@@ -261,7 +261,8 @@ class Administration(SynchronousTestCase):
         code, _, _ = self.plain("commission-show", "999999", *self.at())
         self.assertEqual(code, 3)
         self.assertEqual(self.manage("quota-verify", "--include-unexpected-holdings"), [])
-        self.assertEqual(self.manage("reconcile-resources-astakos"), [])
+        for what in ("resources-astakos", "resources-cyclades", "commissions-cyclades"):
+            self.assertEqual(self.manage(f"reconcile-{what}"), [])
 
     def projects(self) -> None:
         own = self.manage("user-show", DEMO)["uuid"]

@@ -42,18 +42,52 @@ def quota_verify(fix: bool, unexpected: bool) -> Any:
     return rows
 
 
-@click.command(
-    "reconcile-resources-astakos",
-    cls=ListVerb,
-    columns="holder,source,resource,exists,counted,fixed",
-)
-@click.option("--user", metavar="UUID|EMAIL")
-@click.option("--project", metavar="UUID")
-@click.option("--fix", is_flag=True, help="Put wrong counters right.")
-@click.option("--force", is_flag=True, help="Also beyond the limit.")
+_DIFFERENCES = "holder,source,resource,exists,counted,pending,fixed"
+
+
+def _whose(function: Any) -> Any:
+    """The options of every command that compares counters with what there is."""
+    for option in (
+        click.option("--force", is_flag=True, help="Also beyond the limit."),
+        click.option("--fix", is_flag=True, help="Put wrong counters right."),
+        click.option("--project", metavar="UUID"),
+        click.option("--user", metavar="UUID|EMAIL"),
+    ):
+        function = option(function)
+    return function
+
+
+def _compared(verb: str, options: dict[str, Any]) -> Any:
+    rows = desk().call(verb, **options)["rows"]
+    if any(not row["fixed"] for row in rows):
+        ends_with(FAILED)
+    return rows
+
+
+@click.command("reconcile-resources-astakos", cls=ListVerb, columns=_DIFFERENCES)
+@_whose
 def reconcile_resources_astakos(**options: Any) -> Any:
     """Compare the counters of pending applications with what there is; exit 1 when they differ."""
-    rows = desk().call("reconcile-resources-astakos", **options)["rows"]
-    if any(not row["fixed"] for row in rows):
+    return _compared("reconcile-resources-astakos", options)
+
+
+@click.command("reconcile-resources-cyclades", cls=ListVerb, columns=_DIFFERENCES)
+@_whose
+def reconcile_resources_cyclades(**options: Any) -> Any:
+    """Compare the counters of servers, disks, networks and addresses with what there is.
+
+    Counters with a change pending are told of and left alone. Exit 1 when any differ.
+    """
+    return _compared("reconcile-resources-cyclades", options)
+
+
+@click.command(
+    "reconcile-commissions-cyclades", cls=ListVerb, columns="serial,name,issue time,result"
+)
+@click.option("--fix", is_flag=True, help="Reject them.")
+def reconcile_commissions_cyclades(fix: bool) -> Any:
+    """List commissions that no server waits for any more; exit 1 when there are any."""
+    rows = desk().call("reconcile-commissions-cyclades", fix=fix)["rows"]
+    if rows and not fix:
         ends_with(FAILED)
     return rows

@@ -32,6 +32,16 @@ class LifeSettings:
     helpdesk: tuple[str, ...] = ()
 
 
+@frozen
+class Terms:
+    """Terms of use: `body` is an administrator's HTML, trusted (identity.md 6.5); `date` in
+    microseconds since the epoch."""
+
+    number: int
+    date: int
+    body: str
+
+
 class Life(Protocol):
     """What people do with their own accounts. Nothing that is answered tells a stranger whether
     an address has an account (identity.md 6.3). `address` is where the request comes from."""
@@ -62,6 +72,9 @@ class Life(Protocol):
     async def confirm_email(self, code: str, by: UserId | None) -> User:
         """Raises NotFound (unknown), Forbidden (another user's), Conflict (too late),
         AlreadyExists (the address has an account now)."""
+
+    async def terms(self, number: int | None = None) -> Terms | None:
+        """The terms of a number, or those in force; None when there are none."""
 
     async def sign_terms(self, user: UserId) -> None:
         """The current terms are accepted."""

@@ -91,6 +91,13 @@ async def current_terms(tx: Tx) -> int | None:
     return row[0] if row is not None else None
 
 
+async def terms(tx: Tx, number: int | None) -> tuple[int, int, str] | None:
+    """Number, date and text of the terms of a number, or of those in force."""
+    wanted = number if number is not None else await current_terms(tx)
+    row = await tx.one("select id, date, body from approval_terms where id = :id", id=wanted)
+    return (row[0], row[1], row[2]) if row is not None else None
+
+
 async def delete(tx: Tx, uuid: str) -> None:
     await tx.run("delete from users where uuid = :uuid", uuid=uuid)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import UnsetType
+
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import FlavorId, NetworkId, PortId
 from synnefod.compute.interface import Disk, PortRequest
@@ -44,7 +46,10 @@ def port_requests(networks: Sequence[schemas.Network]) -> tuple[PortRequest, ...
             made.append(PortRequest(port=port))
         elif network.uuid is not None:
             number = NetworkId(integer(network.uuid, "network id"))
-            made.append(PortRequest(network=number, address=network.fixed_ip))
+            # A null that was sent is not the same as none (NET-205).
+            given = network.fixed_ip
+            address = None if isinstance(given, UnsetType) else given or ""
+            made.append(PortRequest(network=number, address=address))
         else:
             raise Malformed("A network is named by 'uuid' or by 'port'.")
     return tuple(made)

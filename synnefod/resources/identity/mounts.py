@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from synnefod.common.clockwork import IClock
 from synnefod.identity.interface import Identity, Rooms
 from synnefod.identity.interface.administration import Administration
 from synnefod.identity.interface.life import Life
+from synnefod.identity.interface.sessions import Sessions
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
 from synnefod.resources.door import Mount
@@ -13,15 +16,23 @@ from synnefod.resources.identity.account import Account
 from synnefod.resources.identity.account_memberships import AccountMemberships
 from synnefod.resources.identity.account_projects import AccountProjects
 from synnefod.resources.identity.administration import Permitted, Statistics, UsersNoun
+from synnefod.resources.identity.browser import (
+    Browser,
+    BrowserSettings,
+    guarded,
+    refusal_page,
+)
 from synnefod.resources.identity.catalogue import CatalogueNoun
 from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version2, Version3, Versions
+from synnefod.resources.identity.entry import ROOTED, Entry
 from synnefod.resources.identity.legacy import LegacyTokens
 from synnefod.resources.identity.me import Me
 from synnefod.resources.identity.pages import AccountPages
 from synnefod.resources.identity.projects import ProjectNoun
 from synnefod.resources.identity.swift_auth import SwiftAuth
+from synnefod.resources.identity.terms import TermsPages
 from synnefod.resources.identity.tokens import Tokens
 from synnefod.resources.identity.users import UserNoun
 
@@ -44,11 +55,13 @@ def identity_mounts(
     life: Life | None = None,
     people: Administration | None = None,
     permitted: Permitted = NOBODY,
+    sessions: Sessions | None = None,
+    browsers: BrowserSettings | None = None,
 ) -> list[Mount]:
     """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth.
 
     With `people`, the permitted administer users and see statistics; with `life`, people may sign
-    up, verify and recover their accounts below `path`/ui.
+    up, verify and recover their accounts below `path`/ui, and with `sessions` sign in there.
     """
     realm = f"{path}/identity/v3"
     v3 = [
@@ -73,9 +86,23 @@ def identity_mounts(
         legacy.append(UsersNoun(rooms, people, permitted))
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
-    if life is not None:
-        noun = AccountPages(life, door, f"{path}/ui")
-        pages.append(Mount(noun.path, "astakos", [noun], door, json_type=False, service="ui"))
+    if life is not None and sessions is not None:
+        browser = Browser(sessions, browsers or BrowserSettings(home=f"{path}/ui"))
+        pages.append(
+            Mount(
+                browser.settings.home,
+                "astakos",
+                [Entry(browser), AccountPages(life, door, browser), TermsPages(life, browser)],
+                door,
+                json_type=False,
+                suffixes=False,
+                implied_head=True,
+                service="ui",
+                decorate=guarded,
+                shows=partial(refusal_page, browser.settings.home),
+                rooted=ROOTED,
+            )
+        )
     return [
         *pages,
         Mount(

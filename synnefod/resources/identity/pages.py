@@ -1,60 +1,60 @@
-"""The few pages that an account needs before anybody can sign in (identity.md 2.9).
+"""The pages that an account needs before anybody can sign in (identity.md 2.9).
 
-Every page works without script. None of these requests is authenticated by a cookie, so nobody
-can be made to send one in another's name; a change that needs an account takes its token.
+Every page works without script. Links in letters change what they are for when they are followed;
+every other change is a form that carries the visitor's own proof (`browser`, Note [Forms]).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
+from urllib.parse import quote
 
-from synnefod.common.errors import Forbidden, Malformed, NotFound
+from attrs import evolve
+
+from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated
 from synnefod.common.ids import UserId
-from synnefod.common.jsonio import parse
 from synnefod.identity.interface import Identity, NewUser
 from synnefod.identity.interface.life import Life
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
-from synnefod.resources.identity.forms import FORM_LIMIT, parse_form
+from synnefod.resources.identity.browser import Browser, Visit, fields_of
+from synnefod.resources.identity.looks import Field, redirect, wants_json
+from synnefod.resources.identity.words import say
 
-_SAFE = {
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'self'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _SIGN_UP = (
-    ("email", "E-mail", "email"),
-    ("first_name", "First name", "text"),
-    ("last_name", "Last name", "text"),
-    ("password1", "Password", "password"),
-    ("password2", "Password again", "password"),
-    ("has_signed_terms", "I accept the terms", "checkbox"),
+    Field("email", "email", "email", fill="email"),
+    Field("first_name", "first name", fill="given-name"),
+    Field("last_name", "last name", fill="family-name"),
+    Field("password1", "password", "password", fill="new-password"),
+    Field("password2", "again", "password", fill="new-password"),
 )
+_TERMS = Field("has_signed_terms", "accept terms", "checkbox")
 _PASSWORDS = (
-    ("new_password1", "New password", "password"),
-    ("new_password2", "New password again", "password"),
+    Field("new_password1", "new password", "password", fill="new-password"),
+    Field("new_password2", "again", "password", fill="new-password"),
 )
-_SENT = "If the address belongs to an account that can use it, a letter is on its way."
+_EMAIL = (Field("email", "email", "email", fill="email"),)
 
 
 class AccountPages:
-    def __init__(self, life: Life, identity: Identity, path: str) -> None:
+    def __init__(self, life: Life, identity: Identity, browser: Browser) -> None:
         self.life = life
         self.identity = identity
-        self.path = path
+        self.browser = browser
 
     @route("GET", "/", auth=False)
     async def index(self, call: Call) -> Reply:
-        return _page(call, "Account", "Sign up at signup; forgotten: local/password_reset.")
+        visit = await self.browser.visit(call)
+        settings = self.browser.settings
+        return redirect(settings.landing if visit.session else settings.home + "/login")
 
     @route("GET", "/signup", auth=False)
     async def sign_up_form(self, call: Call) -> Reply:
-        return _form("Sign up", _SIGN_UP)
+        return await self._sign_up(await self.browser.visit(call), {})
 
     @route("POST", "/signup", auth=False)
     async def sign_up(self, call: Call) -> Reply:
-        form = await _fields(call)
+        visit, form = await self.browser.posted(call)
         try:
             new = NewUser(
                 form.get("email", ""),
@@ -65,75 +65,130 @@ class AccountPages:
             terms = form.get("has_signed_terms") in ("on", "true", "1")
             await self.life.sign_up(new, call.peer, terms=terms)
         except Malformed as error:
-            if _wants_json(call):
+            if wants_json(call):
                 raise
-            return _form("Sign up", _SIGN_UP, error.message)
-        return self._on(call, "A letter with a link is on its way to you.")
+            return await self._sign_up(visit, form, error.message)
+        return self._on(visit, "letter")
+
+    async def _sign_up(self, visit: Visit, form: Mapping[str, str], error: str = "") -> Reply:
+        """The form; after a mistake with what was typed, but for the passwords."""
+        fields = [
+            each if each.kind == "password" else evolve(each, value=form.get(each.name, "")[:255])
+            for each in _SIGN_UP
+        ]
+        look = visit.look
+        if await self.life.terms() is not None:
+            fields.append(_TERMS)
+        return look.page("sign up", look.form(fields, "sign up", action="/signup"), error=error)
 
     @route("GET", "/activate", auth=False, change=True)
     async def activate(self, call: Call) -> Reply:
         code = call.query.one("auth")
         if not code:
             raise Forbidden("The code is missing.")
+        visit = await self.browser.visit(call)
+        if visit.session is not None:
+            return redirect(self.browser.settings.landing)
         try:
             user = await self.life.verify(code)
         except NotFound:
-            if _wants_json(call):
+            if wants_json(call):
                 raise
-            return self._on(call, "")
-        return self._on(call, "active" if user.is_active else "awaiting moderation")
+            return self._on(visit, "link used", bad=True)
+        if not user.is_active or wants_json(call):
+            return self._on(visit, "active" if user.is_active else "awaiting")
+        return await self.browser.begin_session(call, user.id, method="local")
+
+    @route("GET", "/send/activation", auth=False)
+    async def resend_form(self, call: Call) -> Reply:
+        look = (await self.browser.visit(call)).look
+        return look.page("verification", look.form(_EMAIL, action="/send/activation"))
 
     @route("POST", "/send/activation", auth=False)
     async def resend(self, call: Call) -> Reply:
-        await self.life.resend((await _fields(call)).get("email", ""), call.peer)
-        return _page(call, "Verification", _SENT)
+        visit, form = await self.browser.posted(call)
+        await self.life.resend(form.get("email", ""), call.peer)
+        return _told(visit, "verification", "letter if known")
 
+    @route("GET", "/reset", auth=False)
     @route("GET", "/local/password_reset", auth=False)
     async def reset_form(self, call: Call) -> Reply:
-        return _form("Forgotten password", (("email", "E-mail", "email"),))
+        look = (await self.browser.visit(call)).look
+        return look.page("forgotten", look.form(_EMAIL, action="/local/password_reset"))
 
+    @route("POST", "/reset", auth=False)
     @route("POST", "/local/password_reset", auth=False)
     async def ask_reset(self, call: Call) -> Reply:
-        await self.life.ask_reset((await _fields(call)).get("email", ""), call.peer)
-        return _page(call, "Forgotten password", _SENT)
+        visit, form = await self.browser.posted(call)
+        await self.life.ask_reset(form.get("email", ""), call.peer)
+        return _told(visit, "forgotten", "letter if known")
 
     @route("GET", "/local/reset/confirm/<user>/<key>", auth=False)
     async def new_password_form(self, call: Call, user: str, key: str) -> Reply:
-        return _form("New password", _PASSWORDS)
+        look = (await self.browser.visit(call)).look
+        return look.page("new password", look.form(_PASSWORDS, "save"))
 
     @route("POST", "/local/reset/confirm/<user>/<key>", auth=False)
     async def new_password(self, call: Call, user: str, key: str) -> Reply:
-        password = _twice(await _fields(call), "new_password1", "new_password2")
-        await self.life.reset(key, password)
-        return self._on(call, "The password is changed.")
+        visit, form = await self.browser.posted(call)
+        await self.life.reset(key, _twice(form, "new_password1", "new_password2"))
+        return self._on(visit, "changed password")
 
-    @route("POST", "/email_change")
+    @route("POST", "/email_change", auth=None)
     async def ask_email(self, call: Call) -> Reply:
-        form = await _fields(call)
-        await self.life.ask_email(call.principal.user, form.get("new_email_address", ""))
-        return _page(call, "New address", "A letter is on its way to the new address.")
+        """With a token in the header, or from a form of one's session."""
+        visit = await self.browser.visit(call)
+        form = await fields_of(call)
+        user = call.principal.user
+        if not call.token:
+            if visit.session is None:
+                raise Unauthenticated("Nobody is signed in in this browser.")
+            visit.check(form.get("csrf", ""))
+            user = visit.session.user.id
+        await self.life.ask_email(user, form.get("new_email_address", ""))
+        return _told(visit, "new address", "new address letter")
+
+    @route("GET", "/email_change", auth=False)
+    async def ask_email_form(self, call: Call) -> Reply:
+        visit = await self.browser.signed_in(call)
+        if isinstance(visit, Reply):
+            return visit
+        fields = (Field("new_email_address", "new address", "email", fill="email"),)
+        return visit.look.page("new address", visit.look.form(fields))
 
     @route("GET", "/email_change/confirm/<key>", auth=False, change=True)
     async def confirm_email(self, call: Call, key: str) -> Reply:
-        by: UserId | None = None
+        visit = await self.browser.visit(call)
+        by: UserId | None = visit.session.user.id if visit.session else None
         if call.token:
             by = (await self.identity.authenticate(call.token)).user
         await self.life.confirm_email(key, by)
-        return self._on(call, "The address is changed.")
+        return self._on(visit, "changed address")
 
-    def _on(self, call: Call, message: str) -> Reply:
-        """To the first page; for programs the message."""
-        if _wants_json(call):
-            return Reply({"message": message})
-        return Reply(b"", status=302, headers={"Location": self.path + "/", **_SAFE})
+    def _on(self, visit: Visit, key: str, *, bad: bool = False) -> Reply:
+        """To the first page; for programs what was done."""
+        if wants_json(visit.call):
+            return Reply({"message": say("en", key)})
+        cookies = [visit.new_cookie] if visit.new_cookie else []
+        target = f"{self.browser.settings.home}/told?{'bad' if bad else 'good'}={quote(key)}"
+        return redirect(target, *cookies)
+
+    @route("GET", "/told", auth=False)
+    async def told(self, call: Call) -> Reply:
+        """What came of a form that led here; only our own texts are ever said."""
+        look = (await self.browser.visit(call)).look
+        good, bad = call.query.one("good", ""), call.query.one("bad", "")
+        return look.page(
+            "account",
+            f"<p>{look.link('/login', 'sign in')}</p>",
+            notice=say(look.tongue, good) if good in _TOLD else "",
+            error=say(look.tongue, bad) if bad in _TOLD else "",
+        )
 
 
-async def _fields(call: Call) -> dict[str, str]:
-    """A form, or a JSON object of texts."""
-    raw = await call.stream.read_all(FORM_LIMIT)
-    if (call.headers.get("Content-Type") or "").lower().startswith("application/json"):
-        return parse(raw, dict[str, str])
-    return parse_form(raw)
+_TOLD = frozenset(
+    {"letter", "link used", "active", "awaiting", "changed password", "changed address"}
+)
 
 
 def _twice(form: Mapping[str, str], first: str, second: str) -> str:
@@ -142,29 +197,7 @@ def _twice(form: Mapping[str, str], first: str, second: str) -> str:
     return form.get(first, "")
 
 
-def _wants_json(call: Call) -> bool:
-    return "application/json" in (call.headers.get("Accept") or "")
-
-
-def _page(call: Call, title: str, text: str) -> Reply:
-    if _wants_json(call):
-        return Reply({"message": text})
-    return _html(title, f"<p>{escape(text)}</p>")
-
-
-def _form(title: str, fields: tuple[tuple[str, str, str], ...], error: str = "") -> Reply:
-    """A form that is sent to its own address."""
-    inputs = "".join(
-        f'<p><label>{escape(label)} <input name="{name}" type="{kind}"></label></p>'
-        for name, label, kind in fields
-    )
-    told = f"<p><strong>{escape(error)}</strong></p>" if error else ""
-    return _html(title, f'{told}<form method="post">{inputs}<p><button>Send</button></p></form>')
-
-
-def _html(title: str, body: str) -> Reply:
-    text = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
-        f"</title></head><body><h1>{escape(title)}</h1>{body}</body></html>"
-    )
-    return Reply(text, headers=_SAFE, content_type="text/html; charset=UTF-8")
+def _told(visit: Visit, title: str, key: str) -> Reply:
+    if wants_json(visit.call):
+        return Reply({"message": say("en", key)})
+    return visit.look.page(title, notice=say(visit.look.tongue, key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 Number = int | str
 
@@ -14,7 +14,7 @@ class Network(Struct):
     """An element of `networks`: a network, perhaps with an address, or a port."""
 
     uuid: Number | None = None
-    fixed_ip: str | None = None
+    fixed_ip: str | UnsetType | None = UNSET
     port: Number | None = None
 
 

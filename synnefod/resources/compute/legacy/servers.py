@@ -20,6 +20,7 @@ from synnefod.compute.interface import (
 )
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.legacy import views
+from synnefod.resources.compute.legacy.addresses import act_on_address
 from synnefod.resources.compute.reading import (
     disk,
     flavor_number,
@@ -144,8 +145,7 @@ class LegacyServers:
         elif name in ("rescue", "unrescue"):
             raise FeatureNotEnabled("Rescue is not enabled.")
         else:
-            await self._compute.servers.show(principal, server)
-            raise Malformed(f"Action {name[:64]} not supported.")
+            await act_on_address(self._compute, principal, server, name, arguments)
         return None
 
     async def _reassign(self, call: Call, server: int, given: dict[str, Any]) -> None:

@@ -22,7 +22,10 @@ from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.snapshots import SnapshotVerbs
+from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
+from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
 
 
 def control_nouns(services: House) -> list[object]:
@@ -34,11 +37,15 @@ def control_nouns(services: House) -> list[object]:
         QuotaVerbs(office),
         BackendVerbs(office),
         FlavorVerbs(office),
+        VolumeTypeVerbs(office),
+        VolumeVerbs(office),
+        SnapshotVerbs(office),
         NetworkVerbs(office),
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
         LedgerVerbs(office),
+        UsageVerbs(office),
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),

@@ -10,6 +10,7 @@ from synnefod.quota.interface import Pending
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Number, Office, Row, when
 from synnefod.resources.ops.control.quota import limit
+from synnefod.resources.ops.control.usage import Usage, differing, holders
 
 
 class Commissions(Body):
@@ -25,15 +26,6 @@ class Named(Body):
 class Verify(Body):
     fix: bool = False
     unexpected: bool = False
-
-
-class Usage(Body):
-    """`force`: also beyond the limit."""
-
-    fix: bool = False
-    force: bool = False
-    user: str | None = None
-    project: str | None = None
 
 
 @frozen
@@ -92,27 +84,10 @@ class LedgerVerbs:
     async def usage(self, call: Call) -> Row:
         """Counters of pending applications that are not what there is (AST-198)."""
         body: Usage = call.body
-        wanted = []
-        if body.user is not None:
-            wanted.append(f"user:{await self.office.owner(body.user)}")
-        if body.project is not None:
-            wanted.append(f"project:{body.project.lower()}")
         found = await self.office.house.usage.pending_applications(
-            fix=body.fix, force=body.force, holders=wanted
+            fix=body.fix, force=body.force, holders=await holders(self.office, body)
         )
-        return {
-            "rows": [
-                {
-                    "holder": each.holder,
-                    "source": each.source,
-                    "resource": each.resource,
-                    "exists": each.exists,
-                    "counted": 0 if each.holding is None else each.holding.usage_max,
-                    "fixed": each.fixed,
-                }
-                for each in found
-            ]
-        }
+        return {"rows": [differing(each) for each in found]}
 
 
 def _listed(pending: Pending) -> Row:

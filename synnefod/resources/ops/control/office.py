@@ -21,7 +21,7 @@ from synnefod.network.interface import Network
 from synnefod.notices.interface import Notices
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
-from synnefod.quota.interface import Commissions, Registry
+from synnefod.quota.interface import Commissions, Registry, UsageChecks
 from synnefod.volumes.interface import VolumeTypes
 
 ADMINISTRATOR = Principal(UserId(""), "", None, is_admin=True)
@@ -73,6 +73,8 @@ class House(Protocol):
     @property
     def compute(self) -> ComputeParts: ...
     @property
+    def compute_usage(self) -> UsageChecks: ...
+    @property
     def notices(self) -> Notices: ...
     @property
     def queues(self) -> Queues: ...
@@ -108,6 +110,13 @@ class Office:
         """A UUID as it is, an e-mail looked up. Raises NotFound."""
         lower = text.lower()
         return UserId(lower) if is_uuid(lower) else (await self.person(text)).id
+
+    async def acting(self, text: str) -> Principal:
+        """That person, as somebody who asks for nothing but own things."""
+        user = await self.person(text)
+        standings = await self.house.identity.tokens.standings(user.id)
+        projects = frozenset(each.id for each in standings)
+        return Principal(user.id, user.name, user.default_project, projects)
 
     async def emails(self, users: Iterable[str | None]) -> dict[str, str]:
         """Addresses by UUID, of those that exist."""

@@ -88,7 +88,7 @@ class Networks(Changing):
 
     def test_actions(self) -> None:
         """One known action with an object; to the same project it only sets the sharing.
-        NET-049 to NET-053"""
+        NET-049, NET-050, NET-051, NET-052, NET-053"""
         path = f"networks/{self.a_network()['id']}/action"
         for body, status in [
             ({}, 400),
@@ -104,7 +104,8 @@ class Networks(Changing):
 
     def test_changes_since(self) -> None:
         """What changed, deleted ones too; 304 when nothing did; a moment without a zone, in the
-        future or long ago is refused. Ports know nothing of it. NET-019 to NET-023"""
+        future or long ago is refused. Ports know nothing of it. NET-019, NET-020,
+        NET-022, NET-023"""
         self.clock.advance(60)
         made = self.a_network()
         self.send("DELETE", f"networks/{made['id']}", None, 204)
@@ -164,7 +165,8 @@ class Subnets(Changing):
         self.send("PUT", "subnets/1", {"subnet": {"name": "n"}}, 403)
 
     def test_bad_subnets(self) -> None:
-        """NET-071, NET-072, NET-075 to NET-080, NET-084 to NET-086, NET-089, NET-092"""
+        """NET-071, NET-072, NET-075, NET-076, NET-077, NET-078, NET-079, NET-080, NET-084, NET-085,
+        NET-086, NET-089, NET-092"""
         network = self.a_network()["id"]
         good = {"network_id": network, "cidr": "10.7.0.0/24"}
         six = good | {"cidr": "2001:db8::/64", "ip_version": 6}

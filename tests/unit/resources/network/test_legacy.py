@@ -10,7 +10,8 @@ HREF = "http://cloud.example.org" + BASE
 
 class Looking(NetworkCloud):
     def test_networks(self) -> None:
-        """The full object in both lists and alone. NET-024, NET-055 to NET-058, NET-016, NET-017"""
+        """The full object in both lists and alone. NET-024, NET-055, NET-056,
+        NET-057, NET-058, NET-016, NET-017"""
         expected = {
             "id": "1",
             "name": "public",

@@ -35,7 +35,8 @@ class Deployment:
     It is a transport of the command too.
     """
 
-    def __init__(self, case: SynchronousTestCase) -> None:
+    def __init__(self, case: SynchronousTestCase, **sections: Any) -> None:
+        """`sections` of the settings that are not the usual ones."""
         folder = Path(case.mktemp())
         folder.mkdir()
         self.site = SimulatedSite(case, folder / "ganeti")
@@ -45,8 +46,10 @@ class Deployment:
             server=Server(state=str(folder)),
             ganeti=Ganeti(simulate=0),
             bootstrap=Bootstrap(enabled=True),
+            **sections,
         )
-        supports = Supports(
+        self.config = config
+        supports = self.supports = Supports(
             threads=threads,
             store=memory_store(case, clock, MIGRATIONS),
             blocks=MemoryBlocks(),

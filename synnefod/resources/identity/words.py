@@ -1,0 +1,126 @@
+"""What the pages say, in English and Greek, by the browser's Accept-Language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "el")
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "account": ("Account", "Λογαριασμός"),
+    "again": ("Password again", "Κωδικός ξανά"),
+    "address": ("Address", "Διεύθυνση"),
+    "agent": ("Browser", "Πρόγραμμα περιήγησης"),
+    "accept": ("Accept", "Αποδοχή"),
+    "accept terms": ("I accept the terms of use", "Αποδέχομαι τους όρους χρήσης"),
+    "access": ("API access", "Πρόσβαση στο API"),
+    "active": ("Your account is active. You can sign in.", "Ο λογαριασμός σας είναι ενεργός."),
+    "awaiting": (
+        "The address is confirmed. An administrator has to accept the account.",
+        "Η διεύθυνση επιβεβαιώθηκε. Ο λογαριασμός περιμένει έγκριση διαχειριστή.",
+    ),
+    "captcha": ("What is {sum}?", "Πόσο κάνει {sum};"),
+    "captcha wrong": ("The answer is not right.", "Η απάντηση δεν είναι σωστή."),
+    "change password": ("Change password", "Αλλαγή κωδικού"),
+    "changed address": ("The address is changed.", "Η διεύθυνση άλλαξε."),
+    "changed password": ("The password is changed.", "Ο κωδικός άλλαξε."),
+    "consent": (
+        "{client} asks for access in your name to {scope}.",
+        "Η εφαρμογή {client} ζητά πρόσβαση εκ μέρους σας στο {scope}.",
+    ),
+    "dashboard": ("Dashboard", "Πίνακας ελέγχου"),
+    "download": ("Download .kamakirc", "Λήψη .kamakirc"),
+    "email": ("E-mail", "E-mail"),
+    "end": ("End", "Τερματισμός"),
+    "first name": ("First name", "Όνομα"),
+    "forgotten": ("Forgotten password", "Υπενθύμιση κωδικού"),
+    "fresh token": (
+        "This token is shown this once. Whoever has it acts as you.",
+        "Το διακριτικό εμφανίζεται μόνο τώρα. Όποιος το έχει ενεργεί ως εσείς.",
+    ),
+    "inactive": (
+        "This account is not active. Ask the administrators.",
+        "Ο λογαριασμός δεν είναι ενεργός. Απευθυνθείτε στους διαχειριστές.",
+    ),
+    "last name": ("Last name", "Επώνυμο"),
+    "language": ("en", "el"),
+    "letter": ("A letter with a link is on its way to you.", "Σας στείλαμε e-mail με σύνδεσμο."),
+    "letter if known": (
+        "If the address belongs to an account that can use it, a letter is on its way.",
+        "Αν η διεύθυνση ανήκει σε κατάλληλο λογαριασμό, στείλαμε e-mail.",
+    ),
+    "link used": (
+        "The link is not known, or it was used or replaced by a newer one.",
+        "Ο σύνδεσμος δεν είναι γνωστός, έχει χρησιμοποιηθεί ή αντικατασταθεί.",
+    ),
+    "name": ("Name", "Όνομα"),
+    "new address": ("New address", "Νέα διεύθυνση"),
+    "new address letter": (
+        "A letter is on its way to the new address.",
+        "Στείλαμε e-mail στη νέα διεύθυνση.",
+    ),
+    "new password": ("New password", "Νέος κωδικός"),
+    "no account": ("No account yet?", "Δεν έχετε λογαριασμό;"),
+    "no terms": ("There are no terms of use.", "Δεν υπάρχουν όροι χρήσης."),
+    "old password": ("Present password", "Τρέχων κωδικός"),
+    "password": ("Password", "Κωδικός"),
+    "passwords differ": ("The two passwords differ.", "Οι δύο κωδικοί διαφέρουν."),
+    "pending": (
+        "This account waits for an administrator to accept it.",
+        "Ο λογαριασμός περιμένει έγκριση διαχειριστή.",
+    ),
+    "profile": ("Profile", "Προφίλ"),
+    "refused": ("This was refused", "Το αίτημα απορρίφθηκε"),
+    "rejected": ("This account was not accepted.", "Ο λογαριασμός δεν έγινε δεκτός."),
+    "renew": ("Renew token", "Ανανέωση διακριτικού"),
+    "renew told": (
+        "All tokens and other sessions end; a new token is shown.",
+        "Όλα τα διακριτικά και οι άλλες συνδέσεις λήγουν· εμφανίζεται νέο διακριτικό.",
+    ),
+    "save": ("Save", "Αποθήκευση"),
+    "saved": ("Saved.", "Αποθηκεύτηκε."),
+    "seen": ("Last used", "Τελευταία χρήση"),
+    "send": ("Send", "Αποστολή"),
+    "sessions": ("Where you are signed in", "Πού είστε συνδεδεμένοι"),
+    "show token": ("Show a new token", "Εμφάνιση νέου διακριτικού"),
+    "sign in": ("Sign in", "Σύνδεση"),
+    "sign out": ("Sign out", "Αποσύνδεση"),
+    "sign out?": ("Sign out of this browser?", "Αποσύνδεση από αυτό το πρόγραμμα;"),
+    "sign up": ("Sign up", "Εγγραφή"),
+    "signed out": ("You are signed out.", "Αποσυνδεθήκατε."),
+    "terms": ("Terms of use", "Όροι χρήσης"),
+    "this browser": ("this browser", "αυτό το πρόγραμμα"),
+    "too many": ("Too many tries. Wait {seconds} seconds.", "Πολλές προσπάθειες. Περιμένετε."),
+    "unverified": (
+        "The address of this account is not confirmed yet.",
+        "Η διεύθυνση του λογαριασμού δεν έχει επιβεβαιωθεί.",
+    ),
+    "verification": ("Confirmation of the address", "Επιβεβαίωση διεύθυνσης"),
+    "verify again": ("Send the letter again", "Επανάληψη αποστολής e-mail"),
+    "wrong": (
+        "The e-mail address or the password is not right.",
+        "Η διεύθυνση ή ο κωδικός δεν είναι σωστά.",
+    ),
+}
+"""By key: the text in each of `LANGUAGES`."""
+
+
+def language(accepted: str) -> str:
+    """The best of `LANGUAGES` for an Accept-Language header; English if none fits."""
+    best, weight = LANGUAGES[0], 0.0
+    for part in accepted[:500].split(","):
+        name, _, parameters = part.strip().lower().partition(";")
+        code = name.partition("-")[0]
+        try:
+            quality = float(parameters.strip().removeprefix("q=")) if parameters else 1.0
+        except ValueError:
+            continue
+        if code in LANGUAGES and quality > weight:
+            best, weight = code, quality
+    return best
+
+
+def say(tongue: str, key: str, **details: object) -> str:
+    """The text of `key`. Raises KeyError for a key without one, a defect."""
+    text = TEXTS[key][LANGUAGES.index(tongue)]
+    return text.format_map(details) if details else text

@@ -1,0 +1,177 @@
+/** People, their projects and quotas: `/astakos/account/v1.0`. */
+import type { Quotas } from "../parts/quota";
+import { ask, send } from "./http";
+
+const ACCOUNT = "/astakos/account/v1.0";
+const KEYSTONE = "/astakos/identity/v3";
+
+export interface Me {
+  id: string;
+  name: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  is_admin: boolean;
+  groups: string[];
+  default_project: string;
+  projects: { id: string; name: string; roles: string[] }[];
+  methods: { module: string; identifier: string }[];
+  created: string;
+  last_login: string | null;
+  token: { scope: string; expires: string };
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  state: string;
+  owner: string | null;
+  homepage: string;
+  description: string;
+  creation_date: string;
+  end_date: string | null;
+  join_policy: string;
+  leave_policy: string;
+  max_members: number | null;
+  private: boolean;
+  system_project: boolean;
+  resources: Record<string, { project_capacity: number; member_capacity: number }>;
+  last_application?: {
+    id: number;
+    state: string;
+    applicant: string;
+    comments: string;
+    issue_date: string;
+  } | null;
+}
+
+export interface Membership {
+  id: number;
+  user: string;
+  project: string;
+  state: string;
+}
+
+export interface Resource {
+  service: string;
+  description: string;
+  unit: string | null;
+  ui_visible: boolean;
+}
+
+export interface Token {
+  prefix?: string;
+  id?: string;
+  label?: string;
+  created?: string;
+  last_used?: string | null;
+  expires?: string;
+  address?: string;
+  [more: string]: unknown;
+}
+
+export type Preferences = Record<string, unknown>;
+
+export const me = () => ask<Me>(`${ACCOUNT}/me`);
+export const saveNames = (first_name: string, last_name: string) =>
+  ask<Me>(`${ACCOUNT}/me`, { method: "PATCH", json: { first_name, last_name } });
+export const savePassword = (old: string, fresh: string) =>
+  ask<{ token?: string }>(`${ACCOUNT}/me/password`, {
+    method: "POST",
+    json: { old, new: fresh },
+  });
+export const saveEmail = (email: string) =>
+  ask<unknown>(`${ACCOUNT}/me/email`, { method: "POST", json: { email } });
+export const tokens = async () => {
+  const told = await ask<{ tokens: Token[] } | Token[]>(`${ACCOUNT}/me/tokens`);
+  return Array.isArray(told) ? told : told.tokens;
+};
+export const makeToken = (label: string, seconds?: number) =>
+  ask<Record<string, unknown>>(`${ACCOUNT}/me/tokens`, {
+    method: "POST",
+    json: { label, ...(seconds ? { seconds } : {}) },
+  });
+export const endToken = (prefix: string) =>
+  send(`${ACCOUNT}/me/tokens/${prefix}`, { method: "DELETE" });
+
+export const preferences = () => ask<Preferences>(`${ACCOUNT}/me/preferences`);
+export const savePreferences = (wanted: Preferences) =>
+  send(`${ACCOUNT}/me/preferences`, { method: "PUT", json: wanted });
+
+export const quotas = () => ask<Quotas>(`${ACCOUNT}/quotas`);
+export const resources = () => ask<Record<string, Resource>>(`${ACCOUNT}/resources`);
+export const projects = (mode: "member" | "all" = "member") =>
+  ask<Project[]>(`${ACCOUNT}/projects`, {
+    query: { mode: mode === "member" ? "member" : undefined },
+  });
+export const project = (id: string) => ask<Project>(`${ACCOUNT}/projects/${id}`);
+export const memberships = (of?: string) =>
+  ask<Membership[]>(`${ACCOUNT}/projects/memberships`, { query: { project: of } });
+export const feedback = (message: string, data: Record<string, unknown>) =>
+  send(`${ACCOUNT}/feedback`, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({
+      feedback_msg: message,
+      feedback_data: JSON.stringify(data),
+    }),
+  });
+
+/** Names of people by id, and the other way; unknown ones are left out. */
+export const namesOf = async (ids: string[]) =>
+  (
+    await ask<{ uuid_catalog: Record<string, string> }>(`${ACCOUNT}/user_catalogs`, {
+      method: "POST",
+      json: { uuids: ids },
+    })
+  ).uuid_catalog;
+export const idsOf = async (names: string[]) =>
+  (
+    await ask<{ displayname_catalog: Record<string, string> }>(`${ACCOUNT}/user_catalogs`, {
+      method: "POST",
+      json: { displaynames: names },
+    })
+  ).displayname_catalog;
+
+export const applyForProject = (wish: Record<string, unknown>) =>
+  ask<{ id: string; application: number }>(`${ACCOUNT}/projects`, { method: "POST", json: wish });
+export const modifyProject = (id: string, wish: Record<string, unknown>) =>
+  ask<unknown>(`${ACCOUNT}/projects/${id}`, { method: "PUT", json: wish });
+export const projectAction = (id: string, action: string, given: Record<string, unknown> = {}) =>
+  ask<unknown>(`${ACCOUNT}/projects/${id}/action`, { method: "POST", json: { [action]: given } });
+export const joinProject = (id: string) =>
+  ask<unknown>(`${ACCOUNT}/projects/memberships`, {
+    method: "POST",
+    json: { join: { project: id } },
+  });
+export const enrollMember = (project: string, user: string) =>
+  ask<unknown>(`${ACCOUNT}/projects/memberships`, {
+    method: "POST",
+    json: { enroll: { project, user } },
+  });
+export const membershipAction = (id: number, action: string, reason = "") =>
+  ask<unknown>(`${ACCOUNT}/projects/memberships/${id}/action`, {
+    method: "POST",
+    json: { [action]: reason },
+  });
+
+export interface Credential {
+  id: string;
+  name: string;
+  secret?: string;
+  expires_at: string | null;
+  description: string;
+}
+const credentialsOf = (user: string) => `${KEYSTONE}/users/${user}/application_credentials`;
+export const credentials = async (user: string) =>
+  (await ask<{ application_credentials: Credential[] }>(credentialsOf(user)))
+    .application_credentials;
+export const makeCredential = async (user: string, name: string, expires_at?: string) =>
+  (
+    await ask<{ application_credential: Credential }>(credentialsOf(user), {
+      method: "POST",
+      json: { application_credential: { name, ...(expires_at ? { expires_at } : {}) } },
+    })
+  ).application_credential;
+export const endCredential = (user: string, id: string) =>
+  send(`${credentialsOf(user)}/${id}`, { method: "DELETE" });

@@ -1,0 +1,100 @@
+/** Signing in and out, and the silent refresh of the short token. */
+import { ask, currentToken, Fault, keepToken, renewBy, send } from "./http";
+
+const KEYSTONE = "/astakos/identity/v3";
+const SESSION = "/ui/session_token";
+
+export type Way = "pages" | "password";
+let way: Way = "password";
+
+/** How people sign in here: on the daemon's pages (cookie), or by password from this page. */
+export function signInWay(): Way {
+  return way;
+}
+
+/** Takes a token from the session's cookie, if there is one. True when signed in. */
+export async function resume(): Promise<boolean> {
+  const answer = await send(SESSION, {
+    method: "POST",
+    headers: { "X-CSRF-Token": "ui" },
+    open: true,
+    allow: [400, 401, 403, 404, 405, 501],
+  });
+  if (answer.ok) {
+    way = "pages";
+    const told = (await answer.json()) as { token: string; expires?: string };
+    keepToken(told.token);
+    return true;
+  }
+  way = answer.status === 401 || answer.status === 403 ? "pages" : "password";
+  return false;
+}
+
+/** Signs in by password; the token stays in memory. Raises Fault. */
+export async function signIn(name: string, password: string): Promise<void> {
+  const answer = await send(`${KEYSTONE}/auth/tokens`, {
+    method: "POST",
+    open: true,
+    json: {
+      auth: {
+        identity: {
+          methods: ["password"],
+          password: { user: { name, password, domain: { name: "Default" } } },
+        },
+      },
+    },
+  });
+  const given = answer.headers.get("X-Subject-Token");
+  if (!given) throw new Fault("refused", 500, "identity", "no token came");
+  keepToken(given);
+}
+
+/** Ends the session and its token. */
+export async function signOut(): Promise<void> {
+  const given = currentToken();
+  if (given && way === "password") {
+    await send(`${KEYSTONE}/auth/tokens`, {
+      method: "DELETE",
+      headers: { "X-Subject-Token": given },
+      allow: [401, 403, 404],
+    }).catch(() => undefined);
+  }
+  keepToken("");
+  if (way === "pages") location.assign("/logout");
+}
+
+renewBy(async () => (way === "pages" ? resume() : false));
+
+export interface Told {
+  service_name: string;
+  footer: string;
+  server_name: string;
+  roles: string[];
+  ssh_excluded: string[];
+  hotplug: boolean;
+  region: string;
+  version: string;
+  poll: { every: number; step: number; steady: number; most: number; fast: number };
+}
+
+export const configuration: { told: Told } = {
+  told: {
+    service_name: "Synnefo",
+    footer: "",
+    server_name: "My {image} server",
+    roles: [],
+    ssh_excluded: ["windows"],
+    hotplug: true,
+    region: "",
+    version: "",
+    poll: { every: 5, step: 1.25, steady: 4, most: 15, fast: 2.5 },
+  },
+};
+
+/** Reads `config.json` once, before the first view. */
+export async function configure(): Promise<void> {
+  configuration.told = {
+    ...configuration.told,
+    ...(await ask<Partial<Told>>("/ui/config.json", { open: true })),
+  };
+}

@@ -1,0 +1,392 @@
+/** The frame around every view: bar, navigation, messages, what the cloud has to say. */
+import {
+  Alert,
+  Brand,
+  Button,
+  Dropdown,
+  DropdownGroup,
+  DropdownItem,
+  DropdownList,
+  FormSelect,
+  FormSelectOption,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
+  MenuToggle,
+  Nav,
+  NavGroup,
+  NavItem,
+  NavList,
+  Page,
+  PageSidebar,
+  PageSidebarBody,
+  PageToggleButton,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+} from "@patternfly/react-core";
+import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
+import AdjustIcon from "@patternfly/react-icons/dist/esm/icons/adjust-icon";
+import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
+import UserCircleIcon from "@patternfly/react-icons/dist/esm/icons/user-circle-icon";
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import * as cloud from "../api/cloud";
+import { keys, useMe } from "../api/queries";
+import { configuration, signOut } from "../api/session";
+import { ConfirmProvider } from "../parts/confirm";
+import { shown } from "../parts/format";
+import { NotifyProvider } from "../parts/notify";
+import { applyTheme, currentTheme, usePreferences, type Theme } from "../parts/preferences";
+import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
+import { UploadsProvider } from "../parts/uploads";
+import { LANGUAGES, useTexts, type Key, type Language } from "../texts";
+import { PLACES } from "./nav";
+
+const THEMES: { theme: Theme; title: Key }[] = [
+  { theme: "system", title: "theme.system" },
+  { theme: "light", title: "theme.light" },
+  { theme: "dark", title: "theme.dark" },
+  { theme: "contrast", title: "theme.contrast" },
+];
+
+export function Shell() {
+  const [project, choose] = useState("");
+  const filter = useMemo(() => ({ project, choose }), [project]);
+  return (
+    <ConfirmProvider>
+      <NotifyProvider>
+        <UploadsProvider>
+          <ProjectFilter.Provider value={filter}>
+            <Frame />
+          </ProjectFilter.Provider>
+        </UploadsProvider>
+      </NotifyProvider>
+    </ConfirmProvider>
+  );
+}
+
+function Frame() {
+  const { t } = useTexts();
+  const at = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    document.getElementById("main")?.scrollTo(0, 0);
+  }, [at]);
+  // A console fills its window.
+  if (/^\/servers\/[^/]+\/console$/.test(at)) {
+    return (
+      <main id="main">
+        <Outlet />
+      </main>
+    );
+  }
+  return (
+    <Page
+      masthead={<Bar />}
+      sidebar={<Side />}
+      isManagedSidebar
+      mainContainerId="main"
+      mainAriaLabel={t("shell.main")}
+      skipToContent={
+        <a className="skip" href="#main">
+          {t("shell.skip")}
+        </a>
+      }
+    >
+      <Notices />
+      <Outlet />
+    </Page>
+  );
+}
+
+function Bar() {
+  const { t } = useTexts();
+  return (
+    <Masthead>
+      <MastheadMain>
+        <MastheadToggle>
+          <PageToggleButton variant="plain" aria-label={t("shell.nav")}>
+            <BarsIcon />
+          </PageToggleButton>
+        </MastheadToggle>
+        <MastheadBrand>
+          <MastheadLogo component="a" href="/ui/" className="logo">
+            <Brand src="/ui/mark.svg" alt="" heights={{ default: "30px" }} />
+            <span className="logo-name">{configuration.told.service_name}</span>
+          </MastheadLogo>
+        </MastheadBrand>
+      </MastheadMain>
+      <MastheadContent>
+        <Toolbar isStatic>
+          <ToolbarContent>
+            <ToolbarItem className="masthead-select">
+              <ProjectChoice />
+            </ToolbarItem>
+            <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapNone" }}>
+              <ToolbarItem>
+                <ThemeMenu />
+              </ToolbarItem>
+              <ToolbarItem>
+                <LanguageMenu />
+              </ToolbarItem>
+              <ToolbarItem>
+                <AccountMenu />
+              </ToolbarItem>
+            </ToolbarGroup>
+          </ToolbarContent>
+        </Toolbar>
+      </MastheadContent>
+    </Masthead>
+  );
+}
+
+function ProjectChoice() {
+  const { t } = useTexts();
+  const projects = useMyProjects();
+  const name = useProjectName();
+  return (
+    <ProjectFilter.Consumer>
+      {({ project, choose }) => (
+        <FormSelect
+          aria-label={t("shell.project")}
+          value={project}
+          onChange={(_, value) => choose(value)}
+        >
+          <FormSelectOption value="" label={t("shell.allProjects")} />
+          {projects.map((one) => (
+            <FormSelectOption key={one.id} value={one.id} label={name(one.id)} />
+          ))}
+        </FormSelect>
+      )}
+    </ProjectFilter.Consumer>
+  );
+}
+
+function ThemeMenu() {
+  const { t } = useTexts();
+  const [open, setOpen] = useState(false);
+  const [wishes, prefer] = usePreferences();
+  const [now, setNow] = useState(currentTheme());
+  useEffect(() => {
+    if (wishes.theme && wishes.theme !== currentTheme()) {
+      applyTheme(wishes.theme);
+      setNow(wishes.theme);
+    }
+  }, [wishes.theme]);
+  return (
+    <Dropdown
+      isOpen={open}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="plain"
+          aria-label={t("theme.choose")}
+          icon={<AdjustIcon />}
+          isExpanded={open}
+          onClick={() => setOpen(!open)}
+        />
+      )}
+    >
+      <DropdownList>
+        {THEMES.map(({ theme, title }) => (
+          <DropdownItem
+            key={theme}
+            isSelected={now === theme}
+            onClick={() => {
+              applyTheme(theme);
+              setNow(theme);
+              prefer({ theme });
+            }}
+          >
+            {t(title)}
+          </DropdownItem>
+        ))}
+      </DropdownList>
+    </Dropdown>
+  );
+}
+
+function LanguageMenu() {
+  const { t, language, change } = useTexts();
+  const [open, setOpen] = useState(false);
+  const [wishes, prefer] = usePreferences();
+  useEffect(() => {
+    if (wishes.language && wishes.language in LANGUAGES) void change(wishes.language);
+  }, [wishes.language, change]);
+  return (
+    <Dropdown
+      isOpen={open}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="plain"
+          aria-label={t("language.choose")}
+          icon={<GlobeIcon />}
+          isExpanded={open}
+          onClick={() => setOpen(!open)}
+        />
+      )}
+    >
+      <DropdownList>
+        {Object.entries(LANGUAGES).map(([code, name]) => (
+          <DropdownItem
+            key={code}
+            lang={code}
+            isSelected={language === code}
+            onClick={() => {
+              void change(code as Language);
+              prefer({ language: code as Language });
+            }}
+          >
+            {name}
+          </DropdownItem>
+        ))}
+      </DropdownList>
+    </Dropdown>
+  );
+}
+
+function AccountMenu() {
+  const { t } = useTexts();
+  const router = useRouter();
+  const [open, setOpen] = useState(false);
+  const me = useMe().data;
+  const go = (to: string) => () => void router.navigate({ to: to as never });
+  return (
+    <Dropdown
+      isOpen={open}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="plainText"
+          isExpanded={open}
+          aria-label={t("account.menu", { name: me?.email ?? "" })}
+          icon={<UserCircleIcon />}
+          onClick={() => setOpen(!open)}
+        >
+          <span className="wide-only">{shown(me?.email ?? "")}</span>
+        </MenuToggle>
+      )}
+    >
+      <DropdownGroup label={shown(me?.email ?? "")}>
+        <DropdownList>
+          <DropdownItem onClick={go("/")}>{t("nav.home")}</DropdownItem>
+          <DropdownItem onClick={go("/account/profile")}>{t("nav.profile")}</DropdownItem>
+          <DropdownItem onClick={go("/account/access")}>{t("nav.access")}</DropdownItem>
+          <DropdownItem onClick={go("/usage")}>{t("nav.usage")}</DropdownItem>
+          <DropdownItem onClick={go("/projects")}>{t("nav.projects")}</DropdownItem>
+          <DropdownItem onClick={go("/contact")}>{t("nav.contact")}</DropdownItem>
+          <DropdownItem
+            onClick={() =>
+              void signOut().finally(() => {
+                location.assign("/ui/");
+              })
+            }
+          >
+            {t("signin.out")}
+          </DropdownItem>
+        </DropdownList>
+      </DropdownGroup>
+    </Dropdown>
+  );
+}
+
+function Side() {
+  const { t } = useTexts();
+  const router = useRouter();
+  const at = useRouterState({ select: (state) => state.location.pathname });
+  const me = useMe().data;
+  const places = PLACES.flatMap((group) => group.places);
+  // The longest place that begins the address is the one we are at.
+  const here = places
+    .filter(({ to }) => (to === "/" ? at === "/" : at === to || at.startsWith(`${to}/`)))
+    .sort((one, other) => other.to.length - one.to.length)[0]?.to;
+  return (
+    <PageSidebar>
+      <PageSidebarBody>
+        <Nav aria-label={t("shell.nav")}>
+          {PLACES.filter((group) => !group.staff || isStaff(me)).map((group) => (
+            <NavGroup key={group.title} title={t(group.title)}>
+              <NavList>
+                {group.places.map(({ to, title }) => (
+                  <NavItem
+                    key={to}
+                    to={`/ui${to}`}
+                    isActive={to === here}
+                    onClick={(event) => {
+                      event.preventDefault();
+                      void router.navigate({ to: to as never });
+                    }}
+                  >
+                    {t(title)}
+                  </NavItem>
+                ))}
+              </NavList>
+            </NavGroup>
+          ))}
+        </Nav>
+      </PageSidebarBody>
+      {configuration.told.footer && (
+        <PageSidebarBody isFilled={false}>
+          <span className="quiet">{configuration.told.footer}</span>
+        </PageSidebarBody>
+      )}
+    </PageSidebar>
+  );
+}
+
+function isStaff(me: { is_admin: boolean; groups: string[] } | undefined): boolean {
+  return !!me && (me.is_admin || me.groups.some((one) => STAFF.has(one)));
+}
+const STAFF = new Set(["admin", "admin-readonly", "helpdesk"]);
+
+function Notices() {
+  const { language, t } = useTexts();
+  const { data } = useQuery({
+    queryKey: keys.notices,
+    queryFn: cloud.notices,
+    refetchInterval: 60_000,
+  });
+  const [hidden, hide] = useState<ReadonlySet<string>>(new Set());
+  return (
+    <>
+      {data?.notices
+        .filter((one) => !hidden.has(String(one.id)))
+        .map((one) => (
+          <Alert
+            key={one.id}
+            isInline
+            variant={one.level === "critical" ? "danger" : one.level}
+            title={shown(one.texts[language] ?? one.texts["en"] ?? "")}
+            actionClose={
+              one.read_only ? undefined : (
+                <Button
+                  variant="plain"
+                  aria-label={t("common.close")}
+                  onClick={() => hide(new Set([...hidden, String(one.id)]))}
+                >
+                  ×
+                </Button>
+              )
+            }
+          >
+            {one.read_only && t("shell.readOnly")}
+          </Alert>
+        ))}
+    </>
+  );
+}

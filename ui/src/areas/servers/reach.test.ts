@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { rdpFile, reachOf, sshLine, userOf } from "./reach";
+
+const port = (ipv4: string, ipv6 = "") => ({
+  id: 1, network_id: "1", mac_address: "", ipv4, ipv6,
+  firewallProfile: "DISABLED" as const, "OS-EXT-IPS:type": "fixed",
+});
+const server = (more: object = {}) => ({
+  metadata: { users: "root debian" }, attachments: [port("198.18.0.2")],
+  "SNF:fqdn": null, "SNF:port_forwarding": {}, ...more,
+});
+
+it("the user is the image's last, else the system's, else root (UI-110)", () => {
+  expect(userOf({ users: "root debian" })).toBe("debian");
+  expect(userOf({ OS: "windows" })).toBe("Administrator");
+  expect(userOf({})).toBe("root");
+});
+
+it("a Linux target has a line for ssh, with the port where it is forwarded (UI-108, UI-111)", () => {
+  expect(sshLine(reachOf(server())!)).toBe("ssh debian@198.18.0.2");
+  const forwarded = server({ "SNF:port_forwarding": { "22": { host: "gate", port: "2201" } } });
+  expect(sshLine(reachOf(forwarded)!)).toBe("ssh -p 2201 debian@gate");
+});
+
+it("without an address there is no way, and with IPv6 alone that is said (UI-107)", () => {
+  expect(reachOf(server({ attachments: [] }))).toBeNull();
+  expect(reachOf(server({ attachments: [port("", "2001:db8::1")] }))?.onlyIPv6).toBe(true);
+});
+
+it("no value breaks out of its line in the file for remote desktop (UI-112, UI-113)", () => {
+  const file = rdpFile({
+    user: "a\r\nprompt:i:0", host: "h", port: 3389, windows: true, onlyIPv6: false,
+  });
+  expect(file.split("\r\n")).toContain("username:s:aprompt:i:0");
+  expect(file.startsWith("full address:s:h:3389\r\n")).toBe(true);
+});

@@ -1,0 +1,78 @@
+/** A server's state: an icon and a word, never colour alone (UI-059, UI-300). */
+import { Label, Spinner } from "@patternfly/react-core";
+import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
+import OffIcon from "@patternfly/react-icons/dist/esm/icons/off-icon";
+import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
+import type { Server } from "../api/compute";
+import { useTexts, type Key } from "../texts";
+import { stateShown } from "./serverstate";
+
+const WORDS: Record<string, Key> = {
+  ACTIVE: "state.ACTIVE",
+  STOPPED: "state.STOPPED",
+  BUILD: "state.BUILD",
+  REBOOT: "state.REBOOT",
+  START: "state.START",
+  SHUTDOWN: "state.SHUTDOWN",
+  DESTROY: "state.DESTROY",
+  CONNECT: "state.CONNECT",
+  DISCONNECT: "state.DISCONNECT",
+  ATTACH_VOLUME: "state.ATTACH_VOLUME",
+  DETACH_VOLUME: "state.DETACH_VOLUME",
+  RESIZE: "state.RESIZE",
+  REASSIGN: "state.REASSIGN",
+  ERROR: "state.ERROR",
+  UNKNOWN: "state.UNKNOWN",
+};
+
+export function useStateWord(): (server: Server) => string {
+  const { t } = useTexts();
+  return (server) => {
+    const state = stateShown(server);
+    const word = WORDS[state] ? t(WORDS[state] as Key) : state;
+    return server["SNF:rescue"] ? `${word} ${t("state.rescue")}` : word;
+  };
+}
+
+export function ServerStatus({ server }: { server: Server }) {
+  const { t } = useTexts();
+  const word = useStateWord()(server);
+  const state = stateShown(server);
+  const building = state === "BUILD" && server.progress > 0 && server.progress < 100;
+  const text = building ? `${word} ${server.progress}%` : word;
+  const icon =
+    state === "ACTIVE" ? (
+      <CheckCircleIcon />
+    ) : state === "STOPPED" ? (
+      <OffIcon />
+    ) : state === "ERROR" ? (
+      <ExclamationCircleIcon />
+    ) : state === "UNKNOWN" ? (
+      <QuestionCircleIcon />
+    ) : (
+      <Spinner size="sm" aria-hidden />
+    );
+  const color =
+    state === "ACTIVE"
+      ? "green"
+      : state === "ERROR"
+        ? "red"
+        : state === "STOPPED"
+          ? "grey"
+          : state === "UNKNOWN"
+            ? "orange"
+            : "blue";
+  return (
+    <span className="status">
+      <Label color={color} icon={icon} isCompact>
+        {text}
+      </Label>
+      {server.suspended && (
+        <Label color="orange" isCompact>
+          {t("state.suspended")}
+        </Label>
+      )}
+    </span>
+  );
+}
