@@ -31,7 +31,11 @@ _MODULES = {
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
-    " flavor-list flavor-modify flavor-show volume-type-create volume-type-list",
+    " flavor-list flavor-modify flavor-show",
+    "volumetypes": "volume-type-create volume-type-list volume-type-modify volume-type-show",
+    "volumes": "volume-attach volume-create volume-detach volume-inspect volume-list"
+    " volume-modify volume-remove volume-show",
+    "snapshots": "snapshot-create snapshot-list snapshot-modify snapshot-remove snapshot-show",
     "images": "image-list image-show",
     "audit": "audit-list audit-verify",
     "queues": "queue-inspect queue-list queue-purge queue-retry",

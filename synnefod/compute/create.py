@@ -269,8 +269,12 @@ def deployed_format(image: Image) -> str:
 
 
 def guest_properties(image: Image) -> Mapping[str, str]:
-    """The image's properties with upper-case names, as the deployment reads them."""
-    return {name.upper(): value for name, value in image.properties.items()}
+    """The image's properties with upper-case names, as the deployment reads them (IMG-053).
+
+    What says nothing of its system is started as it is: there is nothing to prepare it by.
+    """
+    said = {name.upper(): value for name, value in image.properties.items()}
+    return said if "OSFAMILY" in said else {"EXCLUDE_ALL_TASKS": "yes", **said}
 
 
 def personality_document(wanted: NewServer) -> list[dict[str, Any]]:

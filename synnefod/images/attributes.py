@@ -5,6 +5,7 @@
     plankton:min_disk  plankton:min_ram  plankton:protected  plankton:hidden  plankton:tags
     plankton:sha512  plankton:own_data                                       what Glance v2 adds
     plankton:volume_id                                         of which volume it is a snapshot
+    plankton:members            what members said who have not accepted; all others have (legacy)
 
 An object is an image if it has `plankton:name`, or, nameless, `plankton:created_at` (an empty value
 is never kept). The property `snf_community` marks a public image that others' lists leave out.
@@ -28,7 +29,10 @@ COMMUNITY = "snf_community"
 QUEUED = "queued"
 ACTIVE = "active"
 DEACTIVATED = "deactivated"
+UPLOADING = "uploading"
+ACCEPTED = "accepted"
 MOST_ENTRIES = 32
+_LISTS = ("plankton:tags", "plankton:members")
 LONGEST_KEY = 93
 LONGEST_VALUE = 256
 DISK_FORMATS = ("diskdump", "extdump", "ntfsdump")
@@ -46,17 +50,17 @@ def image_of(found: DomainObject) -> Image:
     status = said.get("plankton:status", ACTIVE)
     if thing.available is not Available.YES and status == ACTIVE:
         status = "saving" if thing.available is Available.NO else "killed"
-    queued = status == QUEUED
+    empty = status in (QUEUED, UPLOADING)
     sharing = thing.sharing.read if thing.sharing else ()
     return Image(
         id=thing.uuid,
         name=said.get("plankton:name", ""),
         owner=UserId(thing.account),
         status=status,
-        size=None if queued else thing.size,
-        checksum=None if queued else thing.checksum or None,
+        size=None if empty else thing.size,
+        checksum=None if empty else thing.checksum or None,
         merkle=thing.hash,
-        sha512=said.get("plankton:sha512") or None,
+        sha512=None if empty else said.get("plankton:sha512") or None,
         disk_format=said.get("plankton:disk_format") or None,
         container_format=said.get("plankton:container_format") or None,
         is_public="*" in sharing,
@@ -70,7 +74,7 @@ def image_of(found: DomainObject) -> Image:
         updated=thing.changed,
         description=said.get("plankton:description", ""),
         location=f"pithos://{thing.path}",
-        map_name=None if queued else thing.map_name,
+        map_name=None if empty else thing.map_name,
         version=thing.serial,
         properties={
             key.removeprefix(PROPERTY): value
@@ -81,6 +85,7 @@ def image_of(found: DomainObject) -> Image:
         is_snapshot=thing.is_snapshot,
         own_data=said.get("plankton:own_data") == "1",
         volume=said.get("plankton:volume_id", ""),
+        undecided=parse(said.get("plankton:members") or "{}", dict[str, str]),
     )
 
 
@@ -101,6 +106,7 @@ def written(
     own_data: bool | None = None,
     community: bool | None = None,
     volume: str | None = None,
+    undecided: Mapping[str, str] | None = None,
     properties: Mapping[str, str | None] | None = None,
 ) -> dict[str, str]:
     """Metadata that says these attributes; None is left out, a property of None becomes "".
@@ -123,6 +129,7 @@ def written(
         "sha512": sha512,
         "own_data": _flag(own_data),
         "volume_id": volume,
+        "members": None if undecided is None else dump_text(undecided) if undecided else "",
     }
     said = {PREFIX + key: value for key, value in pairs.items() if value is not None}
     for key, value in (properties or {}).items():
@@ -130,7 +137,7 @@ def written(
     if community is not None:
         said[PROPERTY + COMMUNITY] = "1" if community else ""
     for key, value in said.items():
-        if len(value) > LONGEST_VALUE and key != "plankton:tags":
+        if len(value) > LONGEST_VALUE and key not in _LISTS:
             raise Malformed(f"The value of '{key}' is longer than {LONGEST_VALUE} characters.")
         if "\0" in key or "\0" in value:
             raise Malformed("An attribute of an image holds a NUL character.")

@@ -23,7 +23,8 @@ class Image:
     `location` is `pithos://<account>/<container>/<object>`. `members` are users and groups that it
     is shared with. `own_data`: the file was made for the image and goes with it.
     `community`: readable by everybody, but not in the lists of others. `volume`: the number of the
-    volume that it is a snapshot of, or "".
+    volume that it is a snapshot of, or "". `undecided`: members and what they said (`pending`,
+    `rejected`) who have not accepted.
     """
 
     id: str
@@ -54,6 +55,11 @@ class Image:
     own_data: bool = False
     community: bool = False
     volume: str = ""
+    undecided: Mapping[str, str] = Factory(dict)
+
+    def member_status(self, member: str) -> str:
+        """`accepted` unless the member said, or was asked, otherwise (14.8)."""
+        return self.undecided.get(member, "accepted")
 
 
 @frozen
@@ -90,6 +96,7 @@ class ImageChange:
     public: bool | None = None
     community: bool | None = None
     members: tuple[str, ...] | None = None
+    undecided: Mapping[str, str] | None = None
     properties: Mapping[str, str | None] = Factory(dict)
     replace_properties: bool = False
 
@@ -104,6 +111,10 @@ class ImageInUse(Forbidden):
 
 class ImageWithoutFormat(Malformed):
     """disk_format and container_format must be set before data is uploaded."""
+
+
+class ImageHidden(ImageNotFound):
+    """The image is somebody else's."""
 
 
 class ImageHasData(Conflict):
@@ -144,6 +155,22 @@ class Images(Protocol):
 
         Raises ImageNotFound, ImageHasData, ImageWithoutFormat, OverQuota, TooLarge.
         """
+
+    async def stage(
+        self, principal: Principal, image: str, body: Data, *, length: int | None = None
+    ) -> Image:
+        """As `upload`, but the image waits in `uploading` for its import."""
+
+    async def import_staged(self, principal: Principal, image: str) -> Image:
+        """What was staged is its data. Raises ImageNotFound, Conflict when nothing is staged."""
+
+    async def enable(self, principal: Principal, image: str, *, enabled: bool) -> None:
+        """By an administrator: whether its data may be read. A second call does nothing. Raises
+        ImageNotFound, Forbidden (also for an image without data)."""
+
+    async def decide(self, principal: Principal, image: str, status: str) -> Image:
+        """What a member says: accepted, pending, rejected. Raises ImageNotFound, Forbidden for
+        somebody who is no member, Malformed."""
 
     async def register(
         self,

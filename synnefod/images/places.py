@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from attrs import define, field
 
 from synnefod.common.errors import Malformed
+from synnefod.common.principal import Principal
 from synnefod.common.threads import IThreads
 from synnefod.images.interface import Data, Image
 from synnefod.objects.interface import Place
@@ -33,6 +34,11 @@ class Nothing:
 
     async def read_some(self) -> bytes:
         return b""
+
+
+def as_owner(image: Image) -> Principal:
+    """Whoever changes what an image says of itself for its owner."""
+    return Principal(image.owner, "", None)
 
 
 def place_of(image: Image) -> Place:

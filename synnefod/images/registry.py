@@ -7,7 +7,7 @@ its id is the object's UUID, and its data is the object's (no copy).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
@@ -24,26 +24,30 @@ from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.common.threads import IThreads
 from synnefod.images.attributes import (
+    ACCEPTED,
     ACTIVE,
     DEACTIVATED,
     MOST_ENTRIES,
     QUEUED,
+    UPLOADING,
     image_of,
     is_image,
     written,
 )
+from synnefod.images.changes import check_room, owned, said_of, sharing_after
 from synnefod.images.interface import (
     Data,
     Image,
     ImageChange,
     ImageHasData,
+    ImageHidden,
     ImageInUse,
     ImageNotFound,
     ImageWithoutFormat,
     NewSnapshot,
     Opened,
 )
-from synnefod.images.places import Digesting, Nothing, parse_location, place_of
+from synnefod.images.places import Digesting, Nothing, as_owner, parse_location, place_of
 from synnefod.objects.interface import (
     PLANKTON,
     Available,
@@ -93,8 +97,10 @@ class ImageService:
             raise ImageNotFound(f"No image found with ID {image[:64]}")
         try:
             found = await self.objects.object_by_uuid(image, principal=principal)
-        except (NotFound, Forbidden):
+        except NotFound:
             raise ImageNotFound(f"No image found with ID {image}") from None
+        except Forbidden:
+            raise ImageHidden(f"No image found with ID {image}") from None
         if not is_image(found.properties):
             raise ImageNotFound(f"No image found with ID {image}")
         return found
@@ -122,7 +128,7 @@ class ImageService:
         if not is_uuid(identifier):
             raise Malformed(f"'{identifier[:64]}' is not a UUID.")
         place = Place(principal.user, CONTAINER, identifier)
-        said = _said(change) | written(
+        said = said_of(change) | written(
             name=change.name or "",
             status=QUEUED,
             created=micros(self.clock.seconds()),
@@ -146,7 +152,7 @@ class ImageService:
                     uuid=identifier,
                     conditions=Conditions(none_match=("*",)),
                     domains=lambda: {PLANKTON: said},
-                    sharing=_sharing(change, None),
+                    sharing=sharing_after(change, None),
                     max_metadata=MOST_ENTRIES,
                 ),
                 Nothing(),
@@ -157,6 +163,50 @@ class ImageService:
 
     async def upload(
         self, principal: Principal, image: str, body: Data, *, length: int | None = None
+    ) -> Image:
+        return await self._fill(principal, image, body, length, ACTIVE)
+
+    async def stage(
+        self, principal: Principal, image: str, body: Data, *, length: int | None = None
+    ) -> Image:
+        return await self._fill(principal, image, body, length, UPLOADING)
+
+    async def import_staged(self, principal: Principal, image: str) -> Image:
+        found = await self._own(principal, image)
+        if found.status != UPLOADING:
+            raise Conflict(f"Nothing is staged for image {image}.")
+        await self.objects.update_domain(
+            principal, place_of(found), PLANKTON, written(status=ACTIVE)
+        )
+        return await self.get(principal, image)
+
+    async def enable(self, principal: Principal, image: str, *, enabled: bool) -> None:
+        if not principal.is_admin:
+            raise Forbidden("Only administrators deactivate images.")
+        try:
+            found = image_of(await self.objects.object_by_uuid(image))
+        except NotFound:
+            raise ImageNotFound(f"No image found with ID {image[:64]}") from None
+        if found.status not in (ACTIVE, DEACTIVATED):
+            raise Forbidden(f"Image {image} is {found.status}.")
+        said = written(status=ACTIVE if enabled else DEACTIVATED)
+        await self.objects.update_domain(as_owner(found), place_of(found), PLANKTON, said)
+
+    async def decide(self, principal: Principal, image: str, status: str) -> Image:
+        found = await self.get(principal, image)
+        if principal.user not in found.members:
+            raise Forbidden("Only the member decides about its status.")
+        if status not in (ACCEPTED, "pending", "rejected"):
+            raise Malformed("A status is one of accepted, pending, rejected.")
+        kept = {name: said for name, said in found.undecided.items() if name != principal.user}
+        if status != ACCEPTED:
+            kept[principal.user] = status
+        said = written(undecided=kept)
+        await self.objects.update_domain(as_owner(found), place_of(found), PLANKTON, said)
+        return await self.get(principal, image)
+
+    async def _fill(
+        self, principal: Principal, image: str, body: Data, length: int | None, then: str
     ) -> Image:
         found = await self._own(principal, image)
         if found.status != QUEUED:
@@ -175,7 +225,7 @@ class ImageService:
                     length=length,
                     keep_md5=True,
                     domains=lambda: {
-                        PLANKTON: written(status=ACTIVE, sha512=digest.sha512.hexdigest())
+                        PLANKTON: written(status=then, sha512=digest.sha512.hexdigest())
                     },
                     max_metadata=MOST_ENTRIES + 1,
                 ),
@@ -215,7 +265,7 @@ class ImageService:
             or (before and before.container_format)
             or "bare",
         )
-        said = _said(
+        said = said_of(
             evolve(
                 change,
                 disk_format=defaults.disk_format,
@@ -224,7 +274,7 @@ class ImageService:
         )
         if before is None:
             said |= written(created=micros(self.clock.seconds()))
-        _check_room(said_before, said)
+        check_room(said_before, said)
         await self.objects.update_domain(principal, place, PLANKTON, said)
         await self._share(principal, place, change, thing.sharing)
         return await self.get(principal, thing.uuid)
@@ -268,14 +318,18 @@ class ImageService:
 
     async def update(self, principal: Principal, image: str, change: ImageChange) -> Image:
         known = await self._find(principal, image)
-        found = _owned(principal, image_of(known))
+        found = owned(principal, image_of(known))
         properties = dict(change.properties)
         if change.replace_properties:
             properties = {**dict.fromkeys(found.properties), **properties}
-        said = _said(evolve(change, properties=properties))
+        undecided = change.undecided
+        if undecided is None and change.members is not None and found.undecided:
+            left = [name for name in found.undecided if name in change.members]
+            undecided = {name: found.undecided[name] for name in left}
+        said = said_of(evolve(change, properties=properties, undecided=undecided))
         place = place_of(found)
         if said:
-            _check_room(known.properties, said)
+            check_room(known.properties, said)
             await self.objects.update_domain(principal, place, PLANKTON, said)
         if change.public is not None or change.members is not None:
             thing = await self.objects.object(principal, place)
@@ -292,55 +346,12 @@ class ImageService:
             await self.objects.update_domain(principal, place_of(found), PLANKTON, {}, replace=True)
 
     async def _own(self, principal: Principal, image: str) -> Image:
-        return _owned(principal, await self.get(principal, image))
+        return owned(principal, await self.get(principal, image))
 
     async def _share(
         self, principal: Principal, place: Place, change: ImageChange, now: Sharing | None
     ) -> None:
         """Writes the readers down if they differ."""
-        wanted = _sharing(change, now)
+        wanted = sharing_after(change, now)
         if wanted is not None and wanted != now:
             await self.objects.update_object(principal, place, ObjectChange(sharing=wanted))
-
-
-def _owned(principal: Principal, image: Image) -> Image:
-    if image.owner != principal.user:
-        raise Forbidden("Only its owner may change an image.")
-    return image
-
-
-def _check_room(before: Mapping[str, str], said: Mapping[str, str]) -> None:
-    """The metadata after the change has at most 32 entries, or no more than before (IMG-050)."""
-    after = sum(1 for value in {**before, **said}.values() if value)
-    if after > MOST_ENTRIES and after > len(before):
-        raise Malformed(f"An image has at most {MOST_ENTRIES} attributes and properties.")
-
-
-def _sharing(change: ImageChange, now: Sharing | None) -> Sharing | None:
-    """The sharing after a change: `*` is added or removed, all others stay (IMG-016, IMG-031)."""
-    if change.public is None and change.members is None:
-        return now
-    before = now or Sharing()
-    public = "*" in before.read if change.public is None else change.public
-    members = before.read if change.members is None else change.members
-    read = tuple(name for name in members if name != "*") + (("*",) if public else ())
-    if change.members is None:
-        return Sharing(read, before.write)
-    # Who is no member any more may not write either: writing implies reading (PIT-214).
-    return Sharing(read, tuple(name for name in before.write if name in members))
-
-
-def _said(change: ImageChange) -> dict[str, str]:
-    return written(
-        name=change.name,
-        disk_format=change.disk_format,
-        container_format=change.container_format,
-        description=change.description,
-        min_disk=change.min_disk,
-        min_ram=change.min_ram,
-        protected=change.protected,
-        hidden=change.hidden,
-        tags=change.tags,
-        community=change.community,
-        properties=change.properties,
-    )

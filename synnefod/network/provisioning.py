@@ -214,6 +214,7 @@ class Provisioning:
         number = re.fullmatch(re.escape(f"{self.prefix}net-") + r"(\d{1,18})", event.network)
         backend = await self.backends.by_cluster_name(event.cluster)
         if number is None or backend is None:
+            log.debug("report of foreign network {network}", network=event.network)
             return
         network, backend_id = NetworkId(int(number[1])), backend.id
         now = micros(self.clock.seconds())
@@ -222,6 +223,7 @@ class Provisioning:
         async def body(tx: Tx) -> None:
             row = await records.get(tx, network, lock=True)
             if row is None or row.deleted:
+                log.debug("report of {network}, which is not here", network=event.network)
                 return
             presence = await records.presence(tx, network, backend_id)
             if presence is not None and event.when <= presence.event_time:

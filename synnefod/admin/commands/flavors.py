@@ -1,4 +1,4 @@
-"""Commands about flavors and volume types (OPS-072 to OPS-076)."""
+"""Commands about flavors (OPS-072 to OPS-075)."""
 
 from __future__ import annotations
 
@@ -129,17 +129,3 @@ def flavor_access_remove(project: str, flavor: int) -> None:
 def flavor_access_list() -> Any:
     """List which projects may use which flavors."""
     return desk().call("flavor-access-list")["rows"]
-
-
-@click.command("volume-type-create", cls=Verb)
-@click.option("--name", required=True)
-@click.option("--disk-template", required=True, help="Ganeti's, such as file or ext_PROVIDER.")
-def volume_type_create(name: str, disk_template: str) -> None:
-    """Make a kind of disk."""
-    desk().show(desk().call("volume-type-create", name=name, disk_template=disk_template))
-
-
-@click.command("volume-type-list", cls=ListVerb, columns="id,name,disk_template")
-def volume_type_list() -> Any:
-    """List the kinds of disks."""
-    return desk().call("volume-type-list")["rows"]

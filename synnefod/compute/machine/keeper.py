@@ -99,6 +99,7 @@ class Keeper:
         """
         number = self._rooms.number(event.instance)
         if number is None:
+            log.debug("report of foreign instance {instance}", instance=event.instance)
             return
         home: BackendId | None = None
         # The nodes' progress monitor names the instance alone; names are used once (GNT-136).
@@ -121,6 +122,7 @@ class Keeper:
             """Whether something is to be sent because of the report."""
             server = await servers.lock(tx, number)
             if server is None or server.deleted or backend not in (None, server.backend):
+                log.debug("report of {instance}, which is not here", instance=event.instance)
                 return False
             if isinstance(event, JobEvent):
                 life = (await self._recorder.hear(tx, server, event, gone=gone)).life

@@ -43,7 +43,9 @@ def page_v2(images: Iterable[Image], query: Query, user: UserId) -> tuple[list[I
     wanted = [
         image
         for image in images
-        if (every or listed_for(image, user)) and _matches_v2(image, query)
+        if (every or listed_for(image, user))
+        and _shared_with(image, query, user)
+        and _matches_v2(image, query)
     ]
     _sort(wanted, _orders(query))
     marker = query.one("marker")
@@ -59,6 +61,16 @@ def page_v2(images: Iterable[Image], query: Query, user: UserId) -> tuple[list[I
 def listed_for(image: Image, user: UserId) -> bool:
     """Others' community images are found by their id only."""
     return image.owner == user or not image.community
+
+
+def _shared_with(image: Image, query: Query, user: UserId) -> bool:
+    """What others share with `user` is listed once it is accepted, or as `member_status` asks."""
+    if image.owner == user or image.is_public or user not in image.members:
+        return True
+    wanted = query.one("member_status", "accepted")
+    if wanted not in ("accepted", "pending", "rejected", "all"):
+        raise Malformed(f"'{wanted[:64]}' is not the status of a member.")
+    return wanted in ("all", image.member_status(user))
 
 
 def _orders(query: Query) -> list[tuple[str, str]]:
@@ -129,7 +141,11 @@ def _term(image: Image, shown: dict[str, Any], name: str, value: str) -> bool:
 
 def list_v1(images: Iterable[Image], query: Query, user: UserId) -> list[Image]:
     """Synnefo's filters and order (IMG-004 to IMG-006). Queued images are not shown there."""
-    wanted = [image for image in images if image.status != "queued" and listed_for(image, user)]
+    wanted = [
+        image
+        for image in images
+        if image.status not in ("queued", "uploading") and listed_for(image, user)
+    ]
     for name in ("name", "container_format", "disk_format", "status"):
         value = query.one(name)
         if value is not None:

@@ -22,6 +22,7 @@ PATCHES = frozenset(
         "application/openstack-images-v2.0-json-patch",
     }
 )
+IMPORT_METHODS = ("glance-direct",)
 Document = dict[str, Any]
 
 
@@ -57,7 +58,10 @@ class GlanceImages:
         return Reply(
             image_v2(image),
             status=201,
-            headers={"Location": f"{call.url}/images/{image.id}"},
+            headers={
+                "Location": f"{call.url}/images/{image.id}",
+                "OpenStack-image-import-methods": ",".join(IMPORT_METHODS),
+            },
         )
 
     @route("GET", "/images/<image>")
@@ -82,10 +86,31 @@ class GlanceImages:
 
     @route("PUT", "/images/<image>/file", status=204)
     async def upload(self, call: Call, image: str) -> None:
-        kind = call.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind != "application/octet-stream":
-            raise UnsupportedMedia("The data of an image is application/octet-stream.")
+        _check_data(call)
         await self.images.upload(call.principal, image, call.stream, length=call.stream.length)
+
+    @route("PUT", "/images/<image>/stage", status=204)
+    async def stage(self, call: Call, image: str) -> None:
+        _check_data(call)
+        await self.images.stage(call.principal, image, call.stream, length=call.stream.length)
+
+    @route("POST", "/images/<image>/import", status=202, body=dict[str, Any])
+    async def import_data(self, call: Call, image: str) -> None:
+        """`glance-direct` alone: the daemon fetches nothing from addresses that it is told."""
+        method = call.body.get("method")
+        name = method.get("name") if isinstance(method, dict) else None
+        if name not in IMPORT_METHODS:
+            raise Malformed(f"An import's method is one of {', '.join(IMPORT_METHODS)}.")
+        await self.images.import_staged(call.principal, image)
+
+    @route("POST", "/images/<image>/actions/<any('deactivate', 'reactivate'):verb>", status=204)
+    async def act(self, call: Call, image: str, verb: str) -> None:
+        await self.images.enable(call.principal, image, enabled=verb == "reactivate")
+
+    @route("GET", "/images/<image>/tasks")
+    async def tasks(self, call: Call, image: str) -> Document:
+        await self.images.get(call.principal, image)
+        return {"tasks": []}
 
     @route("GET", "/images/<image>/file")
     async def download(self, call: Call, image: str) -> Reply:
@@ -131,6 +156,12 @@ class GlanceImages:
         await self.images.update(principal, image.id, ImageChange(tags=tuple(sorted(tags))))
 
 
+def _check_data(call: Call) -> None:
+    kind = call.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/octet-stream":
+        raise UnsupportedMedia("The data of an image is application/octet-stream.")
+
+
 class GlanceDocuments:
     """What Glance v2 says of itself: schemas, import methods, empty task lists."""
 
@@ -156,7 +187,7 @@ class GlanceDocuments:
             "import-methods": {
                 "description": "Import methods available.",
                 "type": "array",
-                "value": [],
+                "value": list(IMPORT_METHODS),
             }
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound
-from synnefod.images.interface import Image, ImageChange, Images
+from synnefod.images.interface import Image, ImageChange, ImageHidden, Images
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.image.changes import change_v1
 from synnefod.resources.image.filters import integer, list_v1
@@ -65,6 +65,7 @@ class LegacyImages:
 
     @route("DELETE", "/images/<image>", status=204)
     async def delete(self, call: Call, image: str) -> None:
+        await self._get(call, image)
         await self.images.delete(call.principal, image)
 
     # -- members
@@ -99,7 +100,7 @@ class LegacyImages:
         found = [
             image.id
             for image in await self.images.list(call.principal)
-            if image.status != "queued"
+            if image.status not in ("queued", "uploading")
             and not image.is_public
             and ((image.owner == me and member in image.members) or image.owner == member != me)
         ]
@@ -113,8 +114,12 @@ class LegacyImages:
         return list_v1(images, call.query, call.principal.user)
 
     async def _get(self, call: Call, image: str) -> Image:
-        found = await self.images.get(call.principal, image)
-        if found.status == "queued":
+        """Somebody else's is 403 here (IMG-020)."""
+        try:
+            found = await self.images.get(call.principal, image)
+        except ImageHidden:
+            raise Forbidden("The image is somebody else's.") from None
+        if found.status in ("queued", "uploading"):
             raise NotFound(f"Image {image} does not exist.")
         return found
 

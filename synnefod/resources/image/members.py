@@ -1,13 +1,14 @@
 """Members of an image in Glance v2: who else may read it (14.8).
 
-Sharing takes effect at once, as in the object store: a member's status is always `accepted`.
+Sharing takes effect at once, as in the object store; a member who has not accepted can read the
+image and does not find it in its lists.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from synnefod.common.errors import AlreadyExists, Forbidden, Malformed, NotFound, Unsupported
+from synnefod.common.errors import AlreadyExists, Forbidden, Malformed, NotFound
 from synnefod.common.text import iso_z
 from synnefod.images.interface import Image, ImageChange, Images
 from synnefod.resources.door import Call, route
@@ -36,7 +37,9 @@ class GlanceMembers:
             raise Malformed("A member is the id of a project.")
         if member in found.members:
             raise AlreadyExists(f"{member[:64]} is a member of image {image} already.")
-        change = ImageChange(members=(*found.members, member))
+        change = ImageChange(
+            members=(*found.members, member), undecided={**found.undecided, member: "pending"}
+        )
         return _member(await self.images.update(call.principal, image, change), member)
 
     @route("GET", "/images/<image>/members/<member>")
@@ -50,18 +53,16 @@ class GlanceMembers:
         known = self._known(found, call, member)
         if known != call.principal.user:
             raise Forbidden("Only the member decides about its status.")
-        if call.body.status not in ("accepted", "pending", "rejected"):
-            raise Malformed("A status is one of accepted, pending, rejected.")
-        if call.body.status != "accepted":
-            raise Unsupported("Whatever is shared with somebody is accepted.")
-        return _member(found, known)
+        return _member(await self.images.decide(call.principal, image, call.body.status), known)
 
     @route("DELETE", "/images/<image>/members/<member>", status=204)
     async def remove(self, call: Call, image: str, member: str) -> None:
         found = await self._shared(call, image)
         known = self._known(found, call, member)
         left = tuple(name for name in found.members if name != known)
-        await self.images.update(call.principal, image, ImageChange(members=left))
+        undecided = {name: said for name, said in found.undecided.items() if name != known}
+        change = ImageChange(members=left, undecided=undecided)
+        await self.images.update(call.principal, image, change)
 
     @route("GET", "/schemas/member")
     async def member_schema(self, call: Call) -> Document:
@@ -98,7 +99,7 @@ def _member(image: Image, name: str) -> Document:
     return {
         "image_id": image.id,
         "member_id": name,
-        "status": "accepted",
+        "status": image.member_status(name),
         "created_at": iso_z(image.updated),
         "updated_at": iso_z(image.updated),
         "schema": "/v2/schemas/member",

@@ -22,8 +22,10 @@ from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
+from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
 
 
 def control_nouns(services: House) -> list[object]:
@@ -35,6 +37,9 @@ def control_nouns(services: House) -> list[object]:
         QuotaVerbs(office),
         BackendVerbs(office),
         FlavorVerbs(office),
+        VolumeTypeVerbs(office),
+        VolumeVerbs(office),
+        SnapshotVerbs(office),
         NetworkVerbs(office),
         ServerVerbs(office),
         ReconcileVerbs(office),

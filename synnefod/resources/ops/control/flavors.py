@@ -1,4 +1,4 @@
-"""Sizes of servers and kinds of disks."""
+"""Sizes of servers."""
 
 from __future__ import annotations
 
@@ -45,14 +45,9 @@ class Access(Body):
     granted: bool
 
 
-class NewType(Body):
-    name: str
-    disk_template: str
-
-
 @frozen
 class FlavorVerbs:
-    """flavor-create/-list/-show/-modify, flavor-access-*, volume-type-create/-list."""
+    """flavor-create/-list/-show/-modify, flavor-access-*."""
 
     office: Office
 
@@ -114,20 +109,6 @@ class FlavorVerbs:
             {"flavor": flavor.id, "project": project}
             for flavor in found
             for project in flavor.projects
-        ]
-        return {"rows": rows}
-
-    @route("POST", "/v1/volume-type-create", body=NewType, auth=False)
-    async def add_type(self, call: Call) -> Row:
-        body: NewType = call.body
-        number = await self.office.house.volumes.add_type(body.name, body.disk_template)
-        return {"row": {"id": number, "name": body.name, "disk_template": body.disk_template}}
-
-    @route("POST", "/v1/volume-type-list", body=Nothing, auth=False, change=False)
-    async def types(self, call: Call) -> Row:
-        rows = [
-            {"id": each.id, "name": each.name, "disk_template": each.disk_template}
-            for each in await self.office.house.volumes.types()
         ]
         return {"rows": rows}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from synnefod.common.principal import Principal
 from synnefod.images.interface import Image, ImageNotFound
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Mails, Office, Row, when
@@ -35,7 +34,7 @@ class ImageVerbs:
         if body.user is None:
             found = await images.all()
         else:
-            found = await images.list(await self._as(body.user))
+            found = await images.list(await self.office.acting(body.user))
         rows = [listed(image) for image in found if image.is_public or not body.public]
         return {"rows": await self.office.with_emails(rows, body.mails)}
 
@@ -60,12 +59,6 @@ class ImageVerbs:
             {"property": name, "value": value} for name, value in sorted(image.properties.items())
         ]
         return {"row": row, "tables": {"properties": properties}}
-
-    async def _as(self, text: str) -> Principal:
-        user = await self.office.person(text)
-        standings = await self.office.house.identity.tokens.standings(user.id)
-        projects = frozenset(each.id for each in standings)
-        return Principal(user.id, user.name, user.default_project, projects)
 
 
 def listed(image: Image) -> Row:

@@ -111,6 +111,13 @@ class Office:
         lower = text.lower()
         return UserId(lower) if is_uuid(lower) else (await self.person(text)).id
 
+    async def acting(self, text: str) -> Principal:
+        """That person, as somebody who asks for nothing but own things."""
+        user = await self.person(text)
+        standings = await self.house.identity.tokens.standings(user.id)
+        projects = frozenset(each.id for each in standings)
+        return Principal(user.id, user.name, user.default_project, projects)
+
     async def emails(self, users: Iterable[str | None]) -> dict[str, str]:
         """Addresses by UUID, of those that exist."""
         wanted = sorted({UserId(user) for user in users if user})

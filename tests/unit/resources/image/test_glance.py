@@ -409,15 +409,26 @@ class Sharing(ImageCloud):
         self.assertEqual(self.listed(token="bob"), ["com"])
 
     def test_members(self) -> None:
-        """Members read the image from when they are added until they are removed."""
+        """Members read the image from when they are added until they are removed, and find it in
+        their lists once they have accepted it (IMG-201)."""
         image = self.active(name="shared")
         path = f"{V2}/images/{image}/members"
         answer = self.web.post(path, json={"member": BOB})
-        self.assertEqual((answer.status, answer.json()["status"]), (200, "accepted"))
+        self.assertEqual((answer.status, answer.json()["status"]), (200, "pending"))
         self.assertEqual(self.web.post(path, json={"member": BOB}).status, 409)
         self.assertEqual(self.show(image, token="bob")["visibility"], "shared")
+        self.assertEqual(self.listed(token="bob"), [])
+        self.assertEqual(self.listed("?member_status=pending", token="bob"), ["shared"])
+        self.assertEqual(self.listed("?member_status=all", token="carol"), [])
+        for status in ("rejected", "accepted"):
+            answer = self.web.put(f"{path}/{BOB}", json={"status": status}, token="bob")
+            self.assertEqual((answer.status, answer.json()["status"]), (200, status))
+            query = f"?member_status={status}"
+            self.assertEqual(self.listed(query, token="bob"), ["shared"])
         self.assertEqual(self.listed(token="bob"), ["shared"])
-        self.assertEqual(self.listed(token="carol"), [])
+        self.assertEqual(self.web.get(f"{V2}/images?member_status=x", token="bob").status, 400)
+        wrong = self.web.put(f"{path}/{BOB}", json={"status": "x"}, token="bob")
+        self.assertEqual(wrong.status, 400)
         for token in ("alice", "bob"):
             found = self.web.get(path, token=token).json()["members"]
             self.assertEqual([member["member_id"] for member in found], [BOB])
@@ -473,10 +484,14 @@ class Documents(ImageCloud):
         self.assertEqual(self.web.get(f"{V2}/schemas/x").status, 404)
 
     def test_import_and_tasks(self) -> None:
-        """There are no import methods, none is announced, and no tasks."""
+        """One import method, which each new image announces, and no tasks (IMG-201)."""
         answer = self.web.get(f"{V2}/info/import").json()
-        self.assertEqual(answer["import-methods"]["value"], [])
+        self.assertEqual(answer["import-methods"]["value"], ["glance-direct"])
         made = self.web.post(f"{V2}/images", json={})
-        self.assertNotIn("openstack-image-import-methods", made.headers)
+        self.assertEqual(made.headers["openstack-image-import-methods"], "glance-direct")
+        path = f"{V2}/images/{made.json()['id']}/tasks"
+        self.assertEqual(self.web.get(path).json(), {"tasks": []})
+        self.assertEqual(self.web.get(path, token="bob").status, 404)
+        self.assertEqual(self.web.get(f"{V2}/info/stores").status, 404)
         self.assertEqual(made.headers["location"].rpartition("/")[2], made.json()["id"])
         self.assertEqual(self.web.get(f"{V2}/tasks").json(), {"tasks": []})

@@ -243,14 +243,15 @@ class Listing(LegacyCase):
 
 class Changing(LegacyCase):
     def test_head_and_get(self) -> None:
-        """HEAD has the metadata; GET is 501 without a body; unknown 404. IMG-023"""
+        """HEAD has the metadata; GET is 501 without a body; an unknown one is 404, somebody
+        else's 403. IMG-020, IMG-023"""
         image = self.registered()
         answer = self.web.head(f"{V1}/images/{image}")
         self.assertEqual((answer.status, answer.headers["x-image-meta-id"]), (200, image))
         answer = self.web.get(f"{V1}/images/{image}")
         self.assertEqual((answer.status, answer.body), (501, b""))
         self.assertEqual(self.web.head(f"{V1}/images/{BOB}").status, 404)
-        self.assertEqual(self.web.head(f"{V1}/images/{image}", token="bob").status, 404)
+        self.assertEqual(self.web.head(f"{V1}/images/{image}", token="bob").status, 403)
 
     def test_changing(self) -> None:
         """What is named changes, other properties stay, unless they are purged. IMG-030, IMG-033"""
@@ -361,12 +362,12 @@ class Members(LegacyCase):
         self.assertEqual((self.listed(image), self.detail()[0]["is_public"]), ([], True))
 
     def test_only_the_owner_changes_members(self) -> None:
-        """403 for a member, 404 for others."""
+        """403 for a member, and for others."""
         image = self.registered()
         path = f"{V1}/images/{image}/members"
         self.web.put(f"{path}/{BOB}")
         self.assertEqual(self.web.put(f"{path}/{CAROL}", token="bob").status, 403)
-        self.assertEqual(self.web.put(f"{path}/{CAROL}", token="carol").status, 404)
+        self.assertEqual(self.web.put(f"{path}/{CAROL}", token="carol").status, 403)
 
     def test_shared_images(self) -> None:
         """Mine that somebody reads, and somebody's that I read; public ones are nobody's.
