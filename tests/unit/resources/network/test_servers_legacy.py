@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import ensureDeferred
 
 from synnefod.common.errors import Unauthenticated
-from synnefod.config import NetworkSection
+from synnefod.config.sections import NetworkSection
 from tests.unit.resources.network.whole import COMPUTE, NETWORK, NEUTRON, WholeCase
 
 

@@ -12,7 +12,8 @@ from synnefod.assembly import doors, firststart, services
 from synnefod.assembly.supports import Supports
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.common.threads import InlineThreads
-from synnefod.config import Bootstrap, Config, Ganeti, Server
+from synnefod.config import Config
+from synnefod.config.sections import Bootstrap, Ganeti, Server
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.mail.folder import FolderMailer
 from synnefod.protocols.amqp.memory import MemoryBus

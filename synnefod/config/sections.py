@@ -1,0 +1,226 @@
+"""The sections of the settings file and the defaults of their keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all sections: frozen, unknown keys refused."""
+
+
+class Server(Section, frozen=True):
+    listen: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    state: str = "./var"
+    trusted_proxies: list[str] = []
+    connections_per_address: Annotated[int, msgspec.Meta(ge=0)] = 0
+    listed_addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    metrics_token: str = ""
+    console_ports: tuple[Port, Port] = (25000, 30000)
+    idle_timeout: Seconds = 75.0
+    drain_timeout: Seconds = 8.0
+    drain_delay: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
+class Tls(Section, frozen=True):
+    certificate: str = ""
+    key: str = ""
+    port: Port = 8443
+    redirect: bool = True
+
+
+class Roles(Section, frozen=True):
+    api: bool = True
+    dispatcher: bool = True
+    eventd: bool = True
+    console: bool = True
+
+
+class Database(Section, frozen=True):
+    url: str = "sqlite"
+    connections: Count = 8
+    statement_timeout: Seconds = 30.0
+
+
+class BlocksSection(Section, frozen=True):
+    driver: str = "filesystem"
+    path: str = ""
+    threads: Count = 8
+
+
+class Bus(Section, frozen=True):
+    url: str = "memory"
+    others: list[str] = []
+    exchange: str = "ganeti"
+    quorum: bool = False
+
+
+class Ganeti(Section, frozen=True):
+    prefix: str = "snf-"
+    simulate: Annotated[int, msgspec.Meta(ge=0, le=16)] = 1
+    bridge: str = "br0"
+    filtered_bridge: str = "prv0"
+    os: str = "snf-image+default"
+    hvparams: dict[str, dict[str, str | int | bool]] = {}
+    use_hotplug: bool = True
+    connect_timeout: Seconds = 5.0
+    timeout: Seconds = 30.0
+    refresh: Seconds = 60.0
+    node_addresses: dict[str, str] = {}
+
+
+class NetworkSection(Section, frozen=True):
+    give_public: bool = True
+    flavors: tuple[str, ...] = ("MAC_FILTERED",)
+    default_flavor: str = "MAC_FILTERED"
+    sharing: bool = False
+    largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
+    forced: tuple[str | tuple[str, ...], ...] = ()
+    usual: tuple[str | tuple[str, ...], ...] = ()
+
+
+class VolumesSection(Section, frozen=True):
+    largest: Count = 200
+    default_type: str = ""
+    detachable: tuple[str, ...] = ("ext_archipelago", "ext_vlmc")
+    clone_providers: tuple[str, ...] = ("vlmc", "archipelago")
+    snapshots: bool = True
+    snapshot_roles: tuple[str, ...] = ()
+    snapshots_need_force: bool = False
+
+
+class Eventd(Section, frozen=True):
+    queues: list[str] = []
+    luxi: str = "/run/ganeti/socket/ganeti-query"
+    cluster: str = ""
+    always_master: bool = False
+
+
+class Dispatcher(Section, frozen=True):
+    events: bool = True
+    poll: bool = True
+    poll_fast: Seconds = 2.0
+    poll_slow: Seconds = 30.0
+    reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    orphan_grace: Annotated[float, msgspec.Meta(ge=0)] = 1800.0
+
+
+class IdentitySection(Section, frozen=True):
+    region: str = "RegionOne"
+    token_lifetime: Count = 2592000
+    v3_token_lifetime: Count = 28800
+    admin_api: bool = False
+    admin_api_groups: tuple[str, ...] = ("admin-api",)
+    admin_stats_groups: tuple[str, ...] = ("admin-stats",)
+
+
+class BrowsersSection(Section, frozen=True):
+    idle: Count = 43_200
+    lifetime: Count = 604_800
+    landing: str = "/ui/"
+    logout_next: str = ""
+    token_cookie: Literal["hidden", "readable", "none"] = "hidden"
+    token_cookie_name: str = "_pithos2_a"
+    cookie_domain: str = ""
+    ports: tuple[Port, ...] = ()
+
+
+class MailSection(Section, frozen=True):
+    driver: Literal["folder", "smtp"] = "folder"
+    folder: str = ""
+    sender: str = "synnefod@localhost"
+    host: str = "localhost"
+    port: Port = 25
+    tls: Literal["none", "starttls", "implicit"] = "none"
+    user: str = ""
+    password: str = ""
+    timeout: Seconds = 30.0
+
+
+class People(Section, frozen=True):
+    sign_up: bool = True
+    moderation: bool = True
+    email_patterns: list[str] = []
+    email_change: bool = False
+    email_change_days: Count = 10
+    helpdesk: list[str] = []
+    moderators: list[str] = []
+    activated: list[str] = []
+    project_creation: list[str] = []
+    project_modification: list[str] = []
+    project_approval: list[str] = []
+    project_expiry: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+
+
+class Storage(Section, frozen=True):
+    container_quota: Annotated[int, msgspec.Meta(ge=0)] = 0
+    versioning: Literal["auto", "none"] = "auto"
+    free_versioning: bool = True
+    expire_every: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    collect_every: Annotated[float, msgspec.Meta(ge=0)] = 86400.0
+    keep_md5: bool = True
+
+
+Rate = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class AuditSection(Section, frozen=True):
+    keep_days: Count = 400
+
+
+class LimitsSection(Section, frozen=True):
+    token_rate: Rate = 50.0
+    token_burst: Count = 200
+    address_rate: Rate = 20.0
+    address_burst: Count = 100
+    server_creates: Rate = 20.0
+    server_actions: Rate = 10.0
+    exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
+
+class Bootstrap(Section, frozen=True):
+    enabled: bool = True
+    network: str = "198.18.0.0/22"
+    network6: str = "2001:db8:5f::/64"
+    disk_template: str = "ext_archipelago"
+
+
+class Log(Section, frozen=True):
+    level: Literal["debug", "info", "warn", "error"] = "info"
+    format: Literal["json", "plain"] = "json"
+    access: bool = True
+
+
+class Manage(Section, frozen=True):
+    socket: str = ""
+    log: str = ""
+    log_exclude: str = ""
+
+
+class Ui(Section, frozen=True):
+    """What the web application is told before anybody signs in."""
+
+    service_name: str = "Synnefo"
+    footer: str = ""
+    server_name: str = "My {image} server"
+    roles: tuple[str, ...] = (
+        "Database server",
+        "File server",
+        "Mail server",
+        "Web server",
+        "Proxy",
+    )
+    ssh_excluded: tuple[str, ...] = ("windows",)
+    poll: float = 5.0
+    poll_step: float = 1.25
+    poll_steady: int = 4
+    poll_most: float = 15.0
+    poll_fast: float = 2.5
