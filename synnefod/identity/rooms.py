@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from argon2 import PasswordHasher
@@ -21,6 +21,7 @@ from synnefod.identity.interface.administration import Kinds
 from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.life import LifeDesk
+from synnefod.identity.oauth import OAuthDesk
 from synnefod.identity.passwords import Passwords
 from synnefod.identity.preferences import PreferenceDesk
 from synnefod.identity.rates import Rates
@@ -53,6 +54,7 @@ class IdentityRooms:
     administration: PeopleOffice
     preferences: PreferenceDesk
     sessions: SessionDesk
+    oauth: OAuthDesk
     life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
@@ -85,11 +87,13 @@ def build(
     life: LifeSettings | None = None,
     mailer: Mailer | None = None,
     sessions: SessionLimits | None = None,
+    own_clients: Mapping[str, str] | None = None,
+    oauth_seconds: int = 20,
 ) -> IdentityRooms:
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
     With `life` and `mailer`, people may lead their accounts themselves; a `Postman` over the same
-    mailer has to send what they cause.
+    mailer has to send what they cause. `own_clients`: see `oauth`, Note [Own clients].
     """
     passwords = Passwords(threads, hasher) if hasher is not None else Passwords(threads)
     throttle = Throttle(clock, limits or Limits())
@@ -114,5 +118,6 @@ def build(
         ),
         PreferenceDesk(store, clock),
         SessionDesk(store, tokens, signin, sessions or SessionLimits()),
+        OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         desk,
     )

@@ -169,6 +169,29 @@ class TokenTests(LegacyCase):
         kind = {"Content-Type": "application/xml"}
         self.assertEqual(self.web.post(TOKENS, body=b"<auth/>", headers=kind).status, 400)
 
+    def test_parameter_suffix_and_header_choose_the_form(self) -> None:
+        """AST-005, AST-006: in this order; what is not known is not looked at."""
+        body = {"auth": {"token": {"id": self.token}}}
+        xml = {"Accept": "text/html, application/xml;q=0.9"}
+        for path, headers, form in (
+            (TOKENS, {}, "json"),
+            (TOKENS, {"Accept": "*/*"}, "json"),
+            (TOKENS, xml, "xml"),
+            (TOKENS, {"Accept": "application/json, application/xml"}, "json"),
+            (TOKENS + ".xml", {}, "xml"),
+            (TOKENS + ".json", xml, "json"),
+            (TOKENS + ".xml?format=json", xml, "json"),
+            (TOKENS + ".json?format=xml", {}, "xml"),
+            (TOKENS + "?format=atom", xml, "xml"),
+            (TOKENS + ".xml?format=atom", {}, "xml"),
+        ):
+            for given, status in ((body, 200), ({"auth": {}}, 400)):
+                answer = self.web.post(path, json=given, headers=headers)
+                self.assertEqual(answer.status, status)
+                kind = answer.headers["content-type"]
+                self.assertEqual(kind, f"application/{form}; charset=UTF-8", (path, headers))
+                self.assertEqual(answer.text.lstrip()[:1], "<" if form == "xml" else "{")
+
     def test_tenants_extensions_endpoints(self) -> None:
         """AST-035."""
         root = "/astakos/identity/v2.0"
