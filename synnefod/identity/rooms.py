@@ -27,6 +27,7 @@ from synnefod.identity.preferences import PreferenceDesk
 from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import users as user_records
+from synnefod.identity.rights import RightsDesk
 from synnefod.identity.sessions import SessionDesk, SessionLimits
 from synnefod.identity.signin import SignInDesk
 from synnefod.identity.throttle import Limits, Throttle
@@ -55,6 +56,7 @@ class IdentityRooms:
     preferences: PreferenceDesk
     sessions: SessionDesk
     oauth: OAuthDesk
+    rights: RightsDesk
     life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
@@ -119,5 +121,6 @@ def build(
         PreferenceDesk(store, clock),
         SessionDesk(store, tokens, signin, sessions or SessionLimits()),
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
+        RightsDesk(store, accounts),
         desk,
     )
