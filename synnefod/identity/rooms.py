@@ -26,6 +26,7 @@ from synnefod.identity.passwords import Passwords
 from synnefod.identity.preferences import PreferenceDesk
 from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
+from synnefod.identity.records import administration as administration_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.rights import RightsDesk
 from synnefod.identity.sessions import SessionDesk, SessionLimits
@@ -34,7 +35,7 @@ from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
 from synnefod.mail.interface import Mailer
-from synnefod.store.interface import Store
+from synnefod.store.interface import Store, Tx
 
 
 class Neighbours(Newcomers, Kinds, Protocol):
@@ -58,9 +59,23 @@ class IdentityRooms:
     oauth: OAuthDesk
     rights: RightsDesk
     life: LifeDesk | None = None
+    catalogue_seconds: float = 10.0
+    """How long the catalogue may not know of a service registered by another daemon."""
 
     async def authenticate(self, token: str) -> Principal:
         return await self.tokens.authenticate(token)
+
+    async def refresh_catalogue(self) -> None:
+        outside, now = self.catalogue.outside, self.tokens.clock.seconds()
+        if now - outside.looked < self.catalogue_seconds:
+            return
+        outside.looked = now
+
+        async def body(tx: Tx) -> None:
+            services = await administration_records.services(tx)
+            outside.replace(services, await administration_records.components(tx))
+
+        await self.store.read("registered services", body)
 
     async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]:
         found = await self.store.read(

@@ -87,6 +87,7 @@ class LegacyTokens:
         change=False,
     )
     async def tokens(self, call: Call) -> Reply:
+        await self.identity.refresh_catalogue()
         catalogue = self.identity.catalogue.v2(call.base)
         if call.body is None:
             return _reply(call, {"serviceCatalog": catalogue})
@@ -137,6 +138,7 @@ class LegacyTokens:
     async def endpoints(self, call: Call, token: str) -> Json:
         if token != call.token:
             raise Forbidden("The token is not the one that asks.")
+        await self.identity.refresh_catalogue()
         items = [
             {
                 "id": stable_id(service["name"], service["type"]),
