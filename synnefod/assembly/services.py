@@ -130,6 +130,7 @@ def build(
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
         own_clients=OWN_CLIENTS,
         oauth_seconds=config.identity.oauth2_token_lifetime,
+        password_ends_tokens=config.identity.password_ends_tokens,
     )
     objects = ObjectStore(
         ObjectParts(

@@ -125,6 +125,7 @@ class IdentitySection(Section, frozen=True):
     token_lifetime: Count = 2592000
     v3_token_lifetime: Count = 28800
     oauth2_token_lifetime: Count = 20
+    password_ends_tokens: bool = True
     admin_api: bool = False
     admin_api_groups: tuple[str, ...] = ("admin-api",)
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)

@@ -106,6 +106,7 @@ def build(
     sessions: SessionLimits | None = None,
     own_clients: Mapping[str, str] | None = None,
     oauth_seconds: int = 20,
+    password_ends_tokens: bool = True,
 ) -> IdentityRooms:
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
@@ -116,7 +117,15 @@ def build(
     throttle = Throttle(clock, limits or Limits())
     tokens = TokenDesk(store, clock, recent, lifetimes or Lifetimes())
     box = LetterBox(clock)
-    accounts = Accounts(store, clock, passwords, newcomers, recent, throttle)
+    accounts = Accounts(
+        store,
+        clock,
+        passwords,
+        newcomers,
+        recent,
+        throttle,
+        password_ends_tokens=password_ends_tokens,
+    )
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)

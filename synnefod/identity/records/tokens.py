@@ -131,6 +131,12 @@ async def delete_of(tx: Tx, person: str) -> None:
     await oauth.delete_of(tx, person)
 
 
+async def session_of(tx: Tx, digest: str) -> str | None:
+    """The session that a token was given to."""
+    row = await tx.one("select session from tokens where digest = :digest", digest=digest)
+    return row[0] if row is not None else None
+
+
 async def trim(tx: Tx, person: str, label: str, keep: int) -> None:
     """Ends the oldest Synnefo tokens of a label, beyond the newest `keep`."""
     await tx.run(
