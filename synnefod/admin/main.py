@@ -19,12 +19,13 @@ from synnefod.admin.transport import FAILED, USAGE, Failure, Transport, log_sett
 from synnefod.admin.verb import Desk, everywhere
 
 _MODULES = {
-    "users": "user-activation-send user-add user-list user-modify user-show",
+    "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
     "people": "cleanup-full group-add group-list stats-astakos term-add",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"
-    " service-list service-show",
+    " service-list service-show snf-component-register snf-service-export",
+    "oauth": "oauth2-client-add oauth2-client-list oauth2-client-remove",
     "ledger": "commission-list commission-show quota-verify reconcile-commissions-cyclades"
     " reconcile-resources-astakos reconcile-resources-cyclades",
     "projects": "project-control project-list project-modify project-show",

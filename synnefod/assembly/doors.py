@@ -89,8 +89,17 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             ),
             sessions=services.identity.sessions,
             browsers=browser_settings(config),
+            oauth=services.identity.oauth,
+            components=config.browsers.components,
+            cloud_name=config.browsers.cloud_name or config.ui.service_name,
         ),
-        *object_mounts(services.objects, door, VERSION, Faces(keep_md5=config.storage.keep_md5)),
+        *object_mounts(
+            services.objects,
+            door,
+            VERSION,
+            Faces(keep_md5=config.storage.keep_md5),
+            services.identity.oauth,
+        ),
         *image_mounts(services.images, door),
         *network_mounts(
             services.network,
@@ -159,6 +168,8 @@ def browser_settings(config: Config) -> BrowserSettings:
         token_cookie_name=given.token_cookie_name,
         cookie_domain=given.cookie_domain,
         ports=given.ports,
+        schemes=tuple(each.lower() for each in given.weblogin_schemes),
+        hosts=tuple(each.lower() for each in given.weblogin_hosts),
     )
 
 

@@ -52,6 +52,9 @@ from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
 from synnefod.volumes.volumes import VolumeService
 
+OWN_CLIENTS = {"pithos-view": "/pithos/ui/view"}
+"""Pages of this daemon that take people through OAuth2, and where they are."""
+
 
 @frozen
 class Services:
@@ -125,6 +128,9 @@ def build(
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
+        own_clients=OWN_CLIENTS,
+        oauth_seconds=config.identity.oauth2_token_lifetime,
+        password_ends_tokens=config.identity.password_ends_tokens,
     )
     objects = ObjectStore(
         ObjectParts(

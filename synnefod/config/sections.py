@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Scheme = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^(?!(?i:https?|javascript|data|file|vbscript|blob|about)$)[A-Za-z][A-Za-z0-9+.-]*$"
+    ),
+]
+"""A scheme of addresses that only a program on the person's machine answers."""
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -117,6 +124,8 @@ class IdentitySection(Section, frozen=True):
     region: str = "RegionOne"
     token_lifetime: Count = 2592000
     v3_token_lifetime: Count = 28800
+    oauth2_token_lifetime: Count = 20
+    password_ends_tokens: bool = True
     admin_api: bool = False
     admin_api_groups: tuple[str, ...] = ("admin-api",)
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)
@@ -131,6 +140,10 @@ class BrowsersSection(Section, frozen=True):
     token_cookie_name: str = "_pithos2_a"
     cookie_domain: str = ""
     ports: tuple[Port, ...] = ()
+    weblogin_schemes: tuple[Scheme, ...] = ("pithos", "pithosdev")
+    weblogin_hosts: tuple[str, ...] = ()
+    components: dict[str, dict[str, Any]] = {}
+    cloud_name: str = ""
 
 
 class MailSection(Section, frozen=True):

@@ -16,6 +16,7 @@ from synnefod.resources.ops.control.images import ImageVerbs
 from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
+from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
@@ -49,6 +50,7 @@ def control_nouns(services: House) -> list[object]:
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
+        OAuthVerbs(office),
         NoticeVerbs(services.notices),
         AuditVerbs(office, services.audit),
         QueueVerbs(services.queues),

@@ -16,6 +16,8 @@ from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute, Reconciling
 from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
+from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rights import Rights
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
 from synnefod.notices.interface import Notices
@@ -45,6 +47,10 @@ class IdentityParts(Rooms, Protocol):
 
     @property
     def administration(self) -> People: ...
+    @property
+    def oauth(self) -> OAuth: ...
+    @property
+    def rights(self) -> Rights: ...
 
 
 class House(Protocol):
