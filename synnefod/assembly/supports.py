@@ -72,7 +72,15 @@ def build(config: Config, reactor: Any) -> Supports:
 
 def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
     """The block store that the settings name. Raises ValueError for an unknown driver."""
-    return open_blocks(BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor)
+    given = config.blocks
+    rados = {
+        "conf": given.conf,
+        "user": given.user,
+        "pool": given.pool,
+        "namespace": given.namespace,
+        "timeout": given.timeout,
+    }
+    return open_blocks(BlockSettings(given.driver, config.blocks_path, rados), threads, reactor)
 
 
 def _observe(name: str, seconds: float, _outcome: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.blocks.interface import Blocks
@@ -16,15 +16,26 @@ from synnefod.common.clockwork import IClock
 
 @frozen
 class BlockSettings:
-    """What a driver may need to know: `root` is the folder of the filesystem driver."""
+    """What a driver may need to know: `root` is the folder of the filesystem driver, `rados`
+    what is given by name to CephSettings."""
 
     driver: str = "filesystem"
     root: Path = Path("blocks")
+    rados: Mapping[str, Any] = field(factory=dict)
+
+
+def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
+    # Who has no Ceph need not have librados.
+    from synnefod.blocks.cephgate import CephSettings
+    from synnefod.blocks.rados import RadosBlocks
+
+    return RadosBlocks(CephSettings(**settings.rados), threads, clock)
 
 
 DRIVERS: Mapping[str, Callable[[BlockSettings, Any, IClock], Blocks]] = {
     "filesystem": lambda settings, threads, clock: FilesystemBlocks(settings.root, threads, clock),
     "memory": lambda settings, threads, clock: MemoryBlocks(),
+    "rados": _rados,
 }
 
 

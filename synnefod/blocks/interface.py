@@ -48,6 +48,8 @@ class Blocks(Protocol):
 
     async def check(self) -> None: ...
 
+    async def stop(self) -> None: ...
+
 
 class IBlockStore(Interface):
     """Keeps blocks. Every driver passes `tests/contracts/blocks.py`."""
@@ -86,6 +88,9 @@ class IBlockStore(Interface):
     def check() -> Any:
         """Awaitable of None when the store can be read and written; raises BlocksUnavailable."""
 
+    def stop() -> Any:
+        """Awaitable; what the store holds of the outside is let go. It is used no more then."""
+
 
 class Reclaims(Protocol):
     """IReclaims as a static type."""
@@ -112,7 +117,7 @@ class IReclaims(Interface):
 
     def idle(folder: int, before: float) -> Any:
         """Awaitable of (name, bytes) of blocks whose last use was before a time; `folder` (0 to
-        255) is the first byte of their names."""
+        255) is one of the parts that the store is looked through in."""
 
     def set_aside(names: Sequence[BlockHash], before: float) -> Any:
         """Awaitable of how many were set aside: those whose last use is still before a time."""

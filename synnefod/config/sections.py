@@ -54,6 +54,11 @@ class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
     path: str = ""
     threads: Count = 8
+    conf: str = ""
+    user: str = "admin"
+    pool: str = "blocks"
+    namespace: str = "synnefod"
+    timeout: Seconds = 10.0
 
 
 class Bus(Section, frozen=True):
