@@ -80,7 +80,8 @@ def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
         "namespace": given.namespace,
         "timeout": given.timeout,
     }
-    return open_blocks(BlockSettings(given.driver, config.blocks_path, rados), threads, reactor)
+    settings = BlockSettings(given.driver, config.blocks_path, rados, given.former)
+    return open_blocks(settings, threads, reactor)
 
 
 def _observe(name: str, seconds: float, _outcome: str) -> None:

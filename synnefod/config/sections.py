@@ -52,6 +52,7 @@ class Database(Section, frozen=True):
 
 class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
+    former: str = ""
     path: str = ""
     threads: Count = 8
     conf: str = ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.harness import ceph
-from tests.harness.daemon import Daemon, eventually
+from tests.harness.daemon import CommandFailed, Daemon, eventually
 from tests.integration.journey import block_name
 
 BLOCK = 4 << 20
@@ -103,3 +103,33 @@ class OnCeph(SynchronousTestCase):
             for each in ("data", "again"):
                 self.assertEqual(daemon.curl("-o", "back", f"{path}/{each}")[0], 200)
                 self.assertEqual((self.folder / "back").read_bytes(), data)
+
+    def test_blocks_move_from_a_folder_to_ceph_while_the_daemon_serves(self) -> None:
+        """OPS-063: with both drivers named, files written before are read throughout, the command
+        copies and checks every block, and then the pool alone serves all."""
+        with self.daemon(60.0, driver="filesystem") as daemon:
+            path = self.box(daemon)
+            for n in range(5):
+                (self.folder / f"file{n}").write_bytes(os.urandom(BLOCK + n + 1))
+                self.assertEqual(self.upload(daemon, f"file{n}", f"{path}/file{n}"), 201)
+            with self.assertRaises(CommandFailed) as caught:
+                daemon.manage("storage-move", "--from", "fs", "--to", "rados")
+            self.assertIn("blocks.former", str(caught.exception))
+        with self.daemon(60.0, former="filesystem") as daemon:
+            self.same(daemon, path, 5)
+            (self.folder / "file5").write_bytes(os.urandom(BLOCK))
+            self.assertEqual(self.upload(daemon, "file5", f"{path}/file5"), 201)
+            done = daemon.manage("storage-move", "--from", "fs", "--to", "rados")
+            self.assertGreaterEqual(done["copied"], 10)
+            self.assertEqual(done["failed"], 0)
+            again = daemon.manage("storage-move", "--from", "fs", "--to", "rados")
+            self.assertEqual((again["copied"], again["known"]), (0, done["copied"] + done["known"]))
+        shutil.rmtree(daemon.state / "blocks")
+        with self.daemon(60.0) as daemon:
+            self.same(daemon, path, 6)
+
+    def same(self, daemon: Daemon, path: str, count: int) -> None:
+        for n in range(count):
+            self.assertEqual(daemon.curl("-o", "back", f"{path}/file{n}")[0], 200)
+            same = (self.folder / "back").read_bytes() == (self.folder / f"file{n}").read_bytes()
+            self.assertTrue(same, n)
