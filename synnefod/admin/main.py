@@ -47,6 +47,7 @@ _MODULES = {
     " server-show",
     "completion": "completion",
     "settings": "check-config reload show-config",
+    "storage": "storage-move",
     "tasks": "task-list task-run",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -39,6 +39,7 @@ from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
+from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -79,6 +80,7 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    block_move: BlockMove
 
 
 def build(
@@ -236,6 +238,7 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        BlockMove(supports.blocks),
     )
 
 

@@ -59,8 +59,14 @@ class Database(Section, frozen=True):
 
 class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
+    former: str = ""
     path: str = ""
     threads: Count = 8
+    conf: str = ""
+    user: str = "admin"
+    pool: str = "blocks"
+    namespace: str = "synnefod"
+    timeout: Seconds = 10.0
 
 
 class Bus(Section, frozen=True):

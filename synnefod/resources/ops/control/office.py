@@ -21,6 +21,7 @@ from synnefod.identity.interface.rights import Rights
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
 from synnefod.notices.interface import Notices
+from synnefod.objects.interface import MovesBlocks
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
@@ -84,6 +85,8 @@ class House(Protocol):
     def notices(self) -> Notices: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def block_move(self) -> MovesBlocks: ...
     @property
     def audit(self) -> Audit: ...
 
