@@ -37,6 +37,7 @@ _MODULES = {
     " volume-modify volume-remove volume-show",
     "snapshots": "snapshot-create snapshot-list snapshot-modify snapshot-remove snapshot-show",
     "images": "image-list image-show",
+    "rescue": "rescue-image-create rescue-image-list rescue-image-modify rescue-image-remove",
     "audit": "audit-list audit-verify",
     "queues": "queue-inspect queue-list queue-purge queue-retry",
     "backup": "backup backup-list backup-verify restore",

@@ -190,11 +190,14 @@ def build(
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.server.public_url,
+                rescue=config.rescue.enabled,
+                rescue_path=config.rescue.path,
             ),
         ),
         holder_name(config),
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
+        answers=supports.answers,
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)

@@ -19,6 +19,7 @@ from synnefod.compute.machine.keeper import Keeper
 from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
 from synnefod.compute.records import servers as server_records
+from synnefod.compute.rescue import Answers, RescueDesk, RescueService
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.snapshots import SnapshotService
 from synnefod.compute.tags import TagService
@@ -36,14 +37,19 @@ class Parts:
 
 
 def build(
-    rooms: Rooms, holder: str, *, reconcile: float = 600.0, orphan_grace: float = 1800.0
+    rooms: Rooms,
+    holder: str,
+    *,
+    reconcile: float = 600.0,
+    orphan_grace: float = 1800.0,
+    answers: Answers | None = None,
 ) -> Parts:
     """Everything, at rest: `await keeper.begin()` and `reconciler.begin()` set it going.
 
     `holder` names this process among all daemons of the deployment, the same after a restart
     (host and worker number): submissions that it held when it was killed are its own again.
     `reconcile` is the seconds between two rounds of comparing, `orphan_grace` how long an instance
-    without server is left alone after it was first seen.
+    without server is left alone after it was first seen. `answers` asks addresses of rescue images.
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
@@ -62,6 +68,8 @@ def build(
         snapshots=SnapshotService(rooms, keeper.wake),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
+        rescue=RescueService(rooms, actions),
+        rescue_images=RescueDesk(rooms, answers or _nothing_answers),
         limits=rooms.limits,
     )
     administration = Administration(rooms, flavors, servers, reconciler)
@@ -72,3 +80,7 @@ async def servers_on(tx: Tx, backend: BackendId) -> str:
     """What of compute uses a cluster ("3 servers"), or ""; keeps it registered (GNT-160)."""
     number = len(await server_records.alive_on(tx, backend))
     return f"{number} server{'s' if number > 1 else ''}" if number else ""
+
+
+async def _nothing_answers(_address: str) -> bool:
+    return False

@@ -34,7 +34,7 @@ from synnefod.compute.interface import (
     TooManyItems,
 )
 from synnefod.compute.reading import check_metadata, check_name, details
-from synnefod.compute.records import flavors, history, keypairs, outbox, secrets, servers
+from synnefod.compute.records import flavors, history, keypairs, outbox, rescue, secrets, servers
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
 from synnefod.compute.usage import Sums, difference, usage
@@ -220,6 +220,10 @@ class CreationService:
         server = evolve(server, backend=backend.id)
         await servers.save(tx, server)
         await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
+        if plan.image is not None:
+            said = {name.upper(): value for name, value in plan.image.properties.items()}
+            system = (said.get("OS", ""), said.get("OSFAMILY", ""))
+            await rescue.keep_system(tx, server.id, *system)
         await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
         contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
         osparams = await self._keep_params(tx, server, plan, contents)

@@ -126,6 +126,7 @@ class Server:
     locked: bool = False
     helper: bool = False
     rescue: bool = False
+    rescue_image: int | None = None
     resized_from: FlavorId | None = None
     resized_at: int | None = None
 
@@ -311,6 +312,8 @@ class Limits:
     console_ttl: int = 60
     resize_confirm_after: int = 86400
     console_type: str = "vnc"
+    rescue: bool = False
+    rescue_path: str = "/usr/share/synnefo/rescue-images"
 
 
 @frozen

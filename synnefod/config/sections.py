@@ -97,6 +97,11 @@ class VolumesSection(Section, frozen=True):
     snapshots_need_force: bool = False
 
 
+class RescueSection(Section, frozen=True):
+    enabled: bool = False
+    path: str = "/usr/share/synnefo/rescue-images"
+
+
 class Eventd(Section, frozen=True):
     queues: list[str] = []
     luxi: str = "/run/ganeti/socket/ganeti-query"

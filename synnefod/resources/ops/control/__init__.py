@@ -21,6 +21,7 @@ from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
+from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
@@ -44,6 +45,7 @@ def control_nouns(services: House) -> list[object]:
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
+        RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
         GroupVerbs(office),
