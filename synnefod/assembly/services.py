@@ -201,6 +201,8 @@ def build(
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    backends.leaving.append(network.upkeep.leave)
+    backends.left.append(network.upkeep.left)
     return Services(
         quota,
         resources,
