@@ -29,7 +29,9 @@ _MODULES = {
     " reconcile-resources-astakos reconcile-resources-cyclades",
     "projects": "project-control project-list project-modify project-show",
     "quota": "quota-list resource-list resource-modify",
-    "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",
+    "backends": "backend-add backend-check backend-list backend-modify backend-remove"
+    " backend-update-status project-backend-add project-backend-list project-backend-remove",
+    "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",
     "volumetypes": "volume-type-create volume-type-list volume-type-modify volume-type-show",

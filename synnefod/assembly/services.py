@@ -12,6 +12,8 @@ from attrs import frozen
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.checking import CheckDesk
+from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
@@ -76,6 +78,8 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    checks: CheckDesk
+    mappings: ProjectBackends
 
 
 def build(
@@ -197,6 +201,7 @@ def build(
         holder_name(config),
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
+        fix=config.dispatcher.reconcile_mode == "fix",
         answers=supports.answers,
     )
     outward = OutwardCommissions(store, quota, reactor)
@@ -235,6 +240,17 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        CheckDesk(
+            backends,
+            supports.bus,
+            reactor,
+            compute.reconciler.strangers,
+            prefix,
+            config.ganeti.os,
+            config.bus.exchange,
+            config.ganeti.use_hotplug,
+        ),
+        ProjectBackends(store),
     )
 
 

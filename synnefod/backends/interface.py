@@ -133,6 +133,51 @@ class Administration(Backends, Protocol):
 
 
 @frozen
+class CheckLine:
+    """One thing that was looked at on a cluster. `result`: ok, fail, or warning."""
+
+    backend: BackendId
+    name: str
+    check: str
+    result: str
+    details: str
+
+
+class Checks(Protocol):
+    """Whether clusters can be used (OPS-071)."""
+
+    async def check(self, backend: BackendId | None = None) -> list[CheckLine]:
+        """Of one cluster, or of all that are not offline. Leaves nothing behind but ended jobs.
+        Raises NotFound."""
+
+
+@frozen
+class Mapping:
+    """Servers of this project are made on this cluster (and on its other ones) alone."""
+
+    id: int
+    project: ProjectId
+    backend: BackendId
+
+
+class Mappings(Protocol):
+    """Which projects use which clusters (GNT-062)."""
+
+    async def all(self) -> list[Mapping]: ...
+
+    async def add(self, project: ProjectId, backend: BackendId) -> Mapping:
+        """Raises NotFound (backend), AlreadyExists."""
+
+    async def remove(
+        self,
+        mapping: int | None = None,
+        project: ProjectId | None = None,
+        backend: BackendId | None = None,
+    ) -> int:
+        """Removes what fits all that is given; how many. Raises NotFound."""
+
+
+@frozen
 class QueueLine:
     """A queue of events: how many messages wait, and how many are dead letters of it."""
 

@@ -42,6 +42,7 @@ def build(
     *,
     reconcile: float = 600.0,
     orphan_grace: float = 1800.0,
+    fix: bool = True,
     answers: Answers | None = None,
 ) -> Parts:
     """Everything, at rest: `await keeper.begin()` and `reconciler.begin()` set it going.
@@ -49,12 +50,15 @@ def build(
     `holder` names this process among all daemons of the deployment, the same after a restart
     (host and worker number): submissions that it held when it was killed are its own again.
     `reconcile` is the seconds between two rounds of comparing, `orphan_grace` how long an instance
-    without server is left alone after it was first seen. `answers` asks addresses of rescue images.
+    without server is left alone after it was first seen. `fix`: the
+    rounds also put right what they may. `answers` asks addresses of rescue images.
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
     flavors, servers = FlavorService(rooms), ServerService(rooms)
-    reconciler = Reconciler(rooms, keeper.feed, interval=reconcile, orphan_grace=orphan_grace)
+    reconciler = Reconciler(
+        rooms, keeper.feed, interval=reconcile, orphan_grace=orphan_grace, mend=fix
+    )
     actions = ActionService(rooms, keeper.wake, consoles)
     compute = Compute(
         flavors=flavors,

@@ -116,6 +116,9 @@ class Dispatcher(Section, frozen=True):
     poll_slow: Seconds = 30.0
     reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
     orphan_grace: Annotated[float, msgspec.Meta(ge=0)] = 1800.0
+    reconcile_networks: Annotated[float, msgspec.Meta(ge=0)] = 900.0
+    reconcile_pools: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+    reconcile_mode: Literal["fix", "report"] = "fix"
 
 
 class IdentitySection(Section, frozen=True):

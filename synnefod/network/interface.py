@@ -94,6 +94,9 @@ class NetworkUpkeep(Protocol):
         """What pools of addresses, bridges and MAC prefixes have wrong; what is used twice is
         never mended."""
 
+    async def free_addresses(self) -> Mapping[BackendId, tuple[int, int]]:
+        """Free IPv4 addresses of the public networks on each cluster, and how many there are."""
+
     async def bring_publics(self, backend: BackendId) -> list[NetworkId]:
         """Every public network is made and connected on this cluster, or jobs that will do it
         were submitted (OPS-064)."""

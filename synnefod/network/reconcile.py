@@ -68,6 +68,9 @@ class Upkeep:
             await self.provisioning.ensure_network(where, network)
         return found
 
+    async def free_addresses(self) -> dict[BackendId, tuple[int, int]]:
+        return await self.store.read("free addresses", checking.free_by_backend)
+
     async def leave(self, backend: BackendId) -> None:
         """Submits the removal of all our networks on a cluster (GNT-160). Raises Unavailable."""
         cluster = await self.backends.cluster(backend)

@@ -156,3 +156,26 @@ async def mend_values(tx: Tx, kind: str, taken: set[int]) -> None:
             next=max(taken) + 1,
             kind=kind,
         )
+
+
+async def free_by_backend(tx: Tx) -> dict[BackendId, tuple[int, int]]:
+    """Free and all IPv4 addresses of live public networks, by the clusters that have them."""
+    rows = await tx.all(
+        "select b.backend, b.network from backend_networks b join networks n on n.id = b.network"
+        " where n.public = 1 and n.deleted = 0 and b.operstate = 'ACTIVE'"
+    )
+    books: dict[NetworkId, tuple[int, int]] = {}
+    for pool in await address_pools(tx):
+        free, size = books.get(pool.network, (0, 0))
+        kept = {number for number in pool.reserved if number >= pool.next}
+        fresh = pool.last - pool.next + 1 - len(kept)
+        books[pool.network] = (
+            free + len(pool.released) + max(0, fresh),
+            size + pool.last - pool.first + 1,
+        )
+    found: dict[BackendId, tuple[int, int]] = {}
+    for backend, network in rows:
+        free, size = found.get(BackendId(backend), (0, 0))
+        more_free, more = books.get(NetworkId(network), (0, 0))
+        found[BackendId(backend)] = (free + more_free, size + more)
+    return found

@@ -9,7 +9,7 @@ import msgspec
 from attrs import frozen
 
 from synnefod.audit.interface import Audit
-from synnefod.backends.interface import Administration, Queues
+from synnefod.backends.interface import Administration, Checks, Mappings, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
@@ -78,6 +78,10 @@ class House(Protocol):
     def notices(self) -> Notices: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def mappings(self) -> Mappings: ...
     @property
     def audit(self) -> Audit: ...
 
