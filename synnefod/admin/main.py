@@ -31,6 +31,7 @@ _MODULES = {
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
+    "adopting": "helper-servers-sync server-import",
     "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",

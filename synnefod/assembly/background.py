@@ -113,6 +113,7 @@ class Background:
         ):
             if seconds:
                 self._upkeep(what, seconds, partial(_compared, what, partial(work, fix=fix)))
+        self._upkeep("stopping helper servers", 30, self.services.compute.helpers.settle)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
 

@@ -91,8 +91,16 @@ class Changes:
 class Backends(Protocol):
     """The registry and the allocator."""
 
-    async def allocate(self, tx: Tx, user: UserId, project: ProjectId, need: Need) -> Backend:
-        """Chooses a cluster from cached figures and takes `need` off them (GNT-060..072).
+    async def allocate(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        need: Need,
+        only: BackendId | None = None,
+    ) -> Backend:
+        """Chooses a cluster from cached figures and takes `need` off them (GNT-060..072). `only`:
+        an administrator's own choice, which may be drained or not public.
 
         Raises NoBackend.
         """

@@ -74,10 +74,21 @@ class Registry:
 
     # --- choosing ---
 
-    async def allocate(self, tx: Tx, user: UserId, project: ProjectId, need: Need) -> Backend:
+    async def allocate(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        need: Need,
+        only: BackendId | None = None,
+    ) -> Backend:
         backends = await records.locked(tx)
-        chosen = self._users_own(user, backends)
-        if chosen is None:
+        if only is None:
+            chosen = self._users_own(user, backends)
+        else:
+            named = (each for each in backends if each.id == only and not each.offline)
+            chosen = next(named, None)
+        if chosen is None and only is None:
             ask = allocation.Ask(need, await records.mapped_to(tx, project))
             chosen = allocation.choose(backends, ask, self._filters, self._allocator)
         if chosen is None:
@@ -222,7 +233,7 @@ class Registry:
         try:
             for take_off in [] if offline else self.leaving:
                 await take_off(backend)
-        except Unavailable as error:
+        except Refusal as error:
             log.warn(
                 "backend {backend} keeps its networks: {why}", backend=backend, why=error.message
             )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId
+from synnefod.common.ids import BackendId, ServerId
+from synnefod.common.principal import Principal
 from synnefod.compute.actions import ActionService
-from synnefod.compute.administration import Administration
+from synnefod.compute.administration import ADMINISTRATOR, Administration
 from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
 from synnefod.compute.devices import DeviceService
 from synnefod.compute.disks import DiskService
 from synnefod.compute.flavors import FlavorService
-from synnefod.compute.interface import Compute
+from synnefod.compute.helpers import HelperService
+from synnefod.compute.importing import ImportService
+from synnefod.compute.interface import Compute, NewServer
 from synnefod.compute.keypairs import KeypairService
 from synnefod.compute.machine.keeper import Keeper
 from synnefod.compute.reading import ServerService
@@ -34,6 +37,8 @@ class Parts:
     keeper: Keeper
     reconciler: Reconciler
     administration: Administration
+    helpers: HelperService
+    importing: ImportService
 
 
 def build(
@@ -77,7 +82,13 @@ def build(
         limits=rooms.limits,
     )
     administration = Administration(rooms, flavors, servers, reconciler)
-    return Parts(compute, keeper, reconciler, administration)
+
+    async def create(owner: Principal, new: NewServer) -> ServerId:
+        return (await compute.creation.create(owner, new))[0].server.id
+
+    helpers = HelperService(rooms, create, lambda number: actions.stop(ADMINISTRATOR, number))
+    importing = ImportService(rooms, lambda number: actions.start(ADMINISTRATOR, number))
+    return Parts(compute, keeper, reconciler, administration, helpers, importing)
 
 
 async def servers_on(tx: Tx, backend: BackendId) -> str:

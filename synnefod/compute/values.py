@@ -202,7 +202,9 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks."""
+    """What is asked of a new server. `ports` None: the deployment's default networks. `backend`
+    and `helper` are an administrator's: on which cluster, and that it is one that removes detached
+    volumes and gets no ports."""
 
     name: str
     flavor: FlavorId
@@ -219,6 +221,8 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
+    backend: BackendId | None = None
+    helper: bool = False
 
 
 @frozen

@@ -122,6 +122,17 @@ class Network(Protocol):
         Raises as `claim_ports` does.
         """
 
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        """Ports for the NICs that a server has already, each with its network and address, in
+        order. Raises NetworkNotFound, NetworkConflict (address taken), Malformed (no address of
+        the network's pools)."""
+
     async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
         """The NIC was not added: its port is gone, or with `keep` belongs to no server again.
         A port that its cluster has shown is left alone."""

@@ -117,6 +117,15 @@ class NetworkService:
     ) -> Port:
         return await self.cards.connect(tx, principal, server, request)
 
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        return await self.cards.adopt(tx, principal, server, places)
+
     async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
         await self.cards.take_back(tx, port, keep=keep)
 

@@ -6,6 +6,7 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from synnefod.resources.ops.control.adopting import AdoptionVerbs
 from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
@@ -45,6 +46,7 @@ def control_nouns(services: House) -> list[object]:
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
+        AdoptionVerbs(office),
         RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),

@@ -14,6 +14,7 @@ from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute, Reconciling
+from synnefod.compute.interface.keeping import Helpers, Importing
 from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.images.interface import Images
@@ -38,6 +39,10 @@ class ComputeParts(Protocol):
     def compute(self) -> Compute: ...
     @property
     def reconciler(self) -> Reconciling: ...
+    @property
+    def helpers(self) -> Helpers: ...
+    @property
+    def importing(self) -> Importing: ...
 
 
 class IdentityParts(Rooms, Protocol):
