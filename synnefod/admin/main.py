@@ -30,7 +30,10 @@ _MODULES = {
     " reconcile-resources-astakos reconcile-resources-cyclades",
     "projects": "project-control project-list project-modify project-show",
     "quota": "quota-list resource-list resource-modify",
-    "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",
+    "backends": "backend-add backend-check backend-list backend-modify backend-remove"
+    " backend-update-status project-backend-add project-backend-list project-backend-remove",
+    "adopting": "helper-servers-sync server-import",
+    "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",
     "volumetypes": "volume-type-create volume-type-list volume-type-modify volume-type-show",
@@ -38,6 +41,7 @@ _MODULES = {
     " volume-modify volume-remove volume-show",
     "snapshots": "snapshot-create snapshot-list snapshot-modify snapshot-remove snapshot-show",
     "images": "image-list image-show",
+    "rescue": "rescue-image-create rescue-image-list rescue-image-modify rescue-image-remove",
     "audit": "audit-list audit-verify",
     "queues": "queue-inspect queue-list queue-purge queue-retry",
     "backup": "backup backup-list backup-verify restore",

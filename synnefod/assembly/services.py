@@ -12,6 +12,8 @@ from attrs import frozen
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.checking import CheckDesk
+from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
@@ -81,6 +83,8 @@ class Services:
     recorder: Recorder
     queues: QueueDesk
     block_move: BlockMove
+    checks: CheckDesk
+    mappings: ProjectBackends
 
 
 def build(
@@ -198,14 +202,20 @@ def build(
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.server.public_url,
+                rescue=config.rescue.enabled,
+                rescue_path=config.rescue.path,
             ),
         ),
         holder_name(config),
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
+        fix=config.dispatcher.reconcile_mode == "fix",
+        answers=supports.answers,
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    backends.leaving.append(network.upkeep.leave)
+    backends.left.append(network.upkeep.left)
     return Services(
         quota,
         resources,
@@ -239,6 +249,17 @@ def build(
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
         BlockMove(supports.blocks),
+        CheckDesk(
+            backends,
+            supports.bus,
+            reactor,
+            compute.reconciler.strangers,
+            prefix,
+            config.ganeti.os,
+            config.bus.exchange,
+            config.ganeti.use_hotplug,
+        ),
+        ProjectBackends(store),
     )
 
 

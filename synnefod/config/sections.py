@@ -110,6 +110,11 @@ class VolumesSection(Section, frozen=True):
     snapshots_need_force: bool = False
 
 
+class RescueSection(Section, frozen=True):
+    enabled: bool = False
+    path: str = "/usr/share/synnefo/rescue-images"
+
+
 class Eventd(Section, frozen=True):
     queues: list[str] = []
     luxi: str = "/run/ganeti/socket/ganeti-query"
@@ -124,6 +129,9 @@ class Dispatcher(Section, frozen=True):
     poll_slow: Seconds = 30.0
     reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
     orphan_grace: Annotated[float, msgspec.Meta(ge=0)] = 1800.0
+    reconcile_networks: Annotated[float, msgspec.Meta(ge=0)] = 900.0
+    reconcile_pools: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+    reconcile_mode: Literal["fix", "report"] = "fix"
 
 
 class IdentitySection(Section, frozen=True):

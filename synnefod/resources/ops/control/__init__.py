@@ -6,6 +6,7 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from synnefod.resources.ops.control.adopting import AdoptionVerbs
 from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
@@ -22,6 +23,7 @@ from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
+from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
@@ -46,6 +48,8 @@ def control_nouns(services: House) -> list[object]:
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
+        AdoptionVerbs(office),
+        RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
         GroupVerbs(office),

@@ -9,11 +9,12 @@ import msgspec
 from attrs import frozen
 
 from synnefod.audit.interface import Audit
-from synnefod.backends.interface import Administration, Queues
+from synnefod.backends.interface import Administration, Checks, Mappings, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute, Reconciling
+from synnefod.compute.interface.keeping import Helpers, Importing
 from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.oauth import OAuth
@@ -41,6 +42,10 @@ class ComputeParts(Protocol):
     def compute(self) -> Compute: ...
     @property
     def reconciler(self) -> Reconciling: ...
+    @property
+    def helpers(self) -> Helpers: ...
+    @property
+    def importing(self) -> Importing: ...
 
 
 class IdentityParts(Rooms, Protocol):
@@ -87,6 +92,10 @@ class House(Protocol):
     def queues(self) -> Queues: ...
     @property
     def block_move(self) -> MovesBlocks: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def mappings(self) -> Mappings: ...
     @property
     def audit(self) -> Audit: ...
 
