@@ -141,15 +141,7 @@ async def head(
         found = Found(
             evolve(found.object, checksum=checksum), evolve(found.version, checksum=checksum)
         )
-    shown = found.object
-    conditions.check(
-        asked,
-        exists=True,
-        etag=shown.checksum if shown.large else shown.hash,
-        checksum=shown.large.get("etag", shown.checksum),
-        modified=shown.modified,
-        reading=True,
-    )
+    conditions.hold(asked, found.object)
     return found
 
 

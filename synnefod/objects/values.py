@@ -214,12 +214,14 @@ class Listing:
 @frozen
 class AccountChange:
     """A POST to an account. `replace`: metadata (and groups, if any is given) are exchanged whole;
-    else merged, an empty value (no members) deletes. Group names come lower-cased (PIT-052)."""
+    else merged, an empty value (no members) deletes. Group names come lower-cased (PIT-052).
+    `max_overall` as in `ContainerChange`."""
 
     metadata: Mapping[str, str] = field(factory=dict)
     groups: Mapping[str, Sequence[str]] = field(factory=dict)
     replace: bool = True
     max_metadata: int = MAX_METADATA
+    max_overall: int | None = None
 
 
 @frozen
@@ -229,6 +231,8 @@ class ContainerChange:
     `policy`: directives by name (`quota`, `versioning`, `project`), values as sent and checked
     here (Malformed); "" resets to the default. With `replace` the metadata is exchanged whole, and
     given any directive, absent ones but `project` return to their defaults (PIT-069, PIT-071).
+    `max_overall`: bytes of all names and values after the change, None for any (5.2).
+    `touch`: the container counts as changed even if nothing is (5.1).
     `lists`: access lists to set by side (`read`, `write`) as Swift writes them; "" clears (5.7).
     """
 
@@ -237,6 +241,8 @@ class ContainerChange:
     lists: Mapping[str, str] = field(factory=dict)
     replace: bool = False
     max_metadata: int = MAX_METADATA
+    max_overall: int | None = None
+    touch: bool = False
 
 
 @frozen

@@ -98,6 +98,7 @@ def swift_container(entry: Container) -> Fields:
         "count": entry.count,
         "bytes": entry.bytes,
         "last_modified": swift_date(entry.changed),
+        "storage_policy": "default",
     }
 
 

@@ -118,7 +118,9 @@ class Accounts(SwiftCloud):
         self.assertEqual(self.web.get(f"{SWIFT}?limit=0&format=json").json(), [])
         entries = self.web.get(f"{SWIFT}?format=json&delimiter=-").json()
         self.assertEqual(entries[0], {"subdir": "a-"})
-        self.assertEqual(set(entries[1]), {"name", "count", "bytes", "last_modified"})
+        self.assertEqual(
+            set(entries[1]), {"name", "count", "bytes", "last_modified", "storage_policy"}
+        )
         self.assertRegex(entries[1]["last_modified"], r"^[\d-]+T[\d:]+\.\d{6}$")
         text = self.web.get(f"{SWIFT}?format=xml&delimiter=-").text
         self.assertIn('<subdir name="a-"><name>a-</name></subdir>', text)

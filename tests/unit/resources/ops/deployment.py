@@ -60,7 +60,9 @@ class Deployment:
             simulators=(),
             secret=b"s" * 32,
         )
-        self.house = services.build(config, clock, supports, MountedCatalogue(doors.ENDPOINTS))
+        self.house = services.build(
+            config, clock, supports, MountedCatalogue(doors.endpoints(config))
+        )
         self.now(self.house.objects.prepare())
         self.now(firststart.run(config, self.house, "http://cloud.example.org"))
         mount = Mount("/", "ops", control_nouns(self.house), None, json_type=False)
