@@ -234,7 +234,8 @@ class Mount:
         """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia, and
         what the gate raises."""
         raw_query = request.uri.partition(b"?")[2]
-        query = Query.parse(raw_query)
+        # Swift's clients end a bound of a listing with NUL to have it included.
+        query = Query.parse(raw_query, nul=self.dialect == "swift")
         headers = Headers(request.requestHeaders)
         token = (query.one("X-Auth-Token") if self.query_token else None) or headers.get(
             "X-Auth-Token", ""

@@ -30,8 +30,8 @@ async def containers(ask: Ask) -> Reply:
     query = ContainerQuery(
         prefix=ask.text("prefix"),
         delimiter=ask.text("delimiter"),
-        marker=ask.text("marker"),
-        end_marker=ask.text("end_marker"),
+        marker=ask.bound("marker"),
+        end_marker=ask.bound("end_marker"),
         reverse=ask.true("reverse"),
         limit=limit,
     )

@@ -89,7 +89,7 @@ async def _versions(ask: Ask, form: tuple[str, str], query: ObjectQuery) -> Repl
 
 
 def _query(ask: Ask) -> ObjectQuery:
-    path = ask.call.query.one("path")
+    path = ask.text("path") if "path" in ask.call.query else None
     prefix, delimiter = ask.text("prefix"), ask.text("delimiter")
     if path is not None:
         prefix, delimiter = (path.rstrip("/") + "/" if path else ""), "/"
@@ -97,8 +97,8 @@ def _query(ask: Ask) -> ObjectQuery:
         prefix=prefix,
         delimiter=delimiter,
         children_only=path is not None,
-        marker=ask.text("marker"),
-        end_marker=ask.text("end_marker"),
+        marker=ask.bound("marker"),
+        end_marker=ask.bound("end_marker"),
         reverse=ask.true("reverse"),
         limit=ask.limit,
         rolling=Rolling.SWIFT,

@@ -58,6 +58,8 @@ async def opened(ask: Ask) -> Opened:
     if expires is None or expires * MICROSECONDS < known.now:
         raise BadTemporaryUrl
     prefix = query.one("temp_url_prefix")
+    if "\0" in f"{prefix}{query.one('filename')}":
+        raise BadTemporaryUrl
     if prefix is not None and not ask.at.object.startswith(prefix):
         raise BadTemporaryUrl
     networks = query.one("temp_url_ip_range")

@@ -84,6 +84,18 @@ class Wordings(SwiftCloud):
             one = {f"X-{kind}-Meta-K": "v" * 195}
             self.assertEqual(self.web.post(base, headers=one).status, 204)
 
+    def test_a_bound_with_nul_is_included(self) -> None:
+        """Object-storage.md 5.4: what Swift's clients write to include a bound (PIT-243)."""
+        for name in "abc":
+            self.store(f"c/{name}")
+        for query, names in (
+            ("end_marker=b%00", b"a\nb\n"),
+            ("marker=a%00", b"b\nc\n"),
+            ("marker=b%00&reverse=on", b"b\na\n"),
+            ("end_marker=b%00&reverse=on", b"c\n"),
+        ):
+            self.assertEqual(self.web.get(f"{SWIFT}/c?{query}").body, names, query)
+
     def test_the_only_storage_policy_is_the_default(self) -> None:
         for policy, status in (("Default", 201), ("gold", 400)):
             headers = {"X-Storage-Policy": policy}
