@@ -40,6 +40,10 @@ def offered(version: str) -> dict[str, object]:
             "outgoing_remove_headers": ["x-object-meta-*"],
             "outgoing_allow_headers": [f"{tempurl.PUBLIC}*"],
         },
+        "formpost": {
+            "allowed_digests": list(tempurl.DIGESTS),
+            "deprecated_digests": ["sha1"],
+        },
         "object_versioning": {},
         "slo": {
             "max_manifest_segments": static.MAX_SEGMENTS,

@@ -4,7 +4,16 @@ import hashlib
 
 from tests.unit.resources.objects.cloud import ALICE, BOB, PITHOS, SWIFT, Cloud
 
-SECTIONS = ("swift", "pithos", "bulk_delete", "bulk_upload", "slo", "tempurl", "object_versioning")
+SECTIONS = (
+    "swift",
+    "pithos",
+    "bulk_delete",
+    "bulk_upload",
+    "slo",
+    "tempurl",
+    "formpost",
+    "object_versioning",
+)
 MD5 = hashlib.md5(b"data").hexdigest()
 
 
