@@ -31,7 +31,8 @@ SWIFT = "swift"
 PLANKTON = "plankton"
 """Domain of the image service."""
 SLO = "slo"
-"""Domain that says what a static large object is as a whole: its `etag` and `size` (5.10)."""
+"""Domain that says what an object stands for: a static large object's `etag` and `size` (5.10), or
+a link's `target`, `account` and, if it is static, `etag`, `bytes` (5.14)."""
 
 
 @frozen
@@ -93,7 +94,7 @@ class Object:
     (None: the object's own). In listings only the object's own sharing is given (PIT-098).
     `allowed` says what the asker may do. `public` is the public token, for owners only.
     `map_name` names the data for Ganeti (None without data). `large` is domain slo: of a static
-    large object the `etag` and `size` of the whole, else empty.
+    large object the `etag` and `size` of the whole, else empty; `link` is the same of a link.
     """
 
     account: str
@@ -115,6 +116,7 @@ class Object:
     metadata: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
     large: Mapping[str, str] = field(factory=dict)
+    link: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
     shared_by: str | None = None
     allowed: Access = Access.OWNER
@@ -123,6 +125,11 @@ class Object:
     @property
     def path(self) -> str:
         return f"{self.account}/{self.container}/{self.name}"
+
+
+def standing(values: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """`large` and `link` of an Object from its domain slo."""
+    return ({}, values) if "target" in values else (values, {})
 
 
 @frozen
@@ -255,7 +262,7 @@ class Write:
     (BadDigest). `keep_md5`: the version's MD5 is computed and stored; costs CPU, and is what the
     Swift mount wants; it is computed anyway for `expected_md5`.
     `max_size`: a body beyond it raises TooLarge (the resource words it per dialect).
-    `large` is domain slo of the new version (`Object.large`).
+    `large` is domain slo of the new version (`Object.large`, `Object.link`).
     `domains` is asked when the body has passed: what it gives merges into the metadata of further
     domains (an empty value deletes). `uuid` is the UUID of an object that is new.
     """

@@ -34,13 +34,14 @@ class Settings:
 @frozen
 class Ask:
     """One request: `at` says where it points, `principal` who asks, maybe by other means than a
-    token."""
+    token. `hops` counts the links that have led there (5.14)."""
 
     call: Call
     at: Location
     headers: SwiftHeaders
     settings: Settings
     principal: Principal = NOBODY
+    hops: int = 0
 
     @property
     def objects(self) -> Objects:
@@ -77,7 +78,7 @@ class Ask:
 def version_of(ask: Ask) -> int | None:
     """`version-id`, or None. Raises NoSuchVersion for what is no serial number."""
     text = ask.call.query.one("version-id")
-    if text is None or text == "null":
+    if text is None or text == "null" or ask.hops:
         return None
     number = natural(text)
     if number is None or number >= 2**63:

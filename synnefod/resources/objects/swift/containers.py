@@ -64,7 +64,8 @@ async def objects(ask: Ask) -> Reply:
         )
         container = listing.container
         entries = [
-            entry if isinstance(entry, Subdir) else swift_object(entry) for entry in listing.entries
+            entry if isinstance(entry, Subdir) else swift_object(entry, ask.call.mount)
+            for entry in listing.entries
         ]
     else:
         container = await _container(ask)

@@ -20,7 +20,7 @@ from synnefod.resources.objects.paths import (
 )
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.static import whole
-from synnefod.resources.objects.swift import large
+from synnefod.resources.objects.swift import large, links
 from synnefod.resources.objects.swift.asking import (
     MAX_FILE,
     Ask,
@@ -81,6 +81,8 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
         raise Malformed("Copy requests require a zero byte body")
     principal = ask.principal
     metadata, settings = settable(ask)
+    if not links.itself(ask):
+        source = await links.led_to(ask, source)
     how = Copying(
         metadata=metadata,
         settings=settings,

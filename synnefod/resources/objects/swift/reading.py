@@ -25,6 +25,7 @@ from synnefod.resources.objects.listings import sharing_text
 from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.static import Segmented, everything, whole
+from synnefod.resources.objects.swift import links
 from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp, version_of
 from synnefod.resources.objects.swift.large import asked_part, part, shown
 
@@ -39,6 +40,8 @@ async def show(ask: Ask) -> Reply:
         version=version_of(ask),
         md5=True,
     )
+    if found.link and not links.itself(ask):
+        return await links.followed(ask, found, show)
     if found.large and (_own_bytes(ask) or asked_part(ask) is not None):
         return await read(ask)
     if found.large:
@@ -59,6 +62,8 @@ async def read(ask: Ask) -> Reply:
     reading: Reading = await ask.objects.open(
         ask.principal, ask.at.place, version=version_of(ask), md5=True
     )
+    if reading.object.link and not links.itself(ask):
+        return await links.followed(ask, reading.object, read)
     if reading.object.large:
         if _own_bytes(ask):
             hold(conditions.all_of(ask.headers.get), evolve(reading.object, large={}))
@@ -177,6 +182,7 @@ def object_headers(ask: Ask, found: Object) -> dict[str, str]:
     headers |= swift_fields(found.metadata) | swift_fields(found.settings)
     if version_of(ask) is not None:
         headers["X-Object-Version-Id"] = str(found.serial)
+    headers |= links.shown(found)
     if found.large:
         headers["X-Static-Large-Object"] = "True"
         if "manifest" in found.large:

@@ -12,6 +12,7 @@ SECTIONS = (
     "slo",
     "tempurl",
     "formpost",
+    "symlink",
     "object_versioning",
 )
 MD5 = hashlib.md5(b"data").hexdigest()
@@ -169,9 +170,6 @@ class Containers(SwiftCloud):
     def test_what_is_not_offered_is_not_swallowed(self) -> None:
         for name in ("X-History-Location", "X-Versions-Location"):
             self.assertEqual(self.web.post(f"{SWIFT}/c", headers={name: ".r:*"}).status, 501)
-        self.assertEqual(
-            self.web.put(f"{SWIFT}/c/o", body=b"", headers={"X-Symlink-Target": "c/t"}).status, 501
-        )
 
     def test_limits_are_those_that_are_published(self) -> None:
         long = {"X-Container-Meta-" + "n" * 128: "v" * 256}
