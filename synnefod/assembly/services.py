@@ -150,6 +150,7 @@ def build(
                 free_versioning=config.storage.free_versioning,
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
+                public_security=config.storage.public_security,
             ),
         )
     )

@@ -194,6 +194,13 @@ class Storage(Section, frozen=True):
     expire_every: Annotated[float, msgspec.Meta(ge=0)] = 300.0
     collect_every: Annotated[float, msgspec.Meta(ge=0)] = 86400.0
     keep_md5: bool = True
+    swift: bool = True
+    swift_path: Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = "/swift"
+    swift_versioning: Literal["auto", "none"] = "none"
+    etag_md5: bool = False
+    list_limit: Annotated[int, msgspec.Meta(gt=0)] = 10000
+    public_host: str = ""
+    public_security: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16
 
 
 Rate = Annotated[float, msgspec.Meta(ge=0)]

@@ -308,9 +308,10 @@ class SignIn(Protocol):
         `tenant` other than the owner, exchanged for one of that project. Raises Unauthenticated,
         Malformed (tenant)."""
 
-    async def swift(self, user: str, key: str, address: str) -> Issued:
-        """Swift v1: `uuid`, `e-mail`, `project:user` or `appcred:<id>` with a token, password or
-        secret (identity.md 4.7). Raises Unauthenticated, TooManyRequests."""
+    async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
+        """Swift v1: `uuid`, `e-mail`, `project:user`, `account:user` or `appcred:<id>` with a
+        token, password or secret; also the account whose files are meant (identity.md 4.7). Raises
+        Unauthenticated, TooManyRequests."""
 
 
 class Credentials(Protocol):

@@ -380,6 +380,21 @@ class SwiftAuthTests(LegacyCase):
         made = self.post(path, body, 201, token=scoped)["application_credential"]
         self.sign_in(f"appcred:{made['id']}", made["secret"])
 
+    def test_another_persons_account_may_be_named(self) -> None:
+        """(PIT-245) `account:user` signs the user in, with the URL of that account; both mounts."""
+        bob = done(self.cloud.person("Bob@example.org"))
+        for path in ("/auth/v1.0", "/swift/auth/v1.0"):
+            sent = {"X-Auth-User": f"{bob.id}:{self.ada.id}", "X-Auth-Key": self.token}
+            answer = self.web.get(path, headers=sent)
+            self.assertEqual(answer.status, 200, answer.text)
+            self.assertEqual(
+                answer.headers["x-storage-url"],
+                f"http://cloud.example.org/swift/v1/AUTH_{bob.id}",
+            )
+            self.assertEqual(answer.headers["x-auth-token"], self.token)
+            self.assertEqual(answer.headers["x-storage-token"], self.token)
+        self.sign_in(f"{bob.id}:{self.ada.id}", "wrong", 401)
+
     def test_refusals(self) -> None:
         """AST-220: 401 also for a missing header."""
         self.sign_in("ada@example.org", "wrong password", 401)
