@@ -21,6 +21,7 @@ from synnefod.common.ids import (
 )
 from synnefod.common.principal import Principal
 from synnefod.network.connectivity import Connectivity, Given
+from synnefod.network.desk import Desk
 from synnefod.network.floating import FloatingIps
 from synnefod.network.interface import (
     FloatingIp,
@@ -78,15 +79,17 @@ def build(
     None is what `give_public` says alone."""
     tenancy = Tenancy(store, clock, flavors, quota, offer, prefix)
     cards = Ports(store, clock, prefix)
+    provisioning = Provisioning(store, clock, backends, prefix, tenancy)
     return NetworkService(
-        Networks(store, clock, flavors, offer.poll_limit, prefix),
+        Networks(store, clock, flavors, offer.poll_limit, prefix, tenancy.charge),
         cards,
-        Provisioning(store, clock, backends, prefix, tenancy),
+        provisioning,
         tenancy,
         Subnetting(store, clock, offer),
         Joining(cards),
         FloatingIps(store, clock, quota, tenancy),
         Connectivity(cards, given or Given(public=give_public)),
+        Desk(store, clock, backends, provisioning, tenancy),
     )
 
 
@@ -102,6 +105,7 @@ class NetworkService:
     joining: Joining
     floating: FloatingIps
     connectivity: Connectivity
+    desk: Desk
 
     async def claim_ports(
         self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
@@ -260,3 +264,9 @@ class NetworkService:
 
     async def clear_away(self) -> int:
         return await self.provisioning.clear_away()
+
+    async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        return await self.provisioning.open_jobs()
+
+    async def lost_job(self, backend: BackendId, job: JobId) -> bool:
+        return await self.provisioning.lost_job(backend, job)

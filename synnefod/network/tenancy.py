@@ -89,14 +89,14 @@ class Tenancy:
                 if await records.link_used(tx, flavor.mode, link):
                     raise Malformed(f"The link {link} is in use.")
                 await records.change(tx, number, now, link=link)
-            await self._charge(tx, principal.user, project, 1, number, "BUILD")
+            await self.charge(tx, principal.user, project, 1, number, "BUILD")
             row = await records.get(tx, number)
             assert row is not None
             return row
 
         return await self.store.transact("create private network", body)
 
-    async def _charge(
+    async def charge(
         self,
         tx: Tx,
         user: UserId,
@@ -109,6 +109,19 @@ class Tenancy:
             name = f"client: api, resource: {self.prefix}net-{network}, action: {action}"
             charge = Charge(user, project, PRIVATE_NETWORK, quantity)
             await self.quota.charge(tx, [charge], name=name, force=quantity < 0)
+
+    async def move_charge(self, tx: Tx, row: NetworkRow, owner: UserId) -> ProjectId | None:
+        """The network becomes another user's: its charge does too, within its project, or from
+        one's own project to the other's own. The project that it is then of."""
+        if row.public:
+            raise Malformed("A public network belongs to nobody.")
+        if row.owner is None or row.project is None or owner == row.owner:
+            return row.project
+        own = row.project == row.owner
+        project = ProjectId(owner) if own else row.project
+        await self.charge(tx, owner, project, 1, row.id, "REASSIGN")
+        await self.charge(tx, row.owner, row.project, -1, row.id, "REASSIGN")
+        return project
 
     def check_sharing(self, shared: bool) -> None:
         """Raises Forbidden when sharing is asked for and not offered (NET-035)."""
@@ -146,8 +159,8 @@ class Tenancy:
             self.check_sharing(shared)
             target = chosen_project(principal, project)
             if row.project is not None and target != row.project:
-                await self._charge(tx, row.owner, target, 1, network, "REASSIGN")
-                await self._charge(tx, row.owner, row.project, -1, network, "REASSIGN")
+                await self.charge(tx, row.owner, target, 1, network, "REASSIGN")
+                await self.charge(tx, row.owner, row.project, -1, network, "REASSIGN")
             await records.change(tx, network, now, project=target, shared_to_project=int(shared))
 
         await self.store.transact("reassign network", body)
@@ -205,7 +218,7 @@ class Tenancy:
             tx, row.id, now, state="DELETED", deleted=1, drained=0, action="DESTROY"
         )
         if not row.public and row.owner is not None and row.project is not None:
-            await self._charge(tx, row.owner, row.project, -1, row.id, "DESTROY")
+            await self.charge(tx, row.owner, row.project, -1, row.id, "DESTROY")
 
 
 def life_of(row: NetworkRow) -> Life:

@@ -260,5 +260,17 @@ async def presences(tx: Tx, network: NetworkId) -> dict[BackendId, Presence]:
     }
 
 
+async def open_jobs(tx: Tx) -> list[tuple[NetworkId, BackendId, tuple[int, ...]]]:
+    """Jobs about live networks whose end nobody told of yet."""
+    rows = await tx.all(
+        "select b.network, b.backend, b.connect_jobs from backend_networks b"
+        " join networks n on n.id = b.network where n.deleted = 0 and b.connect_jobs <> '[]'"
+    )
+    return [
+        (NetworkId(network), BackendId(backend), tuple(parse(jobs, list[int])))
+        for network, backend, jobs in rows
+    ]
+
+
 async def forget_presences(tx: Tx, network: NetworkId) -> None:
     await tx.run("delete from backend_networks where network = :network", network=network)

@@ -268,3 +268,9 @@ class Network(Protocol):
     async def clear_away(self) -> int:
         """Takes networks that are being destroyed off the clusters that still have them; how many
         were looked at. Repeating it makes no job twice while one is under way."""
+
+    async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        """Jobs about networks whose end nobody told of yet, to be asked for."""
+
+    async def lost_job(self, backend: BackendId, job: JobId) -> bool:
+        """The cluster does not know the job any more. Whether it was one of `open_jobs`."""
