@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from attrs import frozen
@@ -30,6 +31,7 @@ from synnefod.network.interface.administration import (
     Standing,
     ValuePool,
 )
+from synnefod.network.interface.rooms import Availability
 from synnefod.network.networks import with_pools
 from synnefod.network.provisioning import Provisioning
 from synnefod.network.records import desk as records
@@ -150,6 +152,19 @@ class Desk:
             return found
 
         return await self.store.read("maps of subnet", body)
+
+    async def availabilities(self) -> Mapping[SubnetId, Availability]:
+        async def body(tx: Tx) -> Mapping[SubnetId, Availability]:
+            used = await records.used(tx)
+            return {
+                subnet: Availability(
+                    total if version == 4 else 2 ** (128 - ip_network(cidr).prefixlen),
+                    used.get(subnet, 0),
+                )
+                for subnet, version, cidr, total in await records.totals(tx)
+            }
+
+        return await self.store.read("availability of addresses", body)
 
     async def history(
         self,

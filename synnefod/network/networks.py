@@ -238,6 +238,8 @@ async def add_subnet(
         dhcp=int(subnet.dhcp),
         dns_nameservers=dump_text(list(subnet.dns_nameservers)),
         host_routes=dump_text(list(subnet.host_routes)),
+        description=subnet.description,
+        pool=subnet.pool,
     )
     if version == 4:
         pools = (

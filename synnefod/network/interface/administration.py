@@ -9,7 +9,6 @@ from attrs import frozen
 
 from synnefod.common.errors import AlreadyExists, NotFound
 from synnefod.common.ids import BackendId, JobId, NetworkId, ServerId, SubnetId, UserId
-from synnefod.network.interface import Network
 from synnefod.network.values import NetworkRow, Presence, Subnet
 
 
@@ -146,10 +145,3 @@ class NetworkAdministration(Protocol):
 
     async def remove_pool(self, kind: str) -> None:
         """Raises PoolNotFound; NetworkInUse while values are in use."""
-
-
-class Rooms(Network, Protocol):
-    """The service with its administrators' desk."""
-
-    @property
-    def desk(self) -> NetworkAdministration: ...

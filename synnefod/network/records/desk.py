@@ -74,3 +74,18 @@ async def free_and_kept(tx: Tx, pool: int) -> tuple[set[int], set[int]]:
         rows = await tx.all(f"select address from {table} where pool = :pool", pool=pool)
         found.append({row[0] for row in rows})
     return found[0], found[1]
+
+
+async def totals(tx: Tx) -> list[tuple[SubnetId, int, str, int]]:
+    """Each live subnet with its IP version, its range, and how many addresses its pools hold."""
+    rows = await tx.all(
+        "select s.id, s.version, s.cidr, coalesce(sum(p.last - p.first + 1), 0) from subnets s"
+        " left join ip_pools p on p.subnet = s.id where s.deleted = 0"
+        " group by s.id, s.version, s.cidr order by s.id"
+    )
+    return [(SubnetId(row[0]), row[1], row[2], int(row[3])) for row in rows]
+
+
+async def used(tx: Tx) -> dict[SubnetId, int]:
+    rows = await tx.all("select subnet, count(*) from ip_addresses group by subnet")
+    return {SubnetId(subnet): int(count) for subnet, count in rows}

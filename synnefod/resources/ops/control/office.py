@@ -17,7 +17,7 @@ from synnefod.compute.interface import Compute, Reconciling
 from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.images.interface import Images
-from synnefod.network.interface.administration import Rooms as NetworkRooms
+from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
