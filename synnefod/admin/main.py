@@ -46,7 +46,11 @@ _MODULES = {
     "queues": "queue-inspect queue-list queue-purge queue-retry",
     "backup": "backup backup-list backup-verify restore",
     "notices": "maintenance notice-add notice-list notice-remove",
-    "networks": "network-create network-inspect network-list",
+    "networks": "ip-list network-create network-inspect network-list network-modify network-remove",
+    "subnets": "subnet-create subnet-inspect subnet-list subnet-modify",
+    "ports": "floating-ip-attach floating-ip-create floating-ip-detach floating-ip-list"
+    " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
+    "pools": "pool-create pool-list pool-modify pool-remove pool-show",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",

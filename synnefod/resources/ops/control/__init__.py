@@ -19,6 +19,7 @@ from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.ports import FloatingIpVerbs, PortVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
@@ -27,6 +28,7 @@ from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
+from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
@@ -45,6 +47,10 @@ def control_nouns(services: House) -> list[object]:
         VolumeVerbs(office),
         SnapshotVerbs(office),
         NetworkVerbs(office),
+        SubnetVerbs(office),
+        PortVerbs(office),
+        FloatingIpVerbs(office),
+        PoolVerbs(office),
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),

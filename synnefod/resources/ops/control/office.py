@@ -20,7 +20,7 @@ from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.oauth import OAuth
 from synnefod.identity.interface.rights import Rights
 from synnefod.images.interface import Images
-from synnefod.network.interface import Network
+from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
 from synnefod.objects.interface import MovesBlocks
 from synnefod.projects.interface import Projects
@@ -79,7 +79,7 @@ class House(Protocol):
     @property
     def images(self) -> Images: ...
     @property
-    def network(self) -> Network: ...
+    def network(self) -> NetworkRooms: ...
     @property
     def volumes(self) -> VolumeTypes: ...
     @property
