@@ -190,6 +190,8 @@ def build(
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.server.public_url,
+                snapshots=config.volumes.snapshots,
+                snapshot_roles=tuple(config.volumes.snapshot_roles),
             ),
         ),
         holder_name(config),

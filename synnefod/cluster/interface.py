@@ -249,8 +249,14 @@ class Cluster(Protocol):
     ) -> JobId: ...
 
     async def remove(
-        self, name: str, *, reason: str, shutdown_timeout: int | None = None
-    ) -> JobId: ...
+        self,
+        name: str,
+        *,
+        reason: str,
+        shutdown_timeout: int | None = None,
+        after: Sequence[JobId] = (),
+    ) -> JobId:
+        """`after`: jobs that must succeed first."""
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId: ...
 

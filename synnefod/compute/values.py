@@ -14,6 +14,7 @@ from synnefod.common.errors import (
     BuildInProgress,
     Conflict,
     Forbidden,
+    Malformed,
     NotFound,
     Unavailable,
 )
@@ -53,6 +54,10 @@ class ServerSuspended(Forbidden):
 
 class TooManyItems(Forbidden):
     """A limit on the number or size of parts of a request is passed."""
+
+
+class NoSnapshots(Malformed):
+    """Volumes of this type have no snapshots."""
 
 
 class ConsoleUnavailable(Unavailable):
@@ -311,6 +316,8 @@ class Limits:
     console_ttl: int = 60
     resize_confirm_after: int = 86400
     console_type: str = "vnc"
+    snapshots: bool = True
+    snapshot_roles: tuple[str, ...] = ()
 
 
 @frozen

@@ -123,6 +123,8 @@ class Recorder:
             after = evolve(after, resized_from=old, resized_at=None if old is None else now)
         if step.settled in DEVICES:
             await self._settle_device(tx, before, step)
+        if step.settled == "DESTROY" and not step.good:
+            await rooms.volumes.stay(tx, before.id)
         if step.settled == "GROW_VOLUME" and step.good:
             after = await grown(tx, rooms, after)
         await self._built(tx, before, after, event)

@@ -63,12 +63,12 @@ def disk(mapping: schemas.Mapping) -> Disk:
     if mapping.uuid is None and source != "blank":
         raise Malformed("A block device needs 'uuid' unless it is blank.")
     size = mapping.volume_size
-    keep = mapping.delete_on_termination
+    ends = mapping.delete_on_termination
     return Disk(
         source=source,
         id="" if mapping.uuid is None else str(mapping.uuid),
         size=None if size is None else integer(size, "volume size"),
-        keep=source != "volume" and keep is False,
+        keep=ends is not True if source == "volume" else ends is False,
     )
 
 

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
-from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.errors import Malformed, NotFound, Unsupported
 from synnefod.compute.interface import (
     Compute,
     Detail,
+    Disk,
     FlavorNotFound,
     KeypairNotFound,
     NewServer,
@@ -120,7 +121,7 @@ class NovaServers:
     async def _create(self, call: Call, wanted: NewServer) -> tuple[Detail, str]:
         try:
             return await self._compute.creation.create(call.principal, wanted)
-        except (FlavorNotFound, KeypairNotFound, NotFound) as error:
+        except (FlavorNotFound, KeypairNotFound, NotFound, Unsupported) as error:
             # Nova says 400 of whatever a creation names and is not there (14.6).
             raise Malformed(error.message) from None
 
@@ -204,8 +205,10 @@ def new_server(body: schemas.NovaServer, number: Version) -> NewServer:
     )
     disks = tuple(disk(mapping) for mapping in mappings)
     image = image_name(body.imageRef)
-    if disks and disks[0].source == "blank":
-        raise Malformed("Block Device Mapping is Invalid: no root disk.")
+    if disks and _boots(mappings[0]) != 0:
+        if not image:
+            raise Malformed("Block Device Mapping is Invalid: no root disk.")
+        disks = (Disk("image", image), *disks)
     if number >= (2, 57) and body.personality:
         raise Malformed("Personality files are not taken.")
     tags = tuple(body.tags) if number >= (2, 52) else ()
