@@ -5,7 +5,7 @@ from __future__ import annotations
 from synnefod.common.clockwork import IClock
 from synnefod.compute.interface import PARAMS_PATH, Compute
 from synnefod.images.interface import Images
-from synnefod.resources.compute.images import LegacyImages, NovaImages
+from synnefod.resources.compute.legacy.images import LegacyImages
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
     LegacyFlavors,
@@ -16,6 +16,7 @@ from synnefod.resources.compute.legacy.servers import LegacyServers, OpensConsol
 from synnefod.resources.compute.nova.actions import NovaActions
 from synnefod.resources.compute.nova.deployment import NovaDeployment
 from synnefod.resources.compute.nova.devices import NovaDevices
+from synnefod.resources.compute.nova.images import NovaImages
 from synnefod.resources.compute.nova.microversion import decorate
 from synnefod.resources.compute.nova.others import (
     ComputeVersions,
@@ -55,7 +56,7 @@ def mounts(
         LegacyFlavors(compute),
         LegacyKeypairs(compute),
         LegacyExtensions(),
-        *([] if images is None else [LegacyImages(images)]),
+        *([] if images is None else [LegacyImages(images, clock, compute.limits.poll_limit)]),
         *more_legacy,
     ]
     nova: list[object] = [

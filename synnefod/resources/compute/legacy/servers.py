@@ -8,7 +8,6 @@ from urllib.parse import quote
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
 from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
-from synnefod.common.text import micros, parse_iso
 from synnefod.compute.interface import (
     Compute,
     ConsoleUnavailable,
@@ -31,9 +30,8 @@ from synnefod.resources.compute.reading import (
 )
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
+from synnefod.resources.since import changes_since
 from synnefod.volumes.interface import VolumeStays
-
-_MICRO = 1_000_000
 
 
 class OpensConsoles(Protocol):
@@ -51,24 +49,9 @@ class LegacyServers:
         self._clock = clock
         self._ports = ports
 
-    def _wanted(self, call: Call) -> Wanted:
-        """CMP-017 to CMP-021: only `changes-since` counts."""
-        text = call.query.one("changes-since")
-        if text is None:
-            return Wanted()
-        since = parse_iso(text.replace(" ", "+"), "changes-since date")
-        now = micros(self._clock.seconds())
-        if "T" not in text or not (text.endswith("Z") or "+" in text[10:] or " " in text[10:]
-                                   or "-" in text[10:]):  # fmt: skip
-            raise Malformed("The changes-since date has no time zone.")
-        if since > now:
-            raise Malformed("The changes-since date lies in the future.")
-        if now - since > self._compute.limits.poll_limit * _MICRO:
-            raise Malformed("Too old changes-since value.")
-        return Wanted(since=since)
-
     async def _list(self, call: Call) -> list[Any]:
-        wanted = self._wanted(call)
+        limits = self._compute.limits
+        wanted = Wanted(since=changes_since(call, self._clock, limits.poll_limit))
         found = await self._compute.servers.list(call.principal, wanted)
         if wanted.since is not None and not found:
             raise NotModified
