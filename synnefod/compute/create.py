@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets as randomness
 import string
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve, frozen
+from twisted.internet.defer import CancelledError
+from twisted.logger import Logger
 
 from synnefod.backends.interface import Need
 from synnefod.common.errors import Forbidden, Malformed, TooLarge
@@ -35,15 +38,25 @@ from synnefod.compute.interface import (
 )
 from synnefod.compute.mapping import Disks, is_filled, new_room, plan_disks
 from synnefod.compute.reading import check_metadata, check_name, details
-from synnefod.compute.records import flavors, history, keypairs, outbox, secrets, servers
+from synnefod.compute.records import (
+    creations,
+    flavors,
+    history,
+    keypairs,
+    outbox,
+    secrets,
+    servers,
+)
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
 from synnefod.compute.usage import Sums, difference, usage
 from synnefod.images.interface import Image
-from synnefod.store.interface import Tx
+from synnefod.store.interface import Tx, UniqueViolation
 from synnefod.volumes.interface import Volume
 
+log = Logger()
 _SECOND = 1_000_000
+_REPEATABLE = 86400 * _SECOND
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -65,17 +78,65 @@ class CreationService:
     def __init__(self, rooms: Rooms, wake: Callable[[int], object]) -> None:
         self._rooms = rooms
         self._wake = wake
+        self._noted: set[tuple[str, int]] = set()
 
     async def create(self, principal: Principal, wanted: NewServer) -> tuple[Detail, str]:
+        key = _digest(wanted.once)
+        if key:
+            before = await self._made_before(principal, key)
+            if before is not None:
+                return before
         plan = await self._plan(principal, wanted)
 
         async def body(tx: Tx) -> Detail:
             server = await self._record(tx, principal, plan)
+            if key:
+                now = self._rooms.now()
+                made = creations.Made(server.id, self._rooms.vault.seal(plan.password))
+                until = now + _REPEATABLE
+                await creations.remember(tx, principal.user, key, made, now, until)
             return (await details(tx, self._rooms, [server]))[0]
 
-        detail = await self._rooms.store.transact("create server", body)
+        try:
+            detail = await self._rooms.store.transact("create server", body)
+        except UniqueViolation:
+            before = await self._made_before(principal, key)
+            if before is None:
+                raise
+            return before
         self._wake(detail.server.id)
+        await self._note_image(plan.disks.image)
         return detail, plan.password
+
+    async def _made_before(self, principal: Principal, key: str) -> tuple[Detail, str] | None:
+        """What the first creation under the key was answered."""
+        rooms = self._rooms
+
+        async def body(tx: Tx) -> tuple[Detail, str] | None:
+            made = await creations.made_before(tx, principal.user, key, rooms.now())
+            server = None if made is None else await servers.get(tx, made.server)
+            if made is None or server is None:
+                return None
+            return (await details(tx, rooms, [server]))[0], made.sealed
+
+        found = await rooms.store.read("server made before", body)
+        return None if found is None else (found[0], rooms.vault.open(found[1]))
+
+    async def _note_image(self, image: Image | None) -> None:
+        """CMP-086: a failure is no reason to refuse the server that was made."""
+        if image is None or (image.id, image.version) in self._noted:
+            return
+        system = image.owner == self._rooms.limits.system_images_owner
+        try:
+            await self._rooms.store.transact(
+                "note an image", lambda tx: creations.note_image(tx, image, system=system)
+            )
+        except CancelledError:
+            raise
+        except Exception:
+            log.failure("noting image {image}", image=image.id)
+        else:
+            self._noted.add((image.id, image.version))
 
     async def _plan(self, principal: Principal, wanted: NewServer) -> Plan:
         limits = self._rooms.limits
@@ -199,6 +260,15 @@ class CreationService:
             "img_id": where,
             "img_format": deployed_format(image),
         }
+
+
+def _digest(key: str | None) -> str:
+    """ "" for none. Raises Malformed for a key that is none."""
+    if key is None:
+        return ""
+    if not 0 < len(key) <= 255:
+        raise Malformed("An Idempotency-Key has 1 to 255 characters.")
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def deployed_format(image: Image | None) -> str:

@@ -19,6 +19,8 @@ from synnefod.compute.machine.step import Life
 from synnefod.compute.values import (
     PARAMS_PATH,
     ActionRecord,
+    BadKey,
+    BadKeyName,
     ConsoleTarget,
     ConsoleUnavailable,
     Detail,
@@ -30,6 +32,7 @@ from synnefod.compute.values import (
     KeypairNotFound,
     Limits,
     NewServer,
+    NoMoreKeys,
     NoSnapshots,
     OpenJob,
     Personality,
@@ -53,6 +56,8 @@ __all__ = [
     "TASK_WORDS",
     "Action",
     "ActionRecord",
+    "BadKey",
+    "BadKeyName",
     "ConsoleTarget",
     "ConsoleUnavailable",
     "Detail",
@@ -67,6 +72,7 @@ __all__ = [
     "Life",
     "Limits",
     "NewServer",
+    "NoMoreKeys",
     "NoSnapshots",
     "OpenJob",
     "Operstate",
@@ -141,6 +147,15 @@ class Keypairs(Protocol):
     async def create(self, user: UserId, name: str, public_key: str | None) -> Keypair:
         """Imports a key, or makes an RSA pair. Raises Malformed, AlreadyExists, TooManyItems."""
 
+    async def numbered(self, user: UserId, number: int) -> Keypair:
+        """Raises KeypairNotFound."""
+
+    async def change(self, user: UserId, number: int, name: str, public_key: str) -> Keypair:
+        """Also at the limit (CMP-230). Raises KeypairNotFound, Malformed, AlreadyExists."""
+
+    async def generate(self, user: UserId) -> tuple[str, str]:
+        """A public key and its private one, neither kept. Raises TooManyItems at the limit."""
+
     async def delete(self, user: UserId, name: str) -> None:
         """Raises KeypairNotFound."""
 
@@ -187,6 +202,9 @@ class Servers(Protocol):
 
     async def forget_password(self, principal: Principal, server: int) -> None:
         """It is not kept any more. A second call does nothing."""
+
+    async def graphs(self, principal: Principal, server: int) -> Mapping[str, str]:
+        """Where the server's graphs are (CMP-190); a path alone is one of this deployment."""
 
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         """The quota counters of a project, or of a user's part in it."""

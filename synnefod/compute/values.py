@@ -40,6 +40,22 @@ class KeypairNotFound(NotFound):
     """The key pair does not exist."""
 
 
+class TooManyItems(Forbidden):
+    """A limit on the number or size of parts of a request is passed."""
+
+
+class NoMoreKeys(TooManyItems):
+    """SSH keys limit exceeded."""
+
+
+class BadKeyName(Malformed):
+    """The name of the key pair is not valid."""
+
+
+class BadKey(Malformed):
+    """The public key is not valid."""
+
+
 class WrongState(Conflict):
     """Cannot perform this action in the server's present state."""
 
@@ -50,10 +66,6 @@ class ServerBuilding(BuildInProgress):
 
 class ServerSuspended(Forbidden):
     """Administratively Suspended VM"""
-
-
-class TooManyItems(Forbidden):
-    """A limit on the number or size of parts of a request is passed."""
 
 
 class NoSnapshots(Malformed):
@@ -206,7 +218,8 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks."""
+    """What is asked of a new server. `ports` None: the deployment's default networks. `once`: a key
+    under which the same user's repeat is answered as the first was (CMP-088)."""
 
     name: str
     flavor: FlavorId
@@ -223,6 +236,7 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
+    once: str | None = None
 
 
 @frozen
@@ -318,6 +332,11 @@ class Limits:
     console_type: str = "vnc"
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
+    legacy_filters: bool = False
+    stats_secret: str = ""
+    stats_url: str = ""
+    stats_refresh: int = 60
+    system_images_owner: str = ""
 
 
 @frozen

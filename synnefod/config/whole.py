@@ -20,6 +20,7 @@ class Config(Section, frozen=True):
     ganeti: sections.Ganeti = sections.Ganeti()
     network: sections.NetworkSection = sections.NetworkSection()
     volumes: sections.VolumesSection = sections.VolumesSection()
+    compute: sections.ComputeSection = sections.ComputeSection()
     eventd: sections.Eventd = sections.Eventd()
     dispatcher: sections.Dispatcher = sections.Dispatcher()
     identity: sections.IdentitySection = sections.IdentitySection()

@@ -26,12 +26,14 @@ from synnefod.resources.compute.nova.others import (
 )
 from synnefod.resources.compute.nova.servers import NovaServers
 from synnefod.resources.compute.nova.tags import NovaTags
+from synnefod.resources.compute.userdata import UserKeys, said
 from synnefod.resources.compute.vmapi import ServerParams
 from synnefod.resources.door import Authenticates, Mount
 
 ROOT = "/cyclades/compute"
 LEGACY = ROOT + "/v2.0"
 NOVA = ROOT + "/v2.1"
+USERDATA = "/cyclades/userdata"
 VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
 
@@ -74,5 +76,14 @@ def mounts(
         Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),
         Mount(LEGACY, "cyclades", legacy, identity, service="compute"),
         Mount(NOVA, "nova", nova, identity, service="compute", decorate=decorate),
+        Mount(
+            USERDATA,
+            "cyclades",
+            [UserKeys(compute)],
+            identity,
+            service="userdata",
+            json_type=False,
+            shows=said,
+        ),
         Mount(VMAPI, "ops", [ServerParams(compute)], None, service="vmapi"),
     ]

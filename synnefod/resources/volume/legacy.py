@@ -8,6 +8,7 @@ from synnefod.common.errors import BuildInProgress, Malformed, NotFound, NotModi
 from synnefod.common.ids import VolumeId, parse_integer
 from synnefod.compute.interface import Compute
 from synnefod.resources import faults
+from synnefod.resources.compute.legacy.filters import chosen
 from synnefod.resources.door import Call, route
 from synnefod.resources.since import changes_since
 from synnefod.resources.volume import bodies
@@ -38,7 +39,7 @@ class LegacyVolumes:
         found = await self.volumes.visible(call.principal, since=since)
         if since is not None and not found:
             raise NotModified
-        return found
+        return chosen(call, found, _fits) if self.compute.limits.legacy_filters else found
 
     @route("GET", "/volumes")
     async def index(self, call: Call) -> Document:
@@ -149,6 +150,15 @@ class LegacyVolumes:
             if kind.id == wanted:
                 return {"volume_type": type_legacy(kind)}
         raise NotFound(f"Volume type {wanted} does not exist.")
+
+
+def _fits(volume: Volume, name: str, value: str) -> bool:
+    if name == "name":
+        return value.lower() in volume.name.lower()
+    if name == "marker":
+        return volume.id > int(value)
+    told = volume.server if name == "server" else volume.status.lower()
+    return str(told) == value.lower()
 
 
 def _number(text: str) -> VolumeId:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from attrs import evolve
+
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
 from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
@@ -20,6 +22,7 @@ from synnefod.compute.interface import (
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.legacy import views
 from synnefod.resources.compute.legacy.addresses import act_on_address
+from synnefod.resources.compute.legacy.filters import read_filters
 from synnefod.resources.compute.reading import (
     disk,
     flavor_number,
@@ -51,7 +54,8 @@ class LegacyServers:
 
     async def _list(self, call: Call) -> list[Any]:
         limits = self._compute.limits
-        wanted = Wanted(since=changes_since(call, self._clock, limits.poll_limit))
+        since = changes_since(call, self._clock, limits.poll_limit)
+        wanted = read_filters(call, since) if limits.legacy_filters else Wanted(since=since)
         found = await self._compute.servers.list(call.principal, wanted)
         if wanted.since is not None and not found:
             raise NotModified
@@ -70,7 +74,7 @@ class LegacyServers:
 
     @route("POST", "/servers", body=schemas.CreateLegacyServer, status=202)
     async def create(self, call: Call) -> dict[str, Any]:
-        wanted = _new_server(call.body.server)
+        wanted = evolve(_new_server(call.body.server), once=call.headers.get("Idempotency-Key"))
         try:
             detail, password = await self._compute.creation.create(call.principal, wanted)
         except TooManyItems as error:
@@ -269,6 +273,14 @@ class LegacyServers:
     async def diagnostics(self, call: Call, server: int) -> list[Any]:
         found = await self._compute.servers.diagnostics(call.principal, server)
         return [views.diagnostic(entry) for entry in found]
+
+    @route("GET", "/servers/<int:server>/stats")
+    async def stats(self, call: Call, server: int) -> dict[str, Any]:
+        """CMP-190."""
+        found = await self._compute.servers.graphs(call.principal, server)
+        places = {key: call.base + url if url[:1] == "/" else url for key, url in found.items()}
+        refresh = self._compute.limits.stats_refresh
+        return {"stats": {"serverRef": server, "refresh": refresh, **places}}
 
     @route("GET", "/servers/<int:server>/password")
     async def password(self, call: Call, server: int) -> dict[str, Any]:

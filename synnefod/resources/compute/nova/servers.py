@@ -100,10 +100,12 @@ class NovaServers:
         count = least if body.max_count is None else integer(body.max_count, "max_count")
         if not 1 <= least <= count <= 100:
             raise Malformed("min_count must be at least 1 and at most max_count.")
+        key = call.headers.get("Idempotency-Key")
         made: list[tuple[Detail, str]] = []
         for place in range(1, count + 1):
             name = wanted.name if count == 1 else f"{wanted.name}-{place}"
-            made.append(await self._create(call, evolve(wanted, name=name)))
+            once = None if key is None else key if place == 1 else f"{key} {place}"
+            made.append(await self._create(call, evolve(wanted, name=name, once=once)))
         detail, password = made[0]
         if str(body.return_reservation_id).lower() == "true":
             return Reply({"reservation_id": f"r-{detail.server.id:08x}"}, status=202)
