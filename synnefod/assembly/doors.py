@@ -159,6 +159,7 @@ def browser_settings(config: Config) -> BrowserSettings:
         token_cookie_name=given.token_cookie_name,
         cookie_domain=given.cookie_domain,
         ports=given.ports,
+        force_profile=config.signin.force_profile,
     )
 
 

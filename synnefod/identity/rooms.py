@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from argon2 import PasswordHasher
 from attrs import evolve, frozen
@@ -19,10 +19,15 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface import Newcomers, User
 from synnefod.identity.interface.administration import Kinds
 from synnefod.identity.interface.life import LifeSettings
+from synnefod.identity.interface.methods import LOCAL
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.life import LifeDesk
+from synnefod.identity.methods import MethodDesk
 from synnefod.identity.passwords import Passwords
+from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.preferences import PreferenceDesk
+from synnefod.identity.proofs import ProofDesk
+from synnefod.identity.providers.policies import KNOWN, Rules
 from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import users as user_records
@@ -33,6 +38,24 @@ from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
 from synnefod.mail.interface import Mailer
 from synnefod.store.interface import Store
+
+
+@frozen
+class WaySettings:
+    """Ways to sign in: which are offered, the primary one first, and their policies."""
+
+    moderation: bool = True
+    names: tuple[str, ...] = (LOCAL,)
+    offered: Mapping[str, Any] = {}
+    given: Mapping[str, Mapping[str, Any]] = {}
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.moderation, self.given)
+
+    @property
+    def known(self) -> frozenset[str]:
+        return KNOWN | {*self.names, *self.offered}
 
 
 class Neighbours(Newcomers, Kinds, Protocol):
@@ -53,6 +76,9 @@ class IdentityRooms:
     administration: PeopleOffice
     preferences: PreferenceDesk
     sessions: SessionDesk
+    proofs: ProofDesk
+    methods: MethodDesk
+    policies: PolicyDesk
     life: LifeDesk | None = None
 
     async def authenticate(self, token: str) -> Principal:
@@ -85,6 +111,7 @@ def build(
     life: LifeSettings | None = None,
     mailer: Mailer | None = None,
     sessions: SessionLimits | None = None,
+    ways: WaySettings | None = None,
 ) -> IdentityRooms:
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
@@ -96,11 +123,14 @@ def build(
     tokens = TokenDesk(store, clock, recent, lifetimes or Lifetimes())
     box = LetterBox(clock)
     accounts = Accounts(store, clock, passwords, newcomers, recent, throttle)
+    ways = ways or WaySettings(life.moderation if life is not None else True)
+    policies = PolicyDesk(store, ways.rules, ways.known)
+    proofs = ProofDesk(store, clock, throttle, ways.names, ways.offered)
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
-        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer)
-    signin = SignInDesk(store, tokens, passwords, throttle)
+        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies)
+    signin = SignInDesk(store, tokens, passwords, throttle, policies)
     return IdentityRooms(
         store,
         accounts,
@@ -113,6 +143,9 @@ def build(
             store, clock, accounts, tokens, desk.ask_verification if desk else None, newcomers
         ),
         PreferenceDesk(store, clock),
-        SessionDesk(store, tokens, signin, sessions or SessionLimits()),
+        SessionDesk(store, tokens, signin, policies, sessions or SessionLimits()),
+        proofs,
+        MethodDesk(store, accounts, policies, proofs, desk),
+        policies,
         desk,
     )

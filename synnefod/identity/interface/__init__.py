@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
+
+if TYPE_CHECKING:
+    from synnefod.identity.interface.methods import Methods, Policies, Proofs
 
 DOMAIN_ID = "default"
 DOMAIN_NAME = "Default"
@@ -171,6 +174,7 @@ class UserChanges:
     active: bool | None = None
     reason: str = ""
     default_project: ProjectId | None = None
+    profile_seen: bool = False
 
 
 @frozen
@@ -385,5 +389,11 @@ class Rooms(Protocol):
     def catalogue(self) -> Catalogue: ...
     @property
     def preferences(self) -> Preferences: ...
+    @property
+    def proofs(self) -> Proofs: ...
+    @property
+    def methods(self) -> Methods: ...
+    @property
+    def policies(self) -> Policies: ...
     async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
     async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

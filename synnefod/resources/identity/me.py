@@ -81,6 +81,8 @@ class Me:
     @route("PATCH", "/me", body=Names)
     async def rename(self, call: Call) -> Json:
         wanted: Names = call.body
+        given = {name for name in ("first_name", "last_name") if getattr(wanted, name) is not None}
+        await self.rooms.methods.check_free(call.principal.user, given)
         changes = UserChanges(first_name=wanted.first_name, last_name=wanted.last_name)
         await self.rooms.users.modify(call.principal.user, changes)
         return await self.show(call)
@@ -104,6 +106,7 @@ class Me:
         if self.life is None:
             raise Unsupported("No letters are sent here.")
         await self._unrestricted(call)
+        await self.rooms.methods.check_free(call.principal.user, {"email"})
         await self.life.ask_email(call.principal.user, call.body.email)
 
     @route("GET", "/me/tokens")

@@ -23,14 +23,19 @@ from synnefod.resources.identity.browser import (
     refusal_page,
 )
 from synnefod.resources.identity.catalogue import CatalogueNoun
+from synnefod.resources.identity.choices import Choices
 from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version2, Version3, Versions
 from synnefod.resources.identity.entry import ROOTED, Entry
 from synnefod.resources.identity.legacy import LegacyTokens
 from synnefod.resources.identity.me import Me
+from synnefod.resources.identity.me_ways import MyWays
 from synnefod.resources.identity.pages import AccountPages
+from synnefod.resources.identity.profile import ProfilePages
 from synnefod.resources.identity.projects import ProjectNoun
+from synnefod.resources.identity.providers import ProviderPages
+from synnefod.resources.identity.signup import SignUpPages
 from synnefod.resources.identity.swift_auth import SwiftAuth
 from synnefod.resources.identity.terms import TermsPages
 from synnefod.resources.identity.tokens import Tokens
@@ -83,16 +88,26 @@ def identity_mounts(
     ]
     if people is not None:
         account.append(Me(rooms, people, life))
+        account.append(MyWays(rooms, life, f"{path}/ui"))
         legacy.append(UsersNoun(rooms, people, permitted))
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
     if life is not None and sessions is not None:
-        browser = Browser(sessions, browsers or BrowserSettings(home=f"{path}/ui"))
+        proofs, methods = rooms.proofs, rooms.methods
+        browser = Browser(sessions, methods, browsers or BrowserSettings(home=f"{path}/ui"))
+        choices = Choices(proofs)
         pages.append(
             Mount(
                 browser.settings.home,
                 "astakos",
-                [Entry(browser), AccountPages(life, door, browser), TermsPages(life, browser)],
+                [
+                    Entry(browser, choices, methods),
+                    ProviderPages(browser, choices, proofs, methods),
+                    SignUpPages(life, browser, proofs, methods),
+                    AccountPages(life, door, browser),
+                    TermsPages(life, browser),
+                    ProfilePages(rooms, life, browser, methods),
+                ],
                 door,
                 json_type=False,
                 suffixes=False,

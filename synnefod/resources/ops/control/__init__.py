@@ -17,6 +17,7 @@ from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.policies import PolicyVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
@@ -47,6 +48,7 @@ def control_nouns(services: House) -> list[object]:
         LedgerVerbs(office),
         UsageVerbs(office),
         GroupVerbs(office),
+        PolicyVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
         NoticeVerbs(services.notices),
