@@ -13,6 +13,8 @@ from synnefod.assembly.supports import Supports
 from synnefod.assembly.ways import ways
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.checking import CheckDesk
+from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
@@ -40,6 +42,7 @@ from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
+from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -52,6 +55,9 @@ from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
 from synnefod.volumes.volumes import VolumeService
+
+OWN_CLIENTS = {"pithos-view": "/pithos/ui/view"}
+"""Pages of this daemon that take people through OAuth2, and where they are."""
 
 
 @frozen
@@ -77,6 +83,9 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    block_move: BlockMove
+    checks: CheckDesk
+    mappings: ProjectBackends
 
 
 def build(
@@ -132,6 +141,9 @@ def build(
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
         ways=ways(config, reactor),
+        own_clients=OWN_CLIENTS,
+        oauth_seconds=config.identity.oauth2_token_lifetime,
+        password_ends_tokens=config.identity.password_ends_tokens,
     )
     objects = ObjectStore(
         ObjectParts(
@@ -145,6 +157,7 @@ def build(
                 free_versioning=config.storage.free_versioning,
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
+                public_security=config.storage.public_security,
             ),
         )
     )
@@ -197,14 +210,20 @@ def build(
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.server.public_url,
+                rescue=config.rescue.enabled,
+                rescue_path=config.rescue.path,
             ),
         ),
         holder_name(config),
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
+        fix=config.dispatcher.reconcile_mode == "fix",
+        answers=supports.answers,
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    backends.leaving.append(network.upkeep.leave)
+    backends.left.append(network.upkeep.left)
     return Services(
         quota,
         resources,
@@ -237,6 +256,18 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        BlockMove(supports.blocks),
+        CheckDesk(
+            backends,
+            supports.bus,
+            reactor,
+            compute.reconciler.strangers,
+            prefix,
+            config.ganeti.os,
+            config.bus.exchange,
+            config.ganeti.use_hotplug,
+        ),
+        ProjectBackends(store),
     )
 
 

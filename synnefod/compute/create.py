@@ -34,7 +34,16 @@ from synnefod.compute.interface import (
     TooManyItems,
 )
 from synnefod.compute.reading import check_metadata, check_name, details
-from synnefod.compute.records import flavors, history, keypairs, outbox, secrets, servers
+from synnefod.compute.records import (
+    flavors,
+    helping,
+    history,
+    keypairs,
+    outbox,
+    rescue,
+    secrets,
+    servers,
+)
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
 from synnefod.compute.usage import Sums, difference, usage
@@ -196,7 +205,7 @@ class CreationService:
             vcpus=flavor.cpu,
             disk_template=flavor.disk_template.split("_", 1)[0],
         )
-        backend = await rooms.backends.allocate(tx, user, plan.project, need)
+        backend = await rooms.backends.allocate(tx, user, plan.project, need, wanted.backend)
         server = await servers.insert(
             tx,
             name=wanted.name,
@@ -213,13 +222,20 @@ class CreationService:
         volumes = await rooms.volumes.plan(
             tx, user, plan.project, server.id, flavor.volume_type, plan.volumes
         )
-        await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+        if wanted.helper:
+            await helping.appoint(tx, server.id)
+        else:
+            await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
         charges = difference(Sums(), usage(server, flavor, volumes))
         serial = await rooms.quota.reserve(tx, charges, name=f"server: {server.id}, BUILD")
         await rooms.quota.settle(tx, None if serial is None else Serial(serial), accept=True)
         server = evolve(server, backend=backend.id)
         await servers.save(tx, server)
         await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
+        if plan.image is not None:
+            said = {name.upper(): value for name, value in plan.image.properties.items()}
+            system = (said.get("OS", ""), said.get("OSFAMILY", ""))
+            await rescue.keep_system(tx, server.id, *system)
         await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
         contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
         osparams = await self._keep_params(tx, server, plan, contents)

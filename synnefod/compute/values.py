@@ -126,6 +126,7 @@ class Server:
     locked: bool = False
     helper: bool = False
     rescue: bool = False
+    rescue_image: int | None = None
     resized_from: FlavorId | None = None
     resized_at: int | None = None
 
@@ -201,7 +202,9 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks."""
+    """What is asked of a new server. `ports` None: the deployment's default networks. `backend`
+    and `helper` are an administrator's: on which cluster, and that it is one that removes detached
+    volumes and gets no ports."""
 
     name: str
     flavor: FlavorId
@@ -218,6 +221,8 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
+    backend: BackendId | None = None
+    helper: bool = False
 
 
 @frozen
@@ -311,6 +316,8 @@ class Limits:
     console_ttl: int = 60
     resize_confirm_after: int = 86400
     console_type: str = "vnc"
+    rescue: bool = False
+    rescue_path: str = "/usr/share/synnefo/rescue-images"
 
 
 @frozen

@@ -20,6 +20,7 @@ class Config(Section, frozen=True):
     ganeti: sections.Ganeti = sections.Ganeti()
     network: sections.NetworkSection = sections.NetworkSection()
     volumes: sections.VolumesSection = sections.VolumesSection()
+    rescue: sections.RescueSection = sections.RescueSection()
     eventd: sections.Eventd = sections.Eventd()
     dispatcher: sections.Dispatcher = sections.Dispatcher()
     identity: sections.IdentitySection = sections.IdentitySection()

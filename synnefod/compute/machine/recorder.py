@@ -11,6 +11,7 @@ from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES
 from synnefod.compute.machine.growing import give_back, grown
+from synnefod.compute.machine.rescuing import seen_rescue
 from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
@@ -34,6 +35,8 @@ ACTION_NAMES = {
     "DETACH_VOLUME": "detach_volume",
     "DELETE_VOLUME": "delete_volume",
     "GROW_VOLUME": "extend_volume",
+    "RESCUE": "rescue",
+    "UNRESCUE": "unrescue",
 }
 """Stored task -> word of os-instance-actions."""
 
@@ -103,6 +106,8 @@ class Recorder:
                 await self._recount(tx, before, after, flavor)
             elif output in (Output.SEE_NICS, Output.SEE_DISKS) and event is not None:
                 await self._see(tx, before, event, output)
+            elif output is Output.SEE_RESCUE and event is not None:
+                after = await seen_rescue(tx, rooms.limits, after, event)
             elif output is Output.FAIL_PARTS:
                 await rooms.network.fail_ports(tx, before.id)
                 await rooms.volumes.fail_volumes(tx, before.id)
@@ -112,7 +117,7 @@ class Recorder:
                 await rooms.volumes.release_volumes(tx, before.id)
                 await secrets.forget(tx, before.id, "password")
                 await outbox.unpark(tx, before.id)  # nobody asks for them any more
-                after = evolve(after, rescue=False)
+                after = evolve(after, rescue=False, rescue_image=None)
             elif output is Output.RETRY_CREATE:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False

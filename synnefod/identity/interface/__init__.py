@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
 from synnefod.store.interface import Tx
-
-if TYPE_CHECKING:
-    from synnefod.identity.interface.methods import Methods, Policies, Proofs
 
 DOMAIN_ID = "default"
 DOMAIN_NAME = "Default"
@@ -244,8 +241,18 @@ class Users(Protocol):
     async def listing(self, *, name: str | None = None, active: bool | None = None) -> list[User]:
         """Accounts in the order of their making."""
 
-    async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
-        """Ends all tokens. Raises Unauthenticated for a wrong old password, TooManyRequests after
+    async def change_password(
+        self,
+        user: UserId,
+        old: str,
+        new: str,
+        address: str,
+        *,
+        keep: str = "",
+        ends_tokens: bool | None = None,
+    ) -> None:
+        """Ends all sessions but that of the token `keep`, and all tokens; `ends_tokens` None: as
+        the settings say. Raises Unauthenticated for a wrong old password, TooManyRequests after
         many, Malformed for a new one that is too weak."""
 
     async def set_default_project(self, user: UserId, project: ProjectId) -> None:
@@ -301,9 +308,10 @@ class SignIn(Protocol):
         `tenant` other than the owner, exchanged for one of that project. Raises Unauthenticated,
         Malformed (tenant)."""
 
-    async def swift(self, user: str, key: str, address: str) -> Issued:
-        """Swift v1: `uuid`, `e-mail`, `project:user` or `appcred:<id>` with a token, password or
-        secret (identity.md 4.7). Raises Unauthenticated, TooManyRequests."""
+    async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
+        """Swift v1: `uuid`, `e-mail`, `project:user`, `account:user` or `appcred:<id>` with a
+        token, password or secret; also the account whose files are meant (identity.md 4.7). Raises
+        Unauthenticated, TooManyRequests."""
 
 
 class Credentials(Protocol):
@@ -360,40 +368,3 @@ class Catalogue(Protocol):
 
     def endpoints(self, base: str) -> list[dict[str, Any]]:
         """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
-
-
-class Preferences(Protocol):
-    """What people like; a JSON object that only their programs understand."""
-
-    async def show(self, user: UserId) -> dict[str, Any]:
-        """Empty before the first `replace`."""
-
-    async def replace(self, user: UserId, wanted: Mapping[str, Any]) -> None:
-        """Raises TooLarge beyond 64 KiB of JSON."""
-
-
-class Rooms(Protocol):
-    """All of identity, as the doors of `resources/identity` use it."""
-
-    @property
-    def users(self) -> Users: ...
-    @property
-    def tokens(self) -> Tokens: ...
-    @property
-    def signin(self) -> SignIn: ...
-    @property
-    def credentials(self) -> Credentials: ...
-    @property
-    def components(self) -> Components: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def preferences(self) -> Preferences: ...
-    @property
-    def proofs(self) -> Proofs: ...
-    @property
-    def methods(self) -> Methods: ...
-    @property
-    def policies(self) -> Policies: ...
-    async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
-    async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

@@ -8,9 +8,10 @@ import msgspec
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated, Unsupported
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import PREFERENCES_LIMIT, Issued, Rooms, UserChanges
+from synnefod.identity.interface import PREFERENCES_LIMIT, Issued, UserChanges
 from synnefod.identity.interface.administration import Administration, TokenRow
 from synnefod.identity.interface.life import Life
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 
@@ -89,12 +90,15 @@ class Me:
 
     @route("POST", "/me/password", body=NewPassword)
     async def password(self, call: Call) -> Json:
-        """Ends all tokens, and gives a new one to the asker."""
+        """Ends all other sessions and, unless the settings keep them, all tokens; a new token for
+        the asker."""
         await self._unrestricted(call)
         wanted: NewPassword = call.body
         me = call.principal.user
         try:
-            await self.rooms.users.change_password(me, wanted.old, wanted.new, call.peer)
+            await self.rooms.users.change_password(
+                me, wanted.old, wanted.new, call.peer, keep=call.token
+            )
         except Unauthenticated as error:
             # The token is good: a client that met 401 would throw it away.
             raise Forbidden(error.message) from None

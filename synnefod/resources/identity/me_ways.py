@@ -8,9 +8,9 @@ import msgspec
 
 from synnefod.common.errors import Forbidden, Malformed, Unauthenticated, Unsupported
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import Rooms
 from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.methods import LOCAL, Arrival, Method, Provider
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 

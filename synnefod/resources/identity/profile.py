@@ -9,9 +9,10 @@ from urllib.parse import quote
 from attrs import evolve
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, Refusal, Unauthenticated
-from synnefod.identity.interface import Rooms, UserChanges
+from synnefod.identity.interface import UserChanges
 from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.methods import LOCAL, Methods, Ways
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit

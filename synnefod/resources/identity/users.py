@@ -6,7 +6,8 @@ from typing import Any
 
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import DOMAIN_ID, NewUser, Rooms, User, UserChanges
+from synnefod.identity.interface import DOMAIN_ID, NewUser, User, UserChanges
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
@@ -94,5 +95,5 @@ class UserNoun:
         id_ = only_self(call, user)
         asked: schemas.PasswordChange = call.body.user
         await self.identity.users.change_password(
-            id_, asked.original_password, asked.password, call.peer
+            id_, asked.original_password, asked.password, call.peer, ends_tokens=True
         )

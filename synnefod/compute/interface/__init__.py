@@ -13,6 +13,7 @@ from attrs import frozen
 
 from synnefod.common.ids import BackendId, PortId, ProjectId, UserId, VolumeId
 from synnefod.common.principal import Principal
+from synnefod.compute.interface.rescue import Rescue, RescueImages
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
 from synnefod.compute.values import (
@@ -365,6 +366,8 @@ class Compute:
     snapshots: Snapshots
     belonging: Belonging
     consoles: Consoles
+    rescue: Rescue
+    rescue_images: RescueImages
     limits: Limits
 
 
