@@ -168,10 +168,7 @@ def filter_value(text: str) -> str:
 def name_value(text: str) -> str:
     """A value for a distinguished name (RFC 4514), likewise."""
     return "".join(
-        each
-        if each.isascii() and each.isalnum()
-        else "".join(f"\\{byte:02x}" for byte in each.encode())
-        for each in text
+        each if each.isalnum() or not each.isascii() else f"\\{ord(each):02x}" for each in text
     )
 
 
