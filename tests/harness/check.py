@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.harness import ceph, ganeti, postgres, rabbitmq
+from tests.harness import ceph, ganeti, postgres, rabbitmq, slapd
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -37,6 +37,7 @@ def start_kvm(folder: Path) -> dict[str, str]:
 PARTS: dict[str, tuple[Start, Callable[[Path], None]]] = {
     "postgres": (postgres.start, postgres.stop),
     "rabbitmq": (rabbitmq.start, rabbitmq.stop),
+    "slapd": (slapd.start, slapd.stop),
     "ceph": (ceph.start, ceph.stop),
     "ganeti": (ganeti.start, ganeti.stop),
     "kvm": (start_kvm, ganeti.stop),
