@@ -10,7 +10,13 @@ from synnefod.identity.interface import DOMAIN_ID, NewUser, Rooms, User, UserCha
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
-from synnefod.resources.identity.access import flag, only_self, require_admin, self_or_admin
+from synnefod.resources.identity.access import (
+    flag,
+    only_self,
+    require_admin,
+    require_domain,
+    self_or_admin,
+)
 from synnefod.resources.schemas import identity as schemas
 
 
@@ -48,6 +54,7 @@ class UserNoun:
         given."""
         require_admin(call)
         asked: schemas.UserFields = call.body.user
+        require_domain(asked.domain_id)
         if not asked.name:
             raise Malformed("The user needs a name.")
         address = asked.email or (asked.name if "@" in asked.name else "")
