@@ -30,7 +30,11 @@ class OpenStackClient(SynchronousTestCase):
         self.secrets: set[str] = set()
 
     def ask(self, *words: str, user: str = "demo") -> Any:
-        return self.daemon.openstack(*words, user=user)
+        """A list as it is; of a thing the fields in lower case, as they were called before."""
+        found = self.daemon.openstack(*words, user=user)
+        if isinstance(found, list):
+            return found
+        return {name.lower().replace(" ", "_"): value for name, value in found.items()}
 
     def tell(self, *words: str, user: str = "demo") -> None:
         self.daemon.openstack(*words, "--plain", user=user)
