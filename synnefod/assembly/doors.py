@@ -102,6 +102,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.projects,
             services.resources,
             services.commissions,
+            services.identity.rights,
             clock,
             life=services.identity.life,
             people=services.identity.administration,
