@@ -159,6 +159,7 @@ def build(
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
                 public_security=config.storage.public_security,
+                map_check_interval=config.storage.map_check_interval,
             ),
         )
     )
