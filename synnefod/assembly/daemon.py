@@ -117,7 +117,7 @@ class Daemon(Service):
         for simulator in parts.simulators:
             simulator.startService()
         catalogue = MountedCatalogue(
-            doors.ENDPOINTS, region=config.identity.region, public=config.server.public_url
+            doors.endpoints(config), region=config.identity.region, public=config.server.public_url
         )
         house = services.build(config, reactor, parts, catalogue)
         await self._listen(house, parts)
