@@ -18,6 +18,7 @@ import ipaddress
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -187,11 +188,12 @@ def follow(environment: Mapping[str, str]) -> None:
         environment.get("GANETI_INSTANCE_NAME"),
         environment.get("GANETI_INSTANCE_TAGS"),
     )
+    there = {name for _, name in socket.if_nameindex()}
     for path in sorted(STATE.glob("*")) if STATE.is_dir() else []:
         if path.suffix == ".new":
             continue
         nic = json.loads(path.read_text("utf-8"))
-        if not os.path.exists(f"/sys/class/net/{path.name}"):
+        if path.name not in there:
             subprocess.run(["nft", "-f", "-"], input=away(path.name), text=True, check=False)
             (BINDINGS / path.name).unlink(missing_ok=True)
             path.unlink(missing_ok=True)
