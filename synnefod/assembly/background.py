@@ -146,6 +146,7 @@ class Background:
         chores = [
             sweeping(identity.tokens, self.reactor),
             identity.sessions.sweeping(),
+            identity.oauth.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),
         ]
@@ -217,11 +218,14 @@ class Background:
             await self.services.compute.keeper.feed(event)
 
     async def _open_jobs(self) -> list[tuple[BackendId, JobId]]:
-        return [(job.backend, job.job) for job in await self.services.compute.keeper.open_jobs()]
+        servers = await self.services.compute.keeper.open_jobs()
+        networks = await self.services.network.open_jobs()
+        return [*((job.backend, job.job) for job in servers), *networks]
 
     async def _vanished(self, backend: BackendId, job: JobId) -> None:
         """What became of a job that its cluster forgot can only be seen by comparing."""
-        await self.services.compute.reconciler.run()
+        if not await self.services.network.lost_job(backend, job):
+            await self.services.compute.reconciler.run()
 
     # -- the event daemon's role
 

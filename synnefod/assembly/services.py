@@ -18,6 +18,7 @@ from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
+from synnefod.compute.graphs import graph_key
 from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
@@ -41,6 +42,7 @@ from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
+from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -53,6 +55,9 @@ from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
 from synnefod.volumes.volumes import VolumeService
+
+OWN_CLIENTS = {"pithos-view": "/pithos/ui/view"}
+"""Pages of this daemon that take people through OAuth2, and where they are."""
 
 
 @frozen
@@ -78,6 +83,7 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    block_move: BlockMove
     checks: CheckDesk
     mappings: ProjectBackends
 
@@ -129,6 +135,9 @@ def build(
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
+        own_clients=OWN_CLIENTS,
+        oauth_seconds=config.identity.oauth2_token_lifetime,
+        password_ends_tokens=config.identity.password_ends_tokens,
     )
     objects = ObjectStore(
         ObjectParts(
@@ -142,6 +151,7 @@ def build(
                 free_versioning=config.storage.free_versioning,
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
+                public_security=config.storage.public_security,
             ),
         )
     )
@@ -196,6 +206,13 @@ def build(
                 vmapi_url=config.own_url,
                 rescue=config.rescue.enabled,
                 rescue_path=config.rescue.path,
+                snapshots=config.volumes.snapshots,
+                legacy_filters=config.compute.legacy_filters,
+                stats_url=config.compute.stats_url,
+                stats_secret=config.compute.stats_secret or graph_key(supports.secret),
+                stats_refresh=config.compute.stats_refresh,
+                system_images_owner=config.compute.system_images_owner,
+                snapshot_roles=tuple(config.volumes.snapshot_roles),
             ),
         ),
         holder_name(config),
@@ -240,6 +257,7 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        BlockMove(supports.blocks),
         CheckDesk(
             backends,
             supports.bus,

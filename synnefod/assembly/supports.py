@@ -78,7 +78,16 @@ def build(config: Config, reactor: Any) -> Supports:
 
 def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
     """The block store that the settings name. Raises ValueError for an unknown driver."""
-    return open_blocks(BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor)
+    given = config.blocks
+    rados = {
+        "conf": given.conf,
+        "user": given.user,
+        "pool": given.pool,
+        "namespace": given.namespace,
+        "timeout": given.timeout,
+    }
+    settings = BlockSettings(given.driver, config.blocks_path, rados, given.former)
+    return open_blocks(settings, threads, reactor)
 
 
 async def _answers(client: Client, address: str) -> bool:

@@ -21,7 +21,7 @@ from synnefod.protocols.eventd import Progress, decode
 from synnefod.store.interface import Tx
 
 DEPLOYMENT = "deployment"
-"""The kind of secret; what is sealed is the image's owner and id."""
+"""The kind of secret; what is sealed is the image's owner and id, or "" for none."""
 _SECOND = 1_000_000
 
 
@@ -33,7 +33,9 @@ class DeploymentService:
         self._feed = feed
 
     async def image(self, uuid: str) -> tuple[Image, Opened]:
-        _, (owner, image) = await self._known(uuid)
+        owner, _, image = (await self._known(uuid))[1].partition(" ")
+        if not image:
+            raise NotFound("No such image.")
         # Its data is its owner's, whoever may use the image.
         return await self._rooms.images.open(Principal(UserId(owner), "", None), image)
 
@@ -46,7 +48,7 @@ class DeploymentService:
             raise NotFound("No such message.")
         await self._feed(ProgressEvent("", name, message.kind, now, message.body))
 
-    async def _known(self, uuid: str) -> tuple[ServerId, list[str]]:
+    async def _known(self, uuid: str) -> tuple[ServerId, str]:
         now = self._rooms.now()
 
         async def body(tx: Tx) -> tuple[int, str] | None:
@@ -57,4 +59,4 @@ class DeploymentService:
             found = await self._rooms.store.read("deployment", body)
         if found is None:
             raise NotFound("No such deployment.")
-        return ServerId(found[0]), self._rooms.vault.open(found[1]).split(" ", 1)
+        return ServerId(found[0]), self._rooms.vault.open(found[1])

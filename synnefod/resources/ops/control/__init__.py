@@ -17,7 +17,9 @@ from synnefod.resources.ops.control.images import ImageVerbs
 from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
+from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.ports import FloatingIpVerbs, PortVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
@@ -25,6 +27,8 @@ from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
+from synnefod.resources.ops.control.storage import StorageVerbs
+from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
@@ -43,6 +47,10 @@ def control_nouns(services: House) -> list[object]:
         VolumeVerbs(office),
         SnapshotVerbs(office),
         NetworkVerbs(office),
+        SubnetVerbs(office),
+        PortVerbs(office),
+        FloatingIpVerbs(office),
+        PoolVerbs(office),
         ServerVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
@@ -53,7 +61,9 @@ def control_nouns(services: House) -> list[object]:
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
+        OAuthVerbs(office),
         NoticeVerbs(services.notices),
         AuditVerbs(office, services.audit),
         QueueVerbs(services.queues),
+        StorageVerbs(services.block_move),
     ]

@@ -17,9 +17,12 @@ from synnefod.compute.interface import Compute
 from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
 from synnefod.identity.interface import Rooms, User
 from synnefod.identity.interface.administration import Administration as People
+from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rights import Rights
 from synnefod.images.interface import Images
-from synnefod.network.interface import Network
+from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
+from synnefod.objects.interface.moving import MovesBlocks
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
@@ -50,6 +53,10 @@ class IdentityParts(Rooms, Protocol):
 
     @property
     def administration(self) -> People: ...
+    @property
+    def oauth(self) -> OAuth: ...
+    @property
+    def rights(self) -> Rights: ...
 
 
 class House(Protocol):
@@ -72,7 +79,7 @@ class House(Protocol):
     @property
     def images(self) -> Images: ...
     @property
-    def network(self) -> Network: ...
+    def network(self) -> NetworkRooms: ...
     @property
     def volumes(self) -> VolumeTypes: ...
     @property
@@ -83,6 +90,8 @@ class House(Protocol):
     def notices(self) -> Notices: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def block_move(self) -> MovesBlocks: ...
     @property
     def checks(self) -> Checks: ...
     @property

@@ -61,7 +61,9 @@ class Deployment:
             secret=b"s" * 32,
             answers=self._answers,
         )
-        self.house = services.build(config, clock, supports, MountedCatalogue(doors.ENDPOINTS))
+        self.house = services.build(
+            config, clock, supports, MountedCatalogue(doors.endpoints(config))
+        )
         self.now(self.house.objects.prepare())
         self.now(firststart.run(config, self.house, "http://cloud.example.org"))
         mount = Mount("/", "ops", control_nouns(self.house), None, json_type=False)
