@@ -34,6 +34,7 @@ _MODULES = {
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
     "adopting": "helper-servers-sync server-import",
+    "hosts": "host-setup",
     "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",

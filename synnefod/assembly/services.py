@@ -211,7 +211,7 @@ def build(
                 use_hotplug=config.ganeti.use_hotplug,
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
-                vmapi_url=config.server.public_url,
+                vmapi_url=config.own_url,
                 rescue=config.rescue.enabled,
                 rescue_path=config.rescue.path,
                 snapshots=config.volumes.snapshots,

@@ -24,7 +24,9 @@ from synnefod.compute.machine.step import Life
 from synnefod.network.interface import Port, PortRequest
 from synnefod.volumes.interface import Volume
 
-PARAMS_PATH = "/cyclades/vmapi/v1.0/server-params/"
+VMAPI_PATH = "/cyclades/vmapi/v1.0/"
+"""What the deployment of images asks and tells is below it."""
+PARAMS_PATH = VMAPI_PATH + "server-params/"
 """Below it the boot documents are served."""
 
 

@@ -202,6 +202,7 @@ class Recorder:
         was, now = before.life.operstate, after.life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
             await secrets.forget(tx, before.id, "params")
+            await secrets.forget(tx, before.id, "deployment")
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 tags = decoded_tags(event.tags) if event is not None and event.tags else None
                 await servers.activate_tags(tx, before.id, tags)
