@@ -157,6 +157,18 @@ class GanetiCluster:
         """
         return await self._submit("PUT", "/2/modify", reason=reason, body={}, keeps_dry=False)
 
+    async def heartbeat(self, tag: str, *, reason: str) -> JobId:
+        query: list[tuple[str, str | int]] = [("tag", tag), ("dry-run", 1)]
+        return await self._submit("PUT", "/2/tags", reason=reason, query=query, keeps_dry=False)
+
+    async def os_names(self) -> list[str]:
+        return sorted(str(name) for name in await self._get("/2/os"))
+
+    async def rename(self, name: str, new: str, *, reason: str) -> JobId:
+        body = {"new_name": new, "ip_check": False, "name_check": False}
+        path = _instance(name, "/rename")
+        return await self._submit("PUT", path, reason=reason, body=body, about=name)
+
     async def create(self, body: Mapping[str, Any], *, reason: str) -> JobId:
         return await self._submit("POST", "/2/instances", reason=reason, body=body)
 

@@ -41,9 +41,11 @@ from synnefod.compute.reading import check_metadata, check_name, details
 from synnefod.compute.records import (
     creations,
     flavors,
+    helping,
     history,
     keypairs,
     outbox,
+    rescue,
     secrets,
     servers,
 )
@@ -187,7 +189,7 @@ class CreationService:
             vcpus=flavor.cpu,
             disk_template=flavor.disk_template.split("_", 1)[0],
         )
-        backend = await rooms.backends.allocate(tx, user, plan.project, need)
+        backend = await rooms.backends.allocate(tx, user, plan.project, need, wanted.backend)
         server = await servers.insert(
             tx,
             name=wanted.name,
@@ -211,13 +213,21 @@ class CreationService:
             shared=wanted.shared,
             principal=principal,
         )
-        await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+        if wanted.helper:
+            await helping.appoint(tx, server.id)
+        else:
+            await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
         charges = difference(Sums(), usage(server, flavor, volumes))
         serial = await rooms.quota.reserve(tx, charges, name=f"server: {server.id}, BUILD")
         await rooms.quota.settle(tx, None if serial is None else Serial(serial), accept=True)
         server = evolve(server, backend=backend.id)
         await servers.save(tx, server)
         await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
+        if plan.disks.image is not None:
+            known = plan.disks.image.properties
+            said = {name.upper(): value for name, value in known.items()}
+            system = (said.get("OS", ""), said.get("OSFAMILY", ""))
+            await rescue.keep_system(tx, server.id, *system)
         await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
         contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
         osparams = await self._keep_params(tx, server, plan, contents, volumes)

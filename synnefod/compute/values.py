@@ -143,6 +143,7 @@ class Server:
     locked: bool = False
     helper: bool = False
     rescue: bool = False
+    rescue_image: int | None = None
     resized_from: FlavorId | None = None
     resized_at: int | None = None
 
@@ -219,7 +220,9 @@ class Disk:
 @frozen
 class NewServer:
     """What is asked of a new server. `ports` None: the deployment's default networks. `once`: a key
-    under which the same user's repeat is answered as the first was (CMP-088)."""
+    under which the same user's repeat is answered as the first was (CMP-088). `backend` and
+    `helper` are an administrator's: on which cluster, and that it is one that removes detached
+    volumes and gets no ports."""
 
     name: str
     flavor: FlavorId
@@ -237,6 +240,8 @@ class NewServer:
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
     once: str | None = None
+    backend: BackendId | None = None
+    helper: bool = False
 
 
 @frozen
@@ -337,6 +342,8 @@ class Limits:
     stats_url: str = ""
     stats_refresh: int = 60
     system_images_owner: str = ""
+    rescue: bool = False
+    rescue_path: str = "/usr/share/synnefo/rescue-images"
 
 
 @frozen

@@ -21,6 +21,7 @@ class Config(Section, frozen=True):
     network: sections.NetworkSection = sections.NetworkSection()
     volumes: sections.VolumesSection = sections.VolumesSection()
     compute: sections.ComputeSection = sections.ComputeSection()
+    rescue: sections.RescueSection = sections.RescueSection()
     eventd: sections.Eventd = sections.Eventd()
     dispatcher: sections.Dispatcher = sections.Dispatcher()
     identity: sections.IdentitySection = sections.IdentitySection()

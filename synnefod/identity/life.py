@@ -155,6 +155,8 @@ class LifeDesk:
         return await self.accounts.modify(UserId(person), UserChanges(email=email))
 
     async def terms(self, number: int | None = None) -> Terms | None:
+        if number is not None and number >= 2**63:
+            return None
         found = await self.store.read("terms", lambda tx: records.terms(tx, number))
         return Terms(*found) if found is not None else None
 

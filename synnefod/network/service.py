@@ -40,6 +40,7 @@ from synnefod.network.joining import Joining
 from synnefod.network.networks import Flavor, Networks
 from synnefod.network.ports import Ports
 from synnefod.network.provisioning import Provisioning
+from synnefod.network.reconcile import Upkeep
 from synnefod.network.records.values import BRIDGE, MAC_PREFIX
 from synnefod.network.subnetting import Subnetting
 from synnefod.network.tenancy import OFFER, Offer, Tenancy
@@ -78,15 +79,17 @@ def build(
     None is what `give_public` says alone."""
     tenancy = Tenancy(store, clock, flavors, quota, offer, prefix)
     cards = Ports(store, clock, prefix)
+    provisioning = Provisioning(store, clock, backends, prefix, tenancy)
     return NetworkService(
         Networks(store, clock, flavors, offer.poll_limit, prefix),
         cards,
-        Provisioning(store, clock, backends, prefix, tenancy),
+        provisioning,
         tenancy,
         Subnetting(store, clock, offer),
         Joining(cards),
         FloatingIps(store, clock, quota, tenancy),
         Connectivity(cards, given or Given(public=give_public)),
+        Upkeep(store, clock, backends, provisioning, tenancy, flavors, prefix),
     )
 
 
@@ -102,6 +105,7 @@ class NetworkService:
     joining: Joining
     floating: FloatingIps
     connectivity: Connectivity
+    upkeep: Upkeep
 
     async def claim_ports(
         self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
@@ -112,6 +116,15 @@ class NetworkService:
         self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest
     ) -> Port:
         return await self.cards.connect(tx, principal, server, request)
+
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        return await self.cards.adopt(tx, principal, server, places)
 
     async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
         await self.cards.take_back(tx, port, keep=keep)

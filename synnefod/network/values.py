@@ -243,3 +243,15 @@ class Port:
     def stays(self) -> bool:
         """On a public network without a floating IP: only its server's end removes it (NET-120)."""
         return self.public and not any(ip.floating for ip in self.ips)
+
+
+@frozen
+class NetworkFinding:
+    """A difference between rows and clusters, or between pools and what uses them (chapter 18).
+    `network` 0: of no single one. `result`: reported, fixed, or remains with the reason."""
+
+    kind: str
+    backend: str
+    network: int
+    what: str
+    result: str

@@ -16,6 +16,7 @@ from typing import Protocol
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
 from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
+from synnefod.objects.conditions import hold
 from synnefod.objects.mapped import Mapped
 from synnefod.objects.queries import (
     ContainerQuery,
@@ -62,6 +63,7 @@ from synnefod.objects.values import (
     DomainObject,
     Hashmap,
     Listing,
+    MovedBlocks,
     Object,
     ObjectChange,
     Patch,
@@ -106,6 +108,8 @@ __all__ = [
     "Hashmap",
     "Listing",
     "MetaFilter",
+    "MovedBlocks",
+    "MovesBlocks",
     "NoSuchAccount",
     "NoSuchContainer",
     "NoSuchObject",
@@ -132,6 +136,7 @@ __all__ = [
     "Write",
     "Written",
     "asker",
+    "hold",
     "pithos_query",
 ]
 
@@ -157,6 +162,14 @@ class Reading(Protocol):
         does not answer. The iterator raises them for later blocks: abort the connection then.
         Zero bytes give an empty iterator. Every byte comes from a block whose hash was checked.
         """
+
+
+class MovesBlocks(Protocol):
+    """Takes the blocks of one driver to another (OPS-063)."""
+
+    async def move(self, source: str, target: str, part: int, after: str) -> MovedBlocks:
+        """The next portion, checked; begun with part 0 and no `after`. Raises Conflict if that is
+        not the move that the settings name."""
 
 
 class Objects(Beyond, Mapped, Protocol):

@@ -11,6 +11,7 @@ from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES
 from synnefod.compute.machine.growing import give_back, grown
+from synnefod.compute.machine.rescuing import seen_rescue
 from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
@@ -34,6 +35,8 @@ ACTION_NAMES = {
     "DETACH_VOLUME": "detach_volume",
     "DELETE_VOLUME": "delete_volume",
     "GROW_VOLUME": "extend_volume",
+    "RESCUE": "rescue",
+    "UNRESCUE": "unrescue",
 }
 """Stored task -> word of os-instance-actions."""
 
@@ -103,6 +106,8 @@ class Recorder:
                 await self._recount(tx, before, after, flavor)
             elif output in (Output.SEE_NICS, Output.SEE_DISKS) and event is not None:
                 await self._see(tx, before, event, output)
+            elif output is Output.SEE_RESCUE and event is not None:
+                after = await seen_rescue(tx, rooms.limits, after, event)
             elif output is Output.FAIL_PARTS:
                 await rooms.network.fail_ports(tx, before.id)
                 await rooms.volumes.fail_volumes(tx, before.id)
@@ -112,7 +117,7 @@ class Recorder:
                 await rooms.volumes.release_volumes(tx, before.id)
                 await secrets.forget(tx, before.id, "password")
                 await outbox.unpark(tx, before.id)  # nobody asks for them any more
-                after = evolve(after, rescue=False)
+                after = evolve(after, rescue=False, rescue_image=None)
             elif output is Output.RETRY_CREATE:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
@@ -121,10 +126,8 @@ class Recorder:
             given = await outbox.last_body(tx, before.id, "RESIZE")
             old = before.flavor if given.get("confirm") else None
             after = evolve(after, resized_from=old, resized_at=None if old is None else now)
-        if step.settled in DEVICES:
+        if step.settled in (*DEVICES, "DESTROY"):
             await self._settle_device(tx, before, step)
-        if step.settled == "DESTROY" and not step.good:
-            await rooms.volumes.stay(tx, before.id)
         if step.settled == "GROW_VOLUME" and step.good:
             after = await grown(tx, rooms, after)
         await self._built(tx, before, after, event)
@@ -144,6 +147,10 @@ class Recorder:
 
     async def _settle_device(self, tx: Tx, server: Server, step: Step) -> None:
         """What came to nothing is as it was; a NIC that is gone leaves no profile (NET-199)."""
+        if step.settled == "DESTROY":
+            if not step.good:
+                await self._rooms.volumes.stay(tx, server.id)
+            return
         given = await outbox.last_body(tx, server.id, step.settled)
         if step.good:
             if step.settled == "DISCONNECT" and given.get("walled"):

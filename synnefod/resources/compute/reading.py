@@ -90,9 +90,23 @@ def image_status(image: Image) -> str:
 
 def one_action(body: object) -> tuple[str, Any]:
     """The name and the arguments of an action (CMP-145). Raises Malformed."""
+    if isinstance(body, dict) and set(body) == {"rescue", "rescue_image_ref"}:
+        # So says kamaki, which puts the image beside the action (CMP-142).
+        inside = body["rescue"] if isinstance(body["rescue"], dict) else {}
+        return "rescue", {"rescue_image_ref": body["rescue_image_ref"], **inside}
     if not isinstance(body, dict) or len(body) != 1:
         raise Malformed("Malformed request: one action is expected.")
     ((name, arguments),) = body.items()
     if not isinstance(arguments, dict) and arguments is not None:
         raise Malformed("Malformed request: the action's arguments are not an object.")
     return str(name), arguments
+
+
+def rescue_image(arguments: dict[str, Any] | None) -> int | None:
+    """The number of the image that a rescue names; None for none. Raises Malformed."""
+    number = (arguments or {}).get("rescue_image_ref")
+    if number is None:
+        return None
+    if not isinstance(number, int | str) or isinstance(number, bool):
+        raise Malformed("A rescue_image_ref is the number of a rescue image.")
+    return integer(number, "rescue_image_ref")

@@ -261,7 +261,14 @@ class OneBackend:
             updated=0,
         )
 
-    async def allocate(self, tx: Tx, user: UserId, project: ProjectId, need: Need) -> Backend:
+    async def allocate(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        need: Need,
+        only: BackendId | None = None,
+    ) -> Backend:
         if self.full:
             raise NoBackend
         return self._backend()

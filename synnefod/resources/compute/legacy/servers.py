@@ -30,6 +30,7 @@ from synnefod.resources.compute.reading import (
     integer,
     one_action,
     port_requests,
+    rescue_image,
 )
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
@@ -130,10 +131,16 @@ class LegacyServers:
             number = integer(nic, "nic")
             await self._compute.tags.set_firewall(principal, server, number, str(profile))
         elif name in ("rescue", "unrescue"):
-            raise FeatureNotEnabled("Rescue is not enabled.")
+            await self._rescue(call, server, None if name == "unrescue" else arguments or {})
         else:
             await act_on_address(self._compute, principal, server, name, arguments)
         return None
+
+    async def _rescue(self, call: Call, server: int, given: dict[str, Any] | None) -> None:
+        if given is None:
+            await self._compute.rescue.unrescue(call.principal, server)
+        else:
+            await self._compute.rescue.rescue(call.principal, server, rescue_image(given))
 
     async def _reassign(self, call: Call, server: int, given: dict[str, Any]) -> None:
         project, shared = given.get("project"), given.get("shared_to_project", False)
@@ -328,10 +335,6 @@ class LegacyServers:
             raise
         except (NotFound, VolumeStays) as error:
             raise Malformed(error.message) from None
-
-
-class FeatureNotEnabled(NotFound):
-    """The feature is not enabled."""
 
 
 def device(index: int | None) -> str:

@@ -202,7 +202,7 @@ class Servers(SiteCase):
         self.assertEqual(document["img_format"], "diskdump")
         self.assertEqual((await self.ask("GET", path, token="")).status, 404)
         self.assertEqual((await self.ask("GET", path[:-1] + "g", token="")).status, 404)
-        self.house.simulator.cluster.knobs.hold = False
+        self.house.simulator.cluster.queue.release()
 
     async def test_many_servers_cost_few_statements(self) -> None:
         """A list of a hundred asks the neighbours once, as a list of one does."""

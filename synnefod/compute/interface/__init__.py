@@ -13,7 +13,8 @@ from attrs import frozen
 
 from synnefod.common.ids import BackendId, ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.compute.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.rescue import Rescue, RescueImages
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
 from synnefod.compute.values import (
@@ -322,6 +323,8 @@ class Compute:
     snapshots: Snapshots
     belonging: Belonging
     consoles: Consoles
+    rescue: Rescue
+    rescue_images: RescueImages
     limits: Limits
 
 
