@@ -47,6 +47,7 @@ _MODULES = {
     "backup": "backup backup-list backup-verify restore",
     "notices": "maintenance notice-add notice-list notice-remove",
     "networks": "network-create network-inspect network-list",
+    "serverwork": "server-create server-tag-exists",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden
-from synnefod.common.ids import NetworkId, ProjectId, SubnetId, UserId
+from synnefod.common.ids import NetworkId, ProjectId, ServerId, SubnetId, UserId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network.interface import (
@@ -23,6 +23,7 @@ from synnefod.network.interface import (
 from synnefod.network.records import floating as records
 from synnefod.network.records import networks as network_records
 from synnefod.network.records import pools
+from synnefod.network.records import ports as port_records
 from synnefod.network.tenancy import Tenancy, chosen_project, sees
 from synnefod.quota.interface import FLOATING_IP, Charge, Quota
 from synnefod.store.interface import Store, Tx
@@ -70,6 +71,19 @@ class FloatingIps:
             return await _one(tx, principal, number)
 
         return await self.store.transact("create floating IP", body)
+
+    async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
+        now, charges = micros(self.clock.seconds()), []
+        for address, network, project, floating in await port_records.give(
+            tx, server, old, new, now
+        ):
+            for owner, action in ((old, "disassociate"), (new, "associate")):
+                what = (address, server, network, owner, action, now, "owner changed")
+                await port_records.write_history(tx, *what)
+            if floating:
+                charges.append(Charge(old, project, FLOATING_IP, -1))
+                charges.append(Charge(new, ProjectId(new), FLOATING_IP, 1))
+        return charges
 
     async def _charge(
         self, tx: Tx, user: UserId, project: ProjectId, quantity: int, address: str, action: str

@@ -25,6 +25,7 @@ from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.serverwork import ServerWorkVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
@@ -46,6 +47,7 @@ def control_nouns(services: House) -> list[object]:
         SnapshotVerbs(office),
         NetworkVerbs(office),
         ServerVerbs(office),
+        ServerWorkVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
         AdoptionVerbs(office),
