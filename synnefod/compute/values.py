@@ -172,7 +172,8 @@ class Tag:
 
 @frozen
 class Detail:
-    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR."""
+    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR;
+    `system_tags` are for administrators."""
 
     server: Server
     flavor: Flavor
@@ -182,6 +183,7 @@ class Detail:
     volumes: tuple[Volume, ...]
     diagnostic: Diagnostic | None = None
     fault: Diagnostic | None = None
+    system_tags: tuple[Tag, ...] = ()
 
 
 @frozen

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.compute.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.attached import Devices, Disks, Snapshots
 from synnefod.compute.interface.deployment import Deployment
 from synnefod.compute.interface.rescue import Rescue, RescueImages
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
@@ -107,6 +107,9 @@ class Flavors(Protocol):
         """Also a deleted one, or one that a server of the asker has. Raises FlavorNotFound."""
 
     async def all(self, *, deleted: bool = False) -> list[Flavor]: ...
+
+    async def in_use(self) -> Mapping[int, int]:
+        """How many servers there are of each flavor that has any."""
 
     async def create(
         self,
@@ -268,23 +271,38 @@ class Actions(Protocol):
 
 
 class Tags(Protocol):
-    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
+    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4). `system`: the
+    administrators' tags, which nobody else sees (CMP-175).
 
     All are taken in every state and beside a pending task, profiles excepted. They raise
     ServerNotFound, WrongState (deleted) and ServerSuspended.
     """
 
     async def replace(
-        self, principal: Principal, server: int, tags: Sequence[str], *, pending: bool = False
+        self,
+        principal: Principal,
+        server: int,
+        tags: Sequence[str],
+        *,
+        pending: bool = False,
+        system: bool = False,
     ) -> None:
         """These instead of those that the cluster has confirmed (CMP-166), with `pending` instead
         of all. Raises Malformed."""
 
-    async def add(self, principal: Principal, server: int, tag: str) -> bool:
+    async def add(
+        self, principal: Principal, server: int, tag: str, *, system: bool = False
+    ) -> bool:
         """False when the server has it already. Raises Malformed."""
 
     async def remove(
-        self, principal: Principal, server: int, tag: str | None = None, *, pending: bool = False
+        self,
+        principal: Principal,
+        server: int,
+        tag: str | None = None,
+        *,
+        pending: bool = False,
+        system: bool = False,
     ) -> None:
         """The tag, or all; with `pending` also what is not confirmed yet. Raises NotFound."""
 
@@ -302,6 +320,11 @@ class Belonging(Protocol):
     ) -> None:
         """Moves the server, its root volume and what both use; by the owner alone. Raises
         Forbidden, OverQuota, ServerNotFound, WrongState, ServerBuilding, ServerSuspended."""
+
+    async def give(self, number: int, owner: UserId) -> None:
+        """By an administrator: the server, with its volumes, ports and addresses that are its
+        owner's, is another's and in that one's own project; what they use goes along (CMP-281,
+        CMP-282). Raises OverQuota, ServerNotFound, WrongState, ServerBuilding."""
 
 
 class Consoles(Protocol):
