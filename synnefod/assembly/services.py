@@ -155,6 +155,7 @@ def build(
             usual=config.network.default_flavor,
             sharing=config.network.sharing,
             largest=config.network.largest,
+            routers=config.network.routers == "record",
         ),
         given=Given(
             config.network.give_public,
@@ -198,6 +199,7 @@ def build(
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    network.groups.walls.append(compute.compute.tags)
     return Services(
         quota,
         resources,

@@ -45,6 +45,7 @@ from synnefod.compute.values import (
 )
 from synnefod.images.interface import Image
 from synnefod.network.interface import Port, PortRequest
+from synnefod.network.interface.groups import Walls
 from synnefod.quota.interface import Holding
 from synnefod.volumes.interface import NewVolume, Volume
 
@@ -241,7 +242,7 @@ class Actions(Protocol):
         """Raises ConsoleUnavailable too (CMP-260, CMP-261)."""
 
 
-class Tags(Protocol):
+class Tags(Walls, Protocol):
     """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
 
     All are taken in every state and beside a pending task, profiles excepted. They raise
