@@ -108,6 +108,15 @@ class Background:
         settle = ServerCards(compute.compute.devices, self.services.network).settle
         self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
+        fix = settings.reconcile_mode == "fix"
+        compare = self.services.network.upkeep
+        for what, seconds, work in (
+            ("reconciliation of networks", settings.reconcile_networks, compare.networks),
+            ("reconciliation of pools", settings.reconcile_pools, compare.pools),
+        ):
+            if seconds:
+                self._upkeep(what, seconds, partial(_compared, what, partial(work, fix=fix)))
+        self._upkeep("stopping helper servers", 30, self.services.compute.helpers.settle)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
 
@@ -140,6 +149,7 @@ class Background:
         chores = [
             sweeping(identity.tokens, self.reactor),
             identity.sessions.sweeping(),
+            identity.oauth.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),
         ]
@@ -254,3 +264,9 @@ class Background:
                 (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
                 exchange=self.config.bus.exchange,
             )
+
+
+async def _compared(what: str, work: Callable[[], Coroutine[Any, Any, list[Any]]]) -> None:
+    """Runs a comparison; each difference is a line of the log."""
+    for finding in await work():
+        log.warn("{what}: {text} ({result})", what=what, text=finding.what, result=finding.result)

@@ -35,4 +35,6 @@ OLD_NAMES = {
     "PITHOS_BACKEND_VERSIONING": "storage.versioning",
     "PITHOS_UPDATE_MD5": "storage.keep_md5",
     "RECONCILIATION_MIN": "dispatcher.reconcile, in seconds",
+    "RESCUE_ENABLED": "rescue.enabled",
+    "RESCUE_IMAGE_PATH": "rescue.path",
 }

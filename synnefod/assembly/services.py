@@ -12,10 +12,13 @@ from attrs import frozen
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.checking import CheckDesk
+from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
+from synnefod.compute.graphs import graph_key
 from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
@@ -39,6 +42,7 @@ from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
+from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -51,6 +55,9 @@ from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
 from synnefod.volumes.volumes import VolumeService
+
+OWN_CLIENTS = {"pithos-view": "/pithos/ui/view"}
+"""Pages of this daemon that take people through OAuth2, and where they are."""
 
 
 @frozen
@@ -76,6 +83,9 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    block_move: BlockMove
+    checks: CheckDesk
+    mappings: ProjectBackends
 
 
 def build(
@@ -125,6 +135,9 @@ def build(
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
+        own_clients=OWN_CLIENTS,
+        oauth_seconds=config.identity.oauth2_token_lifetime,
+        password_ends_tokens=config.identity.password_ends_tokens,
     )
     objects = ObjectStore(
         ObjectParts(
@@ -138,6 +151,7 @@ def build(
                 free_versioning=config.storage.free_versioning,
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
+                public_security=config.storage.public_security,
             ),
         )
     )
@@ -191,15 +205,28 @@ def build(
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.server.public_url,
+                rescue=config.rescue.enabled,
+                rescue_path=config.rescue.path,
+                snapshots=config.volumes.snapshots,
+                legacy_filters=config.compute.legacy_filters,
+                stats_url=config.compute.stats_url,
+                stats_secret=config.compute.stats_secret or graph_key(supports.secret),
+                stats_refresh=config.compute.stats_refresh,
+                system_images_owner=config.compute.system_images_owner,
+                snapshot_roles=tuple(config.volumes.snapshot_roles),
             ),
         ),
         holder_name(config),
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
+        fix=config.dispatcher.reconcile_mode == "fix",
+        answers=supports.answers,
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
     network.groups.walls.append(compute.compute.tags)
+    backends.leaving.append(network.upkeep.leave)
+    backends.left.append(network.upkeep.left)
     return Services(
         quota,
         resources,
@@ -232,6 +259,18 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        BlockMove(supports.blocks),
+        CheckDesk(
+            backends,
+            supports.bus,
+            reactor,
+            compute.reconciler.strangers,
+            prefix,
+            config.ganeti.os,
+            config.bus.exchange,
+            config.ganeti.use_hotplug,
+        ),
+        ProjectBackends(store),
     )
 
 

@@ -84,20 +84,29 @@ class SignInDesk:
         scope = Scope("project", project_id=project.id)
         return await self._grant([Proven(user, issued.expires, issued)], ["token"], scope)
 
-    async def swift(self, user: str, key: str, address: str) -> Issued:
+    async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
         if user.startswith("appcred:"):
             proof = Proof(
                 "application_credential", secret=key, credential=user.removeprefix("appcred:")
             )
-            return await self.sign_in([proof], Scope(), address)
+            issued = await self.sign_in([proof], Scope(), address)
+            return issued, issued.user.id
         project, _, name = user.rpartition(":")
-        scope = Scope("project", project, project) if project else Scope()
         dashed = uuid_with_dashes(name)
         who = Who(id=dashed) if "@" not in name else Who(name=name)
         proven = await self._by_password(who, key, address, tokens=True)
-        if proven.parent is not None and not project:
-            return proven.parent
-        return await self._grant([proven], ["password"], scope)
+        account = await self._account(project, proven.user)
+        scoped = project and account == proven.user.id
+        if proven.parent is not None and not scoped:
+            return proven.parent, account
+        scope = Scope("project", project, project) if scoped else Scope()
+        return await self._grant([proven], ["password"], scope), account
+
+    async def _account(self, text: str, user: User) -> str:
+        """Whose files are meant: another person's whose UUID `text` is, or the user's own."""
+        uuid = uuid_with_dashes(text)
+        found = await self.store.read("account", lambda tx: user_records.one(tx, "uuid", uuid))
+        return user.id if found is None else found.id
 
     async def _counted(self, proof: Proof, address: str) -> Proven:
         method = proof.method if proof.method in _METHODS else "other"

@@ -26,6 +26,7 @@ from synnefod.identity.records import sessions as session_records
 from synnefod.identity.records import tokens as token_records
 from synnefod.identity.records import users as records
 from synnefod.identity.throttle import Throttle
+from synnefod.identity.tokens import digest
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 
 # One address without spaces or control characters; a host without dots is a private site's.
@@ -47,6 +48,8 @@ class Accounts:
     """Where letters to people are put; None: nobody is written to."""
     activated: tuple[str, ...] = ()
     """Who is told of accounts that become active."""
+    password_ends_tokens: bool = True
+    """Whether a new password ends the tokens of programs too; sessions it ends in any case."""
 
     async def create(
         self,
@@ -90,7 +93,9 @@ class Accounts:
         except UniqueViolation:
             raise AlreadyExists(f"There is a user {email} already.") from None
 
-    async def modify(self, user: UserId, changes: UserChanges) -> User:
+    async def modify(
+        self, user: UserId, changes: UserChanges, *, keep: str = "", ends_tokens: bool | None = None
+    ) -> User:
         hashed = None
         if changes.password is not None:
             email = changes.email or (await self.show(user)).email
@@ -118,8 +123,10 @@ class Accounts:
             await records.update(tx, user, _plain(changes, hashed), self._now())
             if hashed is not None:
                 await records.add_local_provider(tx, user, self._now())
-                await token_records.delete_of(tx, user)
-                await session_records.delete_of(tx, user)
+                session = await token_records.session_of(tx, digest(keep)) if keep else None
+                if self.password_ends_tokens if ends_tokens is None else ends_tokens:
+                    await token_records.delete_of(tx, user)
+                await session_records.delete_of(tx, user, keep=session or "")
             return await _shown(tx, user)
 
         try:
@@ -160,7 +167,16 @@ class Accounts:
         wanted = name.lower() if name is not None else None
         return await self.store.read("list users", lambda tx: records.listing(tx, wanted, active))
 
-    async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
+    async def change_password(
+        self,
+        user: UserId,
+        old: str,
+        new: str,
+        address: str,
+        *,
+        keep: str = "",
+        ends_tokens: bool | None = None,
+    ) -> None:
         found = await self.store.read("find user", lambda tx: records.secret(tx, "uuid", user))
         stored = found[1] if found else None
         good = await self.throttle.attempt(
@@ -168,7 +184,7 @@ class Accounts:
         )
         if not good:
             raise Unauthenticated("The password is not right.")
-        await self.modify(user, UserChanges(password=new))
+        await self.modify(user, UserChanges(password=new), keep=keep, ends_tokens=ends_tokens)
 
     async def set_default_project(self, user: UserId, project: ProjectId) -> None:
         await self.store.transact(

@@ -244,6 +244,20 @@ class Ports:
                     await records.remember(tx, found, given, "associate", now, "server created")
         return port
 
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        for index, (number, address) in enumerate(places):
+            network = await network_records.get(tx, number)
+            if network is None or network.deleted:
+                raise NetworkNotFound(f"Network {number} does not exist.")
+            await self.claim(tx, principal, server, network, address, index)
+        return await records.of_servers(tx, [server])
+
     async def _address(self, tx: Tx, subnet: Subnet, wished: str | None) -> str:
         if wished is not None:
             return await pools.take_exactly(tx, subnet.id, wished)

@@ -46,6 +46,7 @@ from synnefod.network.limits import Limits
 from synnefod.network.networks import Flavor, Networks
 from synnefod.network.ports import Ports
 from synnefod.network.provisioning import Provisioning
+from synnefod.network.reconcile import Upkeep
 from synnefod.network.records.values import BRIDGE, MAC_PREFIX
 from synnefod.network.routers import RouterDesk
 from synnefod.network.subnetpools import PoolDesk
@@ -102,6 +103,7 @@ def build(
         Joining(cards, groups),
         FloatingIps(store, clock, quota, tenancy),
         Connectivity(cards, given or Given(public=give_public)),
+        Upkeep(store, clock, backends, provisioning, tenancy, flavors, prefix),
         Desk(store, clock, backends, provisioning, tenancy),
         limits,
         groups,
@@ -124,6 +126,7 @@ class NetworkService:
     joining: Joining
     floating: FloatingIps
     connectivity: Connectivity
+    upkeep: Upkeep
     desk: Desk
     limits: Limits
     groups: Groups
@@ -149,6 +152,15 @@ class NetworkService:
     ) -> Port:
         port = await self.cards.connect(tx, principal, server, request)
         return await self.joining.dressed(tx, principal, port.id, request)
+
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        return await self.cards.adopt(tx, principal, server, places)
 
     async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
         await self.cards.take_back(tx, port, keep=keep)

@@ -305,3 +305,15 @@ class Port:
         """On a public network without a floating IP: only its server's end removes it (NET-120)."""
         own = self.router is None and not any(ip.floating for ip in self.ips)
         return self.public and own
+
+
+@frozen
+class NetworkFinding:
+    """A difference between rows and clusters, or between pools and what uses them (chapter 18).
+    `network` 0: of no single one. `result`: reported, fixed, or remains with the reason."""
+
+    kind: str
+    backend: str
+    network: int
+    what: str
+    result: str

@@ -36,6 +36,7 @@ from synnefod.objects.interface import (
 from synnefod.objects.parts import Parts
 from synnefod.objects.records import facts, nodes, permissions, versions
 from synnefod.objects.records.versions import Version
+from synnefod.objects.values import standing
 from synnefod.objects.walking import ancestors
 from synnefod.store.interface import Tx
 
@@ -78,11 +79,13 @@ async def find(
     public = None
     if serial is None and granted.allowed is Access.OWNER:
         public = known.token
+    large, link = standing(metadata.get(SLO, {}))
     shown = evolve(
         describe(place, version, modified),
         metadata=metadata.get(PITHOS, {}),
         settings=metadata.get(SWIFT, {}),
-        large=metadata.get(SLO, {}),
+        large=large,
+        link=link,
         sharing=granted.sharing if serial is None else None,
         shared_by=granted.shared_by if serial is None else None,
         allowed=granted.allowed,
@@ -141,15 +144,7 @@ async def head(
         found = Found(
             evolve(found.object, checksum=checksum), evolve(found.version, checksum=checksum)
         )
-    shown = found.object
-    conditions.check(
-        asked,
-        exists=True,
-        etag=shown.checksum if shown.large else shown.hash,
-        checksum=shown.large.get("etag", shown.checksum),
-        modified=shown.modified,
-        reading=True,
-    )
+    conditions.hold(asked, found.object)
     return found
 
 

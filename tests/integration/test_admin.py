@@ -97,6 +97,7 @@ class Administration(SynchronousTestCase):
         self.sizes()
         self.networks()
         self.servers()
+        self.rescue()
         self.clusters()
         self.ledger()
         self.tasks()
@@ -404,10 +405,39 @@ class Administration(SynchronousTestCase):
         rows = self.manage("server-list", "--deleted")
         self.assertIn(number, [str(row["id"]) for row in rows])
 
+    def rescue(self) -> None:
+        """Rescue images, and helper servers; comparisons find nothing wrong afterwards."""
+        image = self.manage("rescue-image-create", "--location", "a.iso", "--default", "True")
+        number = str(image["id"])
+        self.manage("rescue-image-modify", number, "--name", "first")
+        self.assertEqual([row["name"] for row in self.manage("rescue-image-list")], ["first"])
+        self.assertEqual(self.plain("rescue-image-remove", number, "-f", *self.at())[0], 4)
+        self.assertEqual(self.manage("reconcile-pools", "--exit-code"), [])
+        self.assertEqual(self.manage("reconcile-networks", "--fix-all"), [])
+        words = ("helper-servers-sync", "--user", DEMO, "--flavor", "1")
+        rows = self.manage(*words, "--image", self.manage("image-list", "--public")[0]["id"])
+        self.assertEqual([row["state"] for row in rows], ["STOPPED", "STOPPED"])
+        for row in rows:
+            self.manage("server-remove", str(row["server"]), "--force", "--wait", "True")
+        code, _, _ = self.plain(
+            *("server-import", "nobody", "--backend-id", "1", "--user", DEMO, "--flavor", "1"),
+            *self.at(),
+        )
+        self.assertEqual(code, 3)
+
     def clusters(self) -> None:
         rows = self.manage("backend-list", "-o", "id,clustername,port,drained,url,username")
         self.assertEqual(len(rows), 2)
         first = rows[0]
+        checked = self.manage("backend-check")
+        self.assertEqual([r for r in checked if r["result"] == "fail"], [])
+        told = {r["backend"]: r["result"] for r in checked if r["check"] == "eventd"}
+        self.assertEqual(set(told.values()), {"ok"})
+        own = self.manage("user-show", DEMO)["uuid"]
+        given = ("--project", own, "--backend", str(rows[1]["id"]))
+        mapped = self.manage("project-backend-add", *given)
+        self.assertEqual(self.manage("project-backend-list"), [mapped])
+        self.manage("project-backend-remove", *given)
         row = self.manage("backend-modify", str(first["id"]), "--drained", "True")
         self.assertTrue(row["drained"])
         rows = self.manage("backend-update-status")

@@ -52,7 +52,10 @@ def server_inspect(server: int, jobs: bool) -> None:
 @click.option("--name")
 @truth("--suspended", "Suspend it, or release it.")
 @click.option("--flavor", type=int, metavar="ID", help="Resize it.")
-@click.option("--action", type=click.Choice(("start", "stop", "reboot_hard", "reboot_soft")))
+@click.option(
+    "--action",
+    type=click.Choice(("start", "stop", "reboot_hard", "reboot_soft", "rescue", "unrescue")),
+)
 @truth("--wait", "Wait for the cluster's job.", default="False")
 def server_modify(server: int, wait: bool, **options: Any) -> None:
     """Change a server."""

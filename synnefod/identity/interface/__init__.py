@@ -9,6 +9,7 @@ from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
+from synnefod.identity.interface.preferences import Preferences
 from synnefod.store.interface import Tx
 
 DOMAIN_ID = "default"
@@ -240,8 +241,18 @@ class Users(Protocol):
     async def listing(self, *, name: str | None = None, active: bool | None = None) -> list[User]:
         """Accounts in the order of their making."""
 
-    async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
-        """Ends all tokens. Raises Unauthenticated for a wrong old password, TooManyRequests after
+    async def change_password(
+        self,
+        user: UserId,
+        old: str,
+        new: str,
+        address: str,
+        *,
+        keep: str = "",
+        ends_tokens: bool | None = None,
+    ) -> None:
+        """Ends all sessions but that of the token `keep`, and all tokens; `ends_tokens` None: as
+        the settings say. Raises Unauthenticated for a wrong old password, TooManyRequests after
         many, Malformed for a new one that is too weak."""
 
     async def set_default_project(self, user: UserId, project: ProjectId) -> None:
@@ -297,9 +308,10 @@ class SignIn(Protocol):
         `tenant` other than the owner, exchanged for one of that project. Raises Unauthenticated,
         Malformed (tenant)."""
 
-    async def swift(self, user: str, key: str, address: str) -> Issued:
-        """Swift v1: `uuid`, `e-mail`, `project:user` or `appcred:<id>` with a token, password or
-        secret (identity.md 4.7). Raises Unauthenticated, TooManyRequests."""
+    async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
+        """Swift v1: `uuid`, `e-mail`, `project:user`, `account:user` or `appcred:<id>` with a
+        token, password or secret; also the account whose files are meant (identity.md 4.7). Raises
+        Unauthenticated, TooManyRequests."""
 
 
 class Credentials(Protocol):
@@ -358,16 +370,6 @@ class Catalogue(Protocol):
         """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
 
 
-class Preferences(Protocol):
-    """What people like; a JSON object that only their programs understand."""
-
-    async def show(self, user: UserId) -> dict[str, Any]:
-        """Empty before the first `replace`."""
-
-    async def replace(self, user: UserId, wanted: Mapping[str, Any]) -> None:
-        """Raises TooLarge beyond 64 KiB of JSON."""
-
-
 class Rooms(Protocol):
     """All of identity, as the doors of `resources/identity` use it."""
 
@@ -385,5 +387,8 @@ class Rooms(Protocol):
     def catalogue(self) -> Catalogue: ...
     @property
     def preferences(self) -> Preferences: ...
+    async def refresh_catalogue(self) -> None:
+        """The catalogue knows what was registered until a few seconds ago (AST-029)."""
+
     async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
     async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

@@ -27,6 +27,7 @@ from synnefod.network.values import (
     FloatingIpId,
     FloatingIpNotFound,
     NetworkConflict,
+    NetworkFinding,
     NetworkInUse,
     NetworkNotFound,
     NetworkRow,
@@ -59,9 +60,11 @@ __all__ = [
     "FloatingIpNotFound",
     "Network",
     "NetworkConflict",
+    "NetworkFinding",
     "NetworkInUse",
     "NetworkNotFound",
     "NetworkRow",
+    "NetworkUpkeep",
     "NewFloatingIp",
     "NewNetwork",
     "NewSubnet",
@@ -83,6 +86,28 @@ __all__ = [
 ]
 
 
+class NetworkUpkeep(Protocol):
+    """Comparing networks and pools with what there is (chapter 18)."""
+
+    async def networks(
+        self, *, fix: bool = False, backend: BackendId | None = None
+    ) -> list[NetworkFinding]:
+        """The differences with one cluster or all, mended with `fix`. Clusters that are offline or
+        do not answer are left out. Kinds: orphan, parted, stale, missing, hanging, unsynced,
+        reserved, ending."""
+
+    async def pools(self, *, fix: bool = False) -> list[NetworkFinding]:
+        """What pools of addresses, bridges and MAC prefixes have wrong; what is used twice is
+        never mended."""
+
+    async def free_addresses(self) -> Mapping[BackendId, tuple[int, int]]:
+        """Free IPv4 addresses of the public networks on each cluster, and how many there are."""
+
+    async def bring_publics(self, backend: BackendId) -> list[NetworkId]:
+        """Every public network is made and connected on this cluster, or jobs that will do it
+        were submitted (OPS-064)."""
+
+
 class Network(Protocol):
     """What compute and the doors may ask. Methods with `tx` join the caller's transaction."""
 
@@ -102,6 +127,17 @@ class Network(Protocol):
 
         Raises as `claim_ports` does.
         """
+
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        """Ports for the NICs that a server has already, each with its network and address, in
+        order. Raises NetworkNotFound, NetworkConflict (address taken), Malformed (no address of
+        the network's pools)."""
 
     async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
         """The NIC was not added: its port is gone, or with `keep` belongs to no server again.
@@ -306,6 +342,9 @@ class Network(Protocol):
         self, principal: Principal, number: FloatingIpId, project: ProjectId, *, shared: bool
     ) -> None:
         """As `reassign_network`; also while it is on a port (NET-152)."""
+
+    @property
+    def upkeep(self) -> NetworkUpkeep: ...
 
     # -- background
 

@@ -22,8 +22,8 @@ from synnefod.common.jsonio import parse
 from synnefod.common.text import MICROSECONDS
 from synnefod.identity.interface.sessions import Begun, Session, Sessions
 from synnefod.resources.call import Call, Headers, Reply
-from synnefod.resources.identity.forms import FORM_LIMIT, parse_form
-from synnefod.resources.identity.looks import GUARDS, Look, redirect, with_next
+from synnefod.resources.forms import FORM_LIMIT, parse_form
+from synnefod.resources.identity.looks import SCHEMES, Look, guards, redirect, with_next
 from synnefod.resources.identity.words import language
 
 SESSION, VISIT = "synnefo_session", "synnefo_visit"
@@ -36,7 +36,8 @@ _DEFAULT_PORTS = {None, 443}
 class BrowserSettings:
     """`home` is the mount of the pages and `landing` where a sign-in leads when nothing else was
     asked. `token_cookie` (identity.md 2.9) is "hidden" from scripts, "readable" for the original
-    web interfaces, or "none". Without `cookie_domain`, nobody is sent to another host."""
+    web interfaces, or "none". Without `cookie_domain`, nobody is sent to another host. `schemes`
+    and `hosts` are of the programs that are handed tokens (2.8); no hosts: any."""
 
     home: str = "/astakos/ui"
     landing: str = "/ui/"
@@ -45,6 +46,8 @@ class BrowserSettings:
     token_cookie_name: str = "_pithos2_a"
     cookie_domain: str = ""
     ports: tuple[int, ...] = ()
+    schemes: tuple[str, ...] = SCHEMES
+    hosts: tuple[str, ...] = ()
 
 
 class FormRefused(Unauthenticated):
@@ -195,6 +198,31 @@ class Browser:
         path = quote(parts.path, _PATH)
         return urlunsplit(("https", place, path, quote(parts.query, _QUERY), ""))
 
+    def refreshed(self, call: Call, session: Session, token: str) -> list[str]:
+        """The token cookie of a session whose tokens were renewed."""
+        if self.settings.token_cookie == "none":
+            return []
+        seconds = max(0, session.expires - session.created) // MICROSECONDS
+        return [self._token_cookie(call, quote(f"{session.user.id}|{token}", safe=""), seconds)]
+
+    def guarded(self, _call: Call, reply: Reply) -> Reply:
+        """With the headers that every page has."""
+        return evolve(reply, headers={**guards(self.settings.schemes), **reply.headers})
+
+    def refusal(self, headers: Headers, error: Refusal, reply: Reply) -> Reply:
+        """A refusal as a page, for whoever does not ask for JSON."""
+        guard = guards(self.settings.schemes)
+        if isinstance(error, FormRefused):
+            return evolve(error.reply, headers={**guard, **error.reply.headers})
+        if "application/json" in (headers.get("Accept") or ""):
+            return evolve(reply, headers={**guard, **reply.headers})
+        look = Look(language(headers.get("Accept-Language", "")), self.settings.home)
+        page = look.page("refused", error=error.message, status=reply.status)
+        kept = {
+            name: value for name, value in reply.headers.items() if name.lower() != "content-type"
+        }
+        return evolve(page, headers={**guard, **kept, **page.headers})
+
     async def signed_in(self, call: Call) -> Visit | Reply:
         """The visit of somebody who may see pages of their own, else the way there: terms
         accepted, then signed in."""
@@ -265,20 +293,3 @@ def _ours(call: Call) -> bool:
         return False
     origin = call.headers.get("Origin")
     return origin is None or origin.partition("://")[2] == call.base.partition("://")[2]
-
-
-def guarded(call: Call, reply: Reply) -> Reply:
-    """With the headers that every page has."""
-    return evolve(reply, headers={**GUARDS, **reply.headers})
-
-
-def refusal_page(home: str, headers: Headers, error: Refusal, reply: Reply) -> Reply:
-    """A refusal as a page, for whoever does not ask for JSON."""
-    if isinstance(error, FormRefused):
-        return evolve(error.reply, headers={**GUARDS, **error.reply.headers})
-    if "application/json" in (headers.get("Accept") or ""):
-        return evolve(reply, headers={**GUARDS, **reply.headers})
-    look = Look(language(headers.get("Accept-Language", "")), home)
-    page = look.page("refused", error=error.message, status=reply.status)
-    kept = {name: value for name, value in reply.headers.items() if name.lower() != "content-type"}
-    return evolve(page, headers={**GUARDS, **kept, **page.headers})

@@ -87,12 +87,15 @@ class Me:
 
     @route("POST", "/me/password", body=NewPassword)
     async def password(self, call: Call) -> Json:
-        """Ends all tokens, and gives a new one to the asker."""
+        """Ends all other sessions and, unless the settings keep them, all tokens; a new token for
+        the asker."""
         await self._unrestricted(call)
         wanted: NewPassword = call.body
         me = call.principal.user
         try:
-            await self.rooms.users.change_password(me, wanted.old, wanted.new, call.peer)
+            await self.rooms.users.change_password(
+                me, wanted.old, wanted.new, call.peer, keep=call.token
+            )
         except Unauthenticated as error:
             # The token is good: a client that met 401 would throw it away.
             raise Forbidden(error.message) from None

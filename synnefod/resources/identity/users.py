@@ -94,5 +94,5 @@ class UserNoun:
         id_ = only_self(call, user)
         asked: schemas.PasswordChange = call.body.user
         await self.identity.users.change_password(
-            id_, asked.original_password, asked.password, call.peer
+            id_, asked.original_password, asked.password, call.peer, ends_tokens=True
         )

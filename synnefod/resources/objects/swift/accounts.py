@@ -6,7 +6,7 @@ from synnefod.common.errors import Unsupported
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import MAX_COUNT, swift_fields
+from synnefod.resources.objects.headers import MAX_COUNT, MAX_OVERALL, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_container
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -30,8 +30,8 @@ async def containers(ask: Ask) -> Reply:
     query = ContainerQuery(
         prefix=ask.text("prefix"),
         delimiter=ask.text("delimiter"),
-        marker=ask.text("marker"),
-        end_marker=ask.text("end_marker"),
+        marker=ask.bound("marker"),
+        end_marker=ask.bound("end_marker"),
         reverse=ask.true("reverse"),
         limit=limit,
     )
@@ -50,7 +50,10 @@ async def update(ask: Ask) -> Reply:
     if ask.headers.get("X-Account-Access-Control"):
         raise Unsupported("X-Account-Access-Control is not offered.")
     change = AccountChange(
-        metadata=ask.headers.changes("Account"), replace=False, max_metadata=MAX_COUNT
+        metadata=ask.headers.changes("Account"),
+        replace=False,
+        max_metadata=MAX_COUNT,
+        max_overall=MAX_OVERALL,
     )
     await ask.objects.update_account(ask.principal, ask.at.account, change)
     return reply(204)

@@ -23,6 +23,7 @@ from synnefod.resources.objects.swift import (
     copies,
     cors,
     extracting,
+    formpost,
     large,
     reading,
     tempurl,
@@ -116,6 +117,8 @@ class SwiftStore:
             opened = await tempurl.opened(ask)
             ask = evolve(ask, principal=opened.principal)
             return await cors.shared(ask, tempurl.dressed(ask, opened, await self._act(ask)))
+        if formpost.is_asked(ask):
+            return await cors.shared(ask, await formpost.post(ask))
         ask = evolve(ask, principal=_asking(ask))
         return await cors.shared(ask, await self._act(ask))
 

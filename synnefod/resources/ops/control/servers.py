@@ -38,13 +38,16 @@ class Inspect(Named):
     jobs: bool = False
 
 
+Act = Literal["start", "stop", "reboot_hard", "reboot_soft", "rescue", "unrescue"]
+
+
 class Modify(Named):
     """Applied in the order name, suspension, flavor, action; what is None is left alone."""
 
     name: str | None = None
     suspended: bool | None = None
     flavor: Number | None = None
-    action: Literal["start", "stop", "reboot_hard", "reboot_soft"] | None = None
+    action: Act | None = None
 
 
 @frozen
@@ -118,6 +121,10 @@ class ServerVerbs:
             await compute.actions.start(ADMINISTRATOR, body.server)
         elif body.action == "stop":
             await compute.actions.stop(ADMINISTRATOR, body.server)
+        elif body.action == "rescue":
+            await compute.rescue.rescue(ADMINISTRATOR, body.server)
+        elif body.action == "unrescue":
+            await compute.rescue.unrescue(ADMINISTRATOR, body.server)
         elif body.action is not None:
             hard = body.action == "reboot_hard"
             await compute.actions.reboot(ADMINISTRATOR, body.server, hard=hard)
