@@ -60,7 +60,11 @@ def build(config: Config, reactor: Any) -> Supports:
         bus=_bus(config, reactor),
         clusters=GanetiClusters(
             reactor,
-            RapiLimits(connect=config.ganeti.connect_timeout, total=config.ganeti.timeout),
+            RapiLimits(
+                concurrency=at_once(config.ganeti.max_clients, config.ganeti.daemons),
+                connect=config.ganeti.connect_timeout,
+                total=config.ganeti.timeout,
+            ),
         ),
         mailer=_mailer(config, reactor, threads),
         simulators=tuple(
@@ -88,6 +92,12 @@ def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
     }
     settings = BlockSettings(given.driver, config.blocks_path, rados, given.former)
     return open_blocks(settings, threads, reactor)
+
+
+def at_once(max_clients: int, daemons: int) -> int:
+    """How many requests one process has open at one cluster: 8 at most, and all processes together
+    leave two places to others, as long as each has one (GNT-019)."""
+    return max(1, min(8, (max_clients - 2) // daemons))
 
 
 async def _answers(client: Client, address: str) -> bool:

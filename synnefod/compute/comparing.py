@@ -10,13 +10,22 @@ from synnefod.cluster.interface import Instance, Job, JobEvent, JobStatus
 from synnefod.common.ids import BackendId, JobId, ServerId
 from synnefod.compute.interface import Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
-from synnefod.compute.machine.sides import TAGS_SET
+from synnefod.compute.machine.rescuing import in_rescue
+from synnefod.compute.machine.sides import SNAPSHOT, TAGS_DEL, TAGS_SET, TAKE_SNAPSHOT
+from synnefod.compute.machine.tagnames import decoded_tag, encoded_tag
 from synnefod.network.interface import Port
 from synnefod.volumes.interface import Volume
 
-KINDS = ("stale", "unsynced", "pending", "flavor", "parts", "orphan", "elsewhere")
-"""Server without instance; state; task whose job ended; flavor; NICs and disks; instance without
-server; instance whose server lives on another cluster (never acted upon)."""
+KINDS = (
+    *("stale", "unsynced", "pending", "flavor", "nics", "disks", "rescue", "tags", "snapshot"),
+    *("orphan", "elsewhere"),
+)
+"""Server without instance; state; task whose job ended; flavor; NICs; disks; boot medium; tags;
+snapshot whose job ended; instance without server; instance whose server lives on another cluster
+(never acted upon)."""
+YOUNG = 120_000_000
+"""Microseconds for which a NIC or disk that is being made is not missed (OPS-110)."""
+_COMING = ("CREATING", "ATTACHING")
 ORPHAN = "orphan"
 
 
@@ -44,7 +53,8 @@ class View:
     jobs: Mapping[JobId, Job]
     servers: Sequence[Server]
     busy: Collection[int] = ()
-    sides: Mapping[int, Sequence[JobId]] = field(factory=dict)
+    sides: Mapping[int, Sequence[tuple[JobId, str]]] = field(factory=dict)
+    tags: Mapping[int, Sequence[tuple[str, str]]] = field(factory=dict)
     known: Mapping[int, tuple[BackendId | None, bool]] = field(factory=dict)
     flavors: Mapping[int, Flavor] = field(factory=dict)
     ports: Mapping[ServerId, Sequence[Port]] = field(factory=dict)
@@ -103,15 +113,33 @@ def _about(view: View, server: Server, name: str) -> Iterator[Finding]:
 
 
 def _beside(view: View, server: Server, name: str) -> Iterator[Finding]:
-    """Jobs beside the task that are gone from the queue: the instance tells what it has."""
+    """Jobs beside the task that ended unheard of, or are gone from the queue: then the instance
+    tells what it has, and a snapshot came to nothing."""
     instance = view.instances.get(server.id)
-    for job in view.sides.get(server.id, ()):
-        if job in view.jobs:
+    for job, action in view.sides.get(server.id, ()):
+        known = view.jobs.get(job)
+        if known is not None and not known.status.final:
+            continue
+        if action == SNAPSHOT:
+            good = known is not None and known.status is JobStatus.SUCCESS
+            event = _event(view, name, TAKE_SNAPSHOT, job=job, good=good)
+            text = f"A snapshot of server {server.id} waits for job {job}, which has ended."
+            yield Finding("snapshot", view.backend, server.id, text, (event,))
             continue
         tags = () if instance is None else instance.tags
         event = evolve(_event(view, name, TAGS_SET, job=job), tags=tags)
-        text = f"Server {server.id} waits for job {job}, which is gone."
+        if known is not None:
+            op = known.ops[0]
+            event = evolve(
+                event,
+                opcode=str(op.get("OP_ID", TAGS_SET)),
+                status=known.op_status[0],
+                tags=tuple(op.get("tags") or ()),
+            )
+        text = f"Server {server.id} waits for job {job}, which has ended."
         yield Finding("pending", view.backend, server.id, text, (event,))
+    if instance is not None and not view.sides.get(server.id) and server.life.task != "BUILD":
+        yield from _tags(view, server, name, instance)
 
 
 def _event(
@@ -206,24 +234,78 @@ def _shape(view: View, server: Server, name: str, instance: Instance) -> Iterato
         if fits:
             beparams = {"vcpus": instance.vcpus, "maxmem": instance.memory}
             event = evolve(
-                _event(view, name, steps.SET_PARAMS, when=view.taken - 1),
+                _event(view, name, steps.SET_PARAMS, when=view.taken - 4),
                 job_fields={"beparams": beparams},
             )
             text = f"Server {server.id} has {shape[0]} CPUs and {shape[1]} MiB in its cluster."
             yield Finding("flavor", view.backend, server.id, text, (event,))
-    ports = {f"{view.prefix}nic-{port.id}": port for port in view.ports.get(server.id, ())}
+    yield from _cards(view, server, name, instance)
+    yield from _disks(view, server, name, instance)
+    yield from _medium(view, server, name, instance)
+
+
+def _cards(view: View, server: Server, name: str, instance: Instance) -> Iterator[Finding]:
     nics = {nic.name: nic for nic in instance.nics}
-    volumes = {f"{view.prefix}vol-{v.id}": v for v in view.volumes.get(server.id, ())}
-    disks = {disk.name: disk for disk in instance.disks}
-    same = (
-        ports.keys() == nics.keys()
-        and all(port.state == "ACTIVE" and port.mac == nics[key].mac for key, port in ports.items())
-        and volumes.keys() == disks.keys()
-        and all(v.status == "IN_USE" and v.size == disks[k].size >> 10 for k, v in volumes.items())
+    ports = {
+        key: port
+        for port in view.ports.get(server.id, ())
+        if (key := f"{view.prefix}nic-{port.id}") in nics
+        or not (port.state == "BUILD" and view.taken - port.updated < YOUNG)
+    }
+    same = ports.keys() == nics.keys() and all(
+        port.state == "ACTIVE" and port.mac == nics[key].mac for key, port in ports.items()
     )
     if not same:
-        event = evolve(
-            _event(view, name, steps.SET_PARAMS), nics=instance.nics, disks=instance.disks
-        )
-        text = f"NICs or disks of server {server.id} differ."
-        yield Finding("parts", view.backend, server.id, text, (event,))
+        event = _event(view, name, steps.SET_PARAMS, when=view.taken - 3)
+        text = f"NICs of server {server.id} differ."
+        found = evolve(event, nics=instance.nics)
+        yield Finding("nics", view.backend, server.id, text, (found,))
+
+
+def _disks(view: View, server: Server, name: str, instance: Instance) -> Iterator[Finding]:
+    disks = {disk.name: disk for disk in instance.disks}
+    volumes = {
+        key: volume
+        for volume in view.volumes.get(server.id, ())
+        if (key := f"{view.prefix}vol-{volume.id}") in disks
+        or not (volume.status in _COMING and view.taken - volume.updated < YOUNG)
+    }
+    same = volumes.keys() == disks.keys() and all(
+        volume.status == "IN_USE" and volume.size == disks[key].size >> 10
+        for key, volume in volumes.items()
+    )
+    if not same:
+        event = _event(view, name, steps.SET_PARAMS, when=view.taken - 2)
+        text = f"Disks of server {server.id} differ."
+        found = evolve(event, disks=instance.disks)
+        yield Finding("disks", view.backend, server.id, text, (found,))
+
+
+def _medium(view: View, server: Server, name: str, instance: Instance) -> Iterator[Finding]:
+    """Rescue: the image follows the path, so a known path needs no look here."""
+    inside = in_rescue(instance.hvparams)
+    if inside != server.rescue:
+        event = _event(view, name, steps.SET_PARAMS, when=view.taken - 1)
+        text = f"Server {server.id} is {'in' if inside else 'out of'} rescue in its cluster."
+        found = evolve(event, hvparams=dict(instance.hvparams))
+        yield Finding("rescue", view.backend, server.id, text, (found,))
+
+
+def _tags(view: View, server: Server, name: str, instance: Instance) -> Iterator[Finding]:
+    """Of people's tags: those that the cluster has and the rows have not confirmed, and the other
+    way round. While a change of them is under way nothing is said."""
+    rows = dict(view.tags.get(server.id, ()))
+    there = {tag for tag in instance.tags if decoded_tag(tag) is not None}
+    names = {decoded_tag(tag) for tag in there}
+    missing = {tag for tag in there if rows.get(decoded_tag(tag) or "") != "ACTIVE"}
+    extra = {tag for tag, status in rows.items() if status == "ACTIVE" and tag not in names}
+    events = []
+    if missing:
+        event = _event(view, name, TAGS_SET)
+        events.append(evolve(event, tags=tuple(sorted(missing))))
+    if extra:
+        event = _event(view, name, TAGS_DEL)
+        events.append(evolve(event, tags=tuple(sorted(map(encoded_tag, extra)))))
+    if events:
+        text = f"Tags of server {server.id} differ."
+        yield Finding("tags", view.backend, server.id, text, tuple(events))

@@ -21,7 +21,7 @@ from synnefod.compute.interface import (
 )
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.states import Action
-from synnefod.compute.records import secrets
+from synnefod.compute.records import secrets, servers
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
 
@@ -75,7 +75,24 @@ class ConsoleService:
         async def body(tx: Tx) -> ConsoleTarget | None:
             return await secrets.take_ticket(tx, _digest(token), now)
 
-        return await self._rooms.store.transact("take console ticket", body)
+        target = await self._rooms.store.transact("take console ticket", body)
+        if target is not None:
+            await self._still_there(target)
+        return target
+
+    async def _still_there(self, target: ConsoleTarget) -> None:
+        """Raises ConsoleUnavailable when the guest has moved since the ticket was made, so that
+        nobody sees another one's console (GNT-047)."""
+
+        async def read(tx: Tx) -> Server | None:
+            return await servers.get(tx, target.server)
+
+        server = await self._rooms.store.read("server of a console", read)
+        if server is None or server.deleted:
+            raise ConsoleUnavailable("The server is gone.")
+        instance = await self._instance(server)
+        if (instance.pnode, instance.network_port) != (target.node, target.port):
+            raise ConsoleUnavailable("The server's console has moved: ask again.")
 
     async def _instance(self, server: Server) -> Instance:
         if server.backend is None:

@@ -24,7 +24,7 @@ from synnefod.cluster.interface import (
     JobEvent,
 )
 from synnefod.common import metrics
-from synnefod.common.clockwork import Every
+from synnefod.common.clockwork import Every, gather
 from synnefod.common.errors import Refusal
 from synnefod.common.ids import BackendId, JobId, new_uuid
 from synnefod.common.text import micros
@@ -36,10 +36,10 @@ from synnefod.store.interface import Tx
 log = Logger()
 
 
-async def _open_sides(tx: Tx, before: int) -> dict[int, list[JobId]]:
-    found: dict[int, list[JobId]] = {}
-    for job in await sides.open_jobs(tx, before):
-        found.setdefault(job.server, []).append(job.job)
+async def _open_sides(tx: Tx, before: int) -> dict[int, list[tuple[JobId, str]]]:
+    found: dict[int, list[tuple[JobId, str]]] = {}
+    for server, job, action in await sides.open_actions(tx, before):
+        found.setdefault(server, []).append((job, action))
     return found
 
 
@@ -90,23 +90,32 @@ class Reconciler:
             await self._fix_safely(finding)
         return findings
 
-    async def report(self, backend: BackendId | None = None) -> list[Finding]:
-        """The findings of one cluster or all; clusters that do not answer are left out."""
-        found: list[Finding] = []
-        for candidate in await self._rooms.backends.all():
-            if candidate.offline or (backend is not None and candidate.id != backend):
-                continue
-            try:
-                mine = self._aged(candidate.id, plan(await self._gather(candidate)))
-                found += mine
-                name = candidate.name
-                for finding in mine:
-                    metrics.reconcile_differences.labels(name, finding.kind, "found").inc()
-                metrics.reconcile_last_success.labels(name, "servers").set(
-                    self._rooms.clock.seconds()
-                )
-            except Refusal as error:
-                log.warn("{name} is not reconciled: {why}", name=candidate.name, why=error.message)
+    async def report(
+        self, backend: BackendId | None = None, *, parallel: bool = True
+    ) -> list[Finding]:
+        """The findings of one cluster or all; clusters that do not answer are left out. They are
+        read side by side unless `parallel` is off (GNT-153)."""
+        wanted = [
+            each
+            for each in await self._rooms.backends.all()
+            if not each.offline and backend in (None, each.id)
+        ]
+        if parallel:
+            found = await gather([self._one(each) for each in wanted])
+        else:
+            found = [await self._one(each) for each in wanted]
+        return [finding for some in found for finding in some]
+
+    async def _one(self, backend: Backend) -> list[Finding]:
+        name = backend.name
+        try:
+            found = self._aged(backend.id, plan(await self._gather(backend)))
+        except Refusal as error:
+            log.warn("{name} is not reconciled: {why}", name=name, why=error.message)
+            return []
+        for finding in found:
+            metrics.reconcile_differences.labels(name, finding.kind, "found").inc()
+        metrics.reconcile_last_success.labels(name, "servers").set(self._rooms.clock.seconds())
         return found
 
     async def strangers(self, backend: BackendId) -> int:
@@ -115,11 +124,15 @@ class Reconciler:
         return sum(each.kind == ORPHAN for each in found)
 
     async def reconcile(
-        self, *, fix: Collection[str] = (), backend: BackendId | None = None
+        self,
+        *,
+        fix: Collection[str] = (),
+        backend: BackendId | None = None,
+        parallel: bool = True,
     ) -> list[Finding]:
         """For the administrator: reports, and fixes the kinds named in `fix` at once, orphans
         only when they are ripe."""
-        findings = await self.report(backend)
+        findings = await self.report(backend, parallel=parallel)
         for finding in findings:
             if finding.kind in fix and finding.ripe:
                 await self._fix_safely(finding)
@@ -198,6 +211,7 @@ class Reconciler:
                 servers=alive,
                 busy=await outbox.busy_servers(tx),
                 sides=await _open_sides(tx, taken),
+                tags=await servers.tags_of(tx, ids),
                 known=await servers.known(tx, sorted(instances)),
                 flavors={flavor.id: flavor for flavor in await flavors.all_of(tx, deleted=True)},
                 ports=await rooms.network.ports_of(tx, ids),

@@ -86,6 +86,8 @@ class Ganeti(Section, frozen=True):
     use_hotplug: bool = True
     connect_timeout: Seconds = 5.0
     timeout: Seconds = 30.0
+    daemons: Count = 1
+    max_clients: Count = 20
     refresh: Seconds = 60.0
     node_addresses: dict[str, str] = {}
 

@@ -135,11 +135,17 @@ _FIXES = {
     "stale": ("stale",),
     "orphans": ("orphan",),
     "unsynced": ("unsynced",),
-    "unsynced_nics": ("parts",),
-    "unsynced_disks": ("parts",),
+    "unsynced_nics": ("nics",),
+    "unsynced_disks": ("disks",),
+    "unsynced_tags": ("tags",),
+    "unsynced_snapshots": ("snapshot",),
+    "unsynced_rescue": ("rescue",),
     "unsynced_flavors": ("flavor",),
     "pending_tasks": ("pending",),
-    "all": ("stale", "unsynced", "parts", "flavor", "pending"),
+    "all": (
+        *("stale", "unsynced", "nics", "disks", "flavor", "pending"),
+        *("tags", "snapshot", "rescue"),
+    ),
 }
 """What each switch acts upon. `--fix-all` leaves orphans alone: that deletes (OPS-109)."""
 
@@ -149,13 +155,17 @@ _FIXES = {
 @click.option("--fix-stale", is_flag=True, help="Servers without instance: take as removed.")
 @click.option("--fix-orphans", is_flag=True, help="DELETE instances that belong to no server.")
 @click.option("--fix-unsynced", is_flag=True, help="The state.")
-@click.option("--fix-unsynced-nics", is_flag=True, help="NICs and disks.")
-@click.option("--fix-unsynced-disks", is_flag=True, help="NICs and disks.")
+@click.option("--fix-unsynced-nics", is_flag=True, help="NICs.")
+@click.option("--fix-unsynced-disks", is_flag=True, help="Disks.")
+@click.option("--fix-unsynced-tags", is_flag=True, help="Tags.")
+@click.option("--fix-unsynced-snapshots", is_flag=True, help="Snapshots whose job has ended.")
+@click.option("--fix-unsynced-rescue", is_flag=True, help="What the guest starts from.")
 @click.option("--fix-unsynced-flavors", is_flag=True, help="The flavor.")
 @click.option("--fix-pending-tasks", is_flag=True, help="Actions whose job has ended.")
 @click.option("--fix-all", is_flag=True, help="All but orphans.")
 @click.option("--exit-code", "strict", is_flag=True, help="Exit 1 if a difference is left.")
-def reconcile_servers(backend: int | None, strict: bool, **switches: bool) -> Any:
+@truth("--parallel", "Whether clusters are compared side by side.", default="True")
+def reconcile_servers(backend: int | None, strict: bool, parallel: bool, **switches: bool) -> Any:
     """Compare servers with their clusters; without a switch, report only."""
     fix = sorted(
         {
@@ -165,7 +175,7 @@ def reconcile_servers(backend: int | None, strict: bool, **switches: bool) -> An
             for kind in _FIXES[switch.removeprefix("fix_")]
         }
     )
-    rows = desk().call("reconcile-servers", backend=backend, fix=fix)["rows"]
+    rows = desk().call("reconcile-servers", backend=backend, fix=fix, parallel=parallel)["rows"]
     left = [row for row in rows if row["result"] != "fixed"]
     failed = [row for row in rows if row["result"] == "remains"]
     if failed or (strict and left):

@@ -15,8 +15,8 @@ __all__ = ["Adoption", "Difference", "Helpers", "Importing", "NewHelpers", "Reco
 
 
 class Difference(Protocol):
-    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
-    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
+    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending,
+    flavor, nics, disks, rescue, tags, snapshot, orphan or elsewhere (ganeti.md 17)."""
 
     @property
     def kind(self) -> str: ...
@@ -35,7 +35,11 @@ class Reconciling(Protocol):
     """Comparing the rows with the clusters on demand."""
 
     async def reconcile(
-        self, *, fix: Collection[str] = (), backend: BackendId | None = None
+        self,
+        *,
+        fix: Collection[str] = (),
+        backend: BackendId | None = None,
+        parallel: bool = True,
     ) -> Sequence[Difference]:
         """The differences of one cluster or all, found before those of the kinds in `fix` were
         acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""

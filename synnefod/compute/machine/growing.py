@@ -36,3 +36,14 @@ async def give_back(tx: Tx, rooms: Rooms, given: Mapping[str, Any]) -> None:
     user, project = UserId(given["user"]), ProjectId(given["project"])
     charge = Charge(user, project, DISK, -int(given["charged"]) * GIB)
     await rooms.quota.charge(tx, [charge], name=f"volume: {given['volume']}, not made")
+
+
+async def followed_root(tx: Tx, rooms: Rooms, server: Server) -> Server:
+    """The flavor follows the size of the root disk, if there is one of that size (GNT-129)."""
+    volumes = (await rooms.volumes.volumes_of(tx, [server.id])).get(server.id, ())
+    root = next((volume for volume in volumes if volume.index == 0), None)
+    old = await flavors.get(tx, server.flavor)
+    if root is None or old is None or root.status != "IN_USE" or root.size == old.disk:
+        return server
+    new = await flavors.like(tx, old.cpu, old.ram, root.size, old.volume_type)
+    return server if new is None else evolve(server, flavor=new.id)

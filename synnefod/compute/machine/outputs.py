@@ -35,6 +35,8 @@ from synnefod.store.interface import Tx
 log = Logger()
 SECOND = 1_000_000
 LEASE = 90 * SECOND
+CREATES = "instance-create-reqv1"
+"""The feature of a cluster's remote API that a creation needs."""
 _PATIENCE = {
     "BUILD": 900 * SECOND,
     "DESTROY": 3600 * SECOND,
@@ -57,6 +59,7 @@ class Outputs:
     def __init__(self, rooms: Rooms, recorder: Recorder) -> None:
         self._rooms = rooms
         self._recorder = recorder
+        self._able: set[str] = set()
 
     async def send(self, intent: Intent) -> bool:
         """Tries once; True when the row has ended, False when it is tried again later."""
@@ -126,6 +129,7 @@ class Outputs:
             if job is not None:
                 return job
         if intent.action == "BUILD":
+            await self._check_features(cluster)
             body = await self._create_body(server, intent)
             await self._hold(intent)
             return await cluster.create(body, reason=intent.reason)
@@ -141,6 +145,16 @@ class Outputs:
             return await cluster.modify(name, body, reason=intent.reason)
         await self._hold(intent)
         return await self._change(cluster, intent)
+
+    async def _check_features(self, cluster: Cluster) -> None:
+        """A cluster that cannot take our creations is told apart before one is sent (GNT-031).
+        What it could once it can as long as this process lives."""
+        name = cluster.address.cluster
+        if name in self._able:
+            return
+        if CREATES not in await cluster.features():
+            raise ClusterRefused(f"Cluster {name} does not offer {CREATES}.")
+        self._able.add(name)
 
     async def _change(self, cluster: Cluster, intent: Intent) -> JobId:
         name, reason = self._rooms.instance(intent.server), intent.reason

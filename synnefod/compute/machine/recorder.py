@@ -10,7 +10,7 @@ from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES
-from synnefod.compute.machine.growing import give_back, grown
+from synnefod.compute.machine.growing import followed_root, give_back, grown
 from synnefod.compute.machine.rescuing import seen_rescue
 from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
@@ -106,6 +106,8 @@ class Recorder:
                 await self._recount(tx, before, after, flavor)
             elif output in (Output.SEE_NICS, Output.SEE_DISKS) and event is not None:
                 await self._see(tx, before, event, output)
+                if output is Output.SEE_DISKS and step.settled != "GROW_VOLUME":
+                    after = await followed_root(tx, rooms, after)
             elif output is Output.SEE_RESCUE and event is not None:
                 after = await seen_rescue(tx, rooms.limits, after, event)
             elif output in (Output.FAIL_PARTS, Output.RELEASE_PARTS):

@@ -21,12 +21,18 @@ def place_of(image: RescueImage, limits: Limits) -> str:
     return f"{limits.rescue_path.rstrip('/')}/{image.location}"
 
 
+def in_rescue(said: Mapping[str, Any]) -> bool:
+    """Whether hypervisor parameters start a guest from another medium. Null counts as empty."""
+    path, order = said.get("cdrom_image_path"), said.get("boot_order")
+    return bool(path) and str(order or "").startswith("cdrom")
+
+
 async def seen_rescue(tx: Tx, limits: Limits, server: Server, event: JobEvent) -> Server:
     """The row as the reported hypervisor parameters say: in rescue or not, and with which image
     (6.5). What is absent there counts as empty."""
     said: Mapping[str, Any] = event.hvparams or {}
     path = str(said.get("cdrom_image_path") or "")
-    inside = bool(path) and str(said.get("boot_order") or "").startswith("cdrom")
+    inside = in_rescue(said)
     image = None
     if inside:
         for each in await records.all_of(tx):

@@ -142,7 +142,12 @@ class Sides:
         names = decoded_tags(event.tags)
         good = event.status is JobStatus.SUCCESS
         if good and event.opcode == TAGS_SET:
+            # Rows of our own requests are there, or were removed by a later request.
+            if not own:
+                await servers.add_tags(tx, server, names, "ACTIVE")
             await servers.activate_tags(tx, server, names)
+        elif good and not own:
+            await servers.drop_tags(tx, server, names, "ACTIVE")
         elif good or not own:
             return
         elif event.opcode == TAGS_SET:

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from synnefod.common.ids import JobId
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.values import OpenJob
 from synnefod.store.interface import Tx
@@ -67,6 +68,16 @@ async def open_jobs(tx: Tx, before: int = 2**63 - 1) -> list[OpenJob]:
         before=before,
     )
     return [OpenJob(*row) for row in rows]
+
+
+async def open_actions(tx: Tx, before: int) -> list[tuple[int, JobId, str]]:
+    """Server, job and action of those submitted before that moment whose outcome is awaited."""
+    rows = await tx.all(
+        "select server, job, action from side_jobs where done = 0 and created < :before"
+        " order by job",
+        before=before,
+    )
+    return [(server, JobId(job), action) for server, job, action in rows]
 
 
 async def prune(tx: Tx, before: int) -> None:

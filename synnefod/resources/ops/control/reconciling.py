@@ -18,6 +18,7 @@ class Servers(Body):
 
     fix: list[str] = []
     backend: Number | None = None
+    parallel: bool = True
 
 
 class Fix(Body):
@@ -40,7 +41,7 @@ class ReconcileVerbs:
         if body.backend is not None:
             backend = (await backends.get(BackendId(body.backend))).id
         reconciler = self.office.house.compute.reconciler
-        found = await reconciler.reconcile(fix=body.fix, backend=backend)
+        found = await reconciler.reconcile(fix=body.fix, backend=backend, parallel=body.parallel)
         acted = any(each.kind in body.fix for each in found)
         remaining = _keys(await reconciler.reconcile(backend=backend)) if acted else set()
         names = {each.id: each.name for each in await backends.all()}
