@@ -75,10 +75,10 @@ def plan(view: View) -> list[Finding]:
     for server in view.servers:
         alive.add(server.id)
         name = view.names[server.id]
-        if server.id in view.busy or server.updated >= view.taken or name in running:
-            continue
-        found += _about(view, server, name)
-        found += _beside(view, server, name)
+        idle = not (server.id in view.busy or server.updated >= view.taken or name in running)
+        if idle:
+            found += _about(view, server, name)
+        found += _beside(view, server, name, idle=idle)
     for number, instance in view.instances.items():
         if number in alive or instance.name in running:
             continue
@@ -112,9 +112,9 @@ def _about(view: View, server: Server, name: str) -> Iterator[Finding]:
     yield from _shape(view, server, name, instance)
 
 
-def _beside(view: View, server: Server, name: str) -> Iterator[Finding]:
+def _beside(view: View, server: Server, name: str, *, idle: bool) -> Iterator[Finding]:
     """Jobs beside the task that ended unheard of, or are gone from the queue: then the instance
-    tells what it has, and a snapshot came to nothing."""
+    tells what it has, and a snapshot came to nothing. What waits for them must not hide them."""
     instance = view.instances.get(server.id)
     for job, action in view.sides.get(server.id, ()):
         known = view.jobs.get(job)
@@ -138,7 +138,7 @@ def _beside(view: View, server: Server, name: str) -> Iterator[Finding]:
             )
         text = f"Server {server.id} waits for job {job}, which has ended."
         yield Finding("pending", view.backend, server.id, text, (event,))
-    if instance is not None and not view.sides.get(server.id) and server.life.task != "BUILD":
+    if idle and instance is not None and not view.sides.get(server.id):
         yield from _tags(view, server, name, instance)
 
 

@@ -35,6 +35,7 @@ from zope.interface import implementer
 
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock, start
+from synnefod.common.errors import Refusal
 
 log = Logger()
 CONNECT_TIMEOUT = 10
@@ -212,7 +213,11 @@ class ConsoleRelay:
         except RemoteProtocolError:
             return _refuse(request, 400, "This is a WebSocket.", gone)
         query = parse_qs(request.uri.partition(b"?")[2].decode("ascii", "replace"))
-        target = await self._take(query.get("token", [""])[-1])
+        try:
+            target = await self._take(query.get("token", [""])[-1])
+        except Refusal as error:
+            metrics.consoles.labels("failed").inc()
+            return _refuse(request, 503, error.message, gone)
         if target is None:
             metrics.consoles.labels("refused").inc()
             return _refuse(request, 404, "The ticket is unknown, used or expired.", gone)

@@ -175,7 +175,9 @@ def reconcile_servers(backend: int | None, strict: bool, parallel: bool, **switc
             for kind in _FIXES[switch.removeprefix("fix_")]
         }
     )
-    rows = desk().call("reconcile-servers", backend=backend, fix=fix, parallel=parallel)["rows"]
+    rows = desk().call("reconcile-servers", backend=backend, fix=fix, parallel=parallel and None)[
+        "rows"
+    ]
     left = [row for row in rows if row["result"] != "fixed"]
     failed = [row for row in rows if row["result"] == "remains"]
     if failed or (strict and left):
