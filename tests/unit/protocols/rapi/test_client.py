@@ -273,16 +273,17 @@ class Certificates(TestCase):
             await sleep(reactor, 0.05)  # type: ignore[arg-type]
 
     async def test_off_takes_any(self) -> None:
+        """Checking is what the backend's own setting says (GNT-013)."""
         self.assertEqual(await self.ask("off"), {"name": "tls"})
 
     async def test_the_pinned_one_is_taken_and_another_is_not(self) -> None:
-        """By SHA-256, with or without colons, whatever the host is called."""
+        """By SHA-256, with or without colons, whatever the host is called (GNT-013)."""
         for pin in (self.print.hex(), self.print.hex(":").upper()):
             self.assertEqual(await self.ask("sha256:" + pin, "127.0.0.1"), {"name": "tls"})
         await self.refused("sha256:" + bytes(32).hex())
 
     async def test_an_authority_vouches_for_a_name(self) -> None:
-        """A CA file is checked together with the host's name."""
+        """A CA file is checked together with the host's name (GNT-013)."""
         self.assertEqual(await self.ask(str(self.authority)), {"name": "tls"})
         await self.refused(str(self.authority), "127.0.0.1")
 
