@@ -301,13 +301,12 @@ class Upkeep:
                         found += await self._values(tx, name, kind, column, fix)
             return found
 
-        if fix:
-            return await self.store.transact("mend pools", body)
-        return await self.store.read("check pools", body)
+        # Also to look, the pools are locked: what is being given out counts as neither.
+        return await self.store.transact("compare pools", body)
 
     async def _addresses(self, tx: Tx, fix: bool) -> list[NetworkFinding]:
         found: list[NetworkFinding] = []
-        for pool in await checking.address_pools(tx):
+        for pool in await checking.address_pools(tx, lock=True):
             wrong = (
                 ("leaked", pool.leaked, "are given out and nobody has them"),
                 ("free in use", pool.free_in_use, "count as free and are in use"),

@@ -10,6 +10,7 @@ from tests.unit.resources.compute import (
     test_legacy,
     test_nova,
     test_nova_actions,
+    test_rescue,
     test_tags,
 )
 
@@ -68,3 +69,7 @@ class DisksOnPostgres(OnPostgres, test_devices.Disks):
 
 class ReassigningOnPostgres(OnPostgres, test_belonging.Reassigning):
     """CMP-118"""
+
+
+class RescuingOnPostgres(OnPostgres, test_rescue.Rescuing):
+    """CMP-284"""

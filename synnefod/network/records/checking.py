@@ -85,11 +85,12 @@ async def ending_nowhere(tx: Tx) -> list[NetworkId]:
     return [NetworkId(row[0]) for row in rows]
 
 
-async def address_pools(tx: Tx) -> list[AddressPool]:
-    """Pools of live networks' subnets, locked until the transaction ends if it writes."""
+async def address_pools(tx: Tx, *, lock: bool = False) -> list[AddressPool]:
+    """Pools of live networks' subnets; with `lock` nobody else changes them meanwhile."""
+    locked = " {for_update}" if lock else ""
     pools = await tx.all(
         "select p.id, p.subnet, s.network, p.first, p.last, p.next from ip_pools p"
-        " join subnets s on s.id = p.subnet where s.deleted = 0 order by p.id {for_update}"
+        f" join subnets s on s.id = p.subnet where s.deleted = 0 order by p.id{locked}"
     )
     released: dict[int, set[int]] = {}
     for pool, number in await tx.all("select pool, address from ip_released"):
