@@ -108,17 +108,24 @@ class Background:
         settle = ServerCards(compute.compute.devices, self.services.network).settle
         self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
-        fix = settings.reconcile_mode == "fix"
-        compare = self.services.network.upkeep
-        for what, seconds, work in (
-            ("reconciliation of networks", settings.reconcile_networks, compare.networks),
-            ("reconciliation of pools", settings.reconcile_pools, compare.pools),
-        ):
-            if seconds:
-                self._upkeep(what, seconds, partial(_compared, what, partial(work, fix=fix)))
+        self._begin_comparing()
         self._upkeep("stopping helper servers", 30, self.services.compute.helpers.settle)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
+
+    def _begin_comparing(self) -> None:
+        """Networks and pools; servers are compared once work is taken up."""
+        settings = self.config.dispatcher
+        fix = settings.reconcile_mode == "fix"
+        compare = self.services.network.upkeep
+        for what, seconds in (
+            ("networks", settings.reconcile_networks),
+            ("pools", settings.reconcile_pools),
+        ):
+            if seconds:
+                name = f"reconciliation of {what}"
+                work = partial(compare.round, what, fix=fix)
+                self._upkeep(name, seconds, partial(_compared, name, work))
 
     async def _take_up_work(self) -> None:
         """Submits what waits and compares with the clusters; in a restored deployment not before

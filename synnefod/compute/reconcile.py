@@ -60,6 +60,8 @@ class Reconciler:
         self._suspects: set[tuple[str, BackendId, int]] = set()
         self._grace = micros(orphan_grace)
         self._warned = False
+        self.last: tuple[int, Sequence[Finding]] | None = None
+        """The newest round of the chore: when it was (microseconds), and what it found."""
         self._mend = mend
         self._orphans: dict[tuple[BackendId, int], int] = {}
         """When each instance without server was first seen, in microseconds."""
@@ -76,6 +78,7 @@ class Reconciler:
         before = self._suspects
         findings = await self.report()
         self._warn_of_strangers(findings)
+        self.last = (self._rooms.now(), findings)
         metrics.servers_task_overdue.labels("pending").set(
             sum(finding.kind == "pending" for finding in findings)
         )

@@ -33,6 +33,7 @@ from synnefod.network.values import NetworkFinding, Subnet
 from synnefod.store.interface import Store, Tx
 
 log = Logger()
+NETWORKS, POOLS = "networks", "pools"
 Mend = Callable[[], Awaitable[object]]
 
 
@@ -58,6 +59,12 @@ class Upkeep:
     tenancy: Tenancy
     flavors: Mapping[str, Flavor]
     prefix: str = field(default="snf-")
+    last: dict[str, tuple[int, list[NetworkFinding]]] = field(factory=dict, init=False)
+
+    async def round(self, what: str, *, fix: bool) -> list[NetworkFinding]:
+        found = await (self.networks if what == NETWORKS else self.pools)(fix=fix)
+        self.last[what] = (micros(self.clock.seconds()), found)
+        return found
 
     # -- clusters that come and go
 

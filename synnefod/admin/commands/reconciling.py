@@ -16,20 +16,27 @@ _STRICT = click.option(
 )
 
 
+_LAST = click.option("--last", is_flag=True, help="Show the daemon's own last round instead.")
+
+
 @click.command("reconcile-networks", cls=ListVerb, columns=_COLUMNS)
 @_FIX
 @_STRICT
-def reconcile_networks(fix: bool, strict: bool) -> Any:
+@_LAST
+def reconcile_networks(fix: bool, strict: bool, last: bool) -> Any:
     """Compare networks with the clusters; without a switch, report only."""
-    return _compared("reconcile-networks", fix, strict)
+    return (
+        last_round("reconcile-networks") if last else _compared("reconcile-networks", fix, strict)
+    )
 
 
 @click.command("reconcile-pools", cls=ListVerb, columns=_COLUMNS)
 @_FIX
 @_STRICT
-def reconcile_pools(fix: bool, strict: bool) -> Any:
+@_LAST
+def reconcile_pools(fix: bool, strict: bool, last: bool) -> Any:
     """Compare pools of addresses, bridges and MAC prefixes with what is in use."""
-    return _compared("reconcile-pools", fix, strict)
+    return last_round("reconcile-pools") if last else _compared("reconcile-pools", fix, strict)
 
 
 def _compared(verb: str, fix: bool, strict: bool) -> Any:
@@ -38,3 +45,10 @@ def _compared(verb: str, fix: bool, strict: bool) -> Any:
     if remains or (strict and any(row["result"] != "fixed" for row in rows)):
         ends_with(FAILED)
     return rows
+
+
+def last_round(verb: str) -> Any:
+    """What the daemon's own last comparison found; when that was goes to the errors."""
+    answer = desk().call(verb, last=True)
+    click.echo(f"the last round was {answer['when'] or 'not yet'}", err=True)
+    return answer["rows"]

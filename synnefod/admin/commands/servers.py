@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from synnefod.admin import filters
+from synnefod.admin.commands.reconciling import last_round
 from synnefod.admin.transport import FAILED, USAGE, Failure
 from synnefod.admin.verb import ListVerb, Verb, confirm, desk, ends_with, owner_options, truth
 
@@ -164,8 +165,11 @@ _FIXES = {
 @click.option("--fix-pending-tasks", is_flag=True, help="Actions whose job has ended.")
 @click.option("--fix-all", is_flag=True, help="All but orphans.")
 @click.option("--exit-code", "strict", is_flag=True, help="Exit 1 if a difference is left.")
+@click.option("--last", is_flag=True, help="Show the daemon's own last round instead.")
 @truth("--parallel", "Whether clusters are compared side by side.", default="True")
-def reconcile_servers(backend: int | None, strict: bool, parallel: bool, **switches: bool) -> Any:
+def reconcile_servers(
+    backend: int | None, strict: bool, parallel: bool, last: bool, **switches: bool
+) -> Any:
     """Compare servers with their clusters; without a switch, report only."""
     fix = sorted(
         {
@@ -175,9 +179,10 @@ def reconcile_servers(backend: int | None, strict: bool, parallel: bool, **switc
             for kind in _FIXES[switch.removeprefix("fix_")]
         }
     )
-    rows = desk().call("reconcile-servers", backend=backend, fix=fix, parallel=parallel and None)[
-        "rows"
-    ]
+    if last:
+        return last_round("reconcile-servers")
+    side = {} if parallel else {"parallel": False}
+    rows = desk().call("reconcile-servers", backend=backend, fix=fix, **side)["rows"]
     left = [row for row in rows if row["result"] != "fixed"]
     failed = [row for row in rows if row["result"] == "remains"]
     if failed or (strict and left):

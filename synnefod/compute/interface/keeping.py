@@ -34,6 +34,11 @@ class Difference(Protocol):
 class Reconciling(Protocol):
     """Comparing the rows with the clusters on demand."""
 
+    @property
+    def last(self) -> tuple[int, Sequence[Difference]] | None:
+        """The newest round that this daemon made by itself: when (microseconds), and what it
+        found; None before the first (OPS-120)."""
+
     async def reconcile(
         self,
         *,

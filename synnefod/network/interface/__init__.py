@@ -91,6 +91,11 @@ __all__ = [
 class NetworkUpkeep(Protocol):
     """Comparing networks and pools with what there is (chapter 18)."""
 
+    @property
+    def last(self) -> Mapping[str, tuple[int, list[NetworkFinding]]]:
+        """The newest rounds of "networks" and "pools" that this daemon made by itself: when
+        (microseconds), and what was found (OPS-120)."""
+
     async def networks(
         self, *, fix: bool = False, backend: BackendId | None = None
     ) -> list[NetworkFinding]:

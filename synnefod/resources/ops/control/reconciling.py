@@ -10,19 +10,22 @@ from synnefod.common.ids import BackendId
 from synnefod.compute.interface.keeping import Difference
 from synnefod.network.interface import NetworkFinding
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Number, Office, Row
+from synnefod.resources.ops.control.office import Body, Number, Office, Row, when
 
 
 class Servers(Body):
-    """`fix`: the kinds of differences to act upon; `backend` None: all clusters."""
+    """`fix`: the kinds of differences to act upon; `backend` None: all clusters. `last`: nothing
+    is compared, the newest round of this daemon's own is shown (OPS-120)."""
 
     fix: list[str] = []
     backend: Number | None = None
     parallel: bool = True
+    last: bool = False
 
 
 class Fix(Body):
     fix: bool = False
+    last: bool = False
 
 
 @frozen
@@ -41,6 +44,8 @@ class ReconcileVerbs:
         if body.backend is not None:
             backend = (await backends.get(BackendId(body.backend))).id
         reconciler = self.office.house.compute.reconciler
+        if body.last:
+            return await self._last_servers()
         found = await reconciler.reconcile(fix=body.fix, backend=backend, parallel=body.parallel)
         acted = any(each.kind in body.fix for each in found)
         remaining = _keys(await reconciler.reconcile(backend=backend)) if acted else set()
@@ -59,13 +64,36 @@ class ReconcileVerbs:
 
     @route("POST", "/v1/reconcile-networks", body=Fix, auth=False)
     async def networks(self, call: Call) -> Row:
+        if call.body.last:
+            return self._last("networks")
         found = await self.office.house.network.upkeep.networks(fix=call.body.fix)
         return {"rows": [shown(each) for each in found]}
 
     @route("POST", "/v1/reconcile-pools", body=Fix, auth=False)
     async def pools(self, call: Call) -> Row:
+        if call.body.last:
+            return self._last("pools")
         found = await self.office.house.network.upkeep.pools(fix=call.body.fix)
         return {"rows": [shown(each) for each in found]}
+
+    def _last(self, what: str) -> Row:
+        moment, found = self.office.house.network.upkeep.last.get(what, (0, []))
+        return {"when": when(moment), "rows": [shown(each) for each in found]}
+
+    async def _last_servers(self) -> Row:
+        moment, found = self.office.house.compute.reconciler.last or (0, [])
+        names = {each.id: each.name for each in await self.office.house.backends.all()}
+        rows = [
+            {
+                "kind": each.kind,
+                "backend": names.get(each.backend, str(each.backend)),
+                "server": each.server,
+                "difference": each.what,
+                "result": "reported",
+            }
+            for each in found
+        ]
+        return {"when": when(moment), "rows": rows}
 
 
 def shown(each: NetworkFinding) -> Row:

@@ -11,6 +11,7 @@ from synnefod.admin.transport import Failure, read_answer
 from synnefod.assembly import doors, firststart, services
 from synnefod.assembly.supports import Supports
 from synnefod.blocks.memory import MemoryBlocks
+from synnefod.common.skew import Clocks
 from synnefod.common.threads import InlineThreads
 from synnefod.config import Config
 from synnefod.config.sections import Bootstrap, Ganeti, Server
@@ -60,6 +61,7 @@ class Deployment:
             simulators=(),
             secret=b"s" * 32,
             answers=self._answers,
+            clocks=Clocks(),
         )
         self.house = services.build(
             config, clock, supports, MountedCatalogue(doors.endpoints(config))

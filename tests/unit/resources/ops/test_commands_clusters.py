@@ -10,7 +10,7 @@ from typing import Any
 
 from synnefod.admin.main import run
 from synnefod.admin.transport import FAILED, NOT_FOUND, REFUSED, USAGE
-from synnefod.config.sections import RescueSection
+from synnefod.config.sections import Dispatcher, RescueSection
 from tests.harness.simulated import create_body
 from tests.unit.resources.network.whole import WholeCase
 from tests.unit.resources.ops.deployment import CLUSTER, DEMO
@@ -357,3 +357,71 @@ def _changes(**given: Any) -> Any:
     from synnefod.backends.interface import Changes
 
     return Changes(**given)
+
+
+class Rounds(Commands):
+    """The daemon's own comparisons, as its dispatcher's role makes them."""
+
+    def begin(self) -> Any:
+        from synnefod.assembly.background import Background
+
+        behind = Background(self.cloud.config, self.clock, self.cloud.supports, self.house)
+        behind._begin_comparing()
+        self.house.compute.reconciler.begin()
+        self.addCleanup(lambda: self.now(behind.stop()))
+        return behind
+
+    def rounds(self, seconds: float = 4200) -> None:
+        self.cloud.site.wait(seconds, 5)
+
+    def break_something(self) -> None:
+        self.a_server()
+        self.manage("reconcile-networks", "--fix-all")
+        self.wait(2)
+
+        async def leak(tx: Any) -> None:
+            await tx.run("update ip_pools set next = next + 1")
+            await tx.run("update backend_networks set operstate = 'PENDING'")
+
+        self.now(self.cloud.supports.store.transact("leak", leak))
+
+    def test_what_differs_is_put_right_from_time_to_time(self) -> None:
+        """Servers, networks and pools; the last round is shown on request, and a task of each can
+        be run at once (GNT-157, OPS-120)."""
+        for verb in ("reconcile-servers", "reconcile-networks", "reconcile-pools"):
+            self.assertEqual(self.manage(verb, "--last"), [])
+        self.break_something()
+        behind = self.begin()
+        names = {task.what for task in behind.tasks()}
+        wanted = {f"reconciliation of {what}" for what in ("servers", "networks", "pools")}
+        self.assertLessEqual(wanted, names)
+        self.rounds(1100)
+        rows = self.manage("reconcile-networks", "--last")
+        self.assertEqual([(r["kind"], r["result"]) for r in rows], [("unsynced", "fixed")])
+        self.rounds(3000)
+        self.assertEqual([r["kind"] for r in self.manage("reconcile-pools", "--last")], ["leaked"])
+        self.assertEqual(self.manage("reconcile-servers", "--last"), [])
+        self.assertEqual(self.manage("reconcile-pools", "--exit-code"), [])
+        self.assertEqual(self.manage("reconcile-networks", "--exit-code"), [])
+
+
+class Reported(Rounds):
+    sections = {"dispatcher": Dispatcher(reconcile_mode="report")}
+
+    def test_what_differs_is_put_right_from_time_to_time(self) -> None:
+        """Not in the mode `report`: differences are told and stay (GNT-157)."""
+        self.break_something()
+        (name,) = self.cluster.world.instances
+        number = name.removeprefix("snf-")
+        self.begin()
+
+        async def lie(tx: Any) -> None:
+            await tx.run("update servers set operstate = 'STOPPED'")
+
+        self.now(self.cloud.supports.store.transact("lie", lie))
+        self.rounds()
+        self.assertEqual([r["result"] for r in self.manage("reconcile-pools")], ["reported"])
+        self.assertEqual([r["result"] for r in self.manage("reconcile-networks")], ["reported"])
+        kinds = [r["kind"] for r in self.manage("reconcile-servers", "--last")]
+        self.assertEqual(kinds, ["unsynced"])
+        self.assertEqual(self.manage("server-show", number)["state"], "STOPPED")
