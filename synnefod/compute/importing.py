@@ -47,13 +47,15 @@ Place = tuple[NetworkId, str | None]
 
 @frozen
 class Adoption:
-    """What is asked. `new_nics`: the instance's NICs give way to one on a public network."""
+    """What is asked. `new_nics`: the instance's NICs give way to one on a public network.
+    `keep_running`: it has a name of ours, whose number no server has: nothing is stopped."""
 
     instance: str
     backend: BackendId
     flavor: FlavorId
     image: str = ""
     new_nics: bool = False
+    keep_running: bool = False
 
 
 class ImportService:
@@ -65,25 +67,41 @@ class ImportService:
 
     async def adopt(self, owner: Principal, wanted: Adoption) -> Detail:
         rooms = self._rooms
-        if wanted.instance.startswith(rooms.limits.prefix):
-            raise Malformed(f"{wanted.instance} has a name of ours already.")
+        number = await self._own_number(wanted)
         backend = await rooms.backends.get(wanted.backend)
         cluster = await rooms.backends.cluster(wanted.backend)
         instance = await cluster.instance(wanted.instance)
         places = self._places(instance, wanted)
         flavor, image = await self._chosen(owner, wanted)
         ran = instance.running is not False
-        if ran:
+        if ran and number is None:
             reason = f"synnefod:{new_uuid()}"
             await self._ended(cluster, await cluster.stop(instance.name, reason=reason))
-        server, ports = await self._record(owner, backend, instance, flavor, image, places)
-        name = rooms.instance(server.id)
-        reason = f"synnefod:{new_uuid()}"
-        await self._ended(cluster, await cluster.rename(instance.name, name, reason=reason))
+        given = (owner, backend, instance, flavor, image, places, number)
+        server, ports = await self._record(*given)
+        if number is None:
+            name, reason = rooms.instance(server.id), f"synnefod:{new_uuid()}"
+            await self._ended(cluster, await cluster.rename(instance.name, name, reason=reason))
         await self._take_over(cluster, backend, server, instance, ports, wanted)
-        if ran:
+        if ran and number is None:
             await self._start(server.id)
         return await self._shown(server.id)
+
+    async def _own_number(self, wanted: Adoption) -> int | None:
+        """The number that the server is to keep, for one that keeps running; None for a new one.
+        Raises Malformed for an instance that is a server's, or has no name of ours to keep."""
+        number = self._rooms.number(wanted.instance)
+        if number is not None:
+            known = await self._rooms.store.read(
+                "server of an instance", lambda tx: servers.known(tx, [number])
+            )
+            if number in known and not known[number][1]:
+                raise Malformed(f"{wanted.instance} is server {number}.")
+        if not wanted.keep_running:
+            return None
+        if number is None:
+            raise Malformed(f"{wanted.instance} has no name of ours: it is stopped to be renamed.")
+        return number
 
     def _places(self, instance: Instance, wanted: Adoption) -> list[Place]:
         """Ports for the NICs that stay. Raises Malformed for one on a network that is not ours."""
@@ -120,8 +138,10 @@ class ImportService:
         flavor: Flavor,
         image: str,
         places: Sequence[Place],
+        number: int | None,
     ) -> tuple[Server, list[Port]]:
-        """The row, its ports, volumes and charge, all at once. The server counts as stopped."""
+        """The row, its ports, volumes and charge, all at once. The server counts as stopped,
+        unless it keeps its number and runs on."""
         rooms, now = self._rooms, self._rooms.now()
         project = owner.project
         if project is None:
@@ -131,8 +151,11 @@ class ImportService:
         ]
 
         async def body(tx: Tx) -> tuple[Server, list[Port]]:
+            on = number is not None and instance.running
+            state = Operstate.STARTED if on else Operstate.STOPPED
             server = await servers.insert(
                 tx,
+                number,
                 name=instance.name[:255],
                 description=None,
                 user=owner.user,
@@ -141,7 +164,7 @@ class ImportService:
                 flavor=flavor.id,
                 image=image,
                 key_names=(),
-                life=Life(Operstate.STOPPED, action="IMPORT"),
+                life=Life(state, action="IMPORT"),
                 now=now,
             )
             server = evolve(server, backend=backend.id)

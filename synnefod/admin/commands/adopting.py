@@ -21,6 +21,7 @@ LONGEST = 1800.0
 @click.option("--image", default="", metavar="ID", help="What it was made from, to be shown.")
 @click.option("--flavor", type=int, required=True, metavar="ID")
 @click.option("--new-nics", is_flag=True, help="Its NICs give way to one on a public network.")
+@click.option("--keep-running", is_flag=True, help="Of one with a lost server's name: no stop.")
 def server_import(**options: Any) -> None:
     """Make a server of an instance that others made: it is stopped, renamed, and started."""
     desk().show(desk().call("server-import", **options))

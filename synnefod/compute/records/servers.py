@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from synnefod.common.errors import Conflict
 from synnefod.common.ids import BackendId, FlavorId, ProjectId, ServerId, UserId
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Life, OpenJob, Operstate, Server, Wanted
@@ -15,6 +16,8 @@ _LIFE = (
     "operstate, action, task, task_job, serial, job, job_opcode, job_status, job_log, job_when,"
     " seen, seen_job, shape_seen, progress, launched, terminated"
 )
+MOST_LEFT_OUT = 10_000
+"""Numbers that an import may leave out."""
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
     " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
@@ -73,6 +76,7 @@ def _life(life: Life) -> dict[str, Value]:
 
 async def insert(
     tx: Tx,
+    number: int | None = None,
     *,
     name: str,
     description: str | None,
@@ -85,7 +89,41 @@ async def insert(
     life: Life,
     now: int,
 ) -> Server:
-    """A new row without a backend yet; its number is never used again."""
+    """A new row without a backend yet; its number is never used again. With `number` it has that
+    one. Raises Conflict when it was in use before, or is far ahead.
+
+    Numbers are given out one after another on both engines, so those before it are left out.
+    """
+    made = await _insert(
+        tx, name, description, user, project, shared, flavor, image, key_names, life, now
+    )
+    if number is None:
+        return made
+    for _ in range(MOST_LEFT_OUT):
+        if made.id >= number:
+            break
+        await tx.run("delete from servers where id = :id", id=made.id)
+        made = await _insert(
+            tx, name, description, user, project, shared, flavor, image, key_names, life, now
+        )
+    if made.id != number:
+        raise Conflict(f"The number {number} cannot be had: rename the instance.")
+    return made
+
+
+async def _insert(
+    tx: Tx,
+    name: str,
+    description: str | None,
+    user: UserId,
+    project: ProjectId,
+    shared: bool,
+    flavor: FlavorId,
+    image: str,
+    key_names: tuple[str, ...],
+    life: Life,
+    now: int,
+) -> Server:
     row = await tx.one(
         "insert into servers (name, description, user_id, project, shared, flavor, image,"
         " key_names, created, updated, operstate, action, task) values (:name, :description,"

@@ -18,6 +18,7 @@ class Import(Body):
     flavor: Number
     image: str = ""
     new_nics: bool = False
+    keep_running: bool = False
 
 
 class Sync(Body):
@@ -47,6 +48,7 @@ class AdoptionVerbs:
             flavor=FlavorId(body.flavor),
             image=body.image,
             new_nics=body.new_nics,
+            keep_running=body.keep_running,
         )
         owner = await self.office.acting(body.user)
         detail = await house.compute.importing.adopt(owner, wanted)

@@ -229,7 +229,7 @@ class Adopted(Commands):
 
     def test_an_instance_of_others_becomes_a_server(self) -> None:
         """Stopped, its row and its charge made, renamed, its NIC a public one, its disks known,
-        and started again (CMP-285, GNT-164)."""
+        and started again (CMP-285, GNT-164, OPS-089)."""
         nics = [{"link": "br7", "mode": "bridged"}]
         self.foreign(nics=nics)
         text = self.adopt(code=USAGE)
@@ -252,6 +252,31 @@ class Adopted(Commands):
         self.assertEqual(self.manage("reconcile-resources-cyclades"), [])
         rows = self.manage("quota-list", "--filter-by", "resource=cyclades.vm")
         self.assertIn(1, [each["usage"] for each in rows])
+
+    def test_an_instance_with_a_lost_servers_name_runs_on(self) -> None:
+        """It keeps its number and is not stopped (OPS-089)."""
+        self.a_server()
+        (network,) = self.cluster.world.networks
+        nics = [{"network": network, "ip": "198.18.0.77"}]
+        self.foreign("snf-7", nics=nics)
+        words = ("--backend-id", self.backend, "--user", DEMO, "--flavor", self.flavor())
+        text = self.manage("server-import", "snf-1", *words, "--keep-running", code=USAGE)
+        self.assertIn("is server 1", text)
+        before = len(list(self.cluster.queue.all()))
+        row = self.manage("server-import", "snf-7", *words, "--keep-running")
+        self.assertEqual((row["id"], row["state"]), (7, "STARTED"))
+        jobs = list(self.cluster.queue.all())[before:]
+        opcodes = [job.ops[0].input["OP_ID"] for job in jobs]
+        self.assertEqual(opcodes, ["OP_INSTANCE_SET_PARAMS"])
+        self.foreign("elsewhere")
+        text = self.manage("server-import", "elsewhere", *words, "--keep-running", code=USAGE)
+        self.assertIn("no name of ours", text)
+        self.manage("reconcile-servers", "--fix-all")
+        self.wait(20)
+        shown = self.manage("server-show", "7")
+        self.assertEqual([nic["state"] for nic in shown["nics"]], ["ACTIVE"])
+        self.assertEqual([volume["status"] for volume in shown["volumes"]], ["IN_USE", "IN_USE"])
+        self.assertEqual(self.a_server(name="next")["id"], 8)
 
     def test_a_nic_on_one_of_our_networks_stays(self) -> None:
         """With its address and its MAC (CMP-285)."""
