@@ -105,22 +105,26 @@ async def run(reactor: Any, url: str, machines: int, count: int) -> None:
     parts.threads.stop()
 
 
-def main(reactor: Any, *arguments: str) -> Deferred[None]:
-    machines, count = (*map(int, arguments), 10_000, 10_000)[:2]
-    return Deferred.fromCoroutine(run(reactor, database(), machines, count))
-
-
-def database() -> str:
-    """A fresh database's address, or the embedded engine."""
+async def measured(reactor: Any, machines: int, count: int) -> None:
+    """On a database of its own, which is gone afterwards."""
     dsn = os.environ.get("SYNNEFOD_TEST_POSTGRES")
     if not dsn:
-        return "sqlite"
-    made = f"bench_{os.getpid()}"
-    connection = psycopg2.connect(dsn)
-    connection.autocommit = True
-    connection.cursor().execute(f"create database {made}")
-    connection.close()
-    return f"postgresql:{make_dsn(dsn, dbname=made)}"
+        await run(reactor, "sqlite", machines, count)
+        return
+    name = f"bench_{os.getpid()}"
+    server = psycopg2.connect(dsn)
+    server.autocommit = True
+    server.cursor().execute(f"create database {name}")
+    try:
+        await run(reactor, f"postgresql:{make_dsn(dsn, dbname=name)}", machines, count)
+    finally:
+        server.cursor().execute(f"drop database {name} with (force)")
+        server.close()
+
+
+def main(reactor: Any, *arguments: str) -> Deferred[None]:
+    machines, count = (*map(int, arguments), 10_000, 10_000)[:2]
+    return Deferred.fromCoroutine(measured(reactor, machines, count))
 
 
 if __name__ == "__main__":
