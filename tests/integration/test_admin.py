@@ -434,6 +434,10 @@ class Administration(SynchronousTestCase):
         self.assertTrue(os.access(root / "usr/share/ganeti/os/synnefod/create", os.X_OK))
         again = self.manage("host-setup", "--root", str(root))
         self.assertEqual({row["result"] for row in again["files"]}, {"there"})
+        # A store that the settings do not name is no place to move blocks to.
+        code, _, err = self.plain("storage-move", "--from", "fs", "--to", "rados", *self.at())
+        self.assertNotEqual(code, 0)
+        self.assertEqual(err.count("\n"), 1, err)
 
     def clusters(self) -> None:
         rows = self.manage("backend-list", "-o", "id,clustername,port,drained,url,username")
