@@ -13,6 +13,7 @@ OLD_NAMES = {
     "ASTAKOS_INVITATIONS_ENABLED": "signin.invitations",
     "ASTAKOS_INVITATIONS_PER_LEVEL": "signin.invitations_per_level",
     "ASTAKOS_MODERATION_ENABLED": "people.moderation",
+    "ASTAKOS_RECAPTCHA_ENABLED": "signin.captcha",
     "ASTAKOS_SHIBBOLETH_MIGRATE_EPPN": "shibboleth.migrate_eppn",
     "ASTAKOS_SHIBBOLETH_REQUIRE_NAME_INFO": "shibboleth.require_names",
     "BACKEND_PREFIX_ID": "ganeti.prefix",

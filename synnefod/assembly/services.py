@@ -140,7 +140,7 @@ def build(
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
-        ways=ways(config, reactor),
+        ways=ways(config, reactor, supports.secret),
         own_clients=OWN_CLIENTS,
         oauth_seconds=config.identity.oauth2_token_lifetime,
         password_ends_tokens=config.identity.password_ends_tokens,

@@ -173,6 +173,7 @@ class SignInSection(Section, frozen=True):
     policies: dict[str, Policies] = {}
     openid: dict[str, OpenIdProvider] = {}
     force_profile: bool = False
+    captcha: bool = False
     invitations: bool = False
     invitations_per_level: dict[str, int] = msgspec.field(
         default_factory=lambda: {"0": 100, "1": 2}

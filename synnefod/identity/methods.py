@@ -36,6 +36,14 @@ PENDING = 3600
 TAKEN = "identity taken"
 
 
+class _Refused(Exception):
+    """Ends the transaction, so that nothing of it stays. `why` is the key of a text."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @frozen
 class MethodDesk:
     """Implements `Methods`."""
@@ -58,12 +66,16 @@ class MethodDesk:
             if owner is not None:
                 return await self._entered(tx, claim, owner)
             policy = await self._policy(tx, None, claim.module)
-            return None if policy.create else Arrival("refused", why="create refused")
+            if not policy.create:
+                raise _Refused("create refused")
+            return None
 
         try:
             arrival = await self.store.transact("arrive from provider", body)
         except UniqueViolation:
             return Arrival("refused", why=TAKEN)
+        except _Refused as error:
+            return Arrival("refused", why=error.why)
         self.accounts.recent.clear()
         return arrival or await self._newcomer(claim, browser)
 
@@ -182,12 +194,12 @@ class MethodDesk:
     async def _entered(self, tx: Tx, claim: Claim, owner: UserId) -> Arrival:
         user = await user_records.locked(tx, owner)
         if user is None:
-            return Arrival("refused", why=TAKEN)
+            raise _Refused(TAKEN)
         policy = await self._policy(tx, owner, claim.module)
         if not policy.login:
-            return Arrival("refused", why="login refused")
+            raise _Refused("login refused")
         if not user.is_active:
-            return Arrival("refused", user, why=hindrance(user))
+            raise _Refused(hindrance(user))
         await self._refresh(tx, user, claim, policy)
         return Arrival("in", user)
 
@@ -218,20 +230,22 @@ class MethodDesk:
     ) -> Arrival:
         person = await user_records.locked(tx, user)
         if person is None or not person.is_active:
-            return Arrival("refused", why="inactive")
+            raise _Refused("inactive")
         if owner is not None:
-            return Arrival("own", person) if owner == user else Arrival("refused", why=TAKEN)
+            if owner != user:
+                raise _Refused(TAKEN)
+            return Arrival("own", person)
         held = await records.of_person(tx, user)
         policy = await self._policy(tx, user, claim.module)
         if switch is not None:
             old = next((each for each in held if each.number == switch), None)
             if old is None or old.module != claim.module or not policy.switch:
-                return Arrival("refused", why="switch refused")
+                raise _Refused("switch refused")
             await records.switch(tx, switch, claim, self._now())
             return Arrival("switched", person)
         count = sum(each.module == claim.module for each in held)
         if not policy.add or count >= policy.limit:
-            return Arrival("refused", why="add refused")
+            raise _Refused("add refused")
         await records.add(tx, user, claim, self._now(), proven=True)
         for group in policy.add_groups:
             await user_records.set_group(tx, user, group, member=True)

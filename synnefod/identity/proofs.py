@@ -52,7 +52,9 @@ class ProofDesk:
         card: Provider = self._offered(name).card
         return card
 
-    async def by_form(self, name: str, identifier: str, password: str, address: str) -> Claim:
+    async def by_form(
+        self, name: str, identifier: str, password: str, address: str, *, human: bool = False
+    ) -> Claim:
         provider: FormProvider = self._offered(name, "form")
         found: list[Claim] = []
 
@@ -65,7 +67,7 @@ class ProofDesk:
 
         found_wrong: list[Unauthenticated] = []
         account = f"{name} {identifier.lower()[:255]}"
-        good = await self.throttle.attempt(account, address, right)
+        good = await self.throttle.attempt(account, address, right, human=human)
         self._count(name, good)
         if not good:
             raise found_wrong[0]

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from argon2 import PasswordHasher
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.common.threads import IThreads
 from synnefod.identity.administration import PeopleOffice
+from synnefod.identity.captcha import CaptchaDesk
 from synnefod.identity.components import ComponentDesk
 from synnefod.identity.credentials import CredentialDesk
 from synnefod.identity.endpoints import MountedCatalogue
@@ -45,12 +46,15 @@ from synnefod.store.interface import Store, Tx
 
 @frozen
 class WaySettings:
-    """Ways to sign in: which are offered, the primary one first, and their policies."""
+    """Ways to sign in: which are offered, the primary one first, and their policies. `captcha`:
+    whoever fails often solves one, sealed with the deployment's `secret`, instead of waiting."""
 
     moderation: bool = True
     names: tuple[str, ...] = (LOCAL,)
     offered: Mapping[str, Any] = {}
     given: Mapping[str, Mapping[str, Any]] = {}
+    captcha: bool = False
+    secret: bytes = field(default=b"", repr=False)
 
     @property
     def rules(self) -> Rules:
@@ -82,6 +86,7 @@ class IdentityRooms:
     proofs: ProofDesk
     methods: MethodDesk
     policies: PolicyDesk
+    captcha: CaptchaDesk
     oauth: OAuthDesk
     rights: RightsDesk
     life: LifeDesk | None = None
@@ -177,6 +182,7 @@ def build(
         proofs,
         MethodDesk(store, accounts, policies, proofs, desk),
         policies,
+        CaptchaDesk(store, clock, threads, Rates(clock), ways.secret, ways.captcha),
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         RightsDesk(store, accounts),
         desk,

@@ -144,7 +144,9 @@ class Proofs(Protocol):
     def provider(self, name: str) -> Provider:
         """Raises NotFound for one that is not offered."""
 
-    async def by_form(self, name: str, identifier: str, password: str, address: str) -> Claim:
+    async def by_form(
+        self, name: str, identifier: str, password: str, address: str, *, human: bool = False
+    ) -> Claim:
         """Raises Unauthenticated (wrong, or the provider lacks something we need),
         TooManyRequests, Unavailable."""
 

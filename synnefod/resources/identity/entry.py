@@ -11,6 +11,7 @@ from synnefod.identity.interface.sessions import Session
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit
+from synnefod.resources.identity.captcha import answered
 from synnefod.resources.identity.choices import Asked, Choices
 from synnefod.resources.identity.looks import STYLE, redirect
 
@@ -53,13 +54,15 @@ class Entry:
         name, target = form.get("username", "").strip(), form.get("next", "")
         key = form.get("key", "")
         asked = Asked(target, key, name)
+        human = await answered(self.choices.captcha, form)
         try:
-            user = await self.sessions.prove(name, form.get("password", ""), call.peer)
+            user = await self.sessions.prove(
+                name, form.get("password", ""), call.peer, human=bool(human)
+            )
         except Unauthenticated:
             raise self.choices.refused(visit, asked, "wrong") from None
         except TooManyRequests as error:
-            seconds = str(int(error.retry_after))
-            raise self.choices.refused(visit, asked, "too many", seconds=seconds) from None
+            raise self.choices.paused(visit, asked, error, name=LOCAL, human=human) from None
         if not user.is_active:
             raise self.choices.refused(visit, asked, hindrance(user))
         if key:

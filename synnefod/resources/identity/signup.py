@@ -9,13 +9,16 @@ from attrs import evolve
 
 from synnefod.common.errors import Malformed
 from synnefod.identity.interface import NewUser, User
+from synnefod.identity.interface.captcha import Captcha
 from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.methods import ATTRIBUTES, LOCAL, Claim, Methods, Proofs
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit
+from synnefod.resources.identity.captcha import FIELD, Question, answered
 from synnefod.resources.identity.looks import Field, redirect, wants_json
 from synnefod.resources.identity.pages import on_to, twice
+from synnefod.resources.identity.words import say
 
 _PERSON = (
     Field("email", "email", "email", fill="email"),
@@ -30,7 +33,10 @@ _TERMS = Field("has_signed_terms", "accept terms", "checkbox")
 
 
 class SignUpPages:
-    def __init__(self, life: Life, browser: Browser, proofs: Proofs, methods: Methods) -> None:
+    def __init__(
+        self, life: Life, browser: Browser, proofs: Proofs, methods: Methods, captcha: Captcha
+    ) -> None:
+        self.captcha = captcha
         self.life = life
         self.browser = browser
         self.proofs = proofs
@@ -60,6 +66,8 @@ class SignUpPages:
         token, claim = form.get("third_party_token", ""), None
         if token:
             claim = await self.methods.pending(token, visit.secret)
+        if self.captcha.enabled and not await answered(self.captcha, form):
+            return await self._page(visit, form, claim, say(visit.look.tongue, "captcha wrong"))
         try:
             made = await self._made(visit, form, claim)
         except Malformed as error:
@@ -100,7 +108,8 @@ class SignUpPages:
             )
             for each in _PERSON
         ]
-        parts = []
+        parts: list[str] = []
+        before: list[str] = []
         hidden = {"code": form.get("code", "")[:100]}
         if claim is None:
             fields += _PASSWORDS
@@ -113,5 +122,10 @@ class SignUpPages:
                 parts.append(f"<p>{look.say('fixed by provider')}</p>")
         if await self.life.terms() is not None:
             fields.append(_TERMS)
+        if self.captcha.enabled:
+            question = Question(self.captcha.challenge())
+            hidden |= question.hidden
+            fields.append(FIELD)
+            before.append(question.shown(look))
         made = look.form(fields, "sign up", action="/signup", hidden=hidden)
-        return look.page("sign up", made, *parts, error=error)
+        return look.page("sign up", *before, made, *parts, error=error)
