@@ -19,6 +19,7 @@ from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
+from synnefod.compute.graphs import graph_key
 from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
@@ -212,6 +213,13 @@ def build(
                 vmapi_url=config.server.public_url,
                 rescue=config.rescue.enabled,
                 rescue_path=config.rescue.path,
+                snapshots=config.volumes.snapshots,
+                legacy_filters=config.compute.legacy_filters,
+                stats_url=config.compute.stats_url,
+                stats_secret=config.compute.stats_secret or graph_key(supports.secret),
+                stats_refresh=config.compute.stats_refresh,
+                system_images_owner=config.compute.system_images_owner,
+                snapshot_roles=tuple(config.volumes.snapshot_roles),
             ),
         ),
         holder_name(config),

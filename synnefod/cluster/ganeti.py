@@ -190,8 +190,17 @@ class GanetiCluster:
             about=name,
         )
 
-    async def remove(self, name: str, *, reason: str, shutdown_timeout: int | None = None) -> JobId:
-        body = _shutdown_timeout(shutdown_timeout)
+    async def remove(
+        self,
+        name: str,
+        *,
+        reason: str,
+        shutdown_timeout: int | None = None,
+        after: Sequence[JobId] = (),
+    ) -> JobId:
+        body: dict[str, Any] | None = _shutdown_timeout(shutdown_timeout)
+        if after:
+            body = {**(body or {}), "depends": dependencies(after, ("success",))}
         return await self._submit("DELETE", _instance(name), reason=reason, body=body, about=name)
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId:
@@ -376,6 +385,6 @@ def _instance(name: str, rest: str = "") -> str:
     return f"/2/instances/{segment(name)}{rest}"
 
 
-def _shutdown_timeout(seconds: int | None) -> dict[str, int] | None:
+def _shutdown_timeout(seconds: int | None) -> dict[str, Any] | None:
     # Ganeti 3.0 reads it from the body alone; in the query it is ignored.
     return None if seconds is None else {"shutdown_timeout": seconds}

@@ -256,8 +256,14 @@ class Cluster(Protocol):
     ) -> JobId: ...
 
     async def remove(
-        self, name: str, *, reason: str, shutdown_timeout: int | None = None
-    ) -> JobId: ...
+        self,
+        name: str,
+        *,
+        reason: str,
+        shutdown_timeout: int | None = None,
+        after: Sequence[JobId] = (),
+    ) -> JobId:
+        """`after`: jobs that must succeed first."""
 
     async def rename(self, name: str, new: str, *, reason: str) -> JobId:
         """Of a stopped instance."""

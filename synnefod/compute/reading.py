@@ -10,6 +10,7 @@ from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
+from synnefod.compute.graphs import graphs
 from synnefod.compute.interface import (
     ActionRecord,
     Detail,
@@ -203,6 +204,13 @@ class ServerService:
             await secrets.forget(tx, server, "password")
 
         await self._rooms.store.transact("forget password", body)
+
+    async def graphs(self, principal: Principal, server: int) -> Mapping[str, str]:
+        async def body(tx: Tx) -> Server:
+            return await access.seen(tx, principal, server)
+
+        found = await self._rooms.store.read("server to measure", body)
+        return graphs(self._rooms.limits, self._rooms.instance(found.id))
 
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         source = None if user is None else project_holder(project)

@@ -14,6 +14,7 @@ from synnefod.common.errors import (
     BuildInProgress,
     Conflict,
     Forbidden,
+    Malformed,
     NotFound,
     Unavailable,
 )
@@ -39,6 +40,22 @@ class KeypairNotFound(NotFound):
     """The key pair does not exist."""
 
 
+class TooManyItems(Forbidden):
+    """A limit on the number or size of parts of a request is passed."""
+
+
+class NoMoreKeys(TooManyItems):
+    """SSH keys limit exceeded."""
+
+
+class BadKeyName(Malformed):
+    """The name of the key pair is not valid."""
+
+
+class BadKey(Malformed):
+    """The public key is not valid."""
+
+
 class WrongState(Conflict):
     """Cannot perform this action in the server's present state."""
 
@@ -51,8 +68,8 @@ class ServerSuspended(Forbidden):
     """Administratively Suspended VM"""
 
 
-class TooManyItems(Forbidden):
-    """A limit on the number or size of parts of a request is passed."""
+class NoSnapshots(Malformed):
+    """Volumes of this type have no snapshots."""
 
 
 class ConsoleUnavailable(Unavailable):
@@ -202,8 +219,9 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks. `backend`
-    and `helper` are an administrator's: on which cluster, and that it is one that removes detached
+    """What is asked of a new server. `ports` None: the deployment's default networks. `once`: a key
+    under which the same user's repeat is answered as the first was (CMP-088). `backend` and
+    `helper` are an administrator's: on which cluster, and that it is one that removes detached
     volumes and gets no ports."""
 
     name: str
@@ -223,6 +241,7 @@ class NewServer:
     ports: tuple[PortRequest, ...] | None = None
     backend: BackendId | None = None
     helper: bool = False
+    once: str | None = None
 
 
 @frozen
@@ -318,6 +337,13 @@ class Limits:
     console_type: str = "vnc"
     rescue: bool = False
     rescue_path: str = "/usr/share/synnefo/rescue-images"
+    snapshots: bool = True
+    snapshot_roles: tuple[str, ...] = ()
+    legacy_filters: bool = False
+    stats_secret: str = ""
+    stats_url: str = ""
+    stats_refresh: int = 60
+    system_images_owner: str = ""
 
 
 @frozen

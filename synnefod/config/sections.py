@@ -115,6 +115,14 @@ class RescueSection(Section, frozen=True):
     path: str = "/usr/share/synnefo/rescue-images"
 
 
+class ComputeSection(Section, frozen=True):
+    legacy_filters: bool = False
+    stats_url: str = ""
+    stats_secret: str = ""
+    stats_refresh: Count = 60
+    system_images_owner: str = ""
+
+
 class Eventd(Section, frozen=True):
     queues: list[str] = []
     luxi: str = "/run/ganeti/socket/ganeti-query"

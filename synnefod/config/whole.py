@@ -21,6 +21,7 @@ class Config(Section, frozen=True):
     network: sections.NetworkSection = sections.NetworkSection()
     volumes: sections.VolumesSection = sections.VolumesSection()
     rescue: sections.RescueSection = sections.RescueSection()
+    compute: sections.ComputeSection = sections.ComputeSection()
     eventd: sections.Eventd = sections.Eventd()
     dispatcher: sections.Dispatcher = sections.Dispatcher()
     identity: sections.IdentitySection = sections.IdentitySection()

@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import FlavorId, NetworkId, PortId
 from synnefod.compute.interface import Disk, PortRequest
+from synnefod.images.interface import Image
 from synnefod.resources.schemas import compute as schemas
 
 _SOURCES = ("image", "volume", "blank", "snapshot")
@@ -63,13 +64,28 @@ def disk(mapping: schemas.Mapping) -> Disk:
     if mapping.uuid is None and source != "blank":
         raise Malformed("A block device needs 'uuid' unless it is blank.")
     size = mapping.volume_size
-    keep = mapping.delete_on_termination
+    ends = mapping.delete_on_termination
     return Disk(
         source=source,
         id="" if mapping.uuid is None else str(mapping.uuid),
         size=None if size is None else integer(size, "volume size"),
-        keep=source != "volume" and keep is False,
+        keep=ends is not True if source == "volume" else ends is False,
     )
+
+
+_IMAGE_STATUS = {
+    "active": "ACTIVE",
+    "queued": "SAVING",
+    "saving": "SAVING",
+    "uploading": "SAVING",
+    "importing": "SAVING",
+    "killed": "ERROR",
+}
+
+
+def image_status(image: Image) -> str:
+    """CMP-241."""
+    return _IMAGE_STATUS.get(image.status, "UNKNOWN")
 
 
 def one_action(body: object) -> tuple[str, Any]:

@@ -15,7 +15,7 @@ from synnefod.quota.interface import Registry
 from synnefod.resources import faults
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
-from synnefod.resources.identity.forms import FORM_LIMIT, parse_form
+from synnefod.resources.forms import FORM_LIMIT, parse_form
 from synnefod.resources.schemas import identity as schemas
 
 faults.register(Undelivered, faults.Row(502, "badGateway", "badGateway"))

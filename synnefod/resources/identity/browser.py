@@ -23,7 +23,7 @@ from synnefod.common.text import MICROSECONDS
 from synnefod.identity.interface.methods import LOCAL, Methods
 from synnefod.identity.interface.sessions import Begun, Session, Sessions
 from synnefod.resources.call import Call, Headers, Reply
-from synnefod.resources.identity.forms import FORM_LIMIT, parse_form
+from synnefod.resources.forms import FORM_LIMIT, parse_form
 from synnefod.resources.identity.looks import SCHEMES, Look, guards, redirect, with_next
 from synnefod.resources.identity.words import language
 

@@ -23,7 +23,7 @@ from synnefod.identity.interface.rooms import Rooms
 from synnefod.images.interface import Images
 from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
-from synnefod.objects.interface import MovesBlocks
+from synnefod.objects.interface.moving import MovesBlocks
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
