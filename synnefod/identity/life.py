@@ -66,7 +66,7 @@ class LifeDesk:
         code: str = "",
     ) -> User | None:
         invited = await self._invitation(code, new.email)
-        if not self.settings.sign_up and invited is None:
+        if claim is None and not self.settings.sign_up and invited is None:
             raise Forbidden("Accounts are made by administrators here.")
         if address:
             self.rates.take("sign-up " + neighbourhood(address), 10, HOUR)
@@ -99,7 +99,8 @@ class LifeDesk:
             return None  # the answer is the same for addresses that have an account
         except UniqueViolation:
             raise NotFound("This identity belongs to an account already.") from None
-        return None if claim is None else await self.accounts.show(made.id)
+        silent = claim is None and not policy[module].autoverify
+        return None if silent else await self.accounts.show(made.id)
 
     async def _joins(self, tx: Tx, user: User, claim: Claim | None, policy: Policy) -> None:
         """The way by which a newcomer came, and the groups that it gives (AST-149)."""

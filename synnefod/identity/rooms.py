@@ -159,8 +159,8 @@ def build(
         password_ends_tokens=password_ends_tokens,
     )
     ways = ways or WaySettings(life.moderation if life is not None else True)
-    policies = PolicyDesk(store, ways.rules, ways.known)
-    proofs = ProofDesk(store, clock, throttle, ways.names, ways.offered)
+    policies = PolicyDesk(store, ways.rules, ways.known, frozenset(ways.names))
+    proofs = ProofDesk(store, clock, throttle, Rates(clock), ways.names, ways.offered)
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)

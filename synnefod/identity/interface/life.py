@@ -73,11 +73,12 @@ class Life(Protocol):
         code: str = "",
     ) -> User | None:
         """An unverified, inactive account, and a letter to verify it; nothing for an address
-        that has a verified account. With a `claim` of a provider the account is told, unless
-        there was nothing; it may be active already. `terms` None: they were not shown, and are
-        asked for at the first sign-in. `code`: of an invitation. Raises Forbidden (no sign-up
-        here), Malformed (address, name, password, terms not accepted, another's invitation),
-        NotFound (identity of an account, invitation), TooManyRequests."""
+        that has a verified account. With a `claim` of a provider, or where addresses are believed
+        without a letter, the account is told, unless there was nothing; it may be active already.
+        `terms` None: they were not shown, and are asked for at the first sign-in. `code`: of an
+        invitation. Raises Forbidden (no sign-up here), Malformed (address, name, password, terms
+        not accepted, another's invitation), NotFound (identity of an account, invitation),
+        TooManyRequests."""
 
     async def resend(self, email: str, address: str) -> None:
         """Another letter to an unverified account; older links end. Raises TooManyRequests."""

@@ -154,9 +154,9 @@ class Proofs(Protocol):
         """From the headers (lower-case names) of a server in front of us, which the caller knows
         to be one of ours. Raises Unauthenticated."""
 
-    async def send(self, name: str, browser: str, back: str, errand: Errand) -> str:
-        """The address at the provider to which the browser is sent; it comes back to `back`.
-        Raises Unavailable."""
+    async def send(self, name: str, browser: str, back: str, errand: Errand, address: str) -> str:
+        """The address at the provider to which the browser at `address` is sent; it comes back to
+        `back`. Raises Unavailable, TooManyRequests."""
 
     async def returned(
         self, name: str, answer: Mapping[str, str], browser: str, back: str

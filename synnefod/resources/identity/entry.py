@@ -41,6 +41,7 @@ class Entry:
     @route("GET", "/local", auth=False, always=True)
     @route("GET", "/login/local", auth=False, always=True)
     async def local_form(self, call: Call) -> Reply:
+        self.choices.proofs.provider(LOCAL)
         visit = await self.browser.visit(call)
         query = call.query
         asked = Asked(query.one("next", ""), query.one("key", ""), query.one("username", ""))
@@ -50,6 +51,7 @@ class Entry:
     @route("POST", "/local", auth=False, always=True)
     @route("POST", "/login/local", auth=False, always=True)
     async def login(self, call: Call) -> Reply:
+        self.choices.proofs.provider(LOCAL)
         visit, form = await self.browser.posted(call)
         name, target = form.get("username", "").strip(), form.get("next", "")
         key = form.get("key", "")

@@ -90,7 +90,7 @@ class ProviderPages:
         try:
             if card.kind == "redirect":
                 back = self._back(call, name)
-                target = await self.proofs.send(name, visit.secret, back, errand)
+                target = await self.proofs.send(name, visit.secret, back, errand, call.peer)
                 return redirect(target, *([visit.new_cookie] if visit.new_cookie else []))
             if card.kind == "front":
                 told = {key.lower(): value for key, value in call.headers.items()}

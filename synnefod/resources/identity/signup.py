@@ -66,6 +66,7 @@ class SignUpPages:
         token, claim = form.get("third_party_token", ""), None
         if token:
             claim = await self.methods.pending(token, visit.secret)
+            provider = claim.module
         if self.captcha.enabled and not await answered(self.captcha, form):
             return await self._page(visit, form, claim, say(visit.look.tongue, "captcha wrong"))
         try:
@@ -74,11 +75,11 @@ class SignUpPages:
             if wants_json(call):
                 raise
             return await self._page(visit, form, claim, error.message)
-        if made is None or not made.email_verified or claim is None:
+        if made is None or not made.email_verified:
             return on_to(self.browser, visit, "letter")
         if not made.is_active:
             return on_to(self.browser, visit, "awaiting")
-        return await self.browser.begin_session(call, made.id, method=claim.module)
+        return await self.browser.begin_session(call, made.id, method=provider)
 
     async def _made(
         self, visit: Visit, form: Mapping[str, str], claim: Claim | None

@@ -42,6 +42,16 @@ class Offers(WaysCase):
                 self.browser.submit(f"{UI}/login/{name}", {}, form="/login").status, 404
             )
         self.assertEqual(self.browser.submit(f"{UI}/login/local", {}).status, 200)
+        self.assertEqual(self.browser.sign_in().status, 302)
+        self.start(names=("ldap",))
+        self.browser = Browser(self.web)
+        fields = {"username": self.ada.email, "password": PASSWORD}
+        for path in ("/login", f"{UI}/login/local", f"{UI}/local"):
+            self.assertEqual(self.browser.submit(path, fields, form="/login").status, 404)
+        user = {"name": self.ada.name, "password": PASSWORD}
+        auth = {"identity": {"methods": ["password"], "password": {"user": user}}}
+        self.assertEqual(self.web.post("/v3/auth/tokens", json={"auth": auth}).status, 401)
+        self.start(names=("local", "ldap"))
         self.assertIn('name="password"', self.browser.get(f"{UI}/login/local").text)
 
 
@@ -144,6 +154,20 @@ class Newcomers(WaysCase):
         self.start({"oidc": {"autoverify": True}})
         self.assert_led(self.sign_up(self.token_of(self.trip(**told))), "/ui/")
         self.assertEqual(self.whose(), self.user().id)
+
+    def test_people_of_a_provider_are_no_strangers(self) -> None:
+        """AST-146: where strangers may not ask for an account, those of a provider may."""
+        self.start(life={"sign_up": False})
+        self.assert_led(self.sign_up(self.token_of(self.trip())), "told?good=letter")
+        fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        self.assertEqual(self.browser.submit(f"{UI}/signup", fields).status, 403)
+
+    def test_addresses_may_be_believed_without_a_letter(self) -> None:
+        """AST-146: `autoverify` of passwords; a site that trusts whoever reaches it."""
+        self.start({"local": {"autoverify": True}})
+        fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        self.assert_led(self.browser.submit(f"{UI}/signup", fields), "/ui/")
+        self.assertEqual(self.whose(), self.user("x@example.org").id)
 
     def test_a_way_to_sign_up_may_be_closed(self) -> None:
         """AST-146, identity.md 2.9: `create` false refuses, for passwords with 403."""
