@@ -34,6 +34,7 @@ _MODULES = {
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
     "adopting": "helper-servers-sync server-import",
+    "hosts": "host-setup",
     "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",
@@ -52,6 +53,7 @@ _MODULES = {
     "ports": "floating-ip-attach floating-ip-create floating-ip-detach floating-ip-list"
     " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
     "pools": "pool-create pool-list pool-modify pool-remove pool-show",
+    "serverwork": "server-create server-tag-exists",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",

@@ -102,6 +102,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.projects,
             services.resources,
             services.commissions,
+            services.identity.rights,
             clock,
             life=services.identity.life,
             people=services.identity.administration,
@@ -122,7 +123,10 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
         *network_mounts(
             services.network,
             services.projects,
+            services.resources,
+            services.backends,
             door,
+            clock,
             ServerCards(services.compute.compute.devices, services.network),
         ),
         *volume_mounts(

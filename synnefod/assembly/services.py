@@ -159,6 +159,7 @@ def build(
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
                 public_security=config.storage.public_security,
+                map_check_interval=config.storage.map_check_interval,
             ),
         )
     )
@@ -176,6 +177,7 @@ def build(
             usual=config.network.default_flavor,
             sharing=config.network.sharing,
             largest=config.network.largest,
+            routers=config.network.routers == "record",
         ),
         given=Given(
             config.network.give_public,
@@ -210,7 +212,7 @@ def build(
                 use_hotplug=config.ganeti.use_hotplug,
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
-                vmapi_url=config.server.public_url,
+                vmapi_url=config.own_url,
                 rescue=config.rescue.enabled,
                 rescue_path=config.rescue.path,
                 snapshots=config.volumes.snapshots,
@@ -230,6 +232,7 @@ def build(
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    network.groups.walls.append(compute.compute.tags)
     backends.leaving.append(network.upkeep.leave)
     backends.left.append(network.upkeep.left)
     return Services(

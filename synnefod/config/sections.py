@@ -98,6 +98,7 @@ class NetworkSection(Section, frozen=True):
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
     forced: tuple[str | tuple[str, ...], ...] = ()
     usual: tuple[str | tuple[str, ...], ...] = ()
+    routers: Literal["record", "off"] = "record"
 
 
 class VolumesSection(Section, frozen=True):
@@ -277,6 +278,7 @@ class Storage(Section, frozen=True):
     etag_md5: bool = False
     list_limit: Annotated[int, msgspec.Meta(gt=0)] = 10000
     public_host: str = ""
+    map_check_interval: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     public_security: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16
 
 

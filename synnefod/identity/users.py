@@ -59,9 +59,12 @@ class Accounts:
         accept: bool = False,
         then: Callable[[Tx, User], Awaitable[None]] | None = None,
     ) -> User:
-        email = check_email(new.email)
+        email = check_email(new.email) if new.email or not new.name else ""
+        shown = check_name(new.name) if new.name and new.name.lower() != email.lower() else None
+        username = (shown or email).lower()
         values: dict[str, Value] = {
-            "username": email.lower(),
+            "username": username,
+            "shown_name": shown,
             "email": email,
             "first_name": _name(new.first_name),
             "last_name": _name(new.last_name),
@@ -73,10 +76,10 @@ class Accounts:
 
         async def body(tx: Tx) -> User:
             now = self._now()
-            before = await records.one(tx, "username", email.lower())
+            before = await records.one(tx, "username", username)
             if before is not None:
                 if before.email_verified:
-                    raise AlreadyExists(f"There is a user {email} already.")
+                    raise AlreadyExists(f"There is a user {shown or email} already.")
                 await records.delete(tx, before.id)
             await records.insert(tx, uuid, values, now)
             if new.password is not None:
@@ -92,7 +95,7 @@ class Accounts:
         try:
             return await self.store.transact("create user", body)
         except UniqueViolation:
-            raise AlreadyExists(f"There is a user {email} already.") from None
+            raise AlreadyExists(f"There is a user {shown or email} already.") from None
 
     async def modify(
         self, user: UserId, changes: UserChanges, *, keep: str = "", ends_tokens: bool | None = None
@@ -121,7 +124,7 @@ class Accounts:
                 await self._default_project(tx, user, changes.default_project)
             if changes.active is not None:
                 await self._activate(tx, await _shown(tx, user), changes)
-            await records.update(tx, user, _plain(changes, hashed), self._now())
+            await records.update(tx, user, _plain(before, changes, hashed), self._now())
             if hashed is not None:
                 await records.add_local_provider(tx, user, self._now())
                 session = await token_records.session_of(tx, digest(keep)) if keep else None
@@ -295,11 +298,20 @@ def _name(text: str) -> str:
     return text
 
 
-def _plain(changes: UserChanges, hashed: str | None) -> dict[str, Value]:
+def check_name(text: str) -> str:
+    """A name that is no address. Raises Malformed."""
+    if not text.strip() or len(text) > 255 or not text.isprintable():
+        raise Malformed("A name has 1 to 255 characters, and no control characters.")
+    return text
+
+
+def _plain(before: User, changes: UserChanges, hashed: str | None) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    if changes.email is not None:
-        email = check_email(changes.email)
-        values.update(email=email, username=email.lower())
+    email = before.email if changes.email is None else check_email(changes.email)
+    name = changes.name if changes.name is not None else before.shown_name
+    if changes.email is not None or changes.name is not None:
+        shown = check_name(name) if name and name.lower() != email.lower() else None
+        values.update(email=email, username=(shown or email).lower(), shown_name=shown)
     if changes.first_name is not None:
         values["first_name"] = _name(changes.first_name)
     if changes.last_name is not None:

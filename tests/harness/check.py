@@ -146,9 +146,10 @@ def shards(only: str | None) -> tuple[list[str], list[str]]:
     if only == "real":
         first, second = [], []
     if only != "quick":
-        for module in sorted((ROOT / "tests" / "integration").glob("test_*.py")):
+        folder = ROOT / "tests" / "integration"
+        for module in sorted([*folder.glob("test_*.py"), *folder.glob("*/test_*.py")]):
             lane = first if module.stem in KILLERS else second
-            lane.append(f"integration.{module.stem}")
+            lane.append(".".join(module.relative_to(ROOT / "tests").with_suffix("").parts))
     return first, second
 
 

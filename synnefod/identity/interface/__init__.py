@@ -20,7 +20,8 @@ MEMBER, READER, MANAGER, ADMIN = "member", "reader", "manager", "admin"
 
 @frozen
 class User:
-    """A person's account. Times in microseconds since the epoch, UTC.
+    """A person's account. Times in microseconds since the epoch, UTC. `name` is in lower case;
+    `shown_name` as it was spelled, empty when it is the address.
 
     `default_project` is where work is charged when nothing else is said: the chosen one while it
     can be used, else the person's own.
@@ -40,6 +41,7 @@ class User:
     email_verified: bool = False
     moderated: bool = False
     is_rejected: bool = False
+    shown_name: str = ""
 
     @property
     def real_name(self) -> str:
@@ -147,13 +149,15 @@ class Component:
 
 @frozen
 class NewUser:
-    """An account to be made. Without a password nobody can sign in with one."""
+    """An account to be made. Without a password nobody can sign in with one. `name`: if it is not
+    the address, which may be empty then."""
 
     email: str
     first_name: str = ""
     last_name: str = ""
     password: str | None = None
     is_admin: bool = False
+    name: str = ""
 
 
 @frozen
@@ -162,6 +166,7 @@ class UserChanges:
     person may still send, and `level`: those of theirs are one below."""
 
     email: str | None = None
+    name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     password: str | None = None

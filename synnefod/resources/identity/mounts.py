@@ -10,6 +10,7 @@ from synnefod.identity.interface import Identity
 from synnefod.identity.interface.administration import Administration
 from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rights import Rights
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.identity.interface.sessions import Sessions
 from synnefod.projects.interface import Projects
@@ -55,6 +56,7 @@ def identity_mounts(
     projects: Projects,
     registry: Registry,
     commissions: Commissions,
+    rights: Rights,
     clock: IClock,
     *,
     path: str = "/astakos",
@@ -81,7 +83,7 @@ def identity_mounts(
     v3 = [
         Version3(),
         Tokens(rooms, projects),
-        ProjectNoun(rooms, projects),
+        ProjectNoun(rooms, projects, rights),
         UserNoun(rooms),
         CatalogueNoun(rooms),
         CredentialNoun(rooms),

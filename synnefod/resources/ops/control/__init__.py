@@ -27,6 +27,7 @@ from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.serverwork import ServerWorkVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
 from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
@@ -53,6 +54,7 @@ def control_nouns(services: House) -> list[object]:
         FloatingIpVerbs(office),
         PoolVerbs(office),
         ServerVerbs(office),
+        ServerWorkVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
         AdoptionVerbs(office),

@@ -13,8 +13,8 @@ from synnefod.backends.interface import Administration, Checks, Mappings, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
-from synnefod.compute.interface import Compute, Reconciling
-from synnefod.compute.interface.keeping import Helpers, Importing
+from synnefod.compute.interface import Compute
+from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
 from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.oauth import OAuth
