@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -27,6 +27,7 @@ from synnefod.identity.proofs import ProofDesk
 from synnefod.identity.providers.policies import Policy
 from synnefod.identity.records import methods as records
 from synnefod.identity.records import users as user_records
+from synnefod.identity.signin import nobody_asks
 from synnefod.identity.tokens import digest, well_formed
 from synnefod.identity.users import Accounts
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
@@ -53,6 +54,7 @@ class MethodDesk:
     policies: PolicyDesk
     proofs: ProofDesk
     life: LifeDesk | None = None
+    known: Callable[[str], None] = nobody_asks
 
     async def arrive(
         self, claim: Claim, browser: str, user: UserId | None = None, switch: int | None = None
@@ -200,6 +202,7 @@ class MethodDesk:
             raise _Refused("login refused")
         if not user.is_active:
             raise _Refused(hindrance(user))
+        self.known(owner)
         await self._refresh(tx, user, claim, policy)
         return Arrival("in", user)
 

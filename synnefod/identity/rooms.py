@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from argon2 import PasswordHasher
@@ -36,7 +36,7 @@ from synnefod.identity.records import administration as administration_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.rights import RightsDesk
 from synnefod.identity.sessions import SessionDesk, SessionLimits
-from synnefod.identity.signin import SignInDesk
+from synnefod.identity.signin import SignInDesk, nobody_asks
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
@@ -136,6 +136,7 @@ def build(
     mailer: Mailer | None = None,
     sessions: SessionLimits | None = None,
     ways: WaySettings | None = None,
+    known: Callable[[str], None] = nobody_asks,
     own_clients: Mapping[str, str] | None = None,
     oauth_seconds: int = 20,
     password_ends_tokens: bool = True,
@@ -143,7 +144,8 @@ def build(
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
     With `life` and `mailer`, people may lead their accounts themselves; a `Postman` over the same
-    mailer has to send what they cause. `own_clients`: see `oauth`, Note [Own clients].
+    mailer has to send what they cause. `known` is told who was named by a
+    proof or a session (for the audit log). `own_clients`: see `oauth`, Note [Own clients].
     """
     passwords = Passwords(threads, hasher) if hasher is not None else Passwords(threads)
     throttle = Throttle(clock, limits or Limits())
@@ -165,7 +167,7 @@ def build(
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
         desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies)
-    signin = SignInDesk(store, tokens, passwords, throttle, policies)
+    signin = SignInDesk(store, tokens, passwords, throttle, policies, known)
     return IdentityRooms(
         store,
         accounts,
@@ -180,7 +182,7 @@ def build(
         PreferenceDesk(store, clock),
         SessionDesk(store, tokens, signin, policies, sessions or SessionLimits()),
         proofs,
-        MethodDesk(store, accounts, policies, proofs, desk),
+        MethodDesk(store, accounts, policies, proofs, desk, known),
         policies,
         CaptchaDesk(store, clock, threads, Rates(clock), ways.secret, ways.captcha),
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),

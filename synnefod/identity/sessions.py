@@ -110,6 +110,7 @@ class SessionDesk:
         found = await self.store.read("find session", lambda tx: records.find(tx, digest(secret)))
         if found is None or not self._alive(found):
             return None
+        self.signin.known(found.user.id)
         now = self.tokens.now()
         if found.seen + TOUCH * MICROSECONDS <= now:
             id_ = found.id
