@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from attrs import frozen
 
 Outcome = Literal["done", "refused", "failed"]
-Via = Literal["token", "command", "anonymous", "signin"]
+Via = Literal["token", "command", "anonymous", "session"]
 
 
 @frozen

@@ -87,7 +87,7 @@ class Recorder:
     def known(self, actor: str) -> None:
         doing = _doing.get()
         if doing is not None and not doing.deed.actor:
-            doing.deed = evolve(doing.deed, actor=actor, via="signin")
+            doing.deed = evolve(doing.deed, actor=actor, via="session")
 
     async def refused(self, deed: Deed, reason: str, outcome: Outcome = "refused") -> None:
         now = micros(self.clock.seconds())

@@ -56,6 +56,10 @@ class LifeDesk:
     mailer: Mailer
     policies: PolicyDesk
 
+    @property
+    def open(self) -> bool:
+        return self.settings.sign_up
+
     async def sign_up(
         self,
         new: NewUser,

@@ -97,6 +97,11 @@ class MethodDesk:
             raise NotFound("This sign-up is not known in this browser, or it took too long.")
         return claim
 
+    async def contested(self, claim: Claim) -> bool:
+        return await self.store.read(
+            "unverified claims", lambda tx: records.claimed_unverified(tx, claim)
+        )
+
     async def attach(self, token: str, browser: str, user: UserId) -> Arrival:
         claim = await self.pending(token, browser)
         await self.store.transact(

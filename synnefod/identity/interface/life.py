@@ -63,6 +63,10 @@ class Life(Protocol):
     """What people do with their own accounts. Nothing that is answered tells a stranger whether
     an address has an account (identity.md 6.3). `address` is where the request comes from."""
 
+    @property
+    def open(self) -> bool:
+        """Whether strangers may ask for an account."""
+
     async def sign_up(
         self,
         new: NewUser,

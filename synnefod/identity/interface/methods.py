@@ -177,6 +177,9 @@ class Methods(Protocol):
         """What waits for a sign-up form. Raises NotFound (unknown, used, of another browser,
         older than an hour, or taken meanwhile)."""
 
+    async def contested(self, claim: Claim) -> bool:
+        """Whether an account that was never verified has this identity; signing up deletes it."""
+
     async def attach(self, token: str, browser: str, user: UserId) -> Arrival:
         """What waits becomes a way of somebody who has just signed in. Raises NotFound."""
 

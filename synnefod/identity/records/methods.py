@@ -119,6 +119,16 @@ async def delete(tx: Tx, number: int) -> None:
     await tx.run("delete from auth_providers where id = :id", id=number)
 
 
+async def claimed_unverified(tx: Tx, claim: Claim) -> bool:
+    row = await tx.one(
+        "select 1 from auth_providers p join users u on u.uuid = p.person "
+        "where p.module = :module and p.identifier = :identifier and u.email_verified = 0",
+        module=claim.module,
+        identifier=claim.identifier,
+    )
+    return row is not None
+
+
 async def delete_unverified(tx: Tx, claim: Claim, keep: str) -> None:
     """Accounts that claim the identity and were never verified go, but for `keep`."""
     await tx.run(

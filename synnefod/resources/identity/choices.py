@@ -34,7 +34,8 @@ class Asked:
 class Choices:
     """Sign-in pages."""
 
-    def __init__(self, proofs: Proofs, captcha: Captcha) -> None:
+    def __init__(self, proofs: Proofs, captcha: Captcha, *, strangers: bool = True) -> None:
+        self.strangers = strangers
         self.proofs = proofs
         self.captcha = captcha
 
@@ -54,10 +55,10 @@ class Choices:
             parts.append(f"<p>{look.say('other ways')}</p><ul>")
             parts += [f"<li>{_link(look, each, asked)}</li>" for each in others]
             parts.append("</ul>")
-        parts.append(
-            f"<p>{look.link('/local/password_reset', 'forgotten')} · {look.say('no account')} "
-            f"{look.link('/signup', 'sign up')}</p>"
-        )
+        if "local" in found:
+            parts.append(f"<p>{look.link('/local/password_reset', 'forgotten')}</p>")
+        if "local" in found and self.strangers:
+            parts.append(f"<p>{look.say('no account')} {look.link('/signup', 'sign up')}</p>")
         return look.page("sign in", *parts, error=error)
 
     def paused(

@@ -81,6 +81,8 @@ class Entry:
         look = visit.look
         hidden = {"next": call.query.one("next", "")}
         question = f"<p>{look.say('sign out?')}</p>"
+        if visit.session.method != LOCAL:
+            question += f"<p>{look.say('signed in elsewhere')}</p>"
         return look.page("sign out", question, look.form((), "sign out", hidden=hidden))
 
     @route("POST", "/logout", auth=False, always=True)

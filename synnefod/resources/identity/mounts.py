@@ -106,7 +106,7 @@ def identity_mounts(
     if life is not None and sessions is not None:
         proofs, methods = rooms.proofs, rooms.methods
         browser = Browser(sessions, methods, browsers or BrowserSettings(home=f"{path}/ui"))
-        choices = Choices(proofs, rooms.captcha)
+        choices = Choices(proofs, rooms.captcha, strangers=life.open)
         pages.append(
             Mount(
                 browser.settings.home,

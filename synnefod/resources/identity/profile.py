@@ -78,6 +78,15 @@ class ProfilePages:
             return redirect(target)
         return self._on("good=saved")
 
+    @route("GET", "/remove_auth_provider/<int:number>", auth=False)
+    async def ask_removal(self, call: Call, number: int) -> Reply:
+        visit = await self.browser.signed_in(call, profile=True)
+        if isinstance(visit, Reply):
+            return visit
+        question = f"<p>{visit.look.say('remove?')}</p>"
+        form = visit.look.form((), "remove", action=f"/remove_auth_provider/{number}")
+        return visit.look.page("ways", question, form)
+
     @route("POST", "/remove_auth_provider/<int:number>", auth=False)
     async def remove(self, call: Call, number: int) -> Reply:
         visit, _ = await self._posted(call)
@@ -190,7 +199,7 @@ def _ways(look: Look, ways: Ways) -> str:
         if each.switchable:
             row += look.link(f"/login/{quote(each.module)}?switch_from={each.number}", "switch")
         if each.removable:
-            row += look.form((), "remove", action=f"/remove_auth_provider/{each.number}")
+            row += " " + look.link(f"/remove_auth_provider/{each.number}", "remove")
         rows.append(row + "</li>")
     for card in ways.addable:
         path = "/password_change" if card.name == LOCAL else f"/login/{quote(card.name)}"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from attrs import evolve
 
-from synnefod.common.errors import Malformed
+from synnefod.common.errors import Forbidden, Malformed
 from synnefod.identity.interface import NewUser, User
 from synnefod.identity.interface.captcha import Captcha
 from synnefod.identity.interface.life import Life
@@ -55,6 +55,8 @@ class SignUpPages:
             first, _, last = invited.realname.partition(" ")
             told = {"email": invited.email, "first_name": first, "last_name": last.strip()}
             return await self._page(visit, {"code": code, **told})
+        if not self.life.open:
+            raise Forbidden("Accounts are made by administrators here.")
         return await self._page(visit, {})
 
     @route("POST", "/signup", auth=False)
@@ -119,10 +121,13 @@ class SignUpPages:
             hidden |= {"third_party_token": token, "provider": claim.module}
             link = look.link(f"/login?key={quote(token)}", "sign in to add")
             parts.append(f"<p>{look.say('have account')} {link}</p>")
+            if await self.methods.contested(claim):
+                before.append(f'<p class="bad">{look.say("older sign-up")}</p>')
             if forced:
                 parts.append(f"<p>{look.say('fixed by provider')}</p>")
         if await self.life.terms() is not None:
             fields.append(_TERMS)
+            before.append(f"<p>{look.link('/terms', 'terms')}</p>")
         if self.captcha.enabled:
             question = Question(self.captcha.challenge())
             hidden |= question.hidden

@@ -96,6 +96,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "sign out": ("Sign out", "Αποσύνδεση"),
     "sign out?": ("Sign out of this browser?", "Αποσύνδεση από αυτό το πρόγραμμα;"),
     "sign up": ("Sign up", "Εγγραφή"),
+    "signed in elsewhere": (
+        "You may stay signed in at the provider by which you came; sign out there, too.",
+        "Ίσως παραμείνετε συνδεδεμένοι στον πάροχο· αποσυνδεθείτε και εκεί.",
+    ),
     "signed out": ("You are signed out.", "Αποσυνδεθήκατε."),
     "terms": ("Terms of use", "Όροι χρήσης"),
     "this browser": ("this browser", "αυτό το πρόγραμμα"),
@@ -138,10 +142,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Nobody signs in to this account in this way.",
         "Δεν γίνεται σύνδεση στον λογαριασμό με αυτόν τον τρόπο.",
     ),
+    "older sign-up": (
+        "This identity was used to ask for an account before, whose address was never confirmed. "
+        "Going on deletes that one.",
+        "Η ταυτότητα έχει ήδη χρησιμοποιηθεί σε αίτηση που δεν επιβεβαιώθηκε. Αν συνεχίσετε, "
+        "εκείνη διαγράφεται.",
+    ),
     "other ways": ("Other ways to sign in:", "Άλλοι τρόποι σύνδεσης:"),
     "own": (
         "This way to sign in is yours already.",
         "Αυτός ο τρόπος σύνδεσης είναι ήδη δικός σας.",
+    ),
+    "remove?": (
+        "Nobody will sign in to your account in this way any more. Remove it?",
+        "Δεν θα γίνεται πια σύνδεση με αυτόν τον τρόπο. Να αφαιρεθεί;",
     ),
     "remove": ("Remove", "Αφαίρεση"),
     "removed": ("The way to sign in was removed.", "Ο τρόπος σύνδεσης αφαιρέθηκε."),

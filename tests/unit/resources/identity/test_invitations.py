@@ -26,8 +26,8 @@ class Moderation(WaysCase):
         return found
 
     def test_accounts_are_accepted_at_verification_or_wait(self) -> None:
-        """AST-126: moderation off; the pattern of the address; the provider's policy; else the
-        moderators are told."""
+        """AST-126, UI-230: moderation off; the pattern of the address; the provider's policy; else
+        the moderators are told."""
         self.sign_up_locally("new@example.org")
         self.verify()
         self.assertEqual(self.policy("new@example.org"), "auto_moderation")
@@ -95,7 +95,7 @@ class Invitations(WaysCase):
 
     def accept(self, code: str, email: str = "grace@example.org") -> Any:
         fields = {"email": email, "password1": PASSWORD, "password2": PASSWORD, "code": code}
-        return Browser(self.web).submit(f"{UI}/signup", fields)
+        return Browser(self.web).submit(f"{UI}/signup", fields, form="/login")
 
     def test_the_invited_are_accepted_without_a_moderator(self) -> None:
         """AST-138: the code is of one address and consumed once; levels limit how many."""
@@ -156,7 +156,8 @@ class Invitations(WaysCase):
         self.browser = Browser(self.web)
         self.browser.sign_in()
         fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
-        self.assertEqual(Browser(self.web).submit(f"{UI}/signup", fields).status, 403)
+        posted = Browser(self.web).submit(f"{UI}/signup", fields, form="/login")
+        self.assertEqual(posted.status, 403)
         self.invite()
         self.assert_led(self.accept(self.code()), "told?good=letter")
 

@@ -7,6 +7,7 @@ from typing import Any
 from synnefod.identity.interface import UserChanges
 from synnefod.identity.interface.methods import Claim
 from synnefod.identity.providers.shibboleth import ShibbolethSettings
+from synnefod.resources.identity.browser import BrowserSettings
 from tests.harness.browser import Browser, csrf_of
 from tests.harness.cloud import PASSWORD, done
 from tests.unit.resources.identity.ways import GRACE, ME, UI, WaysCase
@@ -25,8 +26,8 @@ HEADERS = {
 
 class Offers(WaysCase):
     def test_the_first_provider_is_primary(self) -> None:
-        """AST-141: its form is on the sign-in page, with links to the others; those that are not
-        offered do not exist."""
+        """AST-141, UI-224: its form is on the sign-in page, with links to the others; those that
+        are not offered do not exist."""
         page = self.browser.get("/login?next=/ui/x").text
         self.assertIn('action="/astakos/ui/login"', page)
         for name in ("oidc", "shibboleth", "ldap"):
@@ -104,8 +105,16 @@ class Newcomers(WaysCase):
         return list(found)
 
     def test_a_second_sign_up_replaces_an_unverified_one(self) -> None:
-        """identity.md 2.10: completing the form deletes an earlier unverified user of it."""
-        self.sign_up(self.token_of(self.trip()), email="first@example.org")
+        """UI-229, identity.md 2.10: the form says that completing it deletes an earlier
+        unverified user of the identity."""
+        token = self.token_of(self.trip())
+        page = self.browser.get(f"{UI}/signup?third_party_token={token}").text
+        self.assertNotIn("Going on deletes", page)
+        self.assertIn('value="Grace"', page)
+        self.sign_up(token, email="first@example.org")
+        token = self.token_of(self.trip())
+        page = self.browser.get(f"{UI}/signup?third_party_token={token}").text
+        self.assertIn("Going on deletes", page)
         self.sign_up(self.token_of(self.trip()), email="second@example.org")
         users = done(self.cloud.identity.users.listing())
         self.assertEqual({each.name for each in users}, {self.ada.name, "second@example.org"})
@@ -132,6 +141,20 @@ class Newcomers(WaysCase):
         self.assert_led(self.sign_up(token), "told?good=letter")
         self.assertEqual(self.methods(self.ada), [("local", "")])
 
+    def test_the_form_asks_for_all_that_an_account_needs(self) -> None:
+        """UI-228: with a link to the terms; what a provider tells for good is explained."""
+        done(self.cloud.identity.administration.add_terms("terms.html", "<p>Be good.</p>"))
+        page = self.browser.get(f"{UI}/signup").text
+        for name in ("email", "first_name", "last_name", "password1", "password2"):
+            self.assertIn(f'name="{name}"', page)
+        self.assertIn('name="has_signed_terms"', page)
+        self.assertIn(f'href="{UI}/terms"', page)
+        self.start(forced=frozenset({"email", "last_name"}))
+        self.browser = Browser(self.web)
+        page = self.browser.get(f"{UI}/signup?third_party_token={self.token_of(self.trip())}").text
+        self.assertEqual(page.count("readonly"), 2)
+        self.assertIn("comes from your sign-in provider", page)
+
     def test_forced_attributes_cannot_be_typed_over(self) -> None:
         """AST-147: on the sign-up form."""
         self.start(forced=frozenset({"last_name"}))
@@ -156,11 +179,16 @@ class Newcomers(WaysCase):
         self.assertEqual(self.whose(), self.user().id)
 
     def test_people_of_a_provider_are_no_strangers(self) -> None:
-        """AST-146: where strangers may not ask for an account, those of a provider may."""
+        """AST-146, UI-227: where strangers may not ask for an account, no link leads there, and
+        those of a provider may."""
+        self.assertIn(f'href="{UI}/signup"', self.browser.get("/login").text)
         self.start(life={"sign_up": False})
+        self.assertNotIn(f'href="{UI}/signup"', self.browser.get("/login").text)
+        self.assertEqual(self.browser.get(f"{UI}/signup").status, 403)
         self.assert_led(self.sign_up(self.token_of(self.trip())), "told?good=letter")
         fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
-        self.assertEqual(self.browser.submit(f"{UI}/signup", fields).status, 403)
+        posted = self.browser.submit(f"{UI}/signup", fields, form="/login")
+        self.assertEqual(posted.status, 403)
 
     def test_addresses_may_be_believed_without_a_letter(self) -> None:
         """AST-146: `autoverify` of passwords; a site that trusts whoever reaches it."""
@@ -187,7 +215,8 @@ class Joining(WaysCase):
         self.browser.sign_in()
 
     def test_one_account_holds_several_providers(self) -> None:
-        """AST-142: each of them signs in; the last one cannot be removed."""
+        """AST-142, UI-240: each of them signs in; after a confirmation one is removed, but for
+        the last. Those that may be added are on the profile."""
         self.assert_led(self.join(), "profile?good=added")
         self.assertEqual(self.methods(self.ada), [("local", ""), ("oidc", "7")])
         self.assert_led(self.join(), "profile?good=own")
@@ -196,8 +225,14 @@ class Joining(WaysCase):
         self.assertEqual(self.whose(other), self.ada.id)
         ways = done(self.cloud.identity.methods.ways(self.ada.id)).methods
         page = self.browser.get(f"{UI}/profile").text
+        for name in ("shibboleth", "ldap"):
+            self.assertIn(f'href="{UI}/login/{name}">Add', page)
+        self.assertNotIn(f'href="{UI}/login/oidc">Add', page)
+        self.assertIn(f"{UI}/login/oidc?switch_from={ways[1].number}", page)
         for each in ways:
             self.assertIn(f"{UI}/remove_auth_provider/{each.number}", page)
+        asked = self.browser.get(f"{UI}/remove_auth_provider/{ways[0].number}")
+        self.assertIn("Remove it?", asked.text)
         place = f"{UI}/remove_auth_provider/{ways[0].number}"
         self.assertEqual(self.browser.post(place, {}).status, 403)
         self.assert_led(self.browser.submit(place, {}, form=f"{UI}/profile"), "good=removed")
@@ -416,6 +451,24 @@ class Entering(WaysCase):
         self.assertEqual(self.browser.get(f"{UI}/email_change").status, 200)
         other = Browser(self.web)
         self.assert_led(self.trip(other, "?next=/ui/x"), "/ui/x")
+
+
+class Leaving(WaysCase):
+    def test_a_session_at_the_provider_may_live_on(self) -> None:
+        """UI-234: signing out says so, and leads to `next`, or to the sign-in page."""
+        self.browser.sign_in()
+        self.assertNotIn("stay signed in", self.browser.get("/logout").text)
+        self.join()
+        self.browser = Browser(self.web)
+        self.trip()
+        self.assertIn("stay signed in at the provider", self.browser.get("/logout").text)
+        self.assert_led(self.browser.submit("/logout", {"next": "/ui/x"}), "/ui/x")
+        self.trip()
+        self.assert_led(self.browser.submit("/logout", {}), "/login")
+        self.start(browsers=BrowserSettings(logout_next="/goodbye"))
+        self.browser = Browser(self.web)
+        self.browser.sign_in()
+        self.assert_led(self.browser.submit("/logout", {}), "/goodbye")
 
 
 class Directories(WaysCase):

@@ -88,8 +88,8 @@ class AuditTests(SynchronousTestCase):
         self.assertEqual(
             told,
             [
-                (self.demo, "signin", "ui.ProfilePages.save", "done"),
-                (self.demo, "signin", "ui.Entry.login", "done"),
+                (self.demo, "session", "ui.ProfilePages.save", "done"),
+                (self.demo, "session", "ui.Entry.login", "done"),
                 ("", "anonymous", "ui.Entry.login", "refused"),
             ],
         )
