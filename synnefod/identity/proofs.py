@@ -75,7 +75,7 @@ class ProofDesk:
             raise found_wrong[0]
         return found[0]
 
-    def by_front(self, name: str, headers: Mapping[str, str]) -> Claim:
+    def by_front(self, name: str, headers: Sequence[tuple[str, str]]) -> Claim:
         provider: FrontProvider = self._offered(name, "front")
         try:
             claim = provider.prove(headers)

@@ -150,9 +150,9 @@ class Proofs(Protocol):
         """Raises Unauthenticated (wrong, or the provider lacks something we need),
         TooManyRequests, Unavailable."""
 
-    def by_front(self, name: str, headers: Mapping[str, str]) -> Claim:
-        """From the headers (lower-case names) of a server in front of us, which the caller knows
-        to be one of ours. Raises Unauthenticated."""
+    def by_front(self, name: str, headers: Sequence[tuple[str, str]]) -> Claim:
+        """From the headers of a server in front of us, which the caller knows to be one of ours,
+        each as often as it was sent. Raises Unauthenticated."""
 
     async def send(self, name: str, browser: str, back: str, errand: Errand, address: str) -> str:
         """The address at the provider to which the browser at `address` is sent; it comes back to

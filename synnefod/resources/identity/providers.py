@@ -93,8 +93,7 @@ class ProviderPages:
                 target = await self.proofs.send(name, visit.secret, back, errand, call.peer)
                 return redirect(target, *([visit.new_cookie] if visit.new_cookie else []))
             if card.kind == "front":
-                told = {key.lower(): value for key, value in call.headers.items()}
-                claim = self.proofs.by_front(name, told if call.fronted else {})
+                claim = self.proofs.by_front(name, call.headers.items() if call.fronted else ())
             else:
                 secret = form.get("password", "")
                 claim = await self.proofs.by_form(

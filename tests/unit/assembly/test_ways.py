@@ -93,6 +93,8 @@ class Settings(SynchronousTestCase):
             ("[signin.openid.campus]\nclient_id = 'x'\nforced = ['shoe']", "shoe"),
             ("[ldap]\nforced = ['shoe']", "shoe"),
             (GOOD + "verify = '/nowhere.pem'", "ldap.verify"),
+            (GOOD + "filter = '(uid=*)'", "ldap.filter"),
+            (GOOD + "name = 'uid=x'", "ldap.name"),
             (GOOD.replace("issuer", "#issuer"), "signin.openid.campus.issuer"),
         ):
             error = self.assertRaises(config.ConfigError, self.ways, text)

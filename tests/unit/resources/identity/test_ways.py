@@ -582,6 +582,10 @@ class Fronts(WaysCase):
         wire = {name: value for name, value in HEADERS.items() if name != "REMOTE_USER"}
         answer = self.web.get(f"{UI}/login/shibboleth", headers={**wire, "REMOTE_USER": "x@idp"})
         self.assert_led(answer, "third_party_token")
+        for twice in ({"Remote-User": "y@idp"}, {"shib_mail": "y@example.org"}):
+            sent = {**wire, "REMOTE_USER": "x@idp", **twice}
+            page = self.web.get(f"{UI}/login/shibboleth", headers=sent)
+            self.assertIn("it tells it twice", page.text)
         bare = self.browser.get(f"{UI}/login/shibboleth", EPPN="grace@old.idp")
         self.assertIn("does not tell who you are", bare.text)
 
