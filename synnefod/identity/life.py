@@ -258,6 +258,15 @@ class LifeDesk:
         await self.store.transact("use reset key", lambda tx: self._used(tx, RESET, code))
         return await self.accounts.modify(user.id, UserChanges(password=password))
 
+    @property
+    def changes_email(self) -> bool:
+        return self.settings.email_change
+
+    async def asked_email(self, user: UserId) -> str:
+        return await self.store.read(
+            "asked address", lambda tx: key_records.address(tx, user, CHANGE)
+        )
+
     async def ask_email(self, user: UserId, email: str) -> None:
         if not self.settings.email_change:
             raise Forbidden("E-mail addresses are changed by administrators here.")

@@ -98,6 +98,13 @@ class Life(Protocol):
         """A new password; all tokens end. Raises NotFound (as `verify`), Malformed (password;
         the link stays good)."""
 
+    @property
+    def changes_email(self) -> bool:
+        """Whether people may change their addresses."""
+
+    async def asked_email(self, user: UserId) -> str:
+        """The new address that waits for its owner to confirm it; "" when there is none."""
+
     async def ask_email(self, user: UserId, email: str) -> None:
         """A letter to the new address and a notice to the old; an earlier wish ends. Raises
         Forbidden (not offered here), Malformed, TooManyRequests."""

@@ -11,7 +11,7 @@ from attrs import evolve
 from synnefod.common.errors import Conflict, Forbidden, Malformed, Refusal, Unauthenticated
 from synnefod.identity.interface import UserChanges
 from synnefod.identity.interface.life import Life
-from synnefod.identity.interface.methods import LOCAL, Methods, Ways
+from synnefod.identity.interface.methods import EMAIL, LOCAL, Methods, Ways
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -74,9 +74,13 @@ class ProfilePages:
             await self.rooms.users.modify(user.id, changes)
         except Malformed as error:
             return await self._page(visit, target, error=error.message)
+        cookies: list[str] = []
+        if form.get("renew") in ("on", "true", "1"):
+            token, _ = await self.browser.sessions.renew(visit.session)
+            cookies = self.browser.refreshed(call, visit.session, token)
         if target and not ways.required:
-            return redirect(target)
-        return self._on("good=saved")
+            return redirect(target, *cookies)
+        return self._on("good=saved", *cookies)
 
     @route("GET", "/remove_auth_provider/<int:number>", auth=False)
     async def ask_removal(self, call: Call, number: int) -> Reply:
@@ -153,7 +157,13 @@ class ProfilePages:
                 for each in _NAMES
             ),
         ]
+        fields.append(Field("renew", "renew all", "checkbox", required=False))
         parts = [look.form(fields, "save", action="/profile", hidden={"next": target[:4096]})]
+        if self.life.changes_email and EMAIL not in ways.fixed:
+            parts.append(f"<p>{look.link('/email_change', 'new address')}</p>")
+            asked = await self.life.asked_email(user.id)
+            if asked:
+                parts.append(f"<p>{look.say('address asked', address=asked)}</p>")
         if ways.fixed:
             parts.append(f"<p>{look.say('fixed by provider')}</p>")
         for card in ways.required:
@@ -185,8 +195,8 @@ class ProfilePages:
         count = f"<p>{look.say('invitations left', left=left)}</p>"
         return look.page("invite", count, form, f"<ul>{rows}</ul>", error=error)
 
-    def _on(self, what: str) -> Reply:
-        return redirect(f"{self.browser.settings.home}/profile?{what}")
+    def _on(self, what: str, *cookies: str) -> Reply:
+        return redirect(f"{self.browser.settings.home}/profile?{what}", *cookies)
 
 
 def _ways(look: Look, ways: Ways) -> str:

@@ -10,6 +10,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "account": ("Account", "Λογαριασμός"),
     "again": ("Password again", "Κωδικός ξανά"),
     "address": ("Address", "Διεύθυνση"),
+    "address asked": (
+        "A letter is on its way to {address}; its link makes the change. Asking again replaces it.",
+        "Στείλαμε e-mail στη διεύθυνση {address}. Νέα αίτηση αντικαθιστά την προηγούμενη.",
+    ),
     "agent": ("Browser", "Πρόγραμμα περιήγησης"),
     "accept": ("Accept", "Αποδοχή"),
     "accept terms": ("I accept the terms of use", "Αποδέχομαι τους όρους χρήσης"),
@@ -82,6 +86,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "refused": ("This was refused", "Το αίτημα απορρίφθηκε"),
     "rejected": ("This account was not accepted.", "Ο λογαριασμός δεν έγινε δεκτός."),
     "renew": ("Renew token", "Ανανέωση διακριτικού"),
+    "renew all": (
+        "Renew the token: all tokens and other sessions end",
+        "Ανανέωση διακριτικού: όλα τα διακριτικά και οι άλλες συνδέσεις λήγουν",
+    ),
     "renew told": (
         "All tokens and other sessions end; a new token is shown.",
         "Όλα τα διακριτικά και οι άλλες συνδέσεις λήγουν· εμφανίζεται νέο διακριτικό.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 from synnefod.identity.interface import UserChanges
 from synnefod.identity.interface.methods import Claim
@@ -451,6 +452,36 @@ class Entering(WaysCase):
         self.assertEqual(self.browser.get(f"{UI}/email_change").status, 200)
         other = Browser(self.web)
         self.assert_led(self.trip(other, "?next=/ui/x"), "/ui/x")
+
+
+class Profiles(WaysCase):
+    def test_a_profile_holds_what_its_owner_may_change(self) -> None:
+        """UI-238: names, password, address with the wish that waits, and all tokens at once."""
+        self.browser.sign_in()
+        self.assertNotIn("email_change", self.browser.get(f"{UI}/profile").text)
+        self.start(life={"email_change": True})
+        self.browser = Browser(self.web)
+        self.browser.sign_in()
+        page = self.browser.get(f"{UI}/profile").text
+        for part in ('name="first_name" type="text" value="Ada"', 'name="renew"', "/email_change"):
+            self.assertIn(part, page)
+        self.assertIn(f"{UI}/password_change", page)
+        for address in ("one@example.org", "two@example.org"):
+            self.browser.submit(f"{UI}/email_change", {"new_email_address": address})
+            self.assertIn(f"way to {address}", self.browser.get(f"{UI}/profile").text)
+        self.assertEqual(
+            {each.to for each in self.letters("e-mail change notice")}, {self.ada.email}
+        )
+        other = Browser(self.web)
+        other.sign_in()
+        old = unquote(self.browser.cookies["_pithos2_a"]).partition("|")[2]
+        fields = {"first_name": "A.", "last_name": "B.", "renew": "on"}
+        self.assert_led(self.browser.submit(f"{UI}/profile", fields), "good=saved")
+        self.assertEqual(self.user(self.ada.email).real_name, "A. B.")
+        self.assertEqual((self.whose(), self.whose(other)), (self.ada.id, ""))
+        new = unquote(self.browser.cookies["_pithos2_a"]).partition("|")[2]
+        self.assertEqual(self.web.get(ME, token=old).status, 401)
+        self.assertEqual(self.web.get(ME, token=new).status, 200)
 
 
 class Leaving(WaysCase):
