@@ -40,10 +40,17 @@ class Choices:
         self.captcha = captcha
 
     def page(
-        self, visit: Visit, asked: Asked, name: str = "", error: str = "", *, riddle: bool = False
+        self,
+        visit: Visit,
+        asked: Asked,
+        name: str = "",
+        error: str = "",
+        *,
+        riddle: bool = False,
+        resend: bool = False,
     ) -> Reply:
         """With the form of the provider `name`, by default the primary one; with a `riddle`, it
-        asks for the answer to a captcha too."""
+        asks for the answer to a captcha too; `resend` offers another letter of verification."""
         found = {each.name: each for each in self.proofs.providers}
         chosen = found.get(name) or next(iter(found.values()))
         others = [each for each in found.values() if each != chosen]
@@ -51,6 +58,8 @@ class Choices:
         question = Question(self.captcha.challenge()) if riddle else None
         parts = [question.shown(look)] if question is not None else []
         parts.append(_form(look, chosen, asked, question))
+        if resend:
+            parts.append(f"<p>{look.link('/send/activation', 'verify again')}</p>")
         if others:
             parts.append(f"<p>{look.say('other ways')}</p><ul>")
             parts += [f"<li>{_link(look, each, asked)}</li>" for each in others]
@@ -75,14 +84,23 @@ class Choices:
         self, visit: Visit, asked: Asked, why: str, *, name: str = "local", **details: str
     ) -> FormRefused:
         """`why` is the key of a text."""
-        return self.told(visit, asked, say(visit.look.tongue, why, **details), name)
+        text = say(visit.look.tongue, why, **details)
+        return self.told(visit, asked, text, name, resend=why == "unverified")
 
     def told(
-        self, visit: Visit, asked: Asked, error: str, name: str, *, riddle: bool = False
+        self,
+        visit: Visit,
+        asked: Asked,
+        error: str,
+        name: str,
+        *,
+        riddle: bool = False,
+        resend: bool = False,
     ) -> FormRefused:
         if wants_json(visit.call):
             return FormRefused(Reply({"message": error}, status=401))
-        return FormRefused(self.page(visit, asked, name, error, riddle=riddle))
+        made = self.page(visit, asked, name, error, riddle=riddle, resend=resend)
+        return FormRefused(made)
 
 
 def _form(look: Look, provider: Provider, asked: Asked, question: Question | None) -> str:

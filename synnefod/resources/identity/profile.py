@@ -140,10 +140,12 @@ class ProfilePages:
         return self._on("good=invited")
 
     async def _posted(self, call: Call) -> tuple[Visit, Mapping[str, str]]:
-        """A form of somebody who is signed in. Raises Unauthenticated."""
+        """A form of somebody who is signed in. Raises Unauthenticated, Forbidden (terms)."""
         visit, form = await self.browser.posted(call)
         if visit.session is None:
             raise Unauthenticated("Nobody is signed in in this browser.")
+        if not visit.session.terms_accepted:
+            raise Forbidden("The terms have to be accepted.")
         return visit, form
 
     async def _page(self, visit: Visit, target: str, *, error: str = "", notice: str = "") -> Reply:
