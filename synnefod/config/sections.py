@@ -175,6 +175,13 @@ class OpenIdProvider(Section, frozen=True):
 Policies = dict[str, bool | int | list[str]]
 
 
+class Message(Section, frozen=True):
+    """Something that pages tell everybody."""
+
+    text: str
+    level: Literal["info", "success", "warning", "error"] = "info"
+
+
 class SignInSection(Section, frozen=True):
     """Ways to sign in."""
 
@@ -188,6 +195,7 @@ class SignInSection(Section, frozen=True):
         default_factory=lambda: {"0": 100, "1": 2}
     )
     level: int = 4
+    messages: dict[Literal["all", "login", "signup", "profile"], tuple[Message, ...]] = {}
 
 
 class LdapSection(Section, frozen=True):

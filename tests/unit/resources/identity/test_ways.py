@@ -484,6 +484,33 @@ class Profiles(WaysCase):
         self.assertEqual(self.web.get(ME, token=new).status, 200)
 
 
+class Messages(WaysCase):
+    def test_pages_say_what_administrators_have_to_say(self) -> None:
+        """UI-225: for sign-in, sign-up, profile and all pages, by level."""
+        messages = {
+            place: [(level, f"<{place}>")]
+            for place, level in zip(
+                ("all", "login", "signup", "profile"),
+                ("error", "info", "success", "warning"),
+                strict=True,
+            )
+        }
+        self.start(browsers=BrowserSettings(messages=messages))
+        self.browser.sign_in()
+        other = Browser(self.web)
+        for place, page in (
+            ("login", other.get("/login")),
+            ("signup", other.get(f"{UI}/signup")),
+            ("profile", self.browser.get(f"{UI}/profile")),
+            ("", other.get(f"{UI}/local/password_reset")),
+        ):
+            shown = {each for each in messages if f"&lt;{each}&gt;" in page.text}
+            self.assertEqual(shown, {"all", place} - {""})
+            for each in shown:
+                level = messages[each][0][0]
+                self.assertIn(f'data-level="{level}">&lt;{each}&gt;', page.text)
+
+
 class Leaving(WaysCase):
     def test_a_session_at_the_provider_may_live_on(self) -> None:
         """UI-234: signing out says so, and leads to `next`, or to the sign-in page."""
