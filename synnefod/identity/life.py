@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from attrs import evolve, frozen
 
@@ -29,6 +30,7 @@ from synnefod.identity.records import letters as key_records
 from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import users as records
 from synnefod.identity.records.invitations import Invited
+from synnefod.identity.signin import nobody_asks
 from synnefod.identity.texts import CHANGE, RESET, VERIFY
 from synnefod.identity.throttle import neighbourhood
 from synnefod.identity.tokens import digest, well_formed
@@ -55,6 +57,7 @@ class LifeDesk:
     settings: LifeSettings
     mailer: Mailer
     policies: PolicyDesk
+    known: Callable[[str], None] = nobody_asks
 
     @property
     def open(self) -> bool:
@@ -89,6 +92,8 @@ class LifeDesk:
         async def then(tx: Tx, user: User) -> None:
             if current is not None and terms:
                 await records.update(tx, user.id, _signed(self._now()), self._now())
+            if claim is not None:
+                self.known(user.id)
             await self._joins(tx, user, claim, policy[module])
             await self._level(tx, user, invited)
             if _vouched(user, claim, policy[module]):

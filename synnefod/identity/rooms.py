@@ -166,7 +166,7 @@ def build(
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
-        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies)
+        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies, known)
     signin = SignInDesk(store, tokens, passwords, throttle, policies, known)
     return IdentityRooms(
         store,
