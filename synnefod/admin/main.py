@@ -21,6 +21,8 @@ from synnefod.admin.verb import Desk, everywhere
 _MODULES = {
     "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
     "people": "cleanup-full group-add group-list stats-astakos term-add",
+    "staff": "user-change-email user-contact user-enable-local user-release-shibboleth"
+    " user-set-email",
     "policies": "authpolicy-add authpolicy-list authpolicy-remove authpolicy-set authpolicy-show",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"

@@ -157,6 +157,7 @@ class Background:
             sweeping(identity.tokens, self.reactor),
             identity.sessions.sweeping(),
             Every(self.reactor, 3600, identity.methods.sweep, "deleting old sign-ins"),
+            Every(self.reactor, 3600, identity.captcha.sweep, "deleting old challenges"),
             identity.oauth.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),

@@ -191,6 +191,10 @@ def browser_settings(config: Config) -> BrowserSettings:
         cookie_domain=given.cookie_domain,
         ports=given.ports,
         force_profile=config.signin.force_profile,
+        messages={
+            place: tuple((each.level, each.text) for each in told)
+            for place, told in config.signin.messages.items()
+        },
         schemes=tuple(each.lower() for each in given.weblogin_schemes),
         hosts=tuple(each.lower() for each in given.weblogin_hosts),
     )

@@ -95,6 +95,7 @@ def build(
     """From the bottom of the house to its top (docs/design/house.md)."""
     plain, threads = supports.store, supports.threads
     store = RecordedStore(plain, reactor)
+    recorder = Recorder(plain, reactor)
     quota = Ledger(reactor)
     resources = ResourceRegistry(store)
     recent = Recent(reactor)
@@ -141,7 +142,8 @@ def build(
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
-        ways=ways(config, reactor),
+        ways=ways(config, reactor, supports.secret),
+        known=recorder.known,
         own_clients=OWN_CLIENTS,
         oauth_seconds=config.identity.oauth2_token_lifetime,
         password_ends_tokens=config.identity.password_ends_tokens,
@@ -265,7 +267,7 @@ def build(
             [compute_changes.since, network_changes.since, volume_records.changes_since],
         ),
         AuditDesk(plain, reactor, config.audit.keep_days),
-        Recorder(plain, reactor),
+        recorder,
         QueueDesk(supports.bus, prefix.partition("-")[0]),
         BlockMove(supports.blocks),
         CheckDesk(

@@ -17,7 +17,7 @@ from synnefod.protocols.ldap import DirectoryServer
 from synnefod.protocols.openid import OpenIdClient, Party
 
 
-def ways(config: Config, reactor: Any) -> WaySettings:
+def ways(config: Config, reactor: Any, secret: bytes = b"") -> WaySettings:
     """All that the settings offer. Raises ConfigError for what nothing can be made of."""
     offered: dict[str, Any] = {}
     for name in config.signin.providers:
@@ -33,7 +33,12 @@ def ways(config: Config, reactor: Any) -> WaySettings:
         elif name != "local":
             offered[name] = _openid(name, config.signin.openid[name], reactor)
     found = WaySettings(
-        config.people.moderation, config.signin.providers, offered, config.signin.policies
+        config.people.moderation,
+        config.signin.providers,
+        offered,
+        config.signin.policies,
+        config.signin.captcha,
+        secret,
     )
     try:
         for name in (*found.known, *config.signin.policies):

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from attrs import frozen
 
 Outcome = Literal["done", "refused", "failed"]
-Via = Literal["token", "command", "anonymous"]
+Via = Literal["token", "command", "anonymous", "session"]
 
 
 @frozen
@@ -73,6 +73,10 @@ class Recording(Protocol):
     def deed(self, deed: Deed) -> AbstractContextManager[None]:
         """While in it, and in what is started in it, transactions belong to the deed: the first
         that is committed carries its row."""
+
+    def known(self, actor: str) -> None:
+        """The deed of now is this user's: their browser's session, or a sign-in that succeeded,
+        told it. Nothing when it is known already, or there is no deed."""
 
     async def refused(self, deed: Deed, reason: str, outcome: Outcome = "refused") -> None:
         """A deed that was not carried out. Without a database only the log tells of it."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from twisted.logger import Logger
 
 from synnefod.audit import records
@@ -83,6 +83,11 @@ class Recorder:
             yield
         finally:
             _doing.reset(token)
+
+    def known(self, actor: str) -> None:
+        doing = _doing.get()
+        if doing is not None and not doing.deed.actor:
+            doing.deed = evolve(doing.deed, actor=actor, via="session")
 
     async def refused(self, deed: Deed, reason: str, outcome: Outcome = "refused") -> None:
         now = micros(self.clock.seconds())

@@ -177,6 +177,13 @@ class OpenIdProvider(Section, frozen=True):
 Policies = dict[str, bool | int | list[str]]
 
 
+class Message(Section, frozen=True):
+    """Something that pages tell everybody."""
+
+    text: str
+    level: Literal["info", "success", "warning", "error"] = "info"
+
+
 class SignInSection(Section, frozen=True):
     """Ways to sign in."""
 
@@ -184,11 +191,13 @@ class SignInSection(Section, frozen=True):
     policies: dict[str, Policies] = {}
     openid: dict[str, OpenIdProvider] = {}
     force_profile: bool = False
+    captcha: bool = False
     invitations: bool = False
     invitations_per_level: dict[str, int] = msgspec.field(
         default_factory=lambda: {"0": 100, "1": 2}
     )
     level: int = 4
+    messages: dict[Literal["all", "login", "signup", "profile"], tuple[Message, ...]] = {}
 
 
 class LdapSection(Section, frozen=True):

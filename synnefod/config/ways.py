@@ -32,6 +32,9 @@ def check_ways(config: Config) -> None:
     if "ldap" in given.providers:
         if not config.ldap.host or not (config.ldap.base or config.ldap.name):
             raise ConfigError("ldap.host, base: needed for people of a directory")
+        pattern = "name" if config.ldap.name else "filter"
+        if "{user}" not in getattr(config.ldap, pattern):
+            raise ConfigError(f"ldap.{pattern}: without {{user}} it is anybody's")
         if "identifier" not in config.ldap.attributes:
             raise ConfigError("ldap.attributes: none for the identifier")
     if "shibboleth" in given.providers and not config.server.trusted_proxies:

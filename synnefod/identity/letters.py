@@ -114,7 +114,8 @@ class Postman:
             if not unused:
                 return None
             words["link"] = self.ui + INVITATION_LINK.format(key=key)
-        return Letter(waiting.recipient, subject, text.format_map(words), waiting.event)
+        titled = subject.format_map(words)
+        return Letter(waiting.recipient, titled, text.format_map(words), waiting.event)
 
     async def _later(self, waiting: records.Waiting, reason: str) -> None:
         now = self._now()

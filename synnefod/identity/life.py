@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from attrs import evolve, frozen
 
@@ -29,6 +30,7 @@ from synnefod.identity.records import letters as key_records
 from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import users as records
 from synnefod.identity.records.invitations import Invited
+from synnefod.identity.signin import nobody_asks
 from synnefod.identity.texts import CHANGE, RESET, VERIFY
 from synnefod.identity.throttle import neighbourhood
 from synnefod.identity.tokens import digest, well_formed
@@ -55,6 +57,11 @@ class LifeDesk:
     settings: LifeSettings
     mailer: Mailer
     policies: PolicyDesk
+    known: Callable[[str], None] = nobody_asks
+
+    @property
+    def open(self) -> bool:
+        return self.settings.sign_up
 
     async def sign_up(
         self,
@@ -66,7 +73,7 @@ class LifeDesk:
         code: str = "",
     ) -> User | None:
         invited = await self._invitation(code, new.email)
-        if not self.settings.sign_up and invited is None:
+        if claim is None and not self.settings.sign_up and invited is None:
             raise Forbidden("Accounts are made by administrators here.")
         if address:
             self.rates.take("sign-up " + neighbourhood(address), 10, HOUR)
@@ -85,6 +92,8 @@ class LifeDesk:
         async def then(tx: Tx, user: User) -> None:
             if current is not None and terms:
                 await records.update(tx, user.id, _signed(self._now()), self._now())
+            if claim is not None:
+                self.known(user.id)
             await self._joins(tx, user, claim, policy[module])
             await self._level(tx, user, invited)
             if _vouched(user, claim, policy[module]):
@@ -99,7 +108,8 @@ class LifeDesk:
             return None  # the answer is the same for addresses that have an account
         except UniqueViolation:
             raise NotFound("This identity belongs to an account already.") from None
-        return None if claim is None else await self.accounts.show(made.id)
+        silent = claim is None and not policy[module].autoverify
+        return None if silent else await self.accounts.show(made.id)
 
     async def _joins(self, tx: Tx, user: User, claim: Claim | None, policy: Policy) -> None:
         """The way by which a newcomer came, and the groups that it gives (AST-149)."""
@@ -253,11 +263,32 @@ class LifeDesk:
         await self.store.transact("use reset key", lambda tx: self._used(tx, RESET, code))
         return await self.accounts.modify(user.id, UserChanges(password=password))
 
-    async def ask_email(self, user: UserId, email: str) -> None:
-        if not self.settings.email_change:
+    @property
+    def changes_email(self) -> bool:
+        return self.settings.email_change
+
+    async def asked_email(self, user: UserId) -> str:
+        return await self.store.read(
+            "asked address", lambda tx: key_records.address(tx, user, CHANGE)
+        )
+
+    async def contact(self, user: UserId, subject: str, text: str) -> None:
+        subject = subject.strip()
+        if not subject or len(subject) > 200 or not subject.isprintable() or not text.strip():
+            raise Malformed("A letter has a subject of one line, and a text.")
+
+        async def body(tx: Tx) -> None:
+            person = await self._one(tx, user)
+            await self.box.put(tx, "contact", person.email, subject=subject, text=text)
+
+        await self.store.transact("contact", body)
+
+    async def ask_email(self, user: UserId, email: str, *, by_staff: bool = False) -> None:
+        if not self.settings.email_change and not by_staff:
             raise Forbidden("E-mail addresses are changed by administrators here.")
         check_email(email)
-        self.rates.take(f"e-mail change {user}", 3, HOUR)
+        if not by_staff:
+            self.rates.take(f"e-mail change {user}", 3, HOUR)
 
         async def body(tx: Tx) -> None:
             before = await self._one(tx, user)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -27,6 +28,7 @@ from synnefod.identity.proofs import ProofDesk
 from synnefod.identity.providers.policies import Policy
 from synnefod.identity.records import methods as records
 from synnefod.identity.records import users as user_records
+from synnefod.identity.signin import nobody_asks
 from synnefod.identity.tokens import digest, well_formed
 from synnefod.identity.users import Accounts
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
@@ -34,6 +36,14 @@ from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 PENDING = 3600
 """Seconds that a sign-up form may take."""
 TAKEN = "identity taken"
+
+
+class _Refused(Exception):
+    """Ends the transaction, so that nothing of it stays. `why` is the key of a text."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @frozen
@@ -45,6 +55,7 @@ class MethodDesk:
     policies: PolicyDesk
     proofs: ProofDesk
     life: LifeDesk | None = None
+    known: Callable[[str], None] = nobody_asks
 
     async def arrive(
         self, claim: Claim, browser: str, user: UserId | None = None, switch: int | None = None
@@ -58,12 +69,16 @@ class MethodDesk:
             if owner is not None:
                 return await self._entered(tx, claim, owner)
             policy = await self._policy(tx, None, claim.module)
-            return None if policy.create else Arrival("refused", why="create refused")
+            if not policy.create:
+                raise _Refused("create refused")
+            return None
 
         try:
             arrival = await self.store.transact("arrive from provider", body)
         except UniqueViolation:
             return Arrival("refused", why=TAKEN)
+        except _Refused as error:
+            return Arrival("refused", why=error.why)
         self.accounts.recent.clear()
         return arrival or await self._newcomer(claim, browser)
 
@@ -82,6 +97,11 @@ class MethodDesk:
         if claim is None:
             raise NotFound("This sign-up is not known in this browser, or it took too long.")
         return claim
+
+    async def contested(self, claim: Claim) -> bool:
+        return await self.store.read(
+            "unverified claims", lambda tx: records.claimed_unverified(tx, claim)
+        )
 
     async def attach(self, token: str, browser: str, user: UserId) -> Arrival:
         claim = await self.pending(token, browser)
@@ -133,6 +153,28 @@ class MethodDesk:
         await self.store.transact("remove way to sign in", body)
         self.accounts.recent.clear()
 
+    async def release(self, user: UserId, module: str) -> None:
+        if not await self.store.transact(
+            "release identities", lambda tx: records.release(tx, user, module)
+        ):
+            raise NotFound(f"The user has no identity of {module}.")
+
+    async def enable_local(self, user: UserId) -> str:
+        fresh = secrets.token_urlsafe(12)
+        hashed = await self.accounts.passwords.hash(fresh)
+
+        async def body(tx: Tx) -> str:
+            if await user_records.locked(tx, user) is None:
+                raise NotFound(f"There is no user {user}.")
+            await records.enable_local(tx, user, self._now())
+            found = await user_records.secret(tx, "uuid", user)
+            if found is not None and found[1] is not None:
+                return ""
+            await user_records.update(tx, user, {"password": hashed}, self._now())
+            return fresh
+
+        return await self.store.transact("enable local", body)
+
     async def add_password(self, user: UserId, password: str) -> None:
         person = await self.accounts.show(user)
         check_strength(password, person.email)
@@ -182,12 +224,13 @@ class MethodDesk:
     async def _entered(self, tx: Tx, claim: Claim, owner: UserId) -> Arrival:
         user = await user_records.locked(tx, owner)
         if user is None:
-            return Arrival("refused", why=TAKEN)
+            raise _Refused(TAKEN)
         policy = await self._policy(tx, owner, claim.module)
         if not policy.login:
-            return Arrival("refused", why="login refused")
+            raise _Refused("login refused")
         if not user.is_active:
-            return Arrival("refused", user, why=hindrance(user))
+            raise _Refused(hindrance(user))
+        self.known(owner)
         await self._refresh(tx, user, claim, policy)
         return Arrival("in", user)
 
@@ -218,20 +261,22 @@ class MethodDesk:
     ) -> Arrival:
         person = await user_records.locked(tx, user)
         if person is None or not person.is_active:
-            return Arrival("refused", why="inactive")
+            raise _Refused("inactive")
         if owner is not None:
-            return Arrival("own", person) if owner == user else Arrival("refused", why=TAKEN)
+            if owner != user:
+                raise _Refused(TAKEN)
+            return Arrival("own", person)
         held = await records.of_person(tx, user)
         policy = await self._policy(tx, user, claim.module)
         if switch is not None:
             old = next((each for each in held if each.number == switch), None)
             if old is None or old.module != claim.module or not policy.switch:
-                return Arrival("refused", why="switch refused")
+                raise _Refused("switch refused")
             await records.switch(tx, switch, claim, self._now())
             return Arrival("switched", person)
         count = sum(each.module == claim.module for each in held)
         if not policy.add or count >= policy.limit:
-            return Arrival("refused", why="add refused")
+            raise _Refused("add refused")
         await records.add(tx, user, claim, self._now(), proven=True)
         for group in policy.add_groups:
             await user_records.set_group(tx, user, group, member=True)

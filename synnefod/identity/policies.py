@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from synnefod.common.errors import AlreadyExists, Malformed, NotFound
 from synnefod.common.ids import UserId
@@ -19,16 +19,21 @@ _LONGEST = 255
 
 @frozen
 class PolicyDesk:
-    """Implements `Policies`. `known`: names of providers, offered here or not."""
+    """Implements `Policies`. `known`: names of providers; `offered`: those of them by which
+    people may come."""
 
     store: Store
     rules: Rules
     known: frozenset[str]
+    offered: frozenset[str]
 
     async def of(self, tx: Tx, person: str | None, *providers: str) -> dict[str, Policy]:
         """By provider, what holds for a person (None: for somebody who is not known yet)."""
         own, groups = ([], []) if person is None else await records.of_person(tx, person)
-        return {name: self.rules.policy(name, own, groups) for name in providers}
+        found = {name: self.rules.policy(name, own, groups) for name in providers}
+        for name in found.keys() - self.offered:
+            found[name] = evolve(found[name], login=False, create=False, add=False, required=False)
+        return found
 
     async def listing(self) -> list[PolicyProfile]:
         return await self.store.read("policy profiles", records.listing)

@@ -22,8 +22,9 @@ from synnefod.common.jsonio import dump_text
 from synnefod.common.text import MICROSECONDS, micros
 from synnefod.identity.interface.methods import LOCAL, Claim, Errand, Provider
 from synnefod.identity.providers.parts import FormProvider, FrontProvider, RedirectProvider
+from synnefod.identity.rates import Rates
 from synnefod.identity.records import methods as records
-from synnefod.identity.throttle import Throttle
+from synnefod.identity.throttle import Throttle, neighbourhood
 from synnefod.identity.tokens import digest, well_formed
 from synnefod.store.interface import Store
 
@@ -39,6 +40,7 @@ class ProofDesk:
     store: Store
     clock: IClock
     throttle: Throttle
+    rates: Rates
     names: tuple[str, ...] = (LOCAL,)
     offered: Mapping[str, Any] = {}
 
@@ -52,7 +54,9 @@ class ProofDesk:
         card: Provider = self._offered(name).card
         return card
 
-    async def by_form(self, name: str, identifier: str, password: str, address: str) -> Claim:
+    async def by_form(
+        self, name: str, identifier: str, password: str, address: str, *, human: bool = False
+    ) -> Claim:
         provider: FormProvider = self._offered(name, "form")
         found: list[Claim] = []
 
@@ -65,13 +69,13 @@ class ProofDesk:
 
         found_wrong: list[Unauthenticated] = []
         account = f"{name} {identifier.lower()[:255]}"
-        good = await self.throttle.attempt(account, address, right)
+        good = await self.throttle.attempt(account, address, right, human=human)
         self._count(name, good)
         if not good:
             raise found_wrong[0]
         return found[0]
 
-    def by_front(self, name: str, headers: Mapping[str, str]) -> Claim:
+    def by_front(self, name: str, headers: Sequence[tuple[str, str]]) -> Claim:
         provider: FrontProvider = self._offered(name, "front")
         try:
             claim = provider.prove(headers)
@@ -81,7 +85,8 @@ class ProofDesk:
         self._count(name, True)
         return claim
 
-    async def send(self, name: str, browser: str, back: str, errand: Errand) -> str:
+    async def send(self, name: str, browser: str, back: str, errand: Errand, address: str) -> str:
+        self.rates.take("trip " + neighbourhood(address), 300, 60)
         provider: RedirectProvider = self._offered(name, "redirect")
         state, now = new_token(), self._now()
         purpose: dict[str, Any] = {"next": errand.next[:4096]}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from argon2 import PasswordHasher
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.common.threads import IThreads
 from synnefod.identity.administration import PeopleOffice
+from synnefod.identity.captcha import CaptchaDesk
 from synnefod.identity.components import ComponentDesk
 from synnefod.identity.credentials import CredentialDesk
 from synnefod.identity.endpoints import MountedCatalogue
@@ -35,7 +36,7 @@ from synnefod.identity.records import administration as administration_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.rights import RightsDesk
 from synnefod.identity.sessions import SessionDesk, SessionLimits
-from synnefod.identity.signin import SignInDesk
+from synnefod.identity.signin import SignInDesk, nobody_asks
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
@@ -45,12 +46,15 @@ from synnefod.store.interface import Store, Tx
 
 @frozen
 class WaySettings:
-    """Ways to sign in: which are offered, the primary one first, and their policies."""
+    """Ways to sign in: which are offered, the primary one first, and their policies. `captcha`:
+    whoever fails often solves one, sealed with the deployment's `secret`, instead of waiting."""
 
     moderation: bool = True
     names: tuple[str, ...] = (LOCAL,)
     offered: Mapping[str, Any] = {}
     given: Mapping[str, Mapping[str, Any]] = {}
+    captcha: bool = False
+    secret: bytes = field(default=b"", repr=False)
 
     @property
     def rules(self) -> Rules:
@@ -82,6 +86,7 @@ class IdentityRooms:
     proofs: ProofDesk
     methods: MethodDesk
     policies: PolicyDesk
+    captcha: CaptchaDesk
     oauth: OAuthDesk
     rights: RightsDesk
     life: LifeDesk | None = None
@@ -131,6 +136,7 @@ def build(
     mailer: Mailer | None = None,
     sessions: SessionLimits | None = None,
     ways: WaySettings | None = None,
+    known: Callable[[str], None] = nobody_asks,
     own_clients: Mapping[str, str] | None = None,
     oauth_seconds: int = 20,
     password_ends_tokens: bool = True,
@@ -138,7 +144,8 @@ def build(
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
     With `life` and `mailer`, people may lead their accounts themselves; a `Postman` over the same
-    mailer has to send what they cause. `own_clients`: see `oauth`, Note [Own clients].
+    mailer has to send what they cause. `known` is told who was named by a
+    proof or a session (for the audit log). `own_clients`: see `oauth`, Note [Own clients].
     """
     passwords = Passwords(threads, hasher) if hasher is not None else Passwords(threads)
     throttle = Throttle(clock, limits or Limits())
@@ -154,13 +161,13 @@ def build(
         password_ends_tokens=password_ends_tokens,
     )
     ways = ways or WaySettings(life.moderation if life is not None else True)
-    policies = PolicyDesk(store, ways.rules, ways.known)
-    proofs = ProofDesk(store, clock, throttle, ways.names, ways.offered)
+    policies = PolicyDesk(store, ways.rules, ways.known, frozenset(ways.names))
+    proofs = ProofDesk(store, clock, throttle, Rates(clock), ways.names, ways.offered)
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
-        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies)
-    signin = SignInDesk(store, tokens, passwords, throttle, policies)
+        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies, known)
+    signin = SignInDesk(store, tokens, passwords, throttle, policies, known)
     return IdentityRooms(
         store,
         accounts,
@@ -175,8 +182,9 @@ def build(
         PreferenceDesk(store, clock),
         SessionDesk(store, tokens, signin, policies, sessions or SessionLimits()),
         proofs,
-        MethodDesk(store, accounts, policies, proofs, desk),
+        MethodDesk(store, accounts, policies, proofs, desk, known),
         policies,
+        CaptchaDesk(store, clock, threads, Rates(clock), ways.secret, ways.captcha),
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         RightsDesk(store, accounts),
         desk,

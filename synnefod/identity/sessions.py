@@ -52,14 +52,14 @@ class SessionDesk:
     policies: PolicyDesk
     limits: SessionLimits = SessionLimits()
 
-    async def prove(self, name: str, password: str, address: str) -> User:
+    async def prove(self, name: str, password: str, address: str, *, human: bool = False) -> User:
         found = await self.store.read(
             "find user", lambda tx: user_records.secret(tx, "username", name.lower())
         )
         stored = found[1] if found else None
         account = found[0].id if found else name.lower()[:255]
         good = await self.signin.throttle.attempt(
-            account, address, lambda: self.signin.passwords.verify(stored, password)
+            account, address, lambda: self.signin.passwords.verify(stored, password), human=human
         )
         metrics.auth_attempts.labels("password", "accepted" if good else "refused").inc()
         if found is None or stored is None or not good:
@@ -110,6 +110,7 @@ class SessionDesk:
         found = await self.store.read("find session", lambda tx: records.find(tx, digest(secret)))
         if found is None or not self._alive(found):
             return None
+        self.signin.known(found.user.id)
         now = self.tokens.now()
         if found.seen + TOUCH * MICROSECONDS <= now:
             id_ = found.id

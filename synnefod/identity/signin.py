@@ -7,7 +7,7 @@ apart by nobody: one message, and a password is always hashed, a dummy if need b
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
@@ -38,6 +38,10 @@ from synnefod.store.interface import Store, Tx
 _METHODS = frozenset({"password", "token", "application_credential"})
 
 
+def nobody_asks(user: str) -> None:
+    """Where no audit log is kept."""
+
+
 @frozen
 class Proven:
     """Who signed in, with what limits of the proof."""
@@ -57,6 +61,8 @@ class SignInDesk:
     passwords: Passwords
     throttle: Throttle
     policies: PolicyDesk
+    known: Callable[[str], None] = nobody_asks
+    """Told of everybody whom a proof has just named."""
 
     async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
         proven = [await self._counted(proof, address) for proof in proofs]
@@ -172,6 +178,7 @@ class SignInDesk:
 
     async def note_login(self, user: User, stored: str, password: str) -> None:
         """Remembers the time; a hash of old parameters is made anew (AST-224)."""
+        self.known(user.id)
         now = self.tokens.now()
         fresh = await self.passwords.hash(password) if self.passwords.outdated(stored) else None
 
@@ -218,6 +225,7 @@ class SignInDesk:
     ) -> Issued:
         """A fresh token of the asked scope, that ends no later than any proof."""
         user = proven[0].user
+        self.known(user.id)
         credential = next((each.credential for each in proven if each.credential), None)
         kind, project = await self._scope(user, scope, credential)
         limits = [each.expires for each in proven if each.expires is not None]

@@ -40,6 +40,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Somebody, probably you, asked for a new password. Follow this link to choose one:\n\n"
         "{link}\n\nIf it was not you, do nothing: your password stays." + _BYE,
     ),
+    "contact": ("{subject}", "{text}" + _BYE),
     INVITATION: (
         "You are invited",
         "{inviter} invites you. Follow this link to make your account:\n\n{link}" + _BYE,

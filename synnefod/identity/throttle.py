@@ -35,16 +35,22 @@ class Throttle:
     _failures: OrderedDict[str, deque[float]] = field(factory=OrderedDict, init=False)
 
     async def attempt(
-        self, account: str, address: str, work: Callable[[], Awaitable[bool]]
+        self,
+        account: str,
+        address: str,
+        work: Callable[[], Awaitable[bool]],
+        *,
+        human: bool = False,
     ) -> bool:
         """Whether `work()` finds the secret right; counted when it does not.
 
-        Raises TooManyRequests without trying while the account or the address is paused. Tries
-        of one account wait for each other, so many at once are no way around the count.
+        Raises TooManyRequests without trying while the account or the address is paused. `human`:
+        somebody has shown that they are no program, and need not wait for the minute to pass.
+        Tries of one account wait for each other, so many at once are no way around the count.
         """
 
         async def run() -> bool:
-            self.check(account, address)
+            self.check(account, address, human=human)
             good = await work()
             if good:
                 self.passed(account)
@@ -54,9 +60,10 @@ class Throttle:
 
         return await self._turns.run(account, run)
 
-    def check(self, account: str, address: str) -> None:
+    def check(self, account: str, address: str, *, human: bool = False) -> None:
         """Raises TooManyRequests while the account or the address is paused."""
-        self._refuse("account " + account, self.limits.account_minute, 60)
+        if not human:
+            self._refuse("account " + account, self.limits.account_minute, 60)
         self._refuse("account " + account, self.limits.account_quarter, 900)
         self._refuse("address " + neighbourhood(address), self.limits.address_minute, 60)
 

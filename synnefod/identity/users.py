@@ -322,6 +322,12 @@ def _plain(before: User, changes: UserChanges, hashed: str | None) -> dict[str, 
         values["password"] = hashed
     if changes.profile_seen:
         values["is_verified"] = 1
+    for name in ("invitations", "level"):
+        number = getattr(changes, name)
+        if number is not None:
+            if not 0 <= number < 2**31:
+                raise Malformed(f"The number of {name} is not between 0 and 2147483647.")
+            values[name] = number
     return values
 
 

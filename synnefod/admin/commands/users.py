@@ -97,6 +97,8 @@ def user_show(**options: Any) -> None:
 @click.option("--delete-group", multiple=True, metavar="NAME")
 @click.option("--add-permission", multiple=True, metavar="NAME")
 @click.option("--delete-permission", multiple=True, metavar="NAME")
+@click.option("--invitations", type=int, metavar="N", help="How many may still be sent.")
+@click.option("--level", type=int, metavar="N", help="Those who are invited are one below.")
 @click.option("--renew-token", is_flag=True, help="End all tokens; print a new one.")
 @click.option("--sign-terms", is_flag=True, help="Accept the terms of use for the user.")
 @click.option("--delete", is_flag=True, help="Delete a user who was never accepted.")
@@ -104,7 +106,11 @@ def user_show(**options: Any) -> None:
 def user_modify(user: str, **given: Any) -> None:
     """Change a user, or delete one who was never accepted."""
     if given["delete"]:
-        changing = [key for key, value in given.items() if value and key not in ("delete", "force")]
+        changing = [
+            key
+            for key, value in given.items()
+            if value not in (None, False, "", ()) and key not in ("delete", "force")
+        ]
         if changing:
             raise Failure("--delete stands alone", USAGE)
         row = desk().call("user-show", user=user)["row"]
@@ -130,6 +136,8 @@ def user_modify(user: str, **given: Any) -> None:
         "remove_groups": list(given["delete_group"]) or None,
         "add_permissions": list(given["add_permission"]) or None,
         "remove_permissions": list(given["delete_permission"]) or None,
+        "invitations": given["invitations"],
+        "level": given["level"],
         "renew_token": given["renew_token"] or None,
         "sign_terms": given["sign_terms"] or None,
     }

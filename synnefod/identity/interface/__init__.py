@@ -162,7 +162,8 @@ class NewUser:
 
 @frozen
 class UserChanges:
-    """What to change of an account; None leaves a field as it is."""
+    """What to change of an account; None leaves a field as it is. `invitations`: how many the
+    person may still send, and `level`: those of theirs are one below."""
 
     email: str | None = None
     name: str | None = None
@@ -177,6 +178,8 @@ class UserChanges:
     reason: str = ""
     default_project: ProjectId | None = None
     profile_seen: bool = False
+    invitations: int | None = None
+    level: int | None = None
 
 
 @frozen

@@ -63,6 +63,10 @@ class Life(Protocol):
     """What people do with their own accounts. Nothing that is answered tells a stranger whether
     an address has an account (identity.md 6.3). `address` is where the request comes from."""
 
+    @property
+    def open(self) -> bool:
+        """Whether strangers may ask for an account."""
+
     async def sign_up(
         self,
         new: NewUser,
@@ -73,11 +77,12 @@ class Life(Protocol):
         code: str = "",
     ) -> User | None:
         """An unverified, inactive account, and a letter to verify it; nothing for an address
-        that has a verified account. With a `claim` of a provider the account is told, unless
-        there was nothing; it may be active already. `terms` None: they were not shown, and are
-        asked for at the first sign-in. `code`: of an invitation. Raises Forbidden (no sign-up
-        here), Malformed (address, name, password, terms not accepted, another's invitation),
-        NotFound (identity of an account, invitation), TooManyRequests."""
+        that has a verified account. With a `claim` of a provider, or where addresses are believed
+        without a letter, the account is told, unless there was nothing; it may be active already.
+        `terms` None: they were not shown, and are asked for at the first sign-in. `code`: of an
+        invitation. Raises Forbidden (no sign-up here), Malformed (address, name, password, terms
+        not accepted, another's invitation), NotFound (identity of an account, invitation),
+        TooManyRequests."""
 
     async def resend(self, email: str, address: str) -> None:
         """Another letter to an unverified account; older links end. Raises TooManyRequests."""
@@ -93,7 +98,17 @@ class Life(Protocol):
         """A new password; all tokens end. Raises NotFound (as `verify`), Malformed (password;
         the link stays good)."""
 
-    async def ask_email(self, user: UserId, email: str) -> None:
+    @property
+    def changes_email(self) -> bool:
+        """Whether people may change their addresses."""
+
+    async def asked_email(self, user: UserId) -> str:
+        """The new address that waits for its owner to confirm it; "" when there is none."""
+
+    async def contact(self, user: UserId, subject: str, text: str) -> None:
+        """A letter from the administrators. Raises Malformed, NotFound."""
+
+    async def ask_email(self, user: UserId, email: str, *, by_staff: bool = False) -> None:
         """A letter to the new address and a notice to the old; an earlier wish ends. Raises
         Forbidden (not offered here), Malformed, TooManyRequests."""
 

@@ -144,17 +144,19 @@ class Proofs(Protocol):
     def provider(self, name: str) -> Provider:
         """Raises NotFound for one that is not offered."""
 
-    async def by_form(self, name: str, identifier: str, password: str, address: str) -> Claim:
+    async def by_form(
+        self, name: str, identifier: str, password: str, address: str, *, human: bool = False
+    ) -> Claim:
         """Raises Unauthenticated (wrong, or the provider lacks something we need),
         TooManyRequests, Unavailable."""
 
-    def by_front(self, name: str, headers: Mapping[str, str]) -> Claim:
-        """From the headers (lower-case names) of a server in front of us, which the caller knows
-        to be one of ours. Raises Unauthenticated."""
+    def by_front(self, name: str, headers: Sequence[tuple[str, str]]) -> Claim:
+        """From the headers of a server in front of us, which the caller knows to be one of ours,
+        each as often as it was sent. Raises Unauthenticated."""
 
-    async def send(self, name: str, browser: str, back: str, errand: Errand) -> str:
-        """The address at the provider to which the browser is sent; it comes back to `back`.
-        Raises Unavailable."""
+    async def send(self, name: str, browser: str, back: str, errand: Errand, address: str) -> str:
+        """The address at the provider to which the browser at `address` is sent; it comes back to
+        `back`. Raises Unavailable, TooManyRequests."""
 
     async def returned(
         self, name: str, answer: Mapping[str, str], browser: str, back: str
@@ -174,6 +176,9 @@ class Methods(Protocol):
     async def pending(self, token: str, browser: str) -> Claim:
         """What waits for a sign-up form. Raises NotFound (unknown, used, of another browser,
         older than an hour, or taken meanwhile)."""
+
+    async def contested(self, claim: Claim) -> bool:
+        """Whether an account that was never verified has this identity; signing up deletes it."""
 
     async def attach(self, token: str, browser: str, user: UserId) -> Arrival:
         """What waits becomes a way of somebody who has just signed in. Raises NotFound."""
@@ -195,6 +200,14 @@ class Methods(Protocol):
 
     async def remove(self, user: UserId, number: int) -> None:
         """With the groups that it gave. Raises NotFound (not own), Forbidden (policy, last)."""
+
+    async def release(self, user: UserId, module: str) -> None:
+        """An administrator takes a provider's identities from a person, whatever the policies say
+        (AST-180). Raises NotFound when there are none."""
+
+    async def enable_local(self, user: UserId) -> str:
+        """An administrator lets a person sign in by password again. A password, told this once,
+        if there was none; else "". Raises NotFound."""
 
     async def add_password(self, user: UserId, password: str) -> None:
         """For somebody without one. Raises Conflict (has one), Forbidden (policy), Malformed."""

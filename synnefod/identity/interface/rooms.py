@@ -15,6 +15,7 @@ from synnefod.identity.interface import (
     User,
     Users,
 )
+from synnefod.identity.interface.captcha import Captcha
 from synnefod.identity.interface.methods import Methods, Policies, Proofs
 from synnefod.identity.interface.preferences import Preferences
 
@@ -42,6 +43,8 @@ class Rooms(Protocol):
     def methods(self) -> Methods: ...
     @property
     def policies(self) -> Policies: ...
+    @property
+    def captcha(self) -> Captcha: ...
     async def refresh_catalogue(self) -> None:
         """The catalogue knows what was registered until a few seconds ago (AST-029)."""
 

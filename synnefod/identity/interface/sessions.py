@@ -46,9 +46,9 @@ class Sessions(Protocol):
     """A session ends when it is not used for a while, after a fixed time whatever its use, with
     its person's activity and password, and when somebody ends it."""
 
-    async def prove(self, name: str, password: str, address: str) -> User:
-        """Whose e-mail and password these are; the account may be inactive. Raises
-        Unauthenticated (unknown, wrong, no password), TooManyRequests."""
+    async def prove(self, name: str, password: str, address: str, *, human: bool = False) -> User:
+        """Whose e-mail and password these are; the account may be inactive. `human`: a captcha was
+        solved. Raises Unauthenticated (unknown, wrong, no password), TooManyRequests."""
 
     async def begin(
         self, user: UserId, *, method: str, address: str, agent: str, replaces: str = ""

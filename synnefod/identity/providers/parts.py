@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from attrs import evolve
@@ -29,7 +29,7 @@ class FrontProvider(Protocol):
 
     @property
     def card(self) -> Provider: ...
-    def prove(self, headers: Mapping[str, str]) -> Claim:
+    def prove(self, told: Sequence[tuple[str, str]]) -> Claim:
         """Raises Unauthenticated."""
 
 

@@ -1,23 +1,25 @@
 """SAML by way of a Shibboleth service provider in front of us, which tells in headers who asks.
 
 The door lets headers through only from the addresses of the settings' trusted proxies; that server
-has to drop what clients send under these names (mod_shib does).
+has to drop what clients send under these names (mod_shib does). Some servers hand REMOTE_USER and
+Remote-User on side by side, one of them the client's own: told twice is not told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
 from synnefod.identity.interface.methods import Claim, Provider
 from synnefod.identity.providers.parts import Lacking, tidy
 
-USER = ("remote_user", "remote-user")
+USER = "remote-user"
 EPPN = "eppn"
 GIVEN, SURNAME = "shib-inetorgperson-givenname", "shib-person-surname"
 COMMON, DISPLAY = "shib-person-commonname", "shib-inetorgperson-displayname"
 AFFILIATION, MAIL = "shib-ep-affiliation", "shib-mail"
+ALL = frozenset({USER, EPPN, GIVEN, SURNAME, COMMON, DISPLAY, AFFILIATION, MAIL})
 
 
 @frozen
@@ -41,8 +43,14 @@ class Shibboleth:
     def card(self) -> Provider:
         return Provider("shibboleth", self.settings.label, "front", self.settings.forced)
 
-    def prove(self, headers: Mapping[str, str]) -> Claim:
-        user = next((headers[name] for name in USER if headers.get(name)), "")
+    def prove(self, told: Sequence[tuple[str, str]]) -> Claim:
+        headers: dict[str, str] = {}
+        for name, value in told:
+            plain = name.lower().replace("_", "-")
+            if plain in ALL and plain in headers:
+                raise Lacking("The provider does not tell who you are: it tells it twice.")
+            headers[plain] = value
+        user = headers.get(USER, "")
         eppn = headers.get(EPPN, "")
         first, last = _names(headers)
         if self.settings.names and not (first and last):

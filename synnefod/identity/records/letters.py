@@ -111,6 +111,16 @@ async def find(tx: Tx, kind: str, digest: str) -> Key | None:
     return Key(*row) if row is not None else None
 
 
+async def address(tx: Tx, person: str, kind: str) -> str:
+    """The address of a wish; "" when there is none."""
+    row = await tx.one(
+        "select address from account_keys where person = :person and kind = :kind",
+        person=person,
+        kind=kind,
+    )
+    return row[0] or "" if row is not None else ""
+
+
 async def forget(tx: Tx, person: str, kind: str) -> bool:
     return bool(
         await tx.run(

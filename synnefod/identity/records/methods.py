@@ -39,10 +39,12 @@ async def of_person(tx: Tx, person: str) -> list[Held]:
 
 
 async def owner(tx: Tx, module: str, identifier: str) -> UserId | None:
-    """Whose identity this is for certain (Note [Proven])."""
+    """Whose identity this is for certain (Note [Proven]); or who has it and is verified, as those
+    who were brought from another system."""
     row = await tx.one(
-        "select person from auth_providers where module = :module and identifier = :identifier "
-        "and proven = 1 and active = 1",
+        "select p.person from auth_providers p join users u on u.uuid = p.person "
+        "where p.module = :module and p.identifier = :identifier and p.active = 1 "
+        "and (p.proven = 1 or u.email_verified = 1) order by p.proven desc, p.id",
         module=module,
         identifier=identifier,
     )
@@ -105,7 +107,7 @@ async def switch(tx: Tx, number: int, claim: Claim, now: int) -> None:
 
 async def used(tx: Tx, person: str, claim: Claim, now: int) -> None:
     await tx.run(
-        "update auth_providers set last_login_at = :now, affiliation = :affiliation "
+        "update auth_providers set last_login_at = :now, affiliation = :affiliation, proven = 1 "
         "where person = :person and module = :module and identifier = :identifier",
         person=person,
         module=claim.module,
@@ -117,6 +119,34 @@ async def used(tx: Tx, person: str, claim: Claim, now: int) -> None:
 
 async def delete(tx: Tx, number: int) -> None:
     await tx.run("delete from auth_providers where id = :id", id=number)
+
+
+async def claimed_unverified(tx: Tx, claim: Claim) -> bool:
+    row = await tx.one(
+        "select 1 from auth_providers p join users u on u.uuid = p.person "
+        "where p.module = :module and p.identifier = :identifier and u.email_verified = 0",
+        module=claim.module,
+        identifier=claim.identifier,
+    )
+    return row is not None
+
+
+async def release(tx: Tx, person: str, module: str) -> int:
+    """Takes all identities of a provider from a person; how many."""
+    return await tx.run(
+        "delete from auth_providers where person = :person and module = :module",
+        person=person,
+        module=module,
+    )
+
+
+async def enable_local(tx: Tx, person: str, now: int) -> None:
+    await tx.run(
+        "insert into auth_providers (person, module, created) values (:person, 'local', :now) "
+        "on conflict (identifier, module, person) do update set active = 1",
+        person=person,
+        now=now,
+    )
 
 
 async def delete_unverified(tx: Tx, claim: Claim, keep: str) -> None:

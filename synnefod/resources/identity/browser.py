@@ -24,7 +24,7 @@ from synnefod.identity.interface.methods import LOCAL, Methods
 from synnefod.identity.interface.sessions import Begun, Session, Sessions
 from synnefod.resources.call import Call, Headers, Reply
 from synnefod.resources.forms import FORM_LIMIT, parse_form
-from synnefod.resources.identity.looks import SCHEMES, Look, guards, redirect, with_next
+from synnefod.resources.identity.looks import SCHEMES, Look, Messages, guards, redirect, with_next
 from synnefod.resources.identity.words import language
 
 SESSION, VISIT = "synnefo_session", "synnefo_visit"
@@ -49,6 +49,7 @@ class BrowserSettings:
     cookie_domain: str = ""
     ports: tuple[int, ...] = ()
     force_profile: bool = False
+    messages: Messages = field(factory=dict)
     schemes: tuple[str, ...] = SCHEMES
     hosts: tuple[str, ...] = ()
 
@@ -70,6 +71,7 @@ class Visit:
     secret: str
     home: str
     new_cookie: str = ""
+    messages: Messages = field(factory=dict)
 
     @property
     def csrf(self) -> str:
@@ -85,6 +87,7 @@ class Visit:
             self.csrf,
             self.session.user.email if self.session else "",
             (self.new_cookie,) if self.new_cookie else (),
+            self.messages,
         )
 
     def check(self, given: str) -> None:
@@ -108,15 +111,16 @@ class Browser:
     async def visit(self, call: Call) -> Visit:
         """Who asks, by the cookies."""
         jar, home = cookies(call.headers), self.settings.home
+        told = self.settings.messages
         secret = jar.get(named(call, SESSION), "")
         session = await self.sessions.find(secret) if secret else None
         if session is not None:
-            return Visit(call, session, secret, home)
+            return Visit(call, session, secret, home, messages=told)
         known = jar.get(named(call, VISIT), "")
         if _SECRET.fullmatch(known):
-            return Visit(call, None, known, home)
+            return Visit(call, None, known, home, messages=told)
         fresh = new_token()
-        return Visit(call, None, fresh, home, cookie(call, VISIT, fresh))
+        return Visit(call, None, fresh, home, cookie(call, VISIT, fresh), told)
 
     async def posted(self, call: Call) -> tuple[Visit, Mapping[str, str]]:
         """A form that its own visitor sent. Raises Forbidden, Malformed."""

@@ -11,6 +11,7 @@ from synnefod.identity.interface.sessions import Session
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit
+from synnefod.resources.identity.captcha import answered
 from synnefod.resources.identity.choices import Asked, Choices
 from synnefod.resources.identity.looks import STYLE, redirect
 
@@ -40,6 +41,7 @@ class Entry:
     @route("GET", "/local", auth=False, always=True)
     @route("GET", "/login/local", auth=False, always=True)
     async def local_form(self, call: Call) -> Reply:
+        self.choices.proofs.provider(LOCAL)
         visit = await self.browser.visit(call)
         query = call.query
         asked = Asked(query.one("next", ""), query.one("key", ""), query.one("username", ""))
@@ -49,17 +51,20 @@ class Entry:
     @route("POST", "/local", auth=False, always=True)
     @route("POST", "/login/local", auth=False, always=True)
     async def login(self, call: Call) -> Reply:
+        self.choices.proofs.provider(LOCAL)
         visit, form = await self.browser.posted(call)
         name, target = form.get("username", "").strip(), form.get("next", "")
         key = form.get("key", "")
         asked = Asked(target, key, name)
+        human = await answered(self.choices.captcha, form)
         try:
-            user = await self.sessions.prove(name, form.get("password", ""), call.peer)
+            user = await self.sessions.prove(
+                name, form.get("password", ""), call.peer, human=bool(human)
+            )
         except Unauthenticated:
             raise self.choices.refused(visit, asked, "wrong") from None
         except TooManyRequests as error:
-            seconds = str(int(error.retry_after))
-            raise self.choices.refused(visit, asked, "too many", seconds=seconds) from None
+            raise self.choices.paused(visit, asked, error, name=LOCAL, human=human) from None
         if not user.is_active:
             raise self.choices.refused(visit, asked, hindrance(user))
         if key:
@@ -76,6 +81,8 @@ class Entry:
         look = visit.look
         hidden = {"next": call.query.one("next", "")}
         question = f"<p>{look.say('sign out?')}</p>"
+        if visit.session.method != LOCAL:
+            question += f"<p>{look.say('signed in elsewhere')}</p>"
         return look.page("sign out", question, look.form((), "sign out", hidden=hidden))
 
     @route("POST", "/logout", auth=False, always=True)

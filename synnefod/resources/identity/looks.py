@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import field, frozen
 
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.identity.words import say
@@ -57,6 +57,11 @@ def guards(schemes: Iterable[str]) -> Mapping[str, str]:
     }
 
 
+Messages = Mapping[str, Sequence[tuple[str, str]]]
+"""By page ("all", "login", "signup", "profile"): levels and texts."""
+_PLACES = {"sign in": "login", "sign up": "signup", "profile": "profile"}
+
+
 @frozen
 class Field:
     """One input: its name, the key of its label, its type; `fill` is its autocomplete word.
@@ -81,6 +86,7 @@ class Look:
     csrf: str = ""
     email: str = ""
     cookies: tuple[str, ...] = ()
+    messages: Messages = field(factory=dict)
 
     def say(self, key: str, **details: object) -> str:
         """Escaped."""
@@ -135,6 +141,7 @@ class Look:
         """`title` is a key; `parts` are HTML; `error` and `notice` are plain text."""
         told = f'<p class="bad" role="alert"><strong>{escape(error)}</strong></p>' if error else ""
         told += f'<p class="good" role="status">{escape(notice)}</p>' if notice else ""
+        told += self._told(title)
         heading = self.say(title)
         text = (
             f'<!DOCTYPE html><html lang="{self.tongue}"><head><meta charset="utf-8">'
@@ -148,6 +155,15 @@ class Look:
         if self.cookies:
             headers["Set-Cookie"] = list(self.cookies)
         return Reply(text, status=status, headers=headers, content_type="text/html; charset=UTF-8")
+
+    def _told(self, title: str) -> str:
+        """What an administrator has to say on this page (web-ui.md 1.16)."""
+        found = [*self.messages.get("all", ()), *self.messages.get(_PLACES.get(title, ""), ())]
+        return "".join(
+            f'<p class="{"bad" if level in ("warning", "error") else "good"}" data-level="{level}">'
+            f"{escape(text)}</p>"
+            for level, text in found
+        )
 
     def _bar(self) -> str:
         home = f'<a href="/ui/">{self.say("dashboard")}</a>'

@@ -23,6 +23,7 @@ from synnefod.resources.identity.account_memberships import AccountMemberships
 from synnefod.resources.identity.account_projects import AccountProjects
 from synnefod.resources.identity.administration import Permitted, Statistics, UsersNoun
 from synnefod.resources.identity.browser import Browser, BrowserSettings
+from synnefod.resources.identity.captcha import CaptchaPages
 from synnefod.resources.identity.catalogue import CatalogueNoun
 from synnefod.resources.identity.choices import Choices
 from synnefod.resources.identity.commissions import CommissionNoun
@@ -105,7 +106,7 @@ def identity_mounts(
     if life is not None and sessions is not None:
         proofs, methods = rooms.proofs, rooms.methods
         browser = Browser(sessions, methods, browsers or BrowserSettings(home=f"{path}/ui"))
-        choices = Choices(proofs)
+        choices = Choices(proofs, rooms.captcha, strangers=life.open)
         pages.append(
             Mount(
                 browser.settings.home,
@@ -113,7 +114,8 @@ def identity_mounts(
                 [
                     Entry(browser, choices, methods),
                     ProviderPages(browser, choices, proofs, methods),
-                    SignUpPages(life, browser, proofs, methods),
+                    CaptchaPages(rooms.captcha),
+                    SignUpPages(life, browser, proofs, methods, rooms.captcha),
                     AccountPages(life, door, browser),
                     TermsPages(life, browser),
                     ProfilePages(rooms, life, browser, methods),

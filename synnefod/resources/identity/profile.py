@@ -11,7 +11,7 @@ from attrs import evolve
 from synnefod.common.errors import Conflict, Forbidden, Malformed, Refusal, Unauthenticated
 from synnefod.identity.interface import UserChanges
 from synnefod.identity.interface.life import Life
-from synnefod.identity.interface.methods import LOCAL, Methods, Ways
+from synnefod.identity.interface.methods import EMAIL, LOCAL, Methods, Ways
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -74,9 +74,22 @@ class ProfilePages:
             await self.rooms.users.modify(user.id, changes)
         except Malformed as error:
             return await self._page(visit, target, error=error.message)
+        cookies: list[str] = []
+        if form.get("renew") in ("on", "true", "1"):
+            token, _ = await self.browser.sessions.renew(visit.session)
+            cookies = self.browser.refreshed(call, visit.session, token)
         if target and not ways.required:
-            return redirect(target)
-        return self._on("good=saved")
+            return redirect(target, *cookies)
+        return self._on("good=saved", *cookies)
+
+    @route("GET", "/remove_auth_provider/<int:number>", auth=False)
+    async def ask_removal(self, call: Call, number: int) -> Reply:
+        visit = await self.browser.signed_in(call, profile=True)
+        if isinstance(visit, Reply):
+            return visit
+        question = f"<p>{visit.look.say('remove?')}</p>"
+        form = visit.look.form((), "remove", action=f"/remove_auth_provider/{number}")
+        return visit.look.page("ways", question, form)
 
     @route("POST", "/remove_auth_provider/<int:number>", auth=False)
     async def remove(self, call: Call, number: int) -> Reply:
@@ -127,10 +140,12 @@ class ProfilePages:
         return self._on("good=invited")
 
     async def _posted(self, call: Call) -> tuple[Visit, Mapping[str, str]]:
-        """A form of somebody who is signed in. Raises Unauthenticated."""
+        """A form of somebody who is signed in. Raises Unauthenticated, Forbidden (terms)."""
         visit, form = await self.browser.posted(call)
         if visit.session is None:
             raise Unauthenticated("Nobody is signed in in this browser.")
+        if not visit.session.terms_accepted:
+            raise Forbidden("The terms have to be accepted.")
         return visit, form
 
     async def _page(self, visit: Visit, target: str, *, error: str = "", notice: str = "") -> Reply:
@@ -144,7 +159,13 @@ class ProfilePages:
                 for each in _NAMES
             ),
         ]
+        fields.append(Field("renew", "renew all", "checkbox", required=False))
         parts = [look.form(fields, "save", action="/profile", hidden={"next": target[:4096]})]
+        if self.life.changes_email and EMAIL not in ways.fixed:
+            parts.append(f"<p>{look.link('/email_change', 'new address')}</p>")
+            asked = await self.life.asked_email(user.id)
+            if asked:
+                parts.append(f"<p>{look.say('address asked', address=asked)}</p>")
         if ways.fixed:
             parts.append(f"<p>{look.say('fixed by provider')}</p>")
         for card in ways.required:
@@ -176,8 +197,8 @@ class ProfilePages:
         count = f"<p>{look.say('invitations left', left=left)}</p>"
         return look.page("invite", count, form, f"<ul>{rows}</ul>", error=error)
 
-    def _on(self, what: str) -> Reply:
-        return redirect(f"{self.browser.settings.home}/profile?{what}")
+    def _on(self, what: str, *cookies: str) -> Reply:
+        return redirect(f"{self.browser.settings.home}/profile?{what}", *cookies)
 
 
 def _ways(look: Look, ways: Ways) -> str:
@@ -190,7 +211,7 @@ def _ways(look: Look, ways: Ways) -> str:
         if each.switchable:
             row += look.link(f"/login/{quote(each.module)}?switch_from={each.number}", "switch")
         if each.removable:
-            row += look.form((), "remove", action=f"/remove_auth_provider/{each.number}")
+            row += " " + look.link(f"/remove_auth_provider/{each.number}", "remove")
         rows.append(row + "</li>")
     for card in ways.addable:
         path = "/password_change" if card.name == LOCAL else f"/login/{quote(card.name)}"

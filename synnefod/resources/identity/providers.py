@@ -15,9 +15,9 @@ from synnefod.identity.interface.methods import Claim, Errand, Methods, Proofs, 
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit
+from synnefod.resources.identity.captcha import answered
 from synnefod.resources.identity.choices import Asked, Choices
 from synnefod.resources.identity.looks import Field, redirect
-from synnefod.resources.identity.words import say
 
 _CREDENTIALS = (
     Field("username", "directory name", "text", "", "username"),
@@ -86,18 +86,22 @@ class ProviderPages:
     ) -> Reply:
         call, name = visit.call, card.name
         errand = Errand(asked.next, _user(visit), _number(asked.switch))
+        human = await answered(self.choices.captcha, form)
         try:
             if card.kind == "redirect":
                 back = self._back(call, name)
-                target = await self.proofs.send(name, visit.secret, back, errand)
+                target = await self.proofs.send(name, visit.secret, back, errand, call.peer)
                 return redirect(target, *([visit.new_cookie] if visit.new_cookie else []))
             if card.kind == "front":
-                told = {key.lower(): value for key, value in call.headers.items()}
-                claim = self.proofs.by_front(name, told if call.fronted else {})
+                claim = self.proofs.by_front(name, call.headers.items() if call.fronted else ())
             else:
                 secret = form.get("password", "")
-                claim = await self.proofs.by_form(name, asked.name, secret, call.peer)
-        except (Unauthenticated, Unavailable, TooManyRequests) as error:
+                claim = await self.proofs.by_form(
+                    name, asked.name, secret, call.peer, human=bool(human)
+                )
+        except TooManyRequests as error:
+            raise self.choices.paused(visit, asked, error, name=name, human=human) from None
+        except (Unauthenticated, Unavailable) as error:
             raise self._refused(visit, name, asked, error) from None
         return await self._arrived(visit, claim, errand, asked)
 
@@ -121,10 +125,7 @@ class ProviderPages:
         return redirect(f"{home}/told?good={'awaiting' if verified else 'letter'}")
 
     def _refused(self, visit: Visit, name: str, asked: Asked, error: Refusal) -> Refusal:
-        text = error.message
-        if isinstance(error, TooManyRequests):
-            text = say(visit.look.tongue, "too many", seconds=error.retry_after)
-        return self.choices.told(visit, asked, text, name)
+        return self.choices.told(visit, asked, error.message, name)
 
     def _back(self, call: Call, name: str) -> str:
         return f"{call.base}{self.browser.settings.home}/login/{name}/authenticated"

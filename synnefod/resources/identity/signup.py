@@ -7,15 +7,18 @@ from urllib.parse import quote
 
 from attrs import evolve
 
-from synnefod.common.errors import Malformed
+from synnefod.common.errors import Forbidden, Malformed
 from synnefod.identity.interface import NewUser, User
+from synnefod.identity.interface.captcha import Captcha
 from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.methods import ATTRIBUTES, LOCAL, Claim, Methods, Proofs
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit
+from synnefod.resources.identity.captcha import FIELD, Question, answered
 from synnefod.resources.identity.looks import Field, redirect, wants_json
 from synnefod.resources.identity.pages import on_to, twice
+from synnefod.resources.identity.words import say
 
 _PERSON = (
     Field("email", "email", "email", fill="email"),
@@ -30,7 +33,10 @@ _TERMS = Field("has_signed_terms", "accept terms", "checkbox")
 
 
 class SignUpPages:
-    def __init__(self, life: Life, browser: Browser, proofs: Proofs, methods: Methods) -> None:
+    def __init__(
+        self, life: Life, browser: Browser, proofs: Proofs, methods: Methods, captcha: Captcha
+    ) -> None:
+        self.captcha = captcha
         self.life = life
         self.browser = browser
         self.proofs = proofs
@@ -49,6 +55,8 @@ class SignUpPages:
             first, _, last = invited.realname.partition(" ")
             told = {"email": invited.email, "first_name": first, "last_name": last.strip()}
             return await self._page(visit, {"code": code, **told})
+        if not self.life.open:
+            raise Forbidden("Accounts are made by administrators here.")
         return await self._page(visit, {})
 
     @route("POST", "/signup", auth=False)
@@ -60,17 +68,20 @@ class SignUpPages:
         token, claim = form.get("third_party_token", ""), None
         if token:
             claim = await self.methods.pending(token, visit.secret)
+            provider = claim.module
+        if self.captcha.enabled and not await answered(self.captcha, form):
+            return await self._page(visit, form, claim, say(visit.look.tongue, "captcha wrong"))
         try:
             made = await self._made(visit, form, claim)
         except Malformed as error:
             if wants_json(call):
                 raise
             return await self._page(visit, form, claim, error.message)
-        if made is None or not made.email_verified or claim is None:
+        if made is None or not made.email_verified:
             return on_to(self.browser, visit, "letter")
         if not made.is_active:
             return on_to(self.browser, visit, "awaiting")
-        return await self.browser.begin_session(call, made.id, method=claim.module)
+        return await self.browser.begin_session(call, made.id, method=provider)
 
     async def _made(
         self, visit: Visit, form: Mapping[str, str], claim: Claim | None
@@ -100,7 +111,8 @@ class SignUpPages:
             )
             for each in _PERSON
         ]
-        parts = []
+        parts: list[str] = []
+        before: list[str] = []
         hidden = {"code": form.get("code", "")[:100]}
         if claim is None:
             fields += _PASSWORDS
@@ -109,9 +121,17 @@ class SignUpPages:
             hidden |= {"third_party_token": token, "provider": claim.module}
             link = look.link(f"/login?key={quote(token)}", "sign in to add")
             parts.append(f"<p>{look.say('have account')} {link}</p>")
+            if await self.methods.contested(claim):
+                before.append(f'<p class="bad">{look.say("older sign-up")}</p>')
             if forced:
                 parts.append(f"<p>{look.say('fixed by provider')}</p>")
         if await self.life.terms() is not None:
             fields.append(_TERMS)
+            before.append(f"<p>{look.link('/terms', 'terms')}</p>")
+        if self.captcha.enabled:
+            question = Question(self.captcha.challenge())
+            hidden |= question.hidden
+            fields.append(FIELD)
+            before.append(question.shown(look))
         made = look.form(fields, "sign up", action="/signup", hidden=hidden)
-        return look.page("sign up", made, *parts, error=error)
+        return look.page("sign up", *before, made, *parts, error=error)

@@ -10,6 +10,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "account": ("Account", "Λογαριασμός"),
     "again": ("Password again", "Κωδικός ξανά"),
     "address": ("Address", "Διεύθυνση"),
+    "address asked": (
+        "A letter is on its way to {address}; its link makes the change. Asking again replaces it.",
+        "Στείλαμε e-mail στη διεύθυνση {address}. Νέα αίτηση αντικαθιστά την προηγούμενη.",
+    ),
     "agent": ("Browser", "Πρόγραμμα περιήγησης"),
     "accept": ("Accept", "Αποδοχή"),
     "accept terms": ("I accept the terms of use", "Αποδέχομαι τους όρους χρήσης"),
@@ -19,8 +23,17 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The address is confirmed. An administrator has to accept the account.",
         "Η διεύθυνση επιβεβαιώθηκε. Ο λογαριασμός περιμένει έγκριση διαχειριστή.",
     ),
-    "captcha": ("What is {sum}?", "Πόσο κάνει {sum};"),
-    "captcha wrong": ("The answer is not right.", "Η απάντηση δεν είναι σωστή."),
+    "captcha": ("Digits in the picture", "Ψηφία της εικόνας"),
+    "captcha needed": (
+        "Too many tries. Type the digits in the picture to go on.",
+        "Πολλές προσπάθειες. Πληκτρολογήστε τα ψηφία της εικόνας.",
+    ),
+    "captcha picture": ("Six digits", "Έξι ψηφία"),
+    "captcha sound": ("Hear the digits", "Ακρόαση των ψηφίων"),
+    "captcha wrong": (
+        "The digits are not those in the picture. Here are others.",
+        "Τα ψηφία δεν είναι σωστά. Δοκιμάστε τα επόμενα.",
+    ),
     "change password": ("Change password", "Αλλαγή κωδικού"),
     "changed address": ("The address is changed.", "Η διεύθυνση άλλαξε."),
     "changed password": ("The password is changed.", "Ο κωδικός άλλαξε."),
@@ -73,6 +86,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "refused": ("This was refused", "Το αίτημα απορρίφθηκε"),
     "rejected": ("This account was not accepted.", "Ο λογαριασμός δεν έγινε δεκτός."),
     "renew": ("Renew token", "Ανανέωση διακριτικού"),
+    "renew all": (
+        "Renew the token: all tokens and other sessions end",
+        "Ανανέωση διακριτικού: όλα τα διακριτικά και οι άλλες συνδέσεις λήγουν",
+    ),
     "renew told": (
         "All tokens and other sessions end; a new token is shown.",
         "Όλα τα διακριτικά και οι άλλες συνδέσεις λήγουν· εμφανίζεται νέο διακριτικό.",
@@ -87,6 +104,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "sign out": ("Sign out", "Αποσύνδεση"),
     "sign out?": ("Sign out of this browser?", "Αποσύνδεση από αυτό το πρόγραμμα;"),
     "sign up": ("Sign up", "Εγγραφή"),
+    "signed in elsewhere": (
+        "You may stay signed in at the provider by which you came; sign out there, too.",
+        "Ίσως παραμείνετε συνδεδεμένοι στον πάροχο· αποσυνδεθείτε και εκεί.",
+    ),
     "signed out": ("You are signed out.", "Αποσυνδεθήκατε."),
     "terms": ("Terms of use", "Όροι χρήσης"),
     "this browser": ("this browser", "αυτό το πρόγραμμα"),
@@ -129,10 +150,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Nobody signs in to this account in this way.",
         "Δεν γίνεται σύνδεση στον λογαριασμό με αυτόν τον τρόπο.",
     ),
+    "older sign-up": (
+        "This identity was used to ask for an account before, whose address was never confirmed. "
+        "Going on deletes that one.",
+        "Η ταυτότητα έχει ήδη χρησιμοποιηθεί σε αίτηση που δεν επιβεβαιώθηκε. Αν συνεχίσετε, "
+        "εκείνη διαγράφεται.",
+    ),
     "other ways": ("Other ways to sign in:", "Άλλοι τρόποι σύνδεσης:"),
     "own": (
         "This way to sign in is yours already.",
         "Αυτός ο τρόπος σύνδεσης είναι ήδη δικός σας.",
+    ),
+    "remove?": (
+        "Nobody will sign in to your account in this way any more. Remove it?",
+        "Δεν θα γίνεται πια σύνδεση με αυτόν τον τρόπο. Να αφαιρεθεί;",
     ),
     "remove": ("Remove", "Αφαίρεση"),
     "removed": ("The way to sign in was removed.", "Ο τρόπος σύνδεσης αφαιρέθηκε."),

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod import config
 from synnefod.assembly.checkconfig import problems, shown
+from synnefod.assembly.doors import browser_settings
 from synnefod.assembly.ways import ways
 
 GOOD = """
@@ -93,6 +94,8 @@ class Settings(SynchronousTestCase):
             ("[signin.openid.campus]\nclient_id = 'x'\nforced = ['shoe']", "shoe"),
             ("[ldap]\nforced = ['shoe']", "shoe"),
             (GOOD + "verify = '/nowhere.pem'", "ldap.verify"),
+            (GOOD + "filter = '(uid=*)'", "ldap.filter"),
+            (GOOD + "name = 'uid=x'", "ldap.name"),
             (GOOD.replace("issuer", "#issuer"), "signin.openid.campus.issuer"),
         ):
             error = self.assertRaises(config.ConfigError, self.ways, text)
@@ -100,6 +103,16 @@ class Settings(SynchronousTestCase):
             self.assertNotIn("\n", str(error))
             told = "\n".join(problems(self.file(text), {}))
             self.assertIn(words.rpartition(".")[2], told)
+
+    def test_messages_are_handed_to_the_pages(self) -> None:
+        """UI-225: with a level that is info unless said otherwise."""
+        text = "[signin]\nmessages = {login = [{text = 'a'}, {text = 'b', level = 'error'}]}"
+        found = browser_settings(config.load(self.file(text), {})).messages
+        self.assertEqual(found, {"login": (("info", "a"), ("error", "b"))})
+        for wrong in ("{login = [{level = 'info'}]}", "{nowhere = []}", "{login = ['a']}"):
+            path = self.file(f"[signin]\nmessages = {wrong}")
+            error = self.assertRaises(config.ConfigError, config.load, path, {})
+            self.assertIn("signin.messages", str(error))
 
     def test_secrets_are_masked_when_settings_are_shown(self) -> None:
         """OPS-143: those of providers too."""

@@ -19,6 +19,7 @@ from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.people import PeopleVerbs
 from synnefod.resources.ops.control.policies import PolicyVerbs
 from synnefod.resources.ops.control.ports import FloatingIpVerbs, PortVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
@@ -63,6 +64,7 @@ def control_nouns(services: House) -> list[object]:
         UsageVerbs(office),
         GroupVerbs(office),
         PolicyVerbs(office),
+        PeopleVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
         OAuthVerbs(office),

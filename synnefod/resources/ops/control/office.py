@@ -17,6 +17,7 @@ from synnefod.compute.interface import Compute
 from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
 from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
+from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.oauth import OAuth
 from synnefod.identity.interface.rights import Rights
 from synnefod.identity.interface.rooms import Rooms
@@ -54,6 +55,8 @@ class IdentityParts(Rooms, Protocol):
 
     @property
     def administration(self) -> People: ...
+    @property
+    def life(self) -> Life | None: ...
     @property
     def oauth(self) -> OAuth: ...
     @property

@@ -10,7 +10,7 @@ from attrs import frozen
 from synnefod.common.ids import ProjectId
 from synnefod.identity.interface import NewUser, User, UserChanges
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Mails, Nothing, Office, Row, when
+from synnefod.resources.ops.control.office import Body, Mails, Nothing, Number, Office, Row, when
 from synnefod.resources.ops.control.quota import member_rows
 
 
@@ -63,6 +63,8 @@ class Modify(Body):
     remove_permissions: list[str] = []
     renew_token: bool = False
     sign_terms: bool = False
+    invitations: Number | None = None
+    level: Number | None = None
 
 
 class Delete(Body):
@@ -140,6 +142,8 @@ class UserVerbs:
             active=body.active,
             reason=body.reason,
             default_project=None if project is None else ProjectId(project),
+            invitations=body.invitations,
+            level=body.level,
         )
         people = self.office.house.identity.administration
         if body.add_groups or body.remove_groups:

@@ -26,8 +26,8 @@ class Moderation(WaysCase):
         return found
 
     def test_accounts_are_accepted_at_verification_or_wait(self) -> None:
-        """AST-126: moderation off; the pattern of the address; the provider's policy; else the
-        moderators are told."""
+        """AST-126, UI-230: moderation off; the pattern of the address; the provider's policy; else
+        the moderators are told."""
         self.sign_up_locally("new@example.org")
         self.verify()
         self.assertEqual(self.policy("new@example.org"), "auto_moderation")
@@ -64,6 +64,47 @@ class Moderation(WaysCase):
         self.assertEqual(self.whose(), grace.id)
 
 
+class Stops(WaysCase):
+    def test_a_link_of_verification_works_once_and_another_is_offered(self) -> None:
+        """UI-231: where a sign-in fails for that reason; the link says what came of it."""
+        fields = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        self.browser.submit(f"{UI}/signup", fields)
+        self.assertNotIn("/send/activation", self.browser.sign_in("new@example.org", "wrong").text)
+        page = self.browser.sign_in("new@example.org")
+        self.assertIn("not confirmed yet", page.text)
+        self.assertIn(f'href="{UI}/send/activation"', page.text)
+        self.letters("verification")
+        self.browser.submit(f"{UI}/send/activation", {"email": "new@example.org"})
+        (letter,) = self.letters("verification")
+        link = next(word for word in letter.text.split() if "/activate?" in word)
+        path = link.removeprefix("https://cloud.example.org")
+        self.assert_led(Browser(self.web).get(path), "/ui/")
+        used = self.browser.get(path)
+        self.assert_led(used, "told?bad=link%20used")
+        self.assertIn("was used or replaced", self.browser.get(used.headers["location"]).text)
+
+    def test_new_terms_stop_people_at_every_page(self) -> None:
+        """UI-235: until they are accepted; versions are read by number."""
+        self.browser.sign_in()
+        for text in ("Be good.", "Be better."):
+            done(self.cloud.identity.administration.add_terms("terms", text))
+        for page in ("profile", "password_change", "email_change", "invite"):
+            self.assert_led(self.browser.get(f"{UI}/{page}"), f"/approval_terms?next={UI}/{page}")
+        for path in ("profile", "password_change", "invite", "remove_auth_provider/1"):
+            posted = self.browser.submit(f"{UI}/{path}", {}, form=f"{UI}/approval_terms")
+            self.assertEqual(posted.status, 403, path)
+        self.assertEqual(self.browser.script("/ui/session_token").status, 403)
+        for number, text in ((1, "Be good."), (2, "Be better.")):
+            self.assertIn(text, self.browser.get(f"{UI}/approval_terms/{number}").text)
+        page = self.browser.get(f"{UI}/terms").text
+        self.assertIn("Be better.", page)
+        self.assertNotIn("Be good.", page)
+        accepted = {"has_signed_terms": "on", "next": f"{UI}/profile"}
+        self.assert_led(self.browser.submit(f"{UI}/approval_terms", accepted), f"{UI}/profile")
+        self.assertEqual(self.browser.get(f"{UI}/profile").status, 200)
+        self.assertEqual(self.whose(), self.ada.id)
+
+
 class Invitations(WaysCase):
     def setUp(self) -> None:
         self.start(life=INVITING)
@@ -95,7 +136,7 @@ class Invitations(WaysCase):
 
     def accept(self, code: str, email: str = "grace@example.org") -> Any:
         fields = {"email": email, "password1": PASSWORD, "password2": PASSWORD, "code": code}
-        return Browser(self.web).submit(f"{UI}/signup", fields)
+        return Browser(self.web).submit(f"{UI}/signup", fields, form="/login")
 
     def test_the_invited_are_accepted_without_a_moderator(self) -> None:
         """AST-138: the code is of one address and consumed once; levels limit how many."""
@@ -156,7 +197,8 @@ class Invitations(WaysCase):
         self.browser = Browser(self.web)
         self.browser.sign_in()
         fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
-        self.assertEqual(Browser(self.web).submit(f"{UI}/signup", fields).status, 403)
+        posted = Browser(self.web).submit(f"{UI}/signup", fields, form="/login")
+        self.assertEqual(posted.status, 403)
         self.invite()
         self.assert_led(self.accept(self.code()), "told?good=letter")
 

@@ -50,7 +50,7 @@ class PageCase(SynchronousTestCase):
             answer = self.web.post(UI + path, body=body, headers=headers, **options)
         else:
             browser = Browser(self.web)
-            page = browser.get(UI + (path if path != "/email_change" else "/signup"))
+            page = browser.get(UI + "/login")
             answer = browser.post(UI + path, {"csrf": csrf_of(page), **fields})
         self.assertEqual(answer.status, status, answer.text)
         return answer
@@ -236,6 +236,7 @@ class SignUpTests(PageCase):
         self.cloud.clock.advance(3601)
         self.form("/signup", SIGN_UP)
         self.start(sign_up=False)
+        self.get("/signup", 403)
         self.form("/signup", SIGN_UP, 403)
 
     def test_pages_run_no_script_and_leave_no_referrer(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 from synnefod.identity.interface import UserChanges
 from synnefod.identity.interface.methods import Claim
 from synnefod.identity.providers.shibboleth import ShibbolethSettings
+from synnefod.resources.identity.browser import BrowserSettings
 from tests.harness.browser import Browser, csrf_of
 from tests.harness.cloud import PASSWORD, done
 from tests.unit.resources.identity.ways import GRACE, ME, UI, WaysCase
@@ -25,8 +27,8 @@ HEADERS = {
 
 class Offers(WaysCase):
     def test_the_first_provider_is_primary(self) -> None:
-        """AST-141: its form is on the sign-in page, with links to the others; those that are not
-        offered do not exist."""
+        """AST-141, UI-224: its form is on the sign-in page, with links to the others; those that
+        are not offered do not exist."""
         page = self.browser.get("/login?next=/ui/x").text
         self.assertIn('action="/astakos/ui/login"', page)
         for name in ("oidc", "shibboleth", "ldap"):
@@ -42,6 +44,16 @@ class Offers(WaysCase):
                 self.browser.submit(f"{UI}/login/{name}", {}, form="/login").status, 404
             )
         self.assertEqual(self.browser.submit(f"{UI}/login/local", {}).status, 200)
+        self.assertEqual(self.browser.sign_in().status, 302)
+        self.start(names=("ldap",))
+        self.browser = Browser(self.web)
+        fields = {"username": self.ada.email, "password": PASSWORD}
+        for path in ("/login", f"{UI}/login/local", f"{UI}/local"):
+            self.assertEqual(self.browser.submit(path, fields, form="/login").status, 404)
+        user = {"name": self.ada.name, "password": PASSWORD}
+        auth = {"identity": {"methods": ["password"], "password": {"user": user}}}
+        self.assertEqual(self.web.post("/v3/auth/tokens", json={"auth": auth}).status, 401)
+        self.start(names=("local", "ldap"))
         self.assertIn('name="password"', self.browser.get(f"{UI}/login/local").text)
 
 
@@ -94,8 +106,16 @@ class Newcomers(WaysCase):
         return list(found)
 
     def test_a_second_sign_up_replaces_an_unverified_one(self) -> None:
-        """identity.md 2.10: completing the form deletes an earlier unverified user of it."""
-        self.sign_up(self.token_of(self.trip()), email="first@example.org")
+        """UI-229, identity.md 2.10: the form says that completing it deletes an earlier
+        unverified user of the identity."""
+        token = self.token_of(self.trip())
+        page = self.browser.get(f"{UI}/signup?third_party_token={token}").text
+        self.assertNotIn("Going on deletes", page)
+        self.assertIn('value="Grace"', page)
+        self.sign_up(token, email="first@example.org")
+        token = self.token_of(self.trip())
+        page = self.browser.get(f"{UI}/signup?third_party_token={token}").text
+        self.assertIn("Going on deletes", page)
         self.sign_up(self.token_of(self.trip()), email="second@example.org")
         users = done(self.cloud.identity.users.listing())
         self.assertEqual({each.name for each in users}, {self.ada.name, "second@example.org"})
@@ -122,6 +142,20 @@ class Newcomers(WaysCase):
         self.assert_led(self.sign_up(token), "told?good=letter")
         self.assertEqual(self.methods(self.ada), [("local", "")])
 
+    def test_the_form_asks_for_all_that_an_account_needs(self) -> None:
+        """UI-228: with a link to the terms; what a provider tells for good is explained."""
+        done(self.cloud.identity.administration.add_terms("terms.html", "<p>Be good.</p>"))
+        page = self.browser.get(f"{UI}/signup").text
+        for name in ("email", "first_name", "last_name", "password1", "password2"):
+            self.assertIn(f'name="{name}"', page)
+        self.assertIn('name="has_signed_terms"', page)
+        self.assertIn(f'href="{UI}/terms"', page)
+        self.start(forced=frozenset({"email", "last_name"}))
+        self.browser = Browser(self.web)
+        page = self.browser.get(f"{UI}/signup?third_party_token={self.token_of(self.trip())}").text
+        self.assertEqual(page.count("readonly"), 2)
+        self.assertIn("comes from your sign-in provider", page)
+
     def test_forced_attributes_cannot_be_typed_over(self) -> None:
         """AST-147: on the sign-up form."""
         self.start(forced=frozenset({"last_name"}))
@@ -145,6 +179,25 @@ class Newcomers(WaysCase):
         self.assert_led(self.sign_up(self.token_of(self.trip(**told))), "/ui/")
         self.assertEqual(self.whose(), self.user().id)
 
+    def test_people_of_a_provider_are_no_strangers(self) -> None:
+        """AST-146, UI-227: where strangers may not ask for an account, no link leads there, and
+        those of a provider may."""
+        self.assertIn(f'href="{UI}/signup"', self.browser.get("/login").text)
+        self.start(life={"sign_up": False})
+        self.assertNotIn(f'href="{UI}/signup"', self.browser.get("/login").text)
+        self.assertEqual(self.browser.get(f"{UI}/signup").status, 403)
+        self.assert_led(self.sign_up(self.token_of(self.trip())), "told?good=letter")
+        fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        posted = self.browser.submit(f"{UI}/signup", fields, form="/login")
+        self.assertEqual(posted.status, 403)
+
+    def test_addresses_may_be_believed_without_a_letter(self) -> None:
+        """AST-146: `autoverify` of passwords; a site that trusts whoever reaches it."""
+        self.start({"local": {"autoverify": True}})
+        fields = {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        self.assert_led(self.browser.submit(f"{UI}/signup", fields), "/ui/")
+        self.assertEqual(self.whose(), self.user("x@example.org").id)
+
     def test_a_way_to_sign_up_may_be_closed(self) -> None:
         """AST-146, identity.md 2.9: `create` false refuses, for passwords with 403."""
         self.start({"oidc": {"create": False}, "local": {"create": False}})
@@ -163,7 +216,8 @@ class Joining(WaysCase):
         self.browser.sign_in()
 
     def test_one_account_holds_several_providers(self) -> None:
-        """AST-142: each of them signs in; the last one cannot be removed."""
+        """AST-142, UI-240: each of them signs in; after a confirmation one is removed, but for
+        the last. Those that may be added are on the profile."""
         self.assert_led(self.join(), "profile?good=added")
         self.assertEqual(self.methods(self.ada), [("local", ""), ("oidc", "7")])
         self.assert_led(self.join(), "profile?good=own")
@@ -172,8 +226,14 @@ class Joining(WaysCase):
         self.assertEqual(self.whose(other), self.ada.id)
         ways = done(self.cloud.identity.methods.ways(self.ada.id)).methods
         page = self.browser.get(f"{UI}/profile").text
+        for name in ("shibboleth", "ldap"):
+            self.assertIn(f'href="{UI}/login/{name}">Add', page)
+        self.assertNotIn(f'href="{UI}/login/oidc">Add', page)
+        self.assertIn(f"{UI}/login/oidc?switch_from={ways[1].number}", page)
         for each in ways:
             self.assertIn(f"{UI}/remove_auth_provider/{each.number}", page)
+        asked = self.browser.get(f"{UI}/remove_auth_provider/{ways[0].number}")
+        self.assertIn("Remove it?", asked.text)
         place = f"{UI}/remove_auth_provider/{ways[0].number}"
         self.assertEqual(self.browser.post(place, {}).status, 403)
         self.assert_led(self.browser.submit(place, {}, form=f"{UI}/profile"), "good=removed")
@@ -394,6 +454,81 @@ class Entering(WaysCase):
         self.assert_led(self.trip(other, "?next=/ui/x"), "/ui/x")
 
 
+class Profiles(WaysCase):
+    def test_a_profile_holds_what_its_owner_may_change(self) -> None:
+        """UI-238: names, password, address with the wish that waits, and all tokens at once."""
+        self.browser.sign_in()
+        self.assertNotIn("email_change", self.browser.get(f"{UI}/profile").text)
+        self.start(life={"email_change": True})
+        self.browser = Browser(self.web)
+        self.browser.sign_in()
+        page = self.browser.get(f"{UI}/profile").text
+        for part in ('name="first_name" type="text" value="Ada"', 'name="renew"', "/email_change"):
+            self.assertIn(part, page)
+        self.assertIn(f"{UI}/password_change", page)
+        for address in ("one@example.org", "two@example.org"):
+            self.browser.submit(f"{UI}/email_change", {"new_email_address": address})
+            self.assertIn(f"way to {address}", self.browser.get(f"{UI}/profile").text)
+        self.assertEqual(
+            {each.to for each in self.letters("e-mail change notice")}, {self.ada.email}
+        )
+        other = Browser(self.web)
+        other.sign_in()
+        old = unquote(self.browser.cookies["_pithos2_a"]).partition("|")[2]
+        fields = {"first_name": "A.", "last_name": "B.", "renew": "on"}
+        self.assert_led(self.browser.submit(f"{UI}/profile", fields), "good=saved")
+        self.assertEqual(self.user(self.ada.email).real_name, "A. B.")
+        self.assertEqual((self.whose(), self.whose(other)), (self.ada.id, ""))
+        new = unquote(self.browser.cookies["_pithos2_a"]).partition("|")[2]
+        self.assertEqual(self.web.get(ME, token=old).status, 401)
+        self.assertEqual(self.web.get(ME, token=new).status, 200)
+
+
+class Messages(WaysCase):
+    def test_pages_say_what_administrators_have_to_say(self) -> None:
+        """UI-225: for sign-in, sign-up, profile and all pages, by level."""
+        messages = {
+            place: [(level, f"<{place}>")]
+            for place, level in zip(
+                ("all", "login", "signup", "profile"),
+                ("error", "info", "success", "warning"),
+                strict=True,
+            )
+        }
+        self.start(browsers=BrowserSettings(messages=messages))
+        self.browser.sign_in()
+        other = Browser(self.web)
+        for place, page in (
+            ("login", other.get("/login")),
+            ("signup", other.get(f"{UI}/signup")),
+            ("profile", self.browser.get(f"{UI}/profile")),
+            ("", other.get(f"{UI}/local/password_reset")),
+        ):
+            shown = {each for each in messages if f"&lt;{each}&gt;" in page.text}
+            self.assertEqual(shown, {"all", place} - {""})
+            for each in shown:
+                level = messages[each][0][0]
+                self.assertIn(f'data-level="{level}">&lt;{each}&gt;', page.text)
+
+
+class Leaving(WaysCase):
+    def test_a_session_at_the_provider_may_live_on(self) -> None:
+        """UI-234: signing out says so, and leads to `next`, or to the sign-in page."""
+        self.browser.sign_in()
+        self.assertNotIn("stay signed in", self.browser.get("/logout").text)
+        self.join()
+        self.browser = Browser(self.web)
+        self.trip()
+        self.assertIn("stay signed in at the provider", self.browser.get("/logout").text)
+        self.assert_led(self.browser.submit("/logout", {"next": "/ui/x"}), "/ui/x")
+        self.trip()
+        self.assert_led(self.browser.submit("/logout", {}), "/login")
+        self.start(browsers=BrowserSettings(logout_next="/goodbye"))
+        self.browser = Browser(self.web)
+        self.browser.sign_in()
+        self.assert_led(self.browser.submit("/logout", {}), "/goodbye")
+
+
 class Directories(WaysCase):
     def setUp(self) -> None:
         super().setUp()
@@ -505,6 +640,10 @@ class Fronts(WaysCase):
         wire = {name: value for name, value in HEADERS.items() if name != "REMOTE_USER"}
         answer = self.web.get(f"{UI}/login/shibboleth", headers={**wire, "REMOTE_USER": "x@idp"})
         self.assert_led(answer, "third_party_token")
+        for twice in ({"Remote-User": "y@idp"}, {"shib_mail": "y@example.org"}):
+            sent = {**wire, "REMOTE_USER": "x@idp", **twice}
+            page = self.web.get(f"{UI}/login/shibboleth", headers=sent)
+            self.assertIn("it tells it twice", page.text)
         bare = self.browser.get(f"{UI}/login/shibboleth", EPPN="grace@old.idp")
         self.assertIn("does not tell who you are", bare.text)
 

@@ -69,6 +69,7 @@ class WaysCase(SynchronousTestCase):
         forced: frozenset[str] = frozenset(),
         shibboleth: ShibbolethSettings | None = None,
         plain: bool = False,
+        captcha: bool = False,
     ) -> None:
         settings = LifeSettings(HOME, **{"moderation": False, **(life or {})})
         self.mailer = MemoryMailer()
@@ -87,7 +88,14 @@ class WaysCase(SynchronousTestCase):
             "ldap": self.directory,
             "shibboleth": Shibboleth(shibboleth or ShibbolethSettings()),
         }
-        ways = WaySettings(settings.moderation, names, offered, policies or {})
+        ways = WaySettings(
+            settings.moderation,
+            names,
+            offered,
+            policies or {},
+            captcha,
+            b"secret of the deployment",
+        )
         self.cloud = in_memory(life=settings, mailer=self.mailer, ways=ways)
         self.provider = OpenIdProvider(self.cloud.clock, ISSUER, plain=plain)
         attributes = (

@@ -60,6 +60,7 @@ class Deployment:
             mailer=FolderMailer(folder / "mail", "cloud@localhost", clock, threads),
             simulators=(),
             secret=b"s" * 32,
+            clocks=Clocks(),
             answers=self._answers,
             clocks=Clocks(),
         )

@@ -11,10 +11,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.admin.main import run
 from synnefod.admin.transport import FAILED
+from synnefod.common.ids import UserId
+from synnefod.identity.interface import UserChanges
 from synnefod.resources.auditing import Auditing
 from synnefod.resources.cloud.mounts import cloud_mounts
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.root import tree
+from tests.harness.browser import Browser
 from tests.harness.web import WebClient
 from tests.unit.resources.ops.deployment import DEMO, Deployment
 
@@ -36,6 +39,8 @@ class AuditTests(SynchronousTestCase):
                 house.identity.rights,
                 clock,
                 people=house.identity.administration,
+                life=house.identity.life,
+                sessions=house.identity.sessions,
             ),
         ]
         for mount in mounts:
@@ -67,6 +72,27 @@ class AuditTests(SynchronousTestCase):
         self.assertEqual((mine["target"], mine["outcome"]), ("/me", "done"))
         self.assertEqual(mine["request_id"], patch.headers["x-openstack-request-id"])
         self.assertEqual(len(self.manage("audit-list", "--actor", DEMO)), 1)
+
+    def test_people_with_a_browser_are_told_by_name(self) -> None:
+        """OPS-153, identity.md 6.6: who signed in, and who changed what on a page."""
+        password = "a good and long one"
+        users = self.cloud.house.identity.users
+        self.cloud.now(users.modify(UserId(self.demo), UserChanges(password=password)))
+        browser = Browser(self.client)
+        self.assertEqual(browser.sign_in(DEMO, "wrong password").status, 200)
+        self.assertEqual(browser.sign_in(DEMO, password).status, 302)
+        saved = browser.submit("/astakos/ui/profile", {"first_name": "D"})
+        self.assertEqual(saved.status, 302, saved.text)
+        rows = self.manage("audit-list", "-o", "actor,via,action,outcome")
+        told = [(row["actor"], row["via"], row["action"], row["outcome"]) for row in rows[:3]]
+        self.assertEqual(
+            told,
+            [
+                (self.demo, "session", "ui.ProfilePages.save", "done"),
+                (self.demo, "session", "ui.Entry.login", "done"),
+                ("", "anonymous", "ui.Entry.login", "refused"),
+            ],
+        )
 
     def test_refusals_of_rights_and_failed_sign_ins_are_told(self) -> None:
         """OPS-153: and what is only malformed is not."""

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.admin.main import run
 from synnefod.admin.transport import NOT_FOUND, REFUSED, USAGE
+from synnefod.config.sections import SignInSection
 from tests.unit.resources.ops.deployment import DEMO, Deployment
 
 ADMIN = "admin@localhost"
@@ -132,3 +133,19 @@ class PolicyCommands(SynchronousTestCase):
             "authpolicy-add", name="x", provider="local", policies={"login": 1}
         )
         self.assertEqual(code, USAGE)
+
+    def test_invitations_are_given_by_administrators(self) -> None:
+        """OPS-028, AST-138: how many, and the level of those who are invited."""
+        self.cloud = Deployment(self, signin=SignInSection(invitations=True))
+        user = self.manage("user-show", DEMO)["uuid"]
+        life = self.cloud.house.identity.life
+        self.assertEqual(self.cloud.now(life.invitations(user))[0], 0)
+        self.manage("user-modify", DEMO, "--invitations", "3", "--level", "0")
+        self.assertEqual(self.cloud.now(life.invitations(user))[0], 3)
+        self.cloud.now(life.invite(user, "Grace", "grace@example.org"))
+        self.assertEqual(self.cloud.now(life.invitations(user))[0], 2)
+        self.manage("user-modify", DEMO, "--invitations", "0")
+        self.assertEqual(self.cloud.now(life.invitations(user))[0], 0)
+        for wrong in ("-1", "3000000000", "some"):
+            self.manage("user-modify", DEMO, "--invitations", wrong, code=USAGE)
+        self.manage("user-modify", DEMO, "--delete", "--level", "0", code=USAGE)
