@@ -58,11 +58,13 @@ class Transfers:
         condition: Mapping[str, str],
         *,
         blocks: tuple[Store, str] | None = None,
+        known: FileMap | None = None,
         seen: Seen = _nobody,
     ) -> FileMap:
         """Makes the object `container/name` of a file; what it is made of. `blocks` is where the
-        blocks go if not there (one's own container). Raises Changed, Failure, OSError."""
-        made = map_of(file)
+        blocks go if not there (one's own container); `known` is the file's map if it was read.
+        Raises Changed, Failure, OSError."""
+        made = known or map_of(file)
         told = 0
         for _ in range(_ROUNDS):
             missing = store.put_map(f"{container}/{name}", made, condition)

@@ -115,7 +115,14 @@ def kill_osd(conf: Path) -> None:
 
 def signal_osd(conf: Path, number: int) -> None:
     """SIGSTOP makes it silent with open connections, SIGCONT lets it go on."""
-    os.kill(int((conf.parent / "osd.0.pid").read_text("ascii")), number)
+    pid = int((conf.parent / "osd.0.pid").read_text("ascii"))
+    os.kill(pid, number)
+    deadline = time.monotonic() + 30
+    # Its threads stop one after another.
+    while number == signal.SIGSTOP and "\nState:\tT" not in _status(pid):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the OSD does not stop")
+        time.sleep(0.01)
 
 
 def ceph(conf: Path, *words: str) -> str:
