@@ -18,6 +18,7 @@ from synnefod.common.ids import (
     ProjectId,
     ServerId,
     SubnetId,
+    UserId,
 )
 from synnefod.common.principal import Principal
 from synnefod.network.values import (
@@ -50,6 +51,7 @@ from synnefod.network.values import (
     Unreachable,
     Unsettled,
 )
+from synnefod.quota.interface import Charge
 from synnefod.store.interface import Tx
 
 __all__ = [
@@ -299,6 +301,10 @@ class Network(Protocol):
         """The port is gone: a plain address returns to its pool, a floating one is detached. A
         second call does nothing."""
 
+    async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
+        """Somebody chose a firewall profile by its name: it takes the place of the port's
+        security groups (network.md 22.5)."""
+
     async def port_in(self, tx: Tx, principal: Principal, port: PortId) -> Port:
         """A visible port, in the caller's transaction. Raises PortNotFound; Forbidden for one on
         a public network without a floating IP when it is to be taken off (NET-120)."""
@@ -343,6 +349,11 @@ class Network(Protocol):
     def upkeep(self) -> NetworkUpkeep: ...
 
     # -- background
+
+    async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
+        """Ports of the server that are `old`'s, and their addresses, are `new`'s, in the own
+        project; public addresses tell so in their history. What is to be charged for floating ones
+        is given back."""
 
     async def clear_away(self) -> int:
         """Takes networks that are being destroyed off the clusters that still have them; how many
