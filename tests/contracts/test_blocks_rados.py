@@ -49,7 +49,7 @@ class Ceph:
         threads = Threads(reactor)  # type: ignore[arg-type]
         threads.start()
         self.addCleanup(threads.stop)
-        given = {"conf": str(CONF), "namespace": self.namespace, **settings}
+        given = {"conf": str(CONF), "user": ceph.USER, "namespace": self.namespace, **settings}
         store = RadosBlocks(CephSettings(timeout=timeout, **given), threads, reactor)
         self.addCleanup(lambda: Deferred.fromCoroutine(store.stop()))
         return store
@@ -180,6 +180,16 @@ class RadosBlocksTests(Ceph, BlockStoreContract, TestCase):
         self.assertTrue(all(one == two for one, two in zip(read, blocks, strict=True)))
         self.assertGreater(turns[0], 10)
 
+    async def test_a_user_who_may_not_is_refused(self) -> None:
+        """A namespace that the cluster does not give to the user is BlocksUnavailable with the
+        reason, and nothing lands there."""
+        store = self.make_store(namespace="elsewhere")
+        with self.assertRaises(BlocksUnavailable) as caught:
+            await store.store([ONE])
+        self.assertIn("not permitted", caught.exception.details)
+        self.assertEqual(ceph.rados(CONF, "elsewhere", "ls"), "")
+        self.flushed()
+
     async def test_a_full_pool_is_told_as_full(self) -> None:
         """No room is BlocksFull, as with a full disk."""
         self.patch(Pool, "change", lambda *_: fail(RadosError(errno.EDQUOT, "full")))
@@ -288,7 +298,7 @@ class SilentClusterTests(Ceph, TestCase):
         namespace = self.namespace
         found = self.make_store(timeout=60.0)
         self.namespace = namespace
-        settings = CephSettings(conf=str(CONF), namespace=namespace, timeout=60.0)
+        settings = CephSettings(str(CONF), ceph.USER, ceph.POOL, namespace, 60.0)
         found._gate._settings = settings
         return found
 
@@ -372,7 +382,7 @@ class SilentClusterTests(Ceph, TestCase):
         namespace = f"test-{secrets.token_hex(8)}"
         done = await deferToThread(
             subprocess.run,
-            [sys.executable, "-c", DENIED, str(CONF), namespace],
+            [sys.executable, "-c", DENIED, str(CONF), namespace, ceph.USER],
             capture_output=True,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -391,7 +401,7 @@ from synnefod.blocks.rados import RadosBlocks
 from synnefod.common.threads import InlineThreads
 
 async def main(reactor):
-    settings = CephSettings(conf=sys.argv[1], namespace=sys.argv[2], timeout=30)
+    settings = CephSettings(sys.argv[1], sys.argv[3], namespace=sys.argv[2], timeout=30)
     store = RadosBlocks(settings, InlineThreads(), reactor)
     print((await store.get(await store.store([b"one ", b"block"]))).decode())
     await store.stop()
