@@ -68,6 +68,8 @@ class Sync:
     _stamps: dict[str, tuple[Stamp, str]] = field(factory=dict, init=False)
     _maps: dict[str, FileMap] = field(factory=dict, init=False)
     """Of files that were read in this run, so that they are not read again to be sent."""
+    _where: dict[str, str] = field(factory=dict, init=False)
+    """A file here by its hash."""
     _unread: dict[str, str] = field(factory=dict, init=False)
 
     def look(self) -> list[Step]:
@@ -107,6 +109,7 @@ class Sync:
             stamps[path] = (found, made.root)
             self._maps[path] = made
         self._stamps = stamps
+        self._where = {hash: path for path, (_, hash) in stamps.items()}
         self._remember()
         return {p: Content(s.size, hash) for p, (s, hash) in stamps.items()}
 
@@ -205,7 +208,11 @@ class Sync:
         if Content(wanted.size, wanted.root) != content:
             raise Changed(f"{name} was changed in the cloud")
         aside = self._aside(step.path, content)
-        older = self.folder.at(step.path) if expected else None
+        # What was renamed, or else what it was before.
+        same = self._where.get(content.hash)
+        older = self.folder.root / same if same is not None else None
+        if older is None and expected is not None and expected.size > BLOCK:
+            older = self.folder.at(step.path)
         self.transfers.download(
             self.store, name, wanted, aside, older=older, seen=self.watcher.seen
         )

@@ -177,10 +177,8 @@ def _block(file: Path, number: int) -> bytes:
 
 
 def _held(older: Path) -> dict[str, int]:
-    """Where the older file has which block; nothing if it is being written to or has but one."""
+    """Where the older file has which block; nothing if it is being written to."""
     try:
-        if older.stat().st_size <= BLOCK:
-            return {}
         return {name: n for n, name in enumerate(map_of(older).hashes)}
     except (Changed, OSError):
         return {}
