@@ -65,7 +65,7 @@ class Folder:
                 self.strange.append(f"{os.fsencode(path)!r} is no UTF-8")
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if (not prefix and entry.name == FOLDER) or self._ignored.match_file(path + "/"):
+                if entry.name == FOLDER or self._ignored.match_file(path + "/"):
                     continue
                 yield from self._below(Path(entry.path), path + "/")
             elif self.counts(path):

@@ -48,6 +48,8 @@ class State:
         try:
             self._sql.execute("pragma locking_mode = exclusive")
             self._sql.execute("pragma journal_mode = wal")
+            # A note that a power cut takes is found as agreement the next time.
+            self._sql.execute("pragma synchronous = normal")
             self._sql.execute("begin exclusive")
             for statement in _SCHEMA.split(";"):
                 self._sql.execute(statement)

@@ -101,13 +101,12 @@ class Store:
     def put_map(self, path: str, made: FileMap, condition: Mapping[str, str]) -> Sequence[str]:
         """Makes the object of blocks that are there; the hashes of those that are not (and then
         nothing was made). Raises Changed if the condition does not hold."""
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         body = json.dumps({"bytes": made.size, "hashes": made.hashes}).encode()
         answer = self._send(
             "PUT",
             f"/{quoted(path)}",
             query={"hashmap": "", "format": "json"},
-            headers={"Content-Type": kind, **condition},
+            headers={"Content-Type": _kind(path), **condition},
             body=body,
             good=(409, 412),
         )
@@ -119,6 +118,13 @@ class Store:
         if not isinstance(missing, list) or not missing:
             raise Refused(409, f"{path} cannot be written")
         return [str(each) for each in missing]
+
+    def put_data(self, path: str, data: bytes, condition: Mapping[str, str]) -> None:
+        """Makes the object of data. Raises Changed if the condition does not hold."""
+        headers = {"Content-Type": _kind(path), **condition}
+        answer = self._send("PUT", f"/{quoted(path)}", headers=headers, body=data, good=(412,))
+        if answer.status == 412:
+            raise Changed(f"{path} was changed in the cloud")
 
     def put_block(self, container: str, data: bytes, name: str) -> None:
         """Raises Changed if the data is not the block of this name."""
@@ -183,6 +189,10 @@ class Store:
 
     def update(self, path: str, headers: Mapping[str, str]) -> None:
         self._send("POST", f"/{quoted(path)}", query={"update": ""}, headers=headers)
+
+
+def _kind(path: str) -> str:
+    return mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
 def only_if(hash: str | None) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from attrs import define, field
 
 from synnefod.user.folder import Folder
-from synnefod.user.maps import Stamp, map_of
+from synnefod.user.maps import BLOCK, FileMap, Stamp, map_of, stamp
 from synnefod.user.plan import Do, Step, plan
 from synnefod.user.refusals import REFUSED, UNREACHABLE, Changed, Failure, Refused
 from synnefod.user.state import Content, State
@@ -66,14 +66,19 @@ class Sync:
     transfers: Transfers
     watcher: Watcher = field(factory=Watcher)
     _stamps: dict[str, tuple[Stamp, str]] = field(factory=dict, init=False)
+    _maps: dict[str, FileMap] = field(factory=dict, init=False)
+    """Of files that were read in this run, so that they are not read again to be sent."""
+    _where: dict[str, str] = field(factory=dict, init=False)
+    """A file here by its hash."""
+    _unread: dict[str, str] = field(factory=dict, init=False)
 
     def look(self) -> list[Step]:
         """What there is to do now."""
         self.folder.look()
-        here, unsure = self._here()
+        here = self._here()
         there = self._there()
         base = {p: c for p, c in self.state.base().items() if self.folder.counts(p)}
-        return [step for step in plan(here, there, base) if step.path not in unsure]
+        return [step for step in plan(here, there, base) if step.path not in self._unread]
 
     def run(self) -> Outcome:
         """Rounds until nothing is left to do or nothing more can be. Raises Failure when the cloud
@@ -84,34 +89,37 @@ class Sync:
             if not steps or not self._round(steps, outcome):
                 break
         self._remember()
+        outcome.failed.update(self._unread)
         return outcome
 
-    def _here(self) -> tuple[dict[str, Content], set[str]]:
-        """The folder's contents, and the names of files that are being written to."""
+    def _here(self) -> dict[str, Content]:
+        """The folder's contents; files that cannot be read, or are being written to, are noted."""
         known = self._stamps or self.state.seen()
         stamps: dict[str, tuple[Stamp, str]] = {}
-        unsure = set()
+        self._unread = {}
         for path, found in self.folder.files():
             if path in known and known[path][0] == found:
                 stamps[path] = known[path]
                 continue
             try:
                 made = map_of(self.folder.root / path)
-            except (Changed, OSError):
-                unsure.add(path)
+            except (Changed, OSError) as error:
+                self._unread[path] = str(error)
                 continue
             stamps[path] = (found, made.root)
+            self._maps[path] = made
         self._stamps = stamps
+        self._where = {hash: path for path, (_, hash) in stamps.items()}
         self._remember()
-        return {p: Content(s.size, hash) for p, (s, hash) in stamps.items()}, unsure
+        return {p: Content(s.size, hash) for p, (s, hash) in stamps.items()}
 
     def _remember(self) -> None:
         settled = time.time_ns() - _FRESH
         self.state.saw(
             {
-                path: (stamp, hash)
-                for path, (stamp, hash) in self._stamps.items()
-                if max(stamp.mtime, stamp.ctime) < settled
+                path: (found, hash)
+                for path, (found, hash) in self._stamps.items()
+                if max(found.mtime, found.ctime) < settled
             }
         )
 
@@ -171,12 +179,17 @@ class Sync:
         return self._fetched(step, None), aside
 
     def _upload(self, step: Step) -> Content:
+        file = self.folder.at(step.path)
+        known = self._maps.pop(step.path, None)
+        if stamp(file) != self._stamps[step.path][0]:
+            raise Changed(f"{step.path} was changed here")
         made = self.transfers.upload(
             self.store,
-            self.folder.at(step.path),
+            file,
             self.container,
             self.prefix + step.path,
             only_if(step.there.hash if step.there else None),
+            known=known,
             seen=self.watcher.seen,
         )
         return Content(made.size, made.root)
@@ -186,12 +199,20 @@ class Sync:
 
     def _fetched(self, step: Step, expected: Stamp | None) -> Content:
         name = f"{self.container}/{self.prefix}{step.path}"
-        wanted = self.store.map(name)
-        content = Content(wanted.size, wanted.root)
-        if content != step.there:
+        content = step.there
+        assert content is not None
+        if content.size <= BLOCK:  # one block's hash is the root
+            wanted = FileMap(content.size, (content.hash,) if content.size else ())
+        else:
+            wanted = self.store.map(name)
+        if Content(wanted.size, wanted.root) != content:
             raise Changed(f"{name} was changed in the cloud")
         aside = self._aside(step.path, content)
-        older = self.folder.at(step.path) if expected else None
+        # What was renamed, or else what it was before.
+        same = self._where.get(content.hash)
+        older = self.folder.root / same if same is not None else None
+        if older is None and expected is not None and expected.size > BLOCK:
+            older = self.folder.at(step.path)
         self.transfers.download(
             self.store, name, wanted, aside, older=older, seen=self.watcher.seen
         )

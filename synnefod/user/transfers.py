@@ -23,6 +23,8 @@ from synnefod.user.refusals import Changed, Failure
 from synnefod.user.store import Store
 
 Seen = Callable[[int], object]
+_SMALL = 64 * 1024
+"""Bytes up to which a file is sent without asking whether the cloud has it."""
 _ROUNDS = 4
 """How often a map is offered; blocks that vanish each time are not a client's matter."""
 
@@ -58,12 +60,21 @@ class Transfers:
         condition: Mapping[str, str],
         *,
         blocks: tuple[Store, str] | None = None,
+        known: FileMap | None = None,
         seen: Seen = _nobody,
     ) -> FileMap:
         """Makes the object `container/name` of a file; what it is made of. `blocks` is where the
-        blocks go if not there (one's own container). Raises Changed, Failure, OSError."""
-        made = map_of(file)
+        blocks go if not there (one's own container); `known` is the file's map if it was read.
+        Raises Changed, Failure, OSError."""
+        made = known or map_of(file)
         told = 0
+        if made.size <= _SMALL:
+            data = file.read_bytes()
+            if FileMap(len(data), (block_name(data),) if data else ()) != made:
+                raise Changed(f"{file} is being written to")
+            store.put_data(f"{container}/{name}", data, condition)
+            seen(made.size)
+            return made
         for _ in range(_ROUNDS):
             missing = store.put_map(f"{container}/{name}", made, condition)
             if not missing:
@@ -166,10 +177,8 @@ def _block(file: Path, number: int) -> bytes:
 
 
 def _held(older: Path) -> dict[str, int]:
-    """Where the older file has which block; nothing if it is being written to or has but one."""
+    """Where the older file has which block; nothing if it is being written to."""
     try:
-        if older.stat().st_size <= BLOCK:
-            return {}
         return {name: n for n, name in enumerate(map_of(older).hashes)}
     except (Changed, OSError):
         return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, DeferredList, fail
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
@@ -26,9 +27,9 @@ from synnefod.blocks.interface import (
     BlocksFull,
     BlocksUnavailable,
 )
-from synnefod.blocks.librados import Pool, RadosError
+from synnefod.blocks.librados import Pool, RadosError, ffi
 from synnefod.blocks.rados import RadosBlocks
-from synnefod.common.clockwork import gather
+from synnefod.common.clockwork import gather, sleep
 from synnefod.common.ids import BlockHash
 from synnefod.common.threads import Threads
 from tests.contracts.blocks import ONE, OTHER, BlockStoreContract
@@ -37,6 +38,7 @@ from tests.harness import ceph
 CONF = Path(os.environ.get(ceph.VARIABLE, ""))
 NO_CEPH = None if os.environ.get(ceph.VARIABLE) else f"{ceph.VARIABLE} is not set"
 LONG_AGO = 1_000_000.0
+ffi.cdef("int rados_getaddrs(rados_t cluster, char **addresses);")
 
 
 class Ceph:
@@ -47,7 +49,7 @@ class Ceph:
         threads = Threads(reactor)  # type: ignore[arg-type]
         threads.start()
         self.addCleanup(threads.stop)
-        given = {"conf": str(CONF), "namespace": self.namespace, **settings}
+        given = {"conf": str(CONF), "user": ceph.USER, "namespace": self.namespace, **settings}
         store = RadosBlocks(CephSettings(timeout=timeout, **given), threads, reactor)
         self.addCleanup(lambda: Deferred.fromCoroutine(store.stop()))
         return store
@@ -178,6 +180,16 @@ class RadosBlocksTests(Ceph, BlockStoreContract, TestCase):
         self.assertTrue(all(one == two for one, two in zip(read, blocks, strict=True)))
         self.assertGreater(turns[0], 10)
 
+    async def test_a_user_who_may_not_is_refused(self) -> None:
+        """A namespace that the cluster does not give to the user is BlocksUnavailable with the
+        reason, and nothing lands there."""
+        store = self.make_store(namespace="elsewhere")
+        with self.assertRaises(BlocksUnavailable) as caught:
+            await store.store([ONE])
+        self.assertIn("not permitted", caught.exception.details)
+        self.assertEqual(ceph.rados(CONF, "elsewhere", "ls"), "")
+        self.flushed()
+
     async def test_a_full_pool_is_told_as_full(self) -> None:
         """No room is BlocksFull, as with a full disk."""
         self.patch(Pool, "change", lambda *_: fail(RadosError(errno.EDQUOT, "full")))
@@ -266,9 +278,10 @@ class SilentClusterTests(Ceph, TestCase):
             works: list[Any] = [store.check(), store.get(name), store.missing([name])]
             works += [store.store([bytes([n + 1]) * 1000]) for n in range(40)]
             works.append(store.delete(name))
-            for work in [Deferred.fromCoroutine(each) for each in works]:
-                with self.assertRaises(BlocksUnavailable):
-                    await work
+            running = [Deferred.fromCoroutine(each) for each in works]
+            ends = await DeferredList(running, consumeErrors=True)
+            others = [end for end in ends if end[0] or not end[1].check(BlocksUnavailable)]
+            self.assertEqual(others, [])
         finally:
             ceph.signal_osd(CONF, signal.SIGCONT)
         self.flushed()
@@ -285,7 +298,7 @@ class SilentClusterTests(Ceph, TestCase):
         namespace = self.namespace
         found = self.make_store(timeout=60.0)
         self.namespace = namespace
-        settings = CephSettings(conf=str(CONF), namespace=namespace, timeout=60.0)
+        settings = CephSettings(str(CONF), ceph.USER, ceph.POOL, namespace, 60.0)
         found._gate._settings = settings
         return found
 
@@ -303,6 +316,57 @@ class SilentClusterTests(Ceph, TestCase):
         self.assertEqual(await reading, blocks[0])
         self.assertEqual(await gather([store.get(name) for name in names]), blocks)
 
+    async def test_a_client_that_the_cluster_has_shut_out_comes_back_as_another(self) -> None:
+        """After a blocklisting, as Ceph does to clients it thinks dead, one call is refused and the
+        next ones work."""
+        store = self.make_store()
+        name = await store.store([ONE])
+        connection = store._gate._connection
+        found = ffi.new("char **")
+        connection._lib.rados_getaddrs(connection._cluster, found)
+        address = re.search(r"[\d.]+:\d+/\d+", ffi.string(found[0]).decode())
+        assert address is not None
+        await deferToThread(ceph.ceph, CONF, "osd", "blocklist", "add", address[0])
+        with self.assertRaises(BlocksUnavailable):
+            while True:
+                await store.get(name)
+                await sleep(reactor, 0.1)
+        self.assertEqual(await store.get(name), ONE)
+        self.assertTrue(await store.put(hashing.block_hash(OTHER), OTHER))
+        self.flushed()
+
+    async def test_a_full_cluster_is_told_at_once_and_can_still_be_read_and_cleared(self) -> None:
+        """Without room a new block is BlocksFull and no wait; what is there is read, known and
+        removed; with room again it is stored."""
+        store = self.make_store()
+        name, other = await store.store([ONE]), await store.store([b"to go"])
+        low, usual = (0.0001, 0.00005, 0.00001), (0.95, 0.9, 0.85)
+        await deferToThread(self.ratios, low)
+        try:
+            with self.assertRaises(BlocksFull):
+                for n in range(1000):
+                    await store.store([b"%d" % n])
+                    await sleep(reactor, 0.1)
+            self.assertEqual(await store.get(name), ONE)
+            await store.delete(other)
+            self.assertEqual(await store.missing([other]), [other])
+        finally:
+            await deferToThread(self.ratios, usual)
+        patience = 600
+        while patience:
+            try:
+                await store.store([OTHER])
+                break
+            except BlocksFull:
+                patience -= 1
+                await sleep(reactor, 0.1)
+        self.assertEqual(await store.get(hashing.block_hash(OTHER)), OTHER)
+        self.flushed()
+
+    def ratios(self, given: tuple[float, float, float]) -> None:
+        for kind, ratio in zip(("full", "backfillfull", "nearfull"), given, strict=True):
+            ceph.ceph(CONF, "osd", f"set-{kind}-ratio", f"{ratio:f}")
+
     async def test_a_cluster_that_is_not_there_is_unavailable_in_time(self) -> None:
         """No monitor at the address: refused after the timeout, at each try."""
         conf = Path(self.mktemp()).absolute()
@@ -318,7 +382,7 @@ class SilentClusterTests(Ceph, TestCase):
         namespace = f"test-{secrets.token_hex(8)}"
         done = await deferToThread(
             subprocess.run,
-            [sys.executable, "-c", DENIED, str(CONF), namespace],
+            [sys.executable, "-c", DENIED, str(CONF), namespace, ceph.USER],
             capture_output=True,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -337,7 +401,7 @@ from synnefod.blocks.rados import RadosBlocks
 from synnefod.common.threads import InlineThreads
 
 async def main(reactor):
-    settings = CephSettings(conf=sys.argv[1], namespace=sys.argv[2], timeout=30)
+    settings = CephSettings(sys.argv[1], sys.argv[3], namespace=sys.argv[2], timeout=30)
     store = RadosBlocks(settings, InlineThreads(), reactor)
     print((await store.get(await store.store([b"one ", b"block"]))).decode())
     await store.stop()

@@ -1,7 +1,8 @@
 """A private Ceph for tests: one monitor and one OSD on a sparse file, below a folder.
 
-No manager and no authentication. `python -m tests.harness.ceph start|stop FOLDER` prints
-`NAME=value` lines; the value is the path of the cluster's `ceph.conf`.
+No manager. The user `synnefod` may do what docs/operating.md gives him, in namespaces that begin
+with `test`. `python -m tests.harness.ceph start|stop FOLDER` prints `NAME=value` lines; the value
+is the path of the cluster's `ceph.conf`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.harness.daemon import free_port
 
 VARIABLE = "SYNNEFOD_TEST_CEPH"
 POOL = "blocks"
+USER = "synnefod"
 _CONF = """\
 [global]
 fsid = {fsid}
@@ -26,9 +28,9 @@ mon host = [v2:127.0.0.1:{v2},v1:127.0.0.1:{v1}]
 public network = 127.0.0.0/8
 cluster network = 127.0.0.0/8
 ms bind ipv6 = false
-auth cluster required = none
-auth service required = none
-auth client required = none
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
 osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg autoscale mode = off
@@ -52,6 +54,7 @@ mon memory target = 268435456
 mon warn on pool no redundancy = false
 
 [osd]
+keyring = {folder}/osd.keyring
 admin socket = {folder}/$name.asok
 osd objectstore = bluestore
 bluestore block size = 8589934592
@@ -74,19 +77,36 @@ def start(folder: Path) -> dict[str, str]:
     fsid, osd = str(uuid.uuid4()), str(uuid.uuid4())
     v2, v1 = free_port(), free_port()
     conf.write_text(_CONF.format(fsid=fsid, v2=v2, v1=v1, folder=folder), "utf-8")
-    (folder / "keyring").touch()
+    _keys(folder)
     (folder / "osd.uuid").write_text(osd, "utf-8")
     address = f"[v2:127.0.0.1:{v2},v1:127.0.0.1:{v1}]"
     monmap = str(folder / "monmap")
     _run("monmaptool", "--create", "--clobber", "--fsid", fsid, "--addv", "a", address, monmap)
-    _run("ceph-mon", "-c", str(conf), "--mkfs", "-i", "a", "--monmap", monmap)
+    keyring = str(folder / "mon.keyring")
+    _run("ceph-mon", "-c", str(conf), "--mkfs", "-i", "a", "--monmap", monmap, "--keyring", keyring)
     _run("ceph-mon", "-c", str(conf), "-i", "a", "--setuser", "root", "--setgroup", "root")
     ceph(conf, "osd", "new", osd)
+    caps = ("mon", "allow profile osd", "osd", "allow *")
+    ceph(conf, "auth", "get-or-create", "osd.0", *caps, "-o", str(folder / "osd.keyring"))
     _run("ceph-osd", "-c", str(conf), "-i", "0", "--mkfs", "--osd-uuid", osd)
     start_osd(conf)
     ceph(conf, "osd", "pool", "create", POOL, "8", "8", "replicated")
     ceph(conf, "osd", "pool", "application", "enable", POOL, "synnefod")
+    caps = ("mon", "allow r", "osd", f"allow rwx pool={POOL} namespace=test*")
+    text = ceph(conf, "auth", "get-or-create", f"client.{USER}", *caps)
+    with (folder / "keyring").open("a", encoding="utf-8") as file:
+        file.write(text)
     return {VARIABLE: str(conf)}
+
+
+def _keys(folder: Path) -> None:
+    """Keys for the monitor and for whoever administers it."""
+    mine, mon = str(folder / "keyring"), str(folder / "mon.keyring")
+    every = ("--cap", "mon", "allow *", "--cap", "osd", "allow *")
+    make = ("ceph-authtool", "--create-keyring", "--gen-key")
+    _run(*make, mon, "-n", "mon.", "--cap", "mon", "allow *")
+    _run(*make, mine, "-n", "client.admin", *every)
+    _run("ceph-authtool", mon, "--import-keyring", mine)
 
 
 def stop(folder: Path) -> None:
@@ -115,7 +135,14 @@ def kill_osd(conf: Path) -> None:
 
 def signal_osd(conf: Path, number: int) -> None:
     """SIGSTOP makes it silent with open connections, SIGCONT lets it go on."""
-    os.kill(int((conf.parent / "osd.0.pid").read_text("ascii")), number)
+    pid = int((conf.parent / "osd.0.pid").read_text("ascii"))
+    os.kill(pid, number)
+    deadline = time.monotonic() + 30
+    # Its threads stop one after another.
+    while number == signal.SIGSTOP and "\nState:\tT" not in _status(pid):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the OSD does not stop")
+        time.sleep(0.01)
 
 
 def ceph(conf: Path, *words: str) -> str:

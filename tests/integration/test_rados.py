@@ -29,7 +29,8 @@ class OnCeph(SynchronousTestCase):
         self.namespace = f"test-{secrets.token_hex(8)}"
 
     def daemon(self, timeout: float, **blocks: str) -> Daemon:
-        section = {"driver": "rados", "conf": str(CONF), "namespace": self.namespace}
+        section = {"driver": "rados", "conf": str(CONF), "user": ceph.USER}
+        section["namespace"] = self.namespace
         settings = {"blocks": {**section, "timeout": timeout, **blocks}, "ganeti": {"simulate": 0}}
         return Daemon(self.folder, settings)
 

@@ -70,7 +70,7 @@ class Syncing(SynchronousTestCase):
         return Sync(Folder(root), state, self.store, self.container, "deep/", transfers)
 
     def sync(self, root: Path) -> Outcome:
-        state = State(root, self.container)
+        state = State(root, f"{self.session.user}/{self.container}/deep")
         try:
             with Transfers(4) as transfers:
                 outcome = self.made(root, state, transfers).run()
@@ -163,6 +163,41 @@ class Syncing(SynchronousTestCase):
         self.both()
         self.assertEqual((len(sent), len(read)), (1, 1))
         self.assertEqual(tree(self.b)["big"], data)
+        (self.a / "d").mkdir()
+        (self.a / "big").rename(self.a / "d" / "renamed")
+        (self.a / "exact").rename(self.a / "d" / "exactly")
+        self.both()
+        self.assertEqual(tree(self.b)["d/renamed"], data)
+        self.assertEqual((len(sent), len(read)), (1, 1), "what is renamed does not travel")
+
+    def test_a_file_becomes_a_folder_and_a_folder_a_file(self) -> None:
+        """The other side follows, in as many rounds as it takes."""
+        self.put(self.a, "one", b"a file")
+        self.put(self.a, "two/deep/er", b"in a folder")
+        self.both()
+        (self.a / "one").unlink()
+        self.put(self.a, "one/two", b"now a folder")
+        shutil.rmtree(self.a / "two")
+        self.put(self.a, "two", b"now a file")
+        self.both()
+        self.assertEqual(tree(self.b), {"one/two": b"now a folder", "two": b"now a file"})
+
+    def test_a_folder_is_synced_while_its_daemon_dies_and_comes_back(self) -> None:
+        """The command ends with one line when the daemon is killed under it; started again it
+        ends the work, and both sides are equal."""
+        for n in range(12):
+            self.put(self.a, f"f{n}", os.urandom(BLOCK // 2) + b"x")
+        child = self.command("sync", str(self.a), f"{self.container}/deep", "-q")
+        while child.poll() is None and self.logged("POST") < 3:
+            time.sleep(0.01)
+        self.daemon.kill()
+        try:
+            out, _ = child.communicate(timeout=120)
+            self.assertNotIn(b"Traceback", out)
+        finally:
+            self.daemon.start()
+        self.both()
+        self.assertEqual(len(tree(self.b)), 12)
 
     def test_a_conflict_keeps_both_and_says_where(self) -> None:
         """The cloud's keeps the name, the folder's is kept beside it and sent too."""
@@ -297,7 +332,7 @@ class Syncing(SynchronousTestCase):
                 headers={"Content-Type": "text/plain"},
                 body=b"evil",
             )
-        state = State(self.a, self.container)
+        state = State(self.a, f"{self.session.user}/{self.container}/deep")
         self.addCleanup(state.close)
         with Transfers(4) as transfers:
             made = self.made(self.a, state, transfers)

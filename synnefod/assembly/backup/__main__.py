@@ -64,6 +64,7 @@ async def _make(given: argparse.Namespace, settings: config.Config, reactor: Any
             write_synced(settings.state / LAST, manifest.ended.encode() + b"\n")
     finally:
         await parts.store.stop()
+        await parts.blocks.stop()
         parts.threads.stop()
     return _told(name, manifest)
 
@@ -84,12 +85,13 @@ async def _restore(given: argparse.Namespace, settings: config.Config, reactor: 
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     threads = Threads(reactor, disk=settings.blocks.threads)
     threads.start()
+    blocks = supports.block_store(settings, threads, reactor)
     try:
-        blocks = supports.block_store(settings, threads, reactor)
         source = given.place.absolute()
         restore = Restore(source, open_database(settings.database_url), threads, reactor)
         manifest = await restore.restore(blocks, settings.state, keep_tokens=given.keep_tokens)
     finally:
+        await blocks.stop()
         threads.stop()
     return _told(source.name, manifest)
 

@@ -97,7 +97,8 @@ def sync(
     session = from_here(cloud, at_once=at_once + 4)
     store = Store(session, session.user)
     store.make(container)
-    where = f"{session.store}/{session.user}/{container}/{prefix}"
+    # Not the address of the cloud, which may change; accounts are named by UUIDs.
+    where = f"{session.user}/{container}/{prefix}"
     state = State(folder.resolve(), where)
     told = Told(quiet)
     try:
