@@ -45,9 +45,7 @@ class Deployment:
         threads = InlineThreads()
         config = Config(
             server=Server(state=str(folder)),
-            ganeti=Ganeti(simulate=0),
-            bootstrap=Bootstrap(enabled=True),
-            **sections,
+            **({"ganeti": Ganeti(simulate=0), "bootstrap": Bootstrap(enabled=True)} | sections),
         )
         self.config = config
         supports = self.supports = Supports(
