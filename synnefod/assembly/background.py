@@ -149,6 +149,7 @@ class Background:
         chores = [
             sweeping(identity.tokens, self.reactor),
             identity.sessions.sweeping(),
+            Every(self.reactor, 3600, identity.methods.sweep, "deleting old sign-ins"),
             identity.oauth.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),

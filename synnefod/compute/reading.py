@@ -23,6 +23,7 @@ from synnefod.compute.interface import (
     Wanted,
 )
 from synnefod.compute.machine.states import Action
+from synnefod.compute.machine.tagnames import SYSTEM
 from synnefod.compute.patterns import compiled, literal
 from synnefod.compute.records import flavors, history, secrets, servers
 from synnefod.compute.rooms import Rooms
@@ -48,14 +49,24 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
             settled(server, rooms),
             sizes[server.flavor],
             metadata.get(server.id, {}),
-            tuple(Tag(name, status == "ACTIVE") for name, status in tags.get(server.id, ())),
+            _tags(tags.get(server.id, ()), system=False),
             tuple(ports.get(server.id, ())),
             tuple(volumes.get(server.id, ())),
             newest.get(server.id),
             faults.get(server.id),
+            _tags(tags.get(server.id, ()), system=True),
         )
         for server in found
     ]
+
+
+def _tags(rows: Sequence[tuple[str, str]], *, system: bool) -> tuple[Tag, ...]:
+    """Those of one namespace, under the names that people know (CMP-175)."""
+    return tuple(
+        Tag(name.removeprefix(SYSTEM), status == "ACTIVE")
+        for name, status in rows
+        if name.startswith(SYSTEM) == system
+    )
 
 
 async def fitting(

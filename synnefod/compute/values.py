@@ -24,7 +24,9 @@ from synnefod.compute.machine.step import Life
 from synnefod.network.interface import Port, PortRequest
 from synnefod.volumes.interface import Volume
 
-PARAMS_PATH = "/cyclades/vmapi/v1.0/server-params/"
+VMAPI_PATH = "/cyclades/vmapi/v1.0/"
+"""What the deployment of images asks and tells is below it."""
+PARAMS_PATH = VMAPI_PATH + "server-params/"
 """Below it the boot documents are served."""
 
 
@@ -170,7 +172,8 @@ class Tag:
 
 @frozen
 class Detail:
-    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR."""
+    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR;
+    `system_tags` are for administrators."""
 
     server: Server
     flavor: Flavor
@@ -180,6 +183,7 @@ class Detail:
     volumes: tuple[Volume, ...]
     diagnostic: Diagnostic | None = None
     fault: Diagnostic | None = None
+    system_tags: tuple[Tag, ...] = ()
 
 
 @frozen

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed
-from synnefod.common.ids import NetworkId, PortId, ProjectId, SubnetId, UserId
+from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId, UserId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network.interface import (
@@ -78,6 +78,19 @@ class FloatingIps:
             return await _one(tx, principal, number)
 
         return await self.store.transact("create floating IP", body)
+
+    async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
+        now, charges = micros(self.clock.seconds()), []
+        for address, network, project, floating in await port_records.give(
+            tx, server, old, new, now
+        ):
+            for owner, action in ((old, "disassociate"), (new, "associate")):
+                what = (address, server, network, owner, action, now, "owner changed")
+                await port_records.write_history(tx, *what)
+            if floating:
+                charges.append(Charge(old, project, FLOATING_IP, -1))
+                charges.append(Charge(new, ProjectId(new), FLOATING_IP, 1))
+        return charges
 
     async def _charge(
         self, tx: Tx, user: UserId, project: ProjectId, quantity: int, address: str, action: str

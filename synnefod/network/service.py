@@ -18,6 +18,7 @@ from synnefod.common.ids import (
     ProjectId,
     ServerId,
     SubnetId,
+    UserId,
 )
 from synnefod.common.principal import Principal
 from synnefod.network.connectivity import Connectivity, Given
@@ -53,7 +54,7 @@ from synnefod.network.subnetpools import PoolDesk
 from synnefod.network.subnetting import Subnetting
 from synnefod.network.tenancy import OFFER, Offer, Tenancy
 from synnefod.network.topologies import TopologyDesk
-from synnefod.quota.interface import Quota
+from synnefod.quota.interface import Charge, Quota
 from synnefod.store.interface import Store, Tx
 
 
@@ -337,6 +338,9 @@ class NetworkService:
         self, principal: Principal, number: FloatingIpId, project: ProjectId, *, shared: bool
     ) -> None:
         await self.floating.reassign_floating_ip(principal, number, project, shared=shared)
+
+    async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
+        return await self.floating.give_ports(tx, server, old, new)
 
     async def clear_away(self) -> int:
         return await self.provisioning.clear_away()

@@ -213,6 +213,9 @@ class Volumes(Protocol):
         """The volume belongs to `project`, and all its members see it if it is `shared`. Charges
         nothing: the caller does."""
 
+    async def give(self, tx: Tx, volume: VolumeId, owner: UserId, project: ProjectId) -> None:
+        """The volume is another's. Charges nothing: the caller does."""
+
     async def hold(self, tx: Tx, principal: Principal, volume: VolumeId) -> Volume:
         """The volume, locked. Raises NotFound, also for a deleted or somebody else's one."""
 

@@ -198,6 +198,10 @@ class VolumeService(Shelf):
         now = micros(self.clock.seconds())
         await records.change(tx, volume, now, project=project, shared_to_project=int(shared))
 
+    async def give(self, tx: Tx, volume: VolumeId, owner: UserId, project: ProjectId) -> None:
+        columns = {"owner": owner, "project": project, "shared_to_project": 0}
+        await records.change(tx, volume, self.now(), **columns)
+
     async def take_back(self, tx: Tx, volume: VolumeId) -> None:
         found = await records.find(tx, volume, lock=True)
         if found is None:

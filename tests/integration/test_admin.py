@@ -98,6 +98,7 @@ class Administration(SynchronousTestCase):
         self.networks()
         self.servers()
         self.rescue()
+        self.node()
         self.clusters()
         self.ledger()
         self.tasks()
@@ -424,6 +425,15 @@ class Administration(SynchronousTestCase):
             *self.at(),
         )
         self.assertEqual(code, 3)
+
+    def node(self) -> None:
+        """What a node needs is put below a folder; a second time nothing is to be done."""
+        root = self.daemon.folder / "node"
+        first = self.manage("host-setup", "--root", str(root))
+        self.assertEqual({row["result"] for row in first["files"]}, {"installed"})
+        self.assertTrue(os.access(root / "usr/share/ganeti/os/synnefod/create", os.X_OK))
+        again = self.manage("host-setup", "--root", str(root))
+        self.assertEqual({row["result"] for row in again["files"]}, {"there"})
 
     def clusters(self) -> None:
         rows = self.manage("backend-list", "-o", "id,clustername,port,drained,url,username")

@@ -6,19 +6,21 @@ Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB. The v
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId, ProjectId, UserId
+from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.compute.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.deployment import Deployment
 from synnefod.compute.interface.rescue import Rescue, RescueImages
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
 from synnefod.compute.values import (
     PARAMS_PATH,
+    VMAPI_PATH,
     ActionRecord,
     BadKey,
     BadKeyName,
@@ -56,6 +58,7 @@ from synnefod.quota.interface import Holding
 __all__ = [
     "PARAMS_PATH",
     "TASK_WORDS",
+    "VMAPI_PATH",
     "Action",
     "ActionRecord",
     "BadKey",
@@ -105,6 +108,9 @@ class Flavors(Protocol):
         """Also a deleted one, or one that a server of the asker has. Raises FlavorNotFound."""
 
     async def all(self, *, deleted: bool = False) -> list[Flavor]: ...
+
+    async def in_use(self) -> Mapping[int, int]:
+        """How many servers there are of each flavor that has any."""
 
     async def create(
         self,
@@ -266,23 +272,38 @@ class Actions(Protocol):
 
 
 class Tags(Walls, Protocol):
-    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
+    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4). `system`: the
+    administrators' tags, which nobody else sees (CMP-175).
 
     All are taken in every state and beside a pending task, profiles excepted. They raise
     ServerNotFound, WrongState (deleted) and ServerSuspended.
     """
 
     async def replace(
-        self, principal: Principal, server: int, tags: Sequence[str], *, pending: bool = False
+        self,
+        principal: Principal,
+        server: int,
+        tags: Sequence[str],
+        *,
+        pending: bool = False,
+        system: bool = False,
     ) -> None:
         """These instead of those that the cluster has confirmed (CMP-166), with `pending` instead
         of all. Raises Malformed."""
 
-    async def add(self, principal: Principal, server: int, tag: str) -> bool:
+    async def add(
+        self, principal: Principal, server: int, tag: str, *, system: bool = False
+    ) -> bool:
         """False when the server has it already. Raises Malformed."""
 
     async def remove(
-        self, principal: Principal, server: int, tag: str | None = None, *, pending: bool = False
+        self,
+        principal: Principal,
+        server: int,
+        tag: str | None = None,
+        *,
+        pending: bool = False,
+        system: bool = False,
     ) -> None:
         """The tag, or all; with `pending` also what is not confirmed yet. Raises NotFound."""
 
@@ -300,6 +321,11 @@ class Belonging(Protocol):
     ) -> None:
         """Moves the server, its root volume and what both use; by the owner alone. Raises
         Forbidden, OverQuota, ServerNotFound, WrongState, ServerBuilding, ServerSuspended."""
+
+    async def give(self, number: int, owner: UserId) -> None:
+        """By an administrator: the server, with its volumes, ports and addresses that are its
+        owner's, is another's and in that one's own project; what they use goes along (CMP-281,
+        CMP-282). Raises OverQuota, ServerNotFound, WrongState, ServerBuilding."""
 
 
 class Consoles(Protocol):
@@ -325,32 +351,6 @@ class Compute:
     belonging: Belonging
     consoles: Consoles
     rescue: Rescue
+    deployment: Deployment
     rescue_images: RescueImages
     limits: Limits
-
-
-class Difference(Protocol):
-    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
-    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def backend(self) -> BackendId: ...
-    @property
-    def server(self) -> int: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def ripe(self) -> bool:
-        """False for an orphan that was first seen too short a time ago to be removed (OPS-109)."""
-
-
-class Reconciling(Protocol):
-    """Comparing the rows with the clusters on demand."""
-
-    async def reconcile(
-        self, *, fix: Collection[str] = (), backend: BackendId | None = None
-    ) -> Sequence[Difference]:
-        """The differences of one cluster or all, found before those of the kinds in `fix` were
-        acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""

@@ -118,10 +118,8 @@ class Recorder:
             given = await outbox.last_body(tx, before.id, "RESIZE")
             old = before.flavor if given.get("confirm") else None
             after = evolve(after, resized_from=old, resized_at=None if old is None else now)
-        if step.settled in DEVICES:
+        if step.settled in (*DEVICES, "DESTROY"):
             await self._settle_device(tx, before, step)
-        if step.settled == "DESTROY" and not step.good:
-            await rooms.volumes.stay(tx, before.id)
         if step.settled == "GROW_VOLUME" and step.good:
             after = await grown(tx, rooms, after)
         await self._built(tx, before, after, event)
@@ -155,6 +153,10 @@ class Recorder:
 
     async def _settle_device(self, tx: Tx, server: Server, step: Step) -> None:
         """What came to nothing is as it was; a NIC that is gone leaves no profile (NET-199)."""
+        if step.settled == "DESTROY":
+            if not step.good:
+                await self._rooms.volumes.stay(tx, server.id)
+            return
         given = await outbox.last_body(tx, server.id, step.settled)
         if step.good:
             if step.settled == "DISCONNECT" and given.get("walled"):
@@ -202,6 +204,7 @@ class Recorder:
         was, now = before.life.operstate, after.life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
             await secrets.forget(tx, before.id, "params")
+            await secrets.forget(tx, before.id, "deployment")
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 tags = decoded_tags(event.tags) if event is not None and event.tags else None
                 await servers.activate_tags(tx, before.id, tags)

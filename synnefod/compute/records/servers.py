@@ -146,6 +146,11 @@ async def save(tx: Tx, server: Server) -> None:
     )
 
 
+async def give(tx: Tx, server: int, user: UserId) -> None:
+    """The locked row is another's."""
+    await tx.run("update servers set user_id = :user where id = :id", id=server, user=user)
+
+
 async def listed(
     tx: Tx, user: UserId | None, projects: list[ProjectId], wanted: Wanted, *, fresh: int = 0
 ) -> list[Server]:

@@ -18,6 +18,7 @@ from synnefod.common.ids import (
     ProjectId,
     ServerId,
     SubnetId,
+    UserId,
 )
 from synnefod.common.principal import Principal
 from synnefod.network.values import (
@@ -50,6 +51,7 @@ from synnefod.network.values import (
     Unreachable,
     Unsettled,
 )
+from synnefod.quota.interface import Charge
 from synnefod.store.interface import Tx
 
 __all__ = [
@@ -347,6 +349,11 @@ class Network(Protocol):
     def upkeep(self) -> NetworkUpkeep: ...
 
     # -- background
+
+    async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
+        """Ports of the server that are `old`'s, and their addresses, are `new`'s, in the own
+        project; public addresses tell so in their history. What is to be charged for floating ones
+        is given back."""
 
     async def clear_away(self) -> int:
         """Takes networks that are being destroyed off the clusters that still have them; how many

@@ -11,7 +11,7 @@ from synnefod.network.interface import FixedIp, Port
 from synnefod.network.records import groups as group_records
 from synnefod.network.records import pools
 from synnefod.network.records.networks import BUMP
-from synnefod.store.interface import Row, Tx
+from synnefod.store.interface import Row, Tx, Value
 
 _PORT = (
     "p.id, p.name, p.network, n.name, p.public, p.server, p.owner, p.project, p.mac, p.state,"
@@ -188,17 +188,61 @@ async def drop_address(tx: Tx, port: PortId, address: str) -> None:
     )
 
 
+async def give(
+    tx: Tx, server: ServerId, old: UserId, new: UserId, now: int
+) -> list[tuple[str, NetworkId, ProjectId, bool]]:
+    """Ports and addresses change hands; (address, network, project that was, floating) of the
+    public ones."""
+    rows = await tx.all(
+        "select a.address, a.network, a.project, a.floating, p.public from ip_addresses a"
+        " join ports p on p.id = a.port where p.server = :server and a.owner = :old order by a.id",
+        server=server,
+        old=old,
+    )
+    own: dict[str, Value] = {"server": server, "old": old, "new": new, "now": now}
+    await tx.run(
+        "update ip_addresses set owner = :new, project = :new, shared_to_project = 0,"
+        " updated = :now where owner = :old and port in"
+        " (select id from ports where server = :server)",
+        **own,
+    )
+    await tx.run(
+        "update ports set owner = :new, project = :new, updated = :now"
+        " where server = :server and owner = :old",
+        **own,
+    )
+    return [
+        (address, NetworkId(network), ProjectId(project or old), bool(floating))
+        for address, network, project, floating, public in rows
+        if public
+    ]
+
+
 async def remember(
     tx: Tx, port: Port, address: str, action: str, moment: int, reason: str = ""
 ) -> None:
     """A line in the history of public addresses (NET data model: survives deletions)."""
+    where = (port.server or ServerId(0), port.network, port.user)
+    await write_history(tx, address, *where, action, moment, reason)
+
+
+async def write_history(
+    tx: Tx,
+    address: str,
+    server: ServerId,
+    network: NetworkId,
+    owner: UserId,
+    action: str,
+    moment: int,
+    reason: str,
+) -> None:
     await tx.run(
         "insert into ip_address_history (address, server, network, owner, action, moment, reason)"
         " values (:address, :server, :network, :owner, :action, :moment, :reason)",
         address=address,
-        server=port.server or 0,
-        network=port.network,
-        owner=port.user,
+        server=server,
+        network=network,
+        owner=owner,
         action=action,
         moment=moment,
         reason=reason,

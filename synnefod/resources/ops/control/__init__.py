@@ -19,6 +19,7 @@ from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.policies import PolicyVerbs
 from synnefod.resources.ops.control.ports import FloatingIpVerbs, PortVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
@@ -26,6 +27,7 @@ from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.serverwork import ServerWorkVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
 from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
@@ -52,6 +54,7 @@ def control_nouns(services: House) -> list[object]:
         FloatingIpVerbs(office),
         PoolVerbs(office),
         ServerVerbs(office),
+        ServerWorkVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
         AdoptionVerbs(office),
@@ -59,6 +62,7 @@ def control_nouns(services: House) -> list[object]:
         LedgerVerbs(office),
         UsageVerbs(office),
         GroupVerbs(office),
+        PolicyVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
         OAuthVerbs(office),

@@ -13,12 +13,13 @@ from synnefod.backends.interface import Administration, Checks, Mappings, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
-from synnefod.compute.interface import Compute, Reconciling
-from synnefod.compute.interface.keeping import Helpers, Importing
-from synnefod.identity.interface import Rooms, User
+from synnefod.compute.interface import Compute
+from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
+from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.oauth import OAuth
 from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.images.interface import Images
 from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices

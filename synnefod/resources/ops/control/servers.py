@@ -28,6 +28,7 @@ class Listing(Mails):
     backend: Number | None = None
     user: str | None = None
     project: str | None = None
+    image_names: bool = False
 
 
 class Named(Body):
@@ -36,6 +37,7 @@ class Named(Body):
 
 class Inspect(Named):
     jobs: bool = False
+    mails: bool = False
 
 
 Act = Literal["start", "stop", "reboot_hard", "reboot_soft", "rescue", "unrescue"]
@@ -77,6 +79,10 @@ class ServerVerbs:
         ]
         names = await self._backends()
         rows = [listed(detail, names) for detail in kept]
+        if body.image_names:
+            known = {image.id: image.name for image in await self.office.house.images.all()}
+            for row in rows:
+                row["image.id"] = known.get(row["image.id"], row["image.id"])
         return {"rows": await self.office.with_emails(rows, body.mails)}
 
     @route("POST", "/v1/server-show", body=Named, auth=False, change=False)
@@ -88,7 +94,7 @@ class ServerVerbs:
         """The row beside what the cluster says; a cluster that does not answer is told so."""
         body: Inspect = call.body
         detail = await self._detail(body.server)
-        answer = await self._shown(body.server)
+        answer = await self._shown(body.server, mails=body.mails)
         backend = detail.server.backend
         if backend is None:
             return answer
@@ -143,10 +149,10 @@ class ServerVerbs:
     async def _backends(self) -> dict[int, str]:
         return {int(each.id): each.name for each in await self.office.house.backends.all()}
 
-    async def _shown(self, number: int) -> Row:
+    async def _shown(self, number: int, *, mails: bool = True) -> Row:
         detail = await self._detail(number)
         rows = [listed(detail, await self._backends())]
-        row = (await self.office.with_emails(rows, True))[0]
+        row = (await self.office.with_emails(rows, mails))[0]
         life = detail.server.life
         row |= {
             "task": life.task,
@@ -157,7 +163,7 @@ class ServerVerbs:
         tables: Row = {
             "tags": [
                 {"tag": tag.name, "status": "ACTIVE" if tag.active else "PENDING"}
-                for tag in detail.tags
+                for tag in (*detail.tags, *detail.system_tags)
             ],
             "nics": [
                 {
