@@ -28,8 +28,9 @@ class Failure(Exception):
 class Transport(Protocol):
     """The way to the daemon."""
 
-    def call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of a verb. Raises Failure."""
+    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+        """The answer of a verb; with `rehearse` it changes nothing, and what it would do first is
+        the answer. Raises Failure."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -53,7 +54,7 @@ class SocketTransport:
         self.path = path
         self.acting_for = acting_for
 
-    def call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
         connection = _Connection(self.path)
         try:
             connection.request(
@@ -64,6 +65,7 @@ class SocketTransport:
                     "Content-Type": "application/json",
                     "Connection": "close",
                     "X-Synnefo-As": self.acting_for.encode("ascii", "replace").decode(),
+                    **({"X-Synnefo-Dry-Run": "1"} if rehearse else {}),
                 },
             )
             answer = connection.getresponse()
