@@ -46,6 +46,29 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+def owner_of(path: str) -> tuple[int, int] | None:
+    """User and group of the daemon, whose socket this is; None for what cannot be looked at."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_uid, found.st_gid
+
+
+def become_owner(path: str) -> None:
+    """Root goes on as the daemon's user, so that what the command writes is the daemon's; nobody
+    else may use the command (OPS-004). Raises Failure."""
+    owner = owner_of(path)
+    if owner is None or owner[0] == os.geteuid():
+        return
+    if os.geteuid() != 0:
+        raise Failure(f"only root and the owner of {path} may use this command", REFUSED)
+    user, group = owner
+    os.setgroups([])
+    os.setgid(group)
+    os.setuid(user)
+
+
 class SocketTransport:
     """One connection for each call; `path` is the daemon's socket, `acting_for` who uses the
     command, as the audit log shall say (OPS-020)."""

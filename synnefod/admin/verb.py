@@ -19,6 +19,7 @@ from synnefod.admin.transport import (
     Failure,
     SocketTransport,
     Transport,
+    become_owner,
     socket_path,
 )
 
@@ -49,6 +50,7 @@ class Desk:
         if self._transport is None:
             get = self.given.get
             path = socket_path(socket=get("socket"), state=get("state"), config=get("config"))
+            become_owner(path)
             self._transport = SocketTransport(path, get("as") or os.environ.get("SUDO_USER", ""))
         return self._transport
 
