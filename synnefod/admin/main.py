@@ -16,7 +16,7 @@ import click
 
 from synnefod.admin.journal import EXCLUDED, Journal, wanted
 from synnefod.admin.transport import FAILED, USAGE, Failure, Transport, log_settings
-from synnefod.admin.verb import Desk, everywhere
+from synnefod.admin.verb import Desk, Rehearsed, everywhere
 
 _MODULES = {
     "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
@@ -184,6 +184,9 @@ def _carry_out(arguments: list[str], desk: Desk) -> int:
         )
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except Rehearsed as rehearsed:
+        desk.show({"row": rehearsed.row})
+        return 0
     except Failure as error:
         click.echo(f"synnefo-manage: {error}", err=True)
         return error.code

@@ -28,8 +28,9 @@ class Failure(Exception):
 class Transport(Protocol):
     """The way to the daemon."""
 
-    def call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of a verb. Raises Failure."""
+    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+        """The answer of a verb; with `rehearse` it changes nothing, and what it would do first is
+        the answer. Raises Failure."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -45,6 +46,29 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+def owner_of(path: str) -> tuple[int, int] | None:
+    """User and group of the daemon, whose socket this is; None for what cannot be looked at."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_uid, found.st_gid
+
+
+def become_owner(path: str) -> None:
+    """Root goes on as the daemon's user, so that what the command writes is the daemon's; nobody
+    else may use the command (OPS-004). Raises Failure."""
+    owner = owner_of(path)
+    if owner is None or owner[0] == os.geteuid():
+        return
+    if os.geteuid() != 0:
+        raise Failure(f"only root and the owner of {path} may use this command", REFUSED)
+    user, group = owner
+    os.setgroups([])
+    os.setgid(group)
+    os.setuid(user)
+
+
 class SocketTransport:
     """One connection for each call; `path` is the daemon's socket, `acting_for` who uses the
     command, as the audit log shall say (OPS-020)."""
@@ -53,7 +77,7 @@ class SocketTransport:
         self.path = path
         self.acting_for = acting_for
 
-    def call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
         connection = _Connection(self.path)
         try:
             connection.request(
@@ -64,6 +88,7 @@ class SocketTransport:
                     "Content-Type": "application/json",
                     "Connection": "close",
                     "X-Synnefo-As": self.acting_for.encode("ascii", "replace").decode(),
+                    **({"X-Synnefo-Dry-Run": "1"} if rehearse else {}),
                 },
             )
             answer = connection.getresponse()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,12 +19,21 @@ from synnefod.admin.transport import (
     Failure,
     SocketTransport,
     Transport,
+    become_owner,
     socket_path,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
 _CODE = "synnefod.admin.code"
 _SECRETS = ("password", "token", "auth_token", "secret")
+
+
+class Rehearsed(Exception):
+    """The run was a rehearsal and ends here; `row` says what would have been done."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.row = row
 
 
 class Desk:
@@ -42,6 +50,7 @@ class Desk:
         if self._transport is None:
             get = self.given.get
             path = socket_path(socket=get("socket"), state=get("state"), config=get("config"))
+            become_owner(path)
             self._transport = SocketTransport(path, get("as") or os.environ.get("SUDO_USER", ""))
         return self._transport
 
@@ -50,9 +59,26 @@ class Desk:
         """pretty, csv or json."""
         return self.given.get("form", "pretty")
 
+    @property
+    def dry(self) -> bool:
+        """Whether nothing is to be changed."""
+        return bool(self.given.get("dry_run"))
+
+    def rehearsed(self, what: str) -> None:
+        """For what happens in the command itself. Raises Rehearsed with --dry-run."""
+        if self.dry:
+            raise Rehearsed({"dry_run": f"It would {what}."})
+
     def call(self, verb: str, **body: Any) -> dict[str, Any]:
-        """Asks the daemon; options that were not given (None) are left out. Raises Failure."""
-        answer = self.transport.call(verb, {k: v for k, v in body.items() if v is not None})
+        """Asks the daemon; options that were not given (None) are left out. Raises Failure, and
+        Rehearsed with --dry-run when something would be changed."""
+        sent = {key: value for key, value in body.items() if value is not None}
+        if not self.dry:
+            answer = self.transport.call(verb, sent)
+        else:
+            answer = self.transport.call(verb, sent, rehearse=True)
+            if answer.get("rehearsed"):
+                raise Rehearsed(answer["row"])
         row = answer.get("row")
         if isinstance(row, dict):
             self.secrets |= {str(row[key]) for key in _SECRETS if row.get(key)}
@@ -73,6 +99,8 @@ class Desk:
         for one in things:
             try:
                 rows.append(work(one).get("row", {}))
+            except Rehearsed as rehearsed:
+                rows.append({"id": one, **rehearsed.row})
             except Failure as error:
                 errors.append(error)
                 if len(things) > 1:
@@ -108,7 +136,7 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
     elif parameter.name == "output_format":
         given["form"] = value
     else:
-        given[str(parameter.name)] = value
+        given[str(parameter.name)] = str(value)
 
 
 def everywhere() -> list[click.Parameter]:
@@ -147,6 +175,13 @@ def everywhere() -> list[click.Parameter]:
             callback=_keep,
             expose_value=False,
             help="Who uses the command, for the audit log.",
+        ),
+        click.Option(
+            ["--dry-run"],
+            is_flag=True,
+            callback=_keep,
+            expose_value=False,
+            help="Check everything, change nothing, and say what would be done.",
         ),
         click.Option(
             ["--json"],
@@ -260,22 +295,6 @@ def truth(name: str, help_: str, **options: Any) -> Callable[[F], F]:
     return click.option(name, metavar="BOOL", callback=convert, help=help_, **options)
 
 
-def words(text: str | None) -> list[str] | None:
-    """`a,b`; None stays None."""
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def removal(*kinds: str) -> Callable[[F], F]:
-    """The arguments of a command that removes things: numbers, and `--force` (OPS-013)."""
-
-    def decorate(function: F) -> F:
-        force = click.option("-f", "--force", is_flag=True, help="Do not ask.")
-        ids = click.argument("ids", type=Named(*kinds), nargs=-1, required=True, metavar="ID...")
-        return ids(force(function))
-
-    return decorate
-
-
 def owner_options(function: F) -> F:
     """`-u` and `--display-mails` of lists with an owner (OPS-011)."""
     mails = click.option("--display-mails", "mails", is_flag=True, help="Owners by e-mail.")
@@ -294,21 +313,6 @@ def pairs(text: str | None, what: str) -> dict[str, str]:
     return found
 
 
-class Named(click.ParamType[int]):
-    """A number, also behind the name that it has on the clusters: 12 or snf-net-12 (NET-237)."""
-
-    name = "id"
-
-    def __init__(self, kind: str = "") -> None:
-        self._pattern = re.compile(rf"(?:[^-]+-{kind})?(\d{{1,18}})")
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        found = self._pattern.fullmatch(str(value))
-        if found is None:
-            self.fail(f"{str(value)!r} is not an id", param, ctx)
-        return int(found[1])
-
-
 def numbers(text: str, what: str) -> list[int]:
     """`1,2,4`. Raises Failure."""
     try:
@@ -319,7 +323,7 @@ def numbers(text: str, what: str) -> list[int]:
 
 def confirm(question: str, force: bool) -> None:
     """Asks yes or no (OPS-013); without a terminal nothing is done (OPS-014). Raises Failure."""
-    if force:
+    if force or desk().dry:
         return
     if not sys.stdin.isatty():
         raise Failure(f"{question} Nothing is done without a terminal or --force.", USAGE)

@@ -15,8 +15,7 @@ from synnefod.common.clockwork import Every
 from synnefod.config import Config
 from synnefod.protocols.http.site import Site
 from synnefod.resources.auditing import Auditing
-from synnefod.resources.door import Mount
-from synnefod.resources.ops.control import control_nouns
+from synnefod.resources.ops.control import control_mount, control_nouns
 from synnefod.resources.ops.control.daemon import DaemonVerbs
 from synnefod.resources.root import tree
 
@@ -39,13 +38,8 @@ class ControlSocket:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-        mount = Mount(
-            "/",
-            "ops",
-            [*control_nouns(self.house), DaemonVerbs(self.reload, self.tasks, self.reactor)],
-            None,
-            json_type=False,
-        )
+        own = DaemonVerbs(self.reload, self.tasks, self.reactor)
+        mount = control_mount([*control_nouns(self.house), own])
         mount.auditing = Auditing(self.house.recorder, local=True)
         site = Site(tree([mount]), self.reactor, access_log=False)
         before = os.umask(0o177)

@@ -215,6 +215,8 @@ def build(
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.own_url,
+                fqdn=config.network.servers_fqdn or None,
+                port_forwarding=config.network.port_forwarding,
                 rescue=config.rescue.enabled,
                 rescue_path=config.rescue.path,
                 snapshots=config.volumes.snapshots,

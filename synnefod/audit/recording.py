@@ -19,7 +19,8 @@ from synnefod.audit import records
 from synnefod.audit.interface import Deed, Outcome
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Unavailable
+from synnefod.common.errors import Rehearsed, Unavailable
+from synnefod.common.outside import rehearsing
 from synnefod.common.text import micros
 from synnefod.store.interface import Store, Tx
 
@@ -46,6 +47,8 @@ class RecordedStore:
 
     async def transact(self, name: str, body: Callable[[Tx], Awaitable[T]], /) -> T:
         doing = _doing.get()
+        if rehearsing():
+            return await self.store.transact(name, _rehearsed(name, body))
         if doing is None or doing.written:
             return await self.store.transact(name, body)
 
@@ -67,6 +70,16 @@ class RecordedStore:
 
     async def read(self, name: str, body: Callable[[Tx], Awaitable[T]], /) -> T:
         return await self.store.read(name, body)
+
+
+def _rehearsed(name: str, body: Callable[[Tx], Awaitable[T]]) -> Callable[[Tx], Awaitable[T]]:
+    """The body, and then a refusal that rolls its work back."""
+
+    async def tried(tx: Tx) -> T:
+        await body(tx)
+        raise Rehearsed(f"It would {name}.")
+
+    return tried
 
 
 @frozen

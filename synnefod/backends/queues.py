@@ -16,6 +16,7 @@ from attrs import frozen
 from synnefod.backends.interface import QueueLine, QueueMessage, Retried
 from synnefod.cluster.events import queue_names
 from synnefod.common.errors import NotFound
+from synnefod.common.outside import end_rehearsal
 from synnefod.protocols.amqp.bus import Bus, Delivery, Handful
 
 RETRIED = "x-synnefod-retried"
@@ -45,6 +46,7 @@ class QueueDesk:
             await hand.put_back()
 
     async def remove(self, queue: str, fingerprints: Collection[str]) -> int:
+        end_rehearsal(f"remove {len(fingerprints)} messages from {queue}")
         hand = await self._take(queue, AT_ONCE)
         left = list(fingerprints)
         removed = 0
@@ -61,9 +63,11 @@ class QueueDesk:
 
     async def purge(self, queue: str) -> int:
         self._known(queue)
+        end_rehearsal(f"remove all messages from {queue}")
         return await self.bus.purge(queue)
 
     async def retry(self, *, keep_zombies: bool) -> list[Retried]:
+        end_rehearsal("send dead letters back")
         return [await self._retry(f"{name}-dl", keep_zombies) for name in queue_names(self.prefix)]
 
     async def _retry(self, queue: str, keep_zombies: bool) -> Retried:

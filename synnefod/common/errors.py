@@ -136,5 +136,9 @@ class CorruptData(Refusal):
     """Stored data fails its own check. Nothing of it is served."""
 
 
+class Rehearsed(Refusal):
+    """Everything was checked up to the first change, which was not made: it was a rehearsal."""
+
+
 class BadTransition(Exception):
     """A state machine was fed a pair that its table neither moves nor ignores. A defect."""

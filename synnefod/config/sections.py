@@ -101,6 +101,8 @@ class NetworkSection(Section, frozen=True):
     forced: tuple[str | tuple[str, ...], ...] = ()
     usual: tuple[str | tuple[str, ...], ...] = ()
     routers: Literal["record", "off"] = "record"
+    servers_fqdn: str = "snf-%(id)s.vm.example.synnefo.org"
+    port_forwarding: dict[str, tuple[str, str]] = {}
 
 
 class VolumesSection(Section, frozen=True):

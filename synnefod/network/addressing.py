@@ -62,6 +62,13 @@ def usual_pools(cidr: str, gateway: str | None) -> list[tuple[int, int]]:
     return [(low, high) for low, high in ((first, hole - 1), (hole + 1, last)) if low <= high]
 
 
+def never_given(cidr: str, gateway: str | None) -> list[int]:
+    """The addresses of an IPv4 range that no port may get, whatever its pools are (NET-185)."""
+    network = ipaddress.ip_network(cidr)
+    found = [int(network[0]), int(network[-1])]
+    return found if gateway is None else [*found, int(ipaddress.ip_address(gateway))]
+
+
 def checked_pools(
     cidr: str, gateway: str | None, pools: Iterable[tuple[str, str]]
 ) -> list[tuple[int, int]]:

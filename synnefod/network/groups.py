@@ -191,6 +191,8 @@ class Groups:
     # -- ports
 
     def of(self, port: Port) -> Sequence[int]:
+        if port.groups == (SHARED[walls.ENABLED],):
+            return ()
         return port.groups or (SHARED.get(port.firewall, SHARED[walls.DISABLED]),)
 
     async def give(

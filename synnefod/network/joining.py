@@ -167,7 +167,8 @@ class Joining:
         if request.network is None:
             raise Malformed("A port needs a network.")
         network = await locked(tx, principal, request.network)
-        if network.public:
+        plain = principal.is_admin and request.address is None
+        if network.public and not plain:
             address = await self._public_address(tx, principal, network, request.address, server)
             port = await self.insert(tx, principal, server, network, name, position)
             await self.join(tx, address, port, server)

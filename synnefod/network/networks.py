@@ -135,6 +135,9 @@ class Networks:
         now = micros(self.clock.seconds())
 
         async def body(tx: Tx) -> NetworkRow:
+            tabled = new.link is not None and self.flavors[new.flavor].own_link
+            if tabled and await records.link_used(tx, flavor.mode, flavor.link):
+                raise Malformed(f"The link {flavor.link} is in use.")
             network = await records.insert(
                 tx,
                 now,
@@ -249,6 +252,7 @@ async def add_subnet(
         )
         for first, last in pools:
             await pool_records.add_pool(tx, number, first, last)
+        await pool_records.reserve(tx, number, addressing.never_given(subnet.cidr, subnet.gateway))
     elif subnet.pools is not None:
         raise NetworkConflict("An IPv6 subnet has no allocation pools.")
     return number

@@ -161,7 +161,7 @@ class Subnetting:
             row = await self._of(tx, principal, subnet)
             if await port_records.on_subnet(tx, subnet):
                 raise NetworkInUse(f"Ports use subnet {subnet}.")
-            await _thawed(tx, row.id)
+            # Clusters that know the network keep its range: no other subnet can follow (NET-074).
             await pools.drop_pools(tx, subnet)
             await records.change_subnet(tx, subnet, now, deleted=1)
             await records.change(tx, row.id, now)

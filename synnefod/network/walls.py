@@ -77,16 +77,25 @@ def checked(rule: NewRule) -> NewRule:
 
 
 def _check_ports(protocol: int | None, low: int | None, high: int | None) -> None:
+    """In the words that Neutron has for it: programs look for them."""
     if low is None and high is None:
         return
     if protocol in _ICMP:
-        if low is None or not all(0 <= each <= 255 for each in (low, high) if each is not None):
-            raise Malformed("An ICMP type is between 0 and 255, and there is no code without it.")
+        for what, number in (("type", low), ("code", high)):
+            if number is not None and not 0 <= number <= 255:
+                raise Malformed(f"Invalid value for ICMP {what} {number}: it is 0 to 255.")
+        if low is None:
+            raise Malformed(
+                f"ICMP code {high} is given, but ICMP type (port-range-min) is missing."
+            )
         return
     if protocol is None or protocol not in _WITH_PORTS:
         raise Malformed("Only TCP, UDP, SCTP and DCCP have ports.")
-    if low is None or high is None or not 1 <= low <= high <= 65535:
-        raise Malformed("Ports are a range from 1 to 65535, its lower end first.")
+    for port in (low, high):
+        if port is not None and not 0 <= port <= 65535:
+            raise Malformed(f"Invalid value for port {port}.")
+    if low is None or high is None or not 1 <= low <= high:
+        raise Malformed("For TCP and UDP port_range_min must be <= port_range_max, from 1 on.")
 
 
 def _prefix(text: str | None, version: int) -> str | None:
@@ -97,7 +106,7 @@ def _prefix(text: str | None, version: int) -> str | None:
     except ValueError:
         raise Malformed(f"'{text[:64]}' is not a network in CIDR notation.") from None
     if network.version != version:
-        raise Malformed(f"'{text[:64]}' is not of the rule's ethertype.")
+        raise Malformed(f"Conflicting value ethertype IPv{version} for CIDR {text[:64]}.")
     return str(network)
 
 

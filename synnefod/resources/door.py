@@ -36,6 +36,7 @@ from synnefod.common.errors import (
 )
 from synnefod.common.jsonio import parse_sent
 from synnefod.common.log import in_request
+from synnefod.common.outside import rehearsal
 from synnefod.common.principal import Principal
 from synnefod.protocols.http.body import Disconnected
 from synnefod.protocols.http.request import Request
@@ -54,6 +55,7 @@ log = Logger()
 BODY_LIMIT = 1 << 20
 """Bytes of a JSON body, unless the mount or the route says otherwise (AST-015, CMP-024)."""
 MAX_TOKEN = 512
+REHEARSAL_HEADER = "X-Synnefo-Dry-Run"
 _SECRET_PART = re.compile(r"<(?:\w+(?:\(.*?\))?:)?(?:token|code|secret|ticket|key)>")
 """Parts of a path that are never logged."""
 
@@ -134,6 +136,8 @@ class Mount:
         self.rooted = tuple("/" + path.strip("/") for path in rooted)
         self.manners: Manners = manners_of(dialect)
         self.routes = [found for noun in self.nouns for found in routes_of(noun)]
+        self.rehearses = False
+        """Whether a call may say that nothing is to be changed (OPS-020)."""
         self.gate: Gate | None = None
         self.auditing: Auditing | None = None
         """Both are set by the assembly, the same for all mounts."""
@@ -225,6 +229,9 @@ class Mount:
     async def _work(self, request: Request, made: Route, work: Any, deed: Deed | None) -> Any:
         if not made.changes(request.method.decode("ascii").upper()):
             return await work
+        if self.rehearses and request.getHeader(REHEARSAL_HEADER):
+            with rehearsal(True):
+                return await shield(_carried(request, work))
         if self.auditing is None or deed is None:
             return await shield(_carried(request, work))
         with self.auditing.doing(deed):

@@ -132,6 +132,7 @@ _ROWS: dict[type[Exception], Row] = {
     errors.Unavailable: Row(503, "serviceUnavailable", "serviceUnavailable"),
     errors.NoSpace: Row(503, "serviceUnavailable", "serviceUnavailable", {"swift": (507, "")}),
     errors.Unsupported: Row(501, "notImplemented", "notImplemented"),
+    errors.Rehearsed: Row(409, "conflict", "conflictingRequest"),
     errors.CorruptData: Row(500, "internalServerError", "computeFault"),
     Stalled: Row(408, "requestTimeout", "requestTimeout"),
     WrongMethod: Row(405, "notAllowed", "badMethod"),

@@ -89,7 +89,8 @@ class Administration(SynchronousTestCase):
         self.assertEqual({name for name in unused if f'"{name}"' not in texts}, set())
 
     def test_every_command_does_its_work(self) -> None:
-        """The administrator's day on a running daemon, command by command (OPS-162, OPS-150)."""
+        """The administrator's day on a running daemon, command by command (OPS-162, OPS-150,
+        OPS-020)."""
         self.people()
         self.groups_and_tokens()
         self.components()

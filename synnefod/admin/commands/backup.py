@@ -42,6 +42,7 @@ def backup(folder: str, blocks: bool) -> None:
     Names the settings by --config. A block that FOLDER holds from an earlier backup is not
     written again. Exit 1 when blocks are missing in the store.
     """
+    desk().rehearsed(f"back up into {folder}")
     told = _run("make", folder, *([] if blocks else ["--no-blocks"]))
     desk().show({"row": _row(told)})
     if told["missing"]:
@@ -87,5 +88,8 @@ def restore(place: str, keep_tokens: bool, force: bool) -> None:
     The daemon then starts read-only and sends nothing to any cluster until `maintenance off`.
     """
     confirm(f"Restore {place}?", force)
+    if desk().dry:
+        _run("verify", place, "--sample", "0")
+    desk().rehearsed(f"restore {place}")
     told = _run("restore", place, *(["--keep-tokens"] if keep_tokens else []))
     desk().show({"row": _row(told)})

@@ -6,18 +6,9 @@ from typing import Any
 
 import click
 
+from synnefod.admin.arguments import Named, removal, words
 from synnefod.admin.transport import USAGE, Failure
-from synnefod.admin.verb import (
-    ListVerb,
-    Named,
-    Verb,
-    confirm,
-    desk,
-    owner_options,
-    removal,
-    truth,
-    words,
-)
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk, owner_options, truth
 
 
 @click.command("network-create", cls=Verb)

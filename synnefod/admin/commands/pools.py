@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from synnefod.admin.arguments import words
 from synnefod.admin.commands.subnets import cut
 from synnefod.admin.transport import USAGE, Failure
-from synnefod.admin.verb import ListVerb, Verb, confirm, desk, words
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk
 
 _KINDS = click.Choice(("bridge", "mac-prefix"))
 _WIDTHS = {"bridge": 80, "mac-prefix": 64}

@@ -8,18 +8,9 @@ from typing import Any
 
 import click
 
+from synnefod.admin.arguments import Named, removal
 from synnefod.admin.transport import FAILED, Failure
-from synnefod.admin.verb import (
-    ListVerb,
-    Named,
-    Verb,
-    confirm,
-    desk,
-    numbers,
-    owner_options,
-    removal,
-    truth,
-)
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk, numbers, owner_options, truth
 
 PAUSE = 0.5
 LONGEST = 1800.0

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from synnefod.admin.arguments import Named, words
 from synnefod.admin.commands.networks import ends
 from synnefod.admin.transport import USAGE, Failure
-from synnefod.admin.verb import ListVerb, Named, Verb, desk, owner_options, truth, words
+from synnefod.admin.verb import ListVerb, Verb, desk, owner_options, truth
 
 COLUMNS_OF_MAP = 80
 

@@ -255,7 +255,7 @@ class Network(Protocol):
         """The name always; the rest as long as the network is on no cluster. Raises as above."""
 
     async def delete_subnet(self, principal: Principal, subnet: SubnetId) -> None:
-        """Raises SubnetNotFound, Forbidden, NetworkInUse (ports use it, or it is frozen)."""
+        """Raises SubnetNotFound, Forbidden, NetworkInUse (ports use it)."""
 
     # -- ports
 

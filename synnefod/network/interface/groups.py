@@ -148,4 +148,5 @@ class SecurityGroups(Protocol):
         """Those whose firewall profile is stricter than their groups say."""
 
     def of(self, port: Port) -> Sequence[int]:
-        """The groups that the port shows: those given, else that of its profile."""
+        """The groups that the port shows: those given, else that of its profile; none when nothing
+        is to come in."""

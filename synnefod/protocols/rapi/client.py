@@ -32,7 +32,7 @@ from zope.interface import implementer
 from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, IClock, TimedOut, sleep, within
 from synnefod.common.jsonio import dump
-from synnefod.common.outside import refuse_inside
+from synnefod.common.outside import end_rehearsal, refuse_inside
 from synnefod.common.skew import Clocks
 from synnefod.protocols.http.tls import OFF, policy
 from synnefod.protocols.rapi.errors import (
@@ -153,6 +153,7 @@ class Rapi:
         dry_run: bool = False,
     ) -> int:
         """Submits a job, once; its number. RapiLost and a 504 leave open whether it was taken."""
+        end_rehearsal(f"submit {method} {path} to {self._cluster or self.url}")
         full = [*query, ("reason", reason)]
         if dry_run:
             full.append(("dry-run", 1))

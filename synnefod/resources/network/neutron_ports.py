@@ -152,7 +152,9 @@ class NeutronFloatingIps:
     @route("POST", "/floatingips", status=201, body=dict[str, Any])
     async def create_floating_ip(self, call: Call) -> Document:
         document = dict(bodies.envelope(call.body, "floatingip"))
-        read.network_id(bodies.text_or_number(document, "floating_network_id"))
+        pool = read.network_id(bodies.text_or_number(document, "floating_network_id"))
+        if not (await self.network.network(call.principal, pool)).external_router:
+            raise Malformed(f"Network {pool} does not lead outside.")
         document["project"] = document.get("project") or read.project(document)
         row = await self.network.create_floating_ip(call.principal, _new(document))
         row = await self._settled(call.principal, row.id)

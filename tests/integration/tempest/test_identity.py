@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -47,7 +48,7 @@ trust = false
 [service_available]
 cinder = false
 glance = false
-neutron = false
+neutron = {neutron}
 nova = false
 swift = false
 """
@@ -66,10 +67,10 @@ def prefixes(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def known() -> list[str]:
+def known(packages: Sequence[str] = PACKAGES) -> list[str]:
     """Every test of the packages by its full name, without running any."""
     found = []
-    for package in PACKAGES:
+    for package in packages:
         command = [sys.executable, "-m", "testtools.run", "discover", "--list", *_where(package)]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found += [line.partition("[")[0] for line in listed.splitlines() if line.startswith("temp")]
@@ -87,6 +88,27 @@ def longest(test: str, among: list[str]) -> int:
     """The length of the longest prefix of a test, whole words only; 0 for none."""
     fitting = [each for each in among if test == each or test.startswith(each + ".")]
     return max(map(len, fitting), default=0)
+
+
+def configure(folder: Path, daemon: Daemon, *, people: int = 2, neutron: bool = False) -> None:
+    """Some people and an administrator, and where everything is."""
+    admin = daemon.account("admin")
+    names = [f"tempest{number}@example.org" for number in range(people)]
+    for name in names:
+        daemon.manage("user-add", name, "T", "E", "--password", PASSWORD, "--accept")
+    accounts = [
+        _ACCOUNT.format(
+            name=name, project=name, password=PASSWORD, roles="member, reader", types=""
+        )
+        for name in names
+    ]
+    owner = {"name": admin["OS_USERNAME"], "project": admin["OS_PROJECT_NAME"]}
+    accounts.append(
+        _ACCOUNT.format(**owner, password=admin["OS_PASSWORD"], roles="admin", types="admin")
+    )
+    (folder / "accounts.yaml").write_text("".join(accounts), "utf-8")
+    conf = _CONF.format(folder=folder, neutron=str(neutron).lower(), **admin)
+    (folder / "tempest.conf").write_text(conf, "utf-8")
 
 
 class Tempest(SynchronousTestCase):
@@ -107,25 +129,6 @@ class Tempest(SynchronousTestCase):
             self.assertTrue(any(longest(test, [prefix]) for test in tests), prefix)
         return [test for test in tests if longest(test, included) > longest(test, excluded)]
 
-    def configure(self, daemon: Daemon) -> None:
-        admin = daemon.account("admin")
-        names = [f"tempest{number}@example.org" for number in range(2)]
-        for name in names:
-            daemon.manage("user-add", name, "T", "E", "--password", PASSWORD, "--accept")
-        accounts = [
-            _ACCOUNT.format(
-                name=name, project=name, password=PASSWORD, roles="member, reader", types=""
-            )
-            for name in names
-        ]
-        owner = {"name": admin["OS_USERNAME"], "project": admin["OS_PROJECT_NAME"]}
-        accounts.append(
-            _ACCOUNT.format(**owner, password=admin["OS_PASSWORD"], roles="admin", types="admin")
-        )
-        (self.folder / "accounts.yaml").write_text("".join(accounts), "utf-8")
-        conf = _CONF.format(folder=self.folder, **admin)
-        (self.folder / "tempest.conf").write_text(conf, "utf-8")
-
     def test_identity_v3(self) -> None:
         """Discovery, tokens, catalogue, users, projects and application credentials pass as
         OpenStack tests them (AST-209, AST-210, AST-212, AST-213, AST-217, AST-218); what is not
@@ -134,7 +137,7 @@ class Tempest(SynchronousTestCase):
         daemon = Daemon(self.folder / "daemon", {})
         self.addCleanup(daemon.stop)
         daemon.start()
-        self.configure(daemon)
+        configure(self.folder, daemon)
         environment = {
             **os.environ,
             "TEMPEST_CONFIG_DIR": str(self.folder),

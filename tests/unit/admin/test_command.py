@@ -16,6 +16,7 @@ from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from synnefod.admin import transport
 from synnefod.admin.main import COMMANDS, run
 from synnefod.admin.transport import (
     DONE,
@@ -51,8 +52,9 @@ class Told:
         self.answers = {name.replace("_", "-"): answer for name, answer in answers.items()}
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
         self.asked.append((verb, dict(body)))
+        self.rehearsed = rehearse
         answer = self.answers.get(verb, {"row": {"good": True}})
         if callable(answer):
             answer = answer(body)
@@ -419,3 +421,30 @@ class Endings(CommandCase):
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self.assertEqual(done.stdout.splitlines()[-1], "[]")
+
+
+class Users(CommandCase):
+    def run_by(self, uid: int, owner: tuple[int, int] | None) -> tuple[int, str, list[Any]]:
+        """The command by this user, where the socket has this owner; what was changed to."""
+        became: list[Any] = []
+        with (
+            mock.patch.object(transport, "owner_of", lambda _path: owner),
+            mock.patch.object(os, "geteuid", lambda: uid),
+            mock.patch.object(os, "setgroups", lambda groups: became.append(groups)),
+            mock.patch.object(os, "setgid", lambda group: became.append(("group", group))),
+            mock.patch.object(os, "setuid", lambda user: became.append(("user", user))),
+        ):
+            code, _, err = self.told(["task-list", "--socket", "/nowhere/manage.sock"], None)
+        return code, err, became
+
+    def test_only_root_and_the_daemons_user(self) -> None:
+        """Root drops to the user and group that the daemon runs as, before it asks anything;
+        somebody else is refused, by name of the reason (OPS-004)."""
+        code, _, became = self.run_by(0, (501, 502))
+        self.assertEqual((code, became), (UNREACHABLE, [[], ("group", 502), ("user", 501)]))
+        code, _, became = self.run_by(501, (501, 502))
+        self.assertEqual((code, became), (UNREACHABLE, []))
+        code, err, became = self.run_by(1000, (501, 502))
+        self.assertEqual((code, became), (REFUSED, []))
+        self.assertIn("only root", err)
+        self.assertEqual(self.run_by(1000, None)[0], UNREACHABLE)

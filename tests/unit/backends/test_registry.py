@@ -81,6 +81,7 @@ class Administering(RegistryCase):
         self.site.failure(self.registry.add(self.new()), AlreadyExists)
 
     def test_indices_are_the_first_free_ones_up_to_sixteen(self) -> None:
+        """One hex digit of every MAC prefix: a seventeenth cluster is refused (NET-177)."""
         for number in range(16):
             new = NewBackend(f"c{number}", "https://h:5080", "u", "p", check=False)
             self.assertEqual(self.run_now(self.registry.add(new)).index, number)

@@ -10,11 +10,31 @@ from synnefod.common.errors import Conflict, Malformed, TooLarge
 from synnefod.common.ids import NetworkId, SubnetId
 from synnefod.network import addressing
 from synnefod.network.interface import NetworkNotFound, NewNetwork, NewSubnet, SubnetNotFound
+from synnefod.network.records import pools as pool_records
 from tests.harness.database import OnPostgres, OnSqlite
 from tests.unit.network.house import V4, NetworkCase, ann, bob, root
 
 
 class NetworkSuite(NetworkCase):
+    async def test_some_addresses_are_nobodys(self: Any) -> None:
+        """A pool that reaches from end to end of its range, as old deployments have them, never
+        gives out the network's, the broadcast or the gateway address (NET-185)."""
+        row = await self.public(NewSubnet("192.0.2.0/29", gateway="192.0.2.4"))
+        (subnet,) = row.subnets
+
+        async def rebuild(tx: Any) -> list[str | None]:
+            whole = addressing.v4_number("192.0.2.0")
+            await pool_records.drop_pools(tx, subnet)
+            await pool_records.add_pool(tx, subnet, whole, whole + 7)
+            await pool_records.reserve(
+                tx, subnet, addressing.never_given("192.0.2.0/29", "192.0.2.4")
+            )
+            return [await pool_records.take(tx, subnet) for _ in range(6)]
+
+        given = await self.do(rebuild)
+        hosts = [f"192.0.2.{last}" for last in (1, 2, 3, 5, 6)]
+        self.assertEqual(given, [*hosts, None])
+
     async def test_a_network_is_made_with_its_subnets(self: Any) -> None:
         """A CUSTOM network is bridged with the usual prefix and no tags; ACTIVE at once and on no
         cluster. NET-170, NET-037"""

@@ -251,6 +251,26 @@ class PortsOnPostgres(OnPostgres, PortSuite, TestCase):
             [f"192.0.2.{last}" for last in range(2, 22)],
         )
 
+    async def test_fifty_at_once_get_fifty_addresses(self) -> None:
+        """While as many ports go as come, no address is two ports', and what was given back is
+        given out again before what was never used (NET-180, NET-184)."""
+        network = await self.private()
+        wish = PortRequest(network=network.id)
+
+        async def one(port: Any) -> Any:
+            if port is not None:
+                await self.network.delete_port(ann, port.id)
+            return await self.network.create_port(ann, wish)
+
+        made: list[Any] = [None] * 50
+        for _ in range(2):
+            made = await gatherResults([Deferred.fromCoroutine(one(port)) for port in made])
+            given = sorted(int(port.ips[0].address.rpartition(".")[2]) for port in made)
+            self.assertEqual(len(set(given)), 50)
+            self.assertLess(given[-1], 2 + 100)
+        left = await self.rows("select count(*), count(distinct address) from ip_addresses")
+        self.assertEqual(left, [(50, 50)])
+
     async def test_simultaneous_wishes_have_one_winner(self) -> None:
         """Of many who wish for one address exactly one gets it. NET-103, NET-184"""
         network = await self.private()

@@ -110,24 +110,42 @@ def diagnostic(entry: Diagnostic) -> dict[str, Any]:
 
 
 def _forwarding(detail: Detail, limits: Limits) -> dict[str, dict[str, str]]:
-    """CMP-045."""
-    public = any(port.public and ip.version == 4 for port in detail.ports for ip in port.ips)
-    if not public:
+    """CMP-045, NET-210."""
+    if _public_address(detail) is None:
         return {}
     return {
-        port: {
-            "host": host % {"id": detail.server.id},
-            "port": number % {"id": detail.server.id} if "%" in number else number,
-        }
+        port: {"host": _filled(host, detail), "port": _filled(number, detail)}
         for port, (host, number) in limits.port_forwarding.items()
     }
+
+
+def _public_address(detail: Detail) -> str | None:
+    """The first public IPv4 address."""
+    for port in detail.ports:
+        for ip in port.ips:
+            if port.public and ip.version == 4:
+                return ip.address
+    return None
+
+
+def _filled(pattern: str, detail: Detail) -> str:
+    """The pattern with the server's number and address."""
+    filled = pattern.replace("%(id)s", str(detail.server.id))
+    return filled.replace("%(ip)s", _public_address(detail) or "")
+
+
+def _fqdn(detail: Detail, limits: Limits) -> str | None:
+    """None as well for a server without the address that its name is made of."""
+    pattern = limits.fqdn
+    if pattern is None or ("%(ip)s" in pattern and _public_address(detail) is None):
+        return None
+    return _filled(pattern, detail)
 
 
 def server(detail: Detail, url: str, limits: Limits) -> dict[str, Any]:
     """3.1."""
     row, life = detail.server, detail.server.life
     word = status(row)
-    fqdn = limits.fqdn
     return {
         "id": row.id,
         "name": row.name,
@@ -158,7 +176,7 @@ def server(detail: Detail, url: str, limits: Limits) -> dict[str, Any]:
         "config_drive": "",
         "accessIPv4": "",
         "accessIPv6": "",
-        "SNF:fqdn": None if fqdn is None else fqdn % {"id": row.id},
+        "SNF:fqdn": _fqdn(detail, limits),
         "SNF:port_forwarding": _forwarding(detail, limits),
     }
 

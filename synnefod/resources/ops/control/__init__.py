@@ -6,6 +6,8 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from synnefod.common.errors import Refusal, Rehearsed
+from synnefod.resources.door import Headers, Mount, Reply
 from synnefod.resources.ops.control.adopting import AdoptionVerbs
 from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
@@ -35,6 +37,19 @@ from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
+
+
+def control_mount(nouns: list[object]) -> Mount:
+    """The mount of these nouns: a verb that changes something may be rehearsed (OPS-020)."""
+    mount = Mount("/", "ops", nouns, None, json_type=False, shows=_shown)
+    mount.rehearses = True
+    return mount
+
+
+def _shown(_headers: Headers, error: Refusal, reply: Reply) -> Reply:
+    if isinstance(error, Rehearsed):
+        return Reply({"row": {"dry_run": error.message}, "rehearsed": True})
+    return reply
 
 
 def control_nouns(services: House) -> list[object]:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from synnefod.common.clockwork import Every, IClock
 from synnefod.common.errors import NotFound
+from synnefod.common.outside import end_rehearsal
 from synnefod.common.text import iso_z, micros
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Nothing, Row
@@ -29,6 +30,7 @@ class DaemonVerbs:
     @route("POST", "/v1/reload", body=Nothing, auth=False, empty_ok=True)
     async def reload(self, call: Call) -> Row:
         """OPS-147: 400 with the reason, and nothing changed, when the settings cannot be used."""
+        end_rehearsal("read the settings again; check-config says whether they can be used")
         answer = self.reloading()
         return {
             "row": {
@@ -49,6 +51,7 @@ class DaemonVerbs:
         task = next((each for each in self.tasks() if _name(each) == name), None)
         if task is None:
             raise NotFound(f"There is no task {name}.")
+        end_rehearsal(f"run the task {name}")
         task.soon()
         return {"row": {"name": name, "started": True}}
 

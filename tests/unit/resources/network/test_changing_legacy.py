@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import Any
+from unittest import mock
 
 from attrs import evolve
 
@@ -119,6 +122,21 @@ class Networks(Changing):
         for bad in ("2023-11-14T22:14:00", "x", "2023-11-14T22:15:00Z", "2023-11-14T21:00:00Z"):
             self.send("GET", f"networks?changes-since={bad}", None, 400)
         self.assertEqual(len(self.ask(f"{BASE}/ports?changes-since=x")["ports"]), 1)
+
+    def test_the_age_of_a_moment_is_the_same_everywhere(self) -> None:
+        """Wherever the daemon's machine and the client think they are: one hour back is one hour
+        back (NET-021)."""
+        self.addCleanup(time.tzset)
+        self.clock.advance(3601)
+        for zone in ("UTC", "Asia/Tokyo", "America/New_York"):
+            with mock.patch.dict(os.environ, {"TZ": zone}):
+                time.tzset()
+                for good in ("22:13:22Z", "22:13:22%2B00:00"):
+                    self.ask(f"{BASE}/networks?changes-since=2023-11-14T{good}", 304)
+                self.ask(f"{BASE}/networks?changes-since=2023-11-15T07:13:22%2B09:00", 304)
+                self.ask(f"{BASE}/networks?changes-since=2023-11-14T17:13:22-05:00", 304)
+                self.ask(f"{BASE}/networks?changes-since=2023-11-14T22:13:20Z", 400)
+                self.ask(f"{BASE}/networks?changes-since=2023-11-15T07:13:20%2B09:00", 400)
 
 
 class Subnets(Changing):

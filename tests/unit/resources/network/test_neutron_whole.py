@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synnefod.assembly.cards import ServerCards
+from synnefod.config.sections import NetworkSection
 from tests.unit.resources.network.whole import COMPUTE, NEUTRON, WholeCase
 
 ANYWHERE = {"direction": "ingress"}
@@ -371,13 +373,7 @@ class Routers(Whole):
 
 
 class Unrouted(Whole):
-    sections: dict[str, Any] = {"network": None}
-
-    def setUp(self) -> None:
-        from synnefod.config.sections import NetworkSection
-
-        self.sections = {"network": NetworkSection(routers="off")}
-        super().setUp()
+    sections = {"network": NetworkSection(routers="off")}
 
     def test_a_deployment_without_routers(self) -> None:
         """Does not announce them, and has no such paths; addresses go to ports all the same
@@ -473,8 +469,6 @@ class Addresses(Whole):
 
     def cards(self) -> Any:
         """What the dispatcher runs every few seconds."""
-        from synnefod.assembly.cards import ServerCards
-
         return ServerCards(self.house.compute.compute.devices, self.house.network)
 
     def addresses(self, server: Any) -> set[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import ensureDeferred
 
 from synnefod.common.errors import Unauthenticated
-from synnefod.config.sections import NetworkSection
+from synnefod.config.sections import Ganeti, NetworkSection
 from tests.unit.resources.network.whole import COMPUTE, NETWORK, NEUTRON, WholeCase
 
 
@@ -255,3 +255,48 @@ class Given(WholeCase):
         self.web.token = self.demo
         fault = self.a_server([], status=503)
         self.assertEqual(list(fault), ["serviceUnavailable"])
+
+
+class WithoutHotplug(WholeCase):
+    sections = {"ganeti": Ganeti(simulate=0, use_hotplug=False)}
+
+    def test_a_port_needs_a_stopped_server(self) -> None:
+        """Where cards cannot be plugged into running machines (NET-112)."""
+        server, network = self.a_server([]), self.a_network()
+        number = str(server["id"])
+        self.a_port(network["id"], 400, device_id=number)
+        self.assertEqual(self.get(f"{NETWORK}/ports")["ports"][0]["network_id"], "1")
+        self.post(f"{COMPUTE}/servers/{number}/action", {"shutdown": {}}, 202)
+        self.wait(30)
+        self.a_port(network["id"], device_id=number)
+        self.wait(30)
+        self.assertEqual(len(self.server(number)["attachments"]), 2)
+
+
+class Told(WholeCase):
+    sections = {
+        "network": NetworkSection(
+            servers_fqdn="srv-%(id)s.example.org",
+            port_forwarding={"22": ("gate.example.org", "10%(id)s"), "80": ("%(ip)s", "80")},
+        )
+    }
+
+    def test_names_and_forwarded_ports(self) -> None:
+        """Of a server with a public IPv4 address, as the settings say; without one, only the name
+        (NET-210)."""
+        server = self.a_server([])
+        number, address = server["id"], server["attachments"][0]["ipv4"]
+        self.assertEqual(server["SNF:fqdn"], f"srv-{number}.example.org")
+        self.assertEqual(
+            server["SNF:port_forwarding"],
+            {
+                "22": {"host": "gate.example.org", "port": f"10{number}"},
+                "80": {"host": address, "port": "80"},
+            },
+        )
+        (port,) = self.get(f"{NETWORK}/ports", token=self.admin)["ports"]
+        self.delete(f"{NETWORK}/ports/{port['id']}", token=self.admin)
+        self.wait(30)
+        shown = self.server(number)
+        self.assertEqual(shown["SNF:port_forwarding"], {})
+        self.assertEqual(shown["SNF:fqdn"], f"srv-{number}.example.org")

@@ -19,8 +19,7 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.mail.folder import FolderMailer
 from synnefod.protocols.amqp.memory import MemoryBus
 from synnefod.resources.auditing import Auditing
-from synnefod.resources.door import Mount
-from synnefod.resources.ops.control import control_nouns
+from synnefod.resources.ops.control import control_mount, control_nouns
 from synnefod.resources.root import tree
 from synnefod.store.migrate import MIGRATIONS
 from tests.harness.database import memory_store
@@ -46,9 +45,7 @@ class Deployment:
         threads = InlineThreads()
         config = Config(
             server=Server(state=str(folder)),
-            ganeti=Ganeti(simulate=0),
-            bootstrap=Bootstrap(enabled=True),
-            **sections,
+            **({"ganeti": Ganeti(simulate=0), "bootstrap": Bootstrap(enabled=True)} | sections),
         )
         self.config = config
         supports = self.supports = Supports(
@@ -69,7 +66,7 @@ class Deployment:
         )
         self.now(self.house.objects.prepare())
         self.now(firststart.run(config, self.house, "http://cloud.example.org"))
-        mount = Mount("/", "ops", control_nouns(self.house), None, json_type=False)
+        mount = control_mount(control_nouns(self.house))
         mount.auditing = Auditing(self.house.recorder, local=True)
         self.client = WebClient(tree([mount]), clock=clock, pump=lambda: self.site.wait(0.05))
 
@@ -80,9 +77,10 @@ class Deployment:
         """The result of a coroutine, time passing as it needs."""
         return self.site.result(work)
 
-    def call(self, verb: str, body: Any) -> dict[str, Any]:
+    def call(self, verb: str, body: Any, *, rehearse: bool = False) -> dict[str, Any]:
         """As the command's transport: the answer, or Failure."""
-        answer = self.client.post(f"/v1/{verb}", json=dict(body))
+        headers = {"X-Synnefo-Dry-Run": "1"} if rehearse else {}
+        answer = self.client.post(f"/v1/{verb}", json=dict(body), headers=headers)
         return read_answer(answer.status, answer.body)
 
     def ask(self, verb: str, **body: Any) -> dict[str, Any]:

@@ -103,6 +103,45 @@ class Networks(Commands):
         words = ("network-create", "--flavor", "CUSTOM", "--public", "--gateway", "10.0.0.1")
         self.manage(*words, code=USAGE)
 
+    def test_a_routing_table_is_one_networks(self) -> None:
+        """Of those that live in the same mode; a number's own name is no exception (NET-059)."""
+        words = ("network-create", "--flavor", "IP_LESS_ROUTED", "--user", DEMO, "--subnet")
+        made = self.manage(*words, "10.8.0.0/24", "--link", "table1")
+        text = self.manage(*words, "10.8.1.0/24", "--link", "table1", code=USAGE)
+        self.assertIn("table1 is in use", text)
+        following = int(made["id"]) + 2
+        self.manage(*words, "10.8.2.0/24", "--link", f"snf-link-{following}")
+        self.assertIn("in use", self.manage(*words, "10.8.3.0/24", code=USAGE))
+        self.wait()
+        self.manage("network-remove", str(made["id"]), "-f")
+        self.wait()
+        self.manage(*words, "10.8.1.0/24", "--link", "table1")
+
+    def test_networks_that_take_no_ports(self) -> None:
+        """Drained ones, unless a floating IP of one's own is given, those that are being deleted,
+        and those that are in no good state (NET-105, NET-106)."""
+        pool = str(self.a_pool()["id"])
+        ip = self.a_floating_ip(floating_network_id=pool)["floating_ip_address"]
+        self.manage("network-modify", pool, "--drained", "True")
+        self.a_port(pool, fixed_ips=[{"ip_address": ip}])
+        private = str(self.mine()["id"])
+        for column, value, back in (
+            ("drained", 1, 0),
+            ("action", "DESTROY", "CREATE"),
+            ("state", "ERROR", "ACTIVE"),
+        ):
+            self.set_column(private, column, value)
+            self.a_port(private, 409)
+            self.set_column(private, column, back)
+        self.a_port(private)
+
+    def set_column(self, network: str, column: str, value: Any) -> None:
+        async def body(tx: Any) -> None:
+            sql = f"update networks set {column} = :value where id = :id"
+            await tx.run(sql, value=value, id=int(network))
+
+        self.now(self.cloud.supports.store.transact("a state", body))
+
     def mine_custom(self, *more: str) -> Any:
         return self.manage("network-create", "--flavor", "CUSTOM", "--user", DEMO, *more)
 
