@@ -186,6 +186,21 @@ class LimitsSection(Section, frozen=True):
     exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 
+class AdminSection(Section, frozen=True):
+    enabled: bool = True
+    rights: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: {
+            "admin": ("*",),
+            "helpdesk": (
+                "read",
+                "server-modify/action=start|stop|reboot_soft",
+                "server-modify/suspended",
+            ),
+            "admin-readonly": ("read",),
+        }
+    )
+
+
 class Bootstrap(Section, frozen=True):
     enabled: bool = True
     network: str = "198.18.0.0/22"
