@@ -43,7 +43,7 @@ LINT = {
     "types": ["mypy"],
     "arrows": ["lint-imports", "--no-cache"],
 }
-QUICK = (["unit"], ["contracts", "properties", "vectors", "architecture", "journeys"])
+QUICK = (["unit"], ["contracts", "properties", "vectors", "architecture", "journeys", "webui"])
 _COUNT = re.compile(r"(skips|failures|errors|successes|expectedFailures)=(\d+)")
 
 

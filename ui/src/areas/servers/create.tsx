@@ -13,11 +13,10 @@ import {
   NumberInput,
   Radio,
   SearchInput,
-  Tab,
-  TabTitleText,
-  Tabs,
   TextArea,
   TextInput,
+  ToggleGroup,
+  ToggleGroupItem,
   Wizard,
   WizardStep,
 } from "@patternfly/react-core";
@@ -246,15 +245,16 @@ export function CreateServer() {
           name={t("wizard.image")}
           footer={{ ...footer, isNextDisabled: !image || needsTrust }}
         >
-          <Tabs
-            activeKey={kind}
-            onSelect={(_, wanted) => setKind(wanted as ImageKind)}
-            aria-label={t("wizard.kinds")}
-          >
+          <ToggleGroup aria-label={t("wizard.kinds")}>
             {KINDS.map(([each, title]) => (
-              <Tab key={each} eventKey={each} title={<TabTitleText>{t(title)}</TabTitleText>} />
+              <ToggleGroupItem
+                key={each}
+                text={t(title)}
+                isSelected={kind === each}
+                onChange={() => setKind(each)}
+              />
             ))}
-          </Tabs>
+          </ToggleGroup>
           <SearchInput
             className="gap-above gap-below"
             aria-label={t("table.filter")}
