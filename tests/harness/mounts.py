@@ -16,6 +16,8 @@ from synnefod.resources.ops.control import control_nouns
 
 _PART = re.compile(r"<(?:(\w+)(?:\(.*?\))?:)?(\w+)>")
 
+_CHOICE = re.compile(r"<any\('([^']*)'.*?\):(\w+)>")
+
 
 @frozen
 class Place:
@@ -36,6 +38,11 @@ class Place:
         """The names of what stands in the path."""
         return [found.group(2) for found in _PART.finditer(self.path)]
 
+    @property
+    def choices(self) -> dict[str, str]:
+        """For each part that takes one of a few words, the first of them."""
+        return dict(reversed(found) for found in _CHOICE.findall(self.path))
+
     def target(self, values: Mapping[str, str]) -> str:
         """The path with its parts filled in, as on the wire."""
         below = _PART.sub(lambda found: values[found.group(2)], self.path)
@@ -47,7 +54,7 @@ def of_daemon(folder: Path) -> tuple[list[Place], list[Place]]:
     clock: Any = Clock()
     config = load(None, {"SYNNEFOD_SERVER_STATE": str(folder)})
     parts = supports.build(config, clock)
-    catalogue = MountedCatalogue(doors.ENDPOINTS, region="", public="")
+    catalogue = MountedCatalogue(doors.endpoints(config), region="", public="")
     house = services.build(config, clock, parts, catalogue)
     control = Mount("/", "ops", control_nouns(house), None)
     served = doors.mounts(config, house, clock, doors.consoles(config, house, clock))
@@ -58,4 +65,5 @@ def of_daemon(folder: Path) -> tuple[list[Place], list[Place]]:
 def _places(mount: Mount) -> Iterator[Place]:
     for made, _handler in mount.routes:
         for method in made.methods:
-            yield Place(mount.path, mount.dialect, method, made.path, made.body, made.auth)
+            dialect = "page" if mount.shows else mount.dialect
+            yield Place(mount.path, dialect, method, made.path, made.body, made.auth)

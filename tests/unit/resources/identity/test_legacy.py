@@ -7,6 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.identity.chores import sweeping
+from synnefod.identity.interface.administration import ServiceImport
 from synnefod.identity.records import users as records
 from synnefod.identity.throttle import Limits
 from synnefod.projects.interface import NewProject
@@ -169,6 +170,56 @@ class TokenTests(LegacyCase):
         kind = {"Content-Type": "application/xml"}
         self.assertEqual(self.web.post(TOKENS, body=b"<auth/>", headers=kind).status, 400)
 
+    def test_parameter_suffix_and_header_choose_the_form(self) -> None:
+        """AST-005, AST-006: in this order; what is not known is not looked at."""
+        body = {"auth": {"token": {"id": self.token}}}
+        xml = {"Accept": "text/html, application/xml;q=0.9"}
+        for path, headers, form in (
+            (TOKENS, {}, "json"),
+            (TOKENS, {"Accept": "*/*"}, "json"),
+            (TOKENS, xml, "xml"),
+            (TOKENS, {"Accept": "application/json, application/xml"}, "json"),
+            (TOKENS + ".xml", {}, "xml"),
+            (TOKENS + ".json", xml, "json"),
+            (TOKENS + ".xml?format=json", xml, "json"),
+            (TOKENS + ".json?format=xml", {}, "xml"),
+            (TOKENS + "?format=atom", xml, "xml"),
+            (TOKENS + ".xml?format=atom", {}, "xml"),
+        ):
+            for given, status in ((body, 200), ({"auth": {}}, 400)):
+                answer = self.web.post(path, json=given, headers=headers)
+                self.assertEqual(answer.status, status)
+                kind = answer.headers["content-type"]
+                self.assertEqual(kind, f"application/{form}; charset=UTF-8", (path, headers))
+                self.assertEqual(answer.text.lstrip()[:1], "<" if form == "xml" else "{")
+
+    def test_the_catalogue_follows_what_is_registered(self) -> None:
+        """AST-029, AST-027: after at most a minute, in both catalogues, behind the own ones."""
+        people = self.cloud.identity.administration
+
+        def shown() -> list[str]:
+            self.cloud.clock.advance(60)
+            found = self.web.post(TOKENS, body=b"").json()["access"]["serviceCatalog"]
+            return [each["name"] for each in found]
+
+        before = shown()
+        done(people.add_component("wiki", None, "https://wiki.example.org/ui"))
+        url = "https://wiki.example.org/v1/100%25"
+        endpoints = ({"publicURL": url, "versionId": "v1"}, {"publicURL": "https://second/"})
+        wiki = ServiceImport("wiki", "wiki_pages", "pages", endpoints, ())
+        stolen = ServiceImport("pithos", "pithos_object-store", "object-store", endpoints, ())
+        done(people.import_services([wiki, stolen]))
+        self.assertEqual(shown(), [*before, "wiki_pages"])
+        entry = self.web.post(TOKENS, body=b"").json()["access"]["serviceCatalog"][-1]
+        (endpoint,) = entry["endpoints"]
+        self.assertEqual((endpoint["publicURL"], endpoint["versionId"]), (url, "v1"))
+        self.assertEqual(endpoint["SNF:uiURL"], "https://wiki.example.org/ui")
+        catalog = self.web.get("/v3/auth/catalog", token=v3_token(self.web)).json()["catalog"]
+        (found,) = [each for each in catalog if each["type"] == "pages"]
+        self.assertEqual({each["url"] for each in found["endpoints"]}, {url})
+        done(people.remove_component("wiki"))
+        self.assertEqual(shown(), before)
+
     def test_tenants_extensions_endpoints(self) -> None:
         """AST-035."""
         root = "/astakos/identity/v2.0"
@@ -328,6 +379,46 @@ class SwiftAuthTests(LegacyCase):
         path = f"/v3/users/{self.ada.id}/application_credentials"
         made = self.post(path, body, 201, token=scoped)["application_credential"]
         self.sign_in(f"appcred:{made['id']}", made["secret"])
+
+    def test_the_client_is_who_the_proxy_says_it_is(self) -> None:
+        """(PIT-003) Identity is told the first address of X-Forwarded-For from a proxy that is
+        trusted, else the peer's: failures of one client do not pause another's."""
+        names = [f"nobody{number}@example.org" for number in range(60)]
+
+        def tries(client: Any, first: str) -> int:
+            """The status of the last of many failures from an address."""
+            for name in names:
+                sent = {"X-Auth-User": name, "X-Auth-Key": "x"}
+                sent["X-Forwarded-For"] = f"{first}, 192.0.2.7"
+                status: int = client.get("/auth/v1.0", headers=sent).status
+            return status
+
+        behind = web(self.cloud, proxies=["192.0.2.0/24"])
+        self.assertEqual(tries(behind, "203.0.113.9"), 429)
+        sent = {"X-Auth-User": self.ada.id, "X-Auth-Key": PASSWORD}
+        for first, status in (("203.0.113.9", 429), ("198.51.100.1", 200)):
+            sent["X-Forwarded-For"] = first
+            self.assertEqual(behind.get("/auth/v1.0", headers=sent).status, status)
+        direct = web(self.cloud)
+        self.assertEqual(direct.get("/auth/v1.0", headers=sent).status, 200)
+        self.assertEqual(tries(direct, "10.0.0.1"), 429)
+        sent["X-Forwarded-For"] = "10.0.0.2"
+        self.assertEqual(direct.get("/auth/v1.0", headers=sent).status, 429)
+
+    def test_another_persons_account_may_be_named(self) -> None:
+        """(PIT-245) `account:user` signs the user in, with the URL of that account; both mounts."""
+        bob = done(self.cloud.person("Bob@example.org"))
+        for path in ("/auth/v1.0", "/swift/auth/v1.0"):
+            sent = {"X-Auth-User": f"{bob.id}:{self.ada.id}", "X-Auth-Key": self.token}
+            answer = self.web.get(path, headers=sent)
+            self.assertEqual(answer.status, 200, answer.text)
+            self.assertEqual(
+                answer.headers["x-storage-url"],
+                f"http://cloud.example.org/swift/v1/AUTH_{bob.id}",
+            )
+            self.assertEqual(answer.headers["x-auth-token"], self.token)
+            self.assertEqual(answer.headers["x-storage-token"], self.token)
+        self.sign_in(f"{bob.id}:{self.ada.id}", "wrong", 401)
 
     def test_refusals(self) -> None:
         """AST-220: 401 also for a missing header."""
