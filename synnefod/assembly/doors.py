@@ -170,6 +170,7 @@ def told(config: Config) -> dict[str, Any]:
         "server_name": ui.server_name,
         "roles": ui.roles,
         "ssh_excluded": ui.ssh_excluded,
+        "system_images": ui.system_images,
         "hotplug": config.ganeti.use_hotplug,
         "region": config.identity.region,
         "version": VERSION,

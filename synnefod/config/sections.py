@@ -346,6 +346,7 @@ class Ui(Section, frozen=True):
         "Proxy",
     )
     ssh_excluded: tuple[str, ...] = ("windows",)
+    system_images: tuple[str, ...] = ("admin@localhost",)
     poll: float = 5.0
     poll_step: float = 1.25
     poll_steady: int = 4

@@ -1,5 +1,6 @@
 // Oneself: profile, secrets for programs, words to the staff.
 import assert from "node:assert/strict";
+import { project } from "./furnish.mjs";
 import { agree, dialog, go, press, saved, see, test, until } from "./site.mjs";
 
 const ACCOUNT = "/astakos/account/v1.0";
@@ -93,17 +94,22 @@ test("addresses are shown to copy, and files for kamaki, OpenStack's clients and
   }
 });
 
-test("an application credential is made with an end, its secret shown once, and revoked", async (site) => {
+test("an application credential is made with roles and an end, its secret shown once, and revoked", async (site) => {
   const page = await site.open("bob", "/account/access");
   await press(page, "New credential");
   await dialog(page).getByLabel("Name").fill("night job");
   await dialog(page).getByLabel("Expires").fill("2090-01-01");
+  await dialog(page).getByRole("checkbox", { name: "reader", exact: true }).check();
   await press(dialog(page), "Create");
   const secret = await dialog(page).getByRole("textbox", { name: "Secret" }).inputValue();
   assert.ok(secret.length > 10);
   await press(dialog(page), "Done");
   const line = page.locator("li", { hasText: "night job" });
   await see(line, "Jan 1, 2090");
+  const { id: me } = await site.me("bob");
+  const kept = await site.call("bob", "GET", `/astakos/identity/v3/users/${me}/application_credentials`);
+  const night = kept.application_credentials.find((one) => one.name === "night job");
+  assert.deepEqual(night.roles.map((one) => one.name), ["reader"]);
   await line.getByRole("button", { name: "Revoke" }).click();
   await agree(page);
   await line.waitFor({ state: "detached" });
@@ -123,4 +129,18 @@ test("a message reaches the staff; a blank one is not sent, and what goes with i
   assert.equal(form.get("feedback_msg"), "All is well.");
   assert.deepEqual(JSON.parse(form.get("feedback_data")), JSON.parse(shown));
   assert.ok(!request.postData().includes(request.headers()["x-auth-token"]));
+});
+
+test("the project that new things belong to is chosen among one's own (UI-252)", async (site) => {
+  const id = await project(site, "bob", "chosen.example.org", { join_policy: "auto" });
+  await site.call("bob", "POST", `${ACCOUNT}/projects/memberships`, { join: { project: id } }, { allow: [409] });
+  const { default_project: before } = await site.me("bob");
+  const page = await site.open("bob", "/account/profile");
+  const choice = page.locator("#default-project");
+  await choice.selectOption(id);
+  await page.locator("form", { has: choice }).getByRole("button", { name: "Save" }).click();
+  await until("it is kept", async () => (await site.me("bob")).default_project === id);
+  await choice.selectOption(before);
+  await page.locator("form", { has: choice }).getByRole("button", { name: "Save" }).click();
+  await until("it is back", async () => (await site.me("bob")).default_project === before);
 });

@@ -1,5 +1,8 @@
 // Files: containers, folders, uploads, sharing, versions, groups.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { file } from "./furnish.mjs";
 import { act, agree, dialog, go, press, row, saved, see, test, until } from "./site.mjs";
 
@@ -203,7 +206,7 @@ test("a file's older versions are listed, downloaded and brought back (UI-215)",
   assert.equal(await content(site, "ada", "past/plan.txt"), "first");
 });
 
-test("a file is shared with people by their address, unknown ones are marked, and its reader sees what is allowed (UI-210)", async (site) => {
+test("a file is shared with people by their address, unknown ones are marked, all are removed at once, and its reader sees what is allowed (UI-181, UI-209, UI-210)", async (site) => {
   await file(site, "ada", "lent", "book.txt", "once upon a time");
   const page = await site.open("ada", "/files/lent");
   await act(page, "book.txt", "Details");
@@ -218,6 +221,13 @@ test("a file is shared with people by their address, unknown ones are marked, an
   await dialog(page).getByRole("button", { name: /Everybody with an account/ }).click();
   await dialog(page).locator(".rows li").filter({ hasText: "Everybody" }).getByRole("button", { name: "Remove" }).click();
   await until("one left", async () => (await dialog(page).locator(".rows li").count()) === 1);
+  await dialog(page).getByRole("button", { name: /Everybody with an account/ }).click();
+  await dialog(page).getByRole("button", { name: "Remove all" }).click();
+  await see(dialog(page), "Nobody else sees this.");
+  await people.fill(site.people.bob.name);
+  await people.press("Enter");
+  const may = dialog(page).getByLabel(`What ${site.people.bob.name} may do`);
+  assert.equal(await may.inputValue(), "read");
   await dialog(page).getByRole("button", { name: "Close" }).click();
   await row(page, "book.txt").getByLabel("Shared").waitFor();
 
@@ -225,6 +235,7 @@ test("a file is shared with people by their address, unknown ones are marked, an
   await reader.getByRole("link", { name: site.people.ada.name }).click();
   await reader.getByRole("link", { name: "lent" }).click();
   await row(reader, "book.txt").waitFor();
+  await see(reader, "You may view");
   assert.equal(await reader.getByRole("button", { name: "Upload files" }).count(), 0);
   await row(reader, "book.txt").locator("td button").last().click();
   for (const absent of ["Rename", "Move to trash", "Delete"]) {
@@ -334,4 +345,61 @@ test("any name works in an address: signs, spaces, other scripts, dots (UI-222)"
     const download = await saved(page, () => act(page, name.trim(), "Download"));
     assert.equal(download.content.toString(), name);
   }
+});
+
+test("who may edit a shared file sees it, and replaces it (UI-180)", async (site) => {
+  const { id: bob } = await site.me("bob");
+  const { id: ada } = await site.me("ada");
+  await file(site, "ada", "ours", "draft.txt", "first", { "X-Object-Sharing": `write=${bob}` });
+  const page = await site.open("bob", `/shared/${ada}/ours`);
+  await see(page, "You may view and edit");
+  await choose(page, ["draft.txt", "second"]);
+  await dialog(page).getByLabel("What to do with draft.txt").selectOption("overwrite");
+  await press(dialog(page), "Upload files");
+  await until("it is replaced", async () => (await content(site, "ada", "ours/draft.txt")) === "second");
+});
+
+test("a chosen folder keeps its structure, and folders that are missing are made (UI-191)", async (site) => {
+  const folder = mkdtempSync(join(tmpdir(), "webui-"));
+  mkdirSync(join(folder, "trip", "day one"), { recursive: true });
+  writeFileSync(join(folder, "trip", "plan.txt"), "go");
+  writeFileSync(join(folder, "trip", "day one", "walk.txt"), "far");
+  await file(site, "ada", "travel", "old.txt", "old");
+  const page = await site.open("ada", "/files/travel");
+  await row(page, "old.txt").waitFor();
+  await page.locator("input[webkitdirectory]").setInputFiles(join(folder, "trip"));
+  await row(page, "trip").getByRole("link").click();
+  await row(page, "plan.txt").waitFor();
+  await row(page, "day one").getByRole("link").click();
+  await row(page, "walk.txt").waitFor();
+  assert.equal(await content(site, "ada", "travel/trip/day%20one/walk.txt"), "far");
+  rmSync(folder, { recursive: true });
+});
+
+test("an upload is stopped with its requests, tried again, and the tab asks before it closes meanwhile (UI-203, UI-207)", async (site) => {
+  await file(site, "ada", "slow", "there.txt", "there");
+  const page = await site.open("ada", "/files/slow");
+  await row(page, "there.txt").waitFor();
+  let held = 0;
+  const hold = () => {
+    held += 1;
+  };
+  await page.route("**/slow/long.bin?hashmap*", hold);
+  const broken = [];
+  page.on("requestfailed", (request) => broken.push(request.url()));
+  site.provoke(/ERR_ABORTED/);
+  await choose(page, ["long.bin", "a long one"]);
+  await until("it travels", () => held > 0);
+  const [asked] = await Promise.all([page.waitForEvent("dialog"), page.close({ runBeforeUnload: true })]);
+  assert.equal(asked.type(), "beforeunload");
+  await asked.dismiss();
+  const line = page.getByRole("region", { name: "Uploads" }).locator("li", { hasText: "long.bin" });
+  await line.getByRole("button", { name: "Cancel" }).click();
+  await see(line, "Canceled");
+  await until("its request ended", () => broken.some((url) => url.includes("long.bin")));
+  await page.unroute("**/slow/long.bin?hashmap*", hold);
+  await line.getByRole("button", { name: "Try again" }).click();
+  await row(page, "long.bin").waitFor();
+  await line.getByRole("button", { name: "Hide" }).click();
+  await line.waitFor({ state: "detached" });
 });

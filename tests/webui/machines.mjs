@@ -1,6 +1,6 @@
 // Servers: made with the wizard, watched, acted upon, connected to.
 import assert from "node:assert/strict";
-import { server, settled } from "./furnish.mjs";
+import { file, server, settled } from "./furnish.mjs";
 import { act, agree, dialog, go, press, row, see, test, until } from "./site.mjs";
 
 const COMPUTE = "/cyclades/compute/v2.0";
@@ -236,12 +236,23 @@ test("tags of both kinds are added, changed and taken away (UI-079)", async (sit
   await remove(site, "ada", id);
 });
 
-test("the way into a server is told: the password that is kept, and a line for SSH to copy (UI-106, UI-108)", async (site) => {
+test("the way into a server is told: the password that is kept, and a line for SSH; ids, addresses and commands are copied (UI-106, UI-108, UI-316)", async (site) => {
   const id = await server(site, "ada", "reached");
   const page = await site.open("ada", `/servers/${id}/connect`);
   await see(page, "Password of the administrator");
   await see(page, /^ssh \w+@\d+\.\d+\.\d+\.\d+$/);
-  await page.getByRole("button", { name: /^Copy ssh / }).waitFor();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: site.url });
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.bringToFront();
+  await page.getByRole("button", { name: /^Copy ssh / }).click();
+  await until("the line is copied", async () => /^ssh \w+@/.test(await copied()));
+  await go(page, `/servers/${id}/overview`);
+  await page.getByRole("button", { name: `Copy ${id}`, exact: true }).click();
+  await until("the id is copied", async () => (await copied()) === String(id));
+  const { attachments } = await shownServer(site, "ada", id);
+  const { ipv4 } = attachments.find((one) => one.ipv4);
+  await page.getByRole("button", { name: `Copy ${ipv4}`, exact: true }).first().click();
+  await until("the address is copied", async () => (await copied()) === ipv4);
   await remove(site, "ada", id);
 });
 
@@ -267,4 +278,103 @@ test("the console opens in a window of its own, draws the machine's screen, and 
   await press(console_, "Connect again");
   await console_.locator("[data-state=connected] canvas").waitFor();
   await remove(site, "ada", id);
+});
+
+test("a suspended server says so, offers nothing that is refused, and leads to the contact form with what the staff must know (UI-060)", async (site) => {
+  const id = await server(site, "ada", "paused");
+  await site.call("admin", "POST", "/admin/v1/server-modify", { server: id, suspended: true });
+  const page = await site.open("ada", "/servers?view=table");
+  await row(page, "paused").getByRole("button", { name: "Suspended" }).click();
+  await see(page, "The staff has suspended this server.");
+  await press(dialog(page), "Ask the staff about it");
+  const text = await page.getByLabel("Your message").inputValue();
+  const { attachments } = await shownServer(site, "ada", id);
+  for (const part of [String(id), "paused", attachments.find((one) => one.ipv4).ipv4]) {
+    assert.ok(text.includes(part), text);
+  }
+  await site.call("admin", "POST", "/admin/v1/server-modify", { server: id, suspended: false });
+  await remove(site, "ada", id);
+});
+
+test("somebody else's image needs trust before it is used, an image for windows takes no keys, and one that is gone is shown so (UI-063, UI-087, UI-098)", async (site) => {
+  const { id: ada } = await site.me("ada");
+  await file(site, "ada", "pithos", "strange.diskdump", "a disk");
+  const made = await site.call("ada", "POST", "/cyclades/image/v1.0/images/", undefined, {
+    headers: {
+      "X-Image-Meta-Name": "strange",
+      "X-Image-Meta-Location": `pithos://${ada}/pithos/strange.diskdump`,
+      "X-Image-Meta-Is-Public": "True",
+      "X-Image-Meta-Property-OSFAMILY": "windows",
+      "X-Image-Meta-Property-OS": "windows",
+    },
+  });
+  const { images } = await site.call("demo", "GET", "/cyclades/compute/v2.0/images/detail");
+  const image = images.find((one) => one.name === "strange");
+  assert.ok(image, JSON.stringify(made));
+  const page = await site.open("demo", "/servers/new");
+  const next = page.getByRole("button", { name: "Next", exact: true });
+  await press(page, "Public");
+  await page.getByRole("radio").first().check({ force: true });
+  await see(page, "The image was made by somebody else.");
+  assert.ok(await next.isDisabled());
+  await page.getByLabel("I trust whoever made this image").check();
+  await next.click();
+  await next.click();
+  await next.click();
+  await see(page, "Servers of this image take no SSH keys.");
+  const id = await server(site, "demo", "orphan", { imageRef: image.id });
+  await site.call("ada", "DELETE", `/cyclades/image/v1.0/images/${image.id}`);
+  await go(page, `/servers/${id}/overview`);
+  await see(page, "(deleted)");
+  await see(page, "(none)");
+  await remove(site, "demo", id);
+});
+
+test("without room in any project the buttons that make things are off and say why (UI-082, UI-158)", async (site) => {
+  const { id } = await site.me("kim");
+  const resources = ["cyclades.vm", "cyclades.disk", "cyclades.network.private", "cyclades.floating_ip"];
+  await site.call("admin", "POST", "/admin/v1/project-modify", {
+    project: id,
+    limits: resources.map((resource) => ({ resource, member: 0, project: 0 })),
+  });
+  for (let at = 0; at < 10; at += 1) {
+    await site.call("kim", "POST", `${COMPUTE}/os-keypairs`, { keypair: { name: `key-${at}` } });
+  }
+  const page = await site.open("kim", "/servers");
+  const create = page.getByRole("main").getByRole("link", { name: "Create server" }).first();
+  await until("it is off", async () => (await create.getAttribute("aria-disabled")) === "true");
+  assert.equal(await create.getAttribute("title"), "None of your projects has room for another server.");
+  for (const [path, name] of [["/volumes", "New disk"], ["/networks", "New network"], ["/addresses", "New IP address"]]) {
+    await go(page, path);
+    const button = page.getByRole("button", { name }).first();
+    await until(`${name} is off`, () => button.isDisabled());
+    assert.equal(await button.getAttribute("title"), "limit reached");
+  }
+  await go(page, "/keys");
+  await see(page, "You have reached the most of 10 keys.");
+  assert.ok(await page.getByRole("button", { name: "Add key" }).first().isDisabled());
+});
+
+test("who is new is led by the hand: first steps, and empty lists that say what they are for and where to begin (UI-315)", async (site) => {
+  const page = await site.open("kim", "/");
+  for (const step of ["Add your SSH key", "Make a private network", "Create a server", "Upload files"]) {
+    await page.locator(".steps").getByRole("link", { name: step }).waitFor();
+  }
+  await see(page.locator(".steps li").first(), "done");
+  for (const [path, text] of [
+    ["/servers", "A server is a virtual machine of your own"],
+    ["/volumes", "Each server brings a boot disk"],
+    ["/snapshots", "A snapshot keeps what a disk holds"],
+    ["/addresses", "An address of your own stays with you"],
+    ["/files/pithos", "Drop files here, or use the buttons above."],
+    ["/groups", "A group saves you from naming the same people again"],
+    ["/projects", "Join one that stands, or ask for one of your own."],
+  ]) {
+    if (path === "/files/pithos") {
+      await go(page, "/files");
+      await row(page, "pithos").waitFor();
+    }
+    await go(page, path);
+    await see(page, text);
+  }
 });

@@ -157,7 +157,7 @@ test("administrators list every project with its owner, and system projects when
   await row(page, "system:").first().waitFor();
 });
 
-test("usage shows each project's resources with used, limit, left and percent, in the configured order, and tells when the project has less left (UI-218, UI-245, UI-246)", async (site) => {
+test("usage shows each project's resources with used, limit, left and percent, in the configured order, kept fresh, and tells when the project has less left (UI-030, UI-248, UI-218, UI-245, UI-246)", async (site) => {
   const id = await project(site, "ada", "tight.example.org", {
     join_policy: "auto",
     resources: { "cyclades.vm": { member_capacity: 4, project_capacity: 5 }, "pithos.diskspace": { member_capacity: 1000, project_capacity: 1900 } },
@@ -185,7 +185,39 @@ test("usage shows each project's resources with used, limit, left and percent, i
   assert.equal(fill, 1);
   const mark = page.locator(".quota-mark");
   assert.match(await mark.first().getAttribute("title"), /The project has only 100 B left/);
+  await site.call("bob", "PUT", `${at}/more`, undefined, { body: "x".repeat(50) });
+  await see(page, "900 B of 1,000 B");
+  await go(page, `/projects/${id}/resources`);
+  await see(page.locator("tr", { hasText: "File storage" }), "1.8 KiB");
   await go(page, "/usage");
   await page.getByRole("link", { name: "tight.example.org" }).click();
   await page.getByRole("heading", { level: 1, name: "tight.example.org" }).waitFor();
+});
+
+test("one's projects are listed with dates, members and who waits, owner and one's own standing; one of them shows all of itself (UI-253, UI-257)", async (site) => {
+  const id = await project(site, "ada", "whole.example.org", {
+    homepage: "https://whole.example.org/",
+    description: "All of it",
+    max_members: 3,
+  });
+  for (const who of ["bob", "demo"]) {
+    await site.call(who, "POST", `${ACCOUNT}/projects/memberships`, { join: { project: id } });
+  }
+  const waiting = await site.call("ada", "GET", `${ACCOUNT}/projects/memberships?project=${id}`);
+  const { id: demo } = await site.me("demo");
+  const his = waiting.find((one) => one.user === demo);
+  await site.call("ada", "POST", `${ACCOUNT}/projects/memberships/${his.id}/action`, { accept: "" });
+  const page = await site.open("ada", "/projects");
+  await row(page, "whole.example.org").waitFor();
+  const heads = await page.locator("thead th").allInnerTexts();
+  for (const head of ["Name", "Asked for", "Ends", "Members", "Owner", "My membership"]) {
+    assert.ok(heads.some((one) => one.trim() === head), head);
+  }
+  const line = row(page, "whole.example.org");
+  for (const text of ["Jan 1, 2090", "+1 waiting", "me", "Not a member"]) await see(line, text);
+  await line.getByRole("link", { name: "whole.example.org" }).click();
+  for (const text of ["https://whole.example.org/", "All of it", "After the owner agrees", "At once", "Memberships left"]) await see(page, text);
+  await see(page.locator("dl > div", { hasText: "Memberships left" }), "2");
+  await page.getByRole("tab", { name: "Resources" }).click();
+  for (const text of ["2", "8"]) await see(page.locator("tr", { hasText: /^Servers/ }), text, { exact: true });
 });

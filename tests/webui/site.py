@@ -16,7 +16,12 @@ from pathlib import Path
 from tests.harness.daemon import ROOT, Daemon
 
 PASSWORD = "correct horse battery staple"
-EXTRA = {"ada": ("Ada", "Lovelace"), "bob": ("Bob", "Babbage"), "eve": ("Eve", "Noether")}
+EXTRA = {
+    "ada": ("Ada", "Lovelace"),
+    "bob": ("Bob", "Babbage"),
+    "eve": ("Eve", "Noether"),
+    "kim": ("Kim", "Ovshinsky"),
+}
 
 
 @functools.cache

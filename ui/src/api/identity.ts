@@ -184,11 +184,15 @@ const credentialsOf = (user: string) => `${KEYSTONE}/users/${user}/application_c
 export const credentials = async (user: string) =>
   (await ask<{ application_credentials: Credential[] }>(credentialsOf(user)))
     .application_credentials;
-export const makeCredential = async (user: string, name: string, expires_at?: string) =>
+export const makeCredential = async (
+  user: string,
+  name: string,
+  more: { expires_at?: string; roles?: { name: string }[] } = {},
+) =>
   (
     await ask<{ application_credential: Credential }>(credentialsOf(user), {
       method: "POST",
-      json: { application_credential: { name, ...(expires_at ? { expires_at } : {}) } },
+      json: { application_credential: { name, ...more } },
     })
   ).application_credential;
 export const endCredential = (user: string, id: string) =>

@@ -1,5 +1,5 @@
 /** How programs get in: addresses, tokens, application credentials, files for clients (UI-241 to 244). */
-import { Alert, Button, FormSelect, FormSelectOption, TextInput } from "@patternfly/react-core";
+import { Alert, Button, Checkbox, FormSelect, FormSelectOption, TextInput } from "@patternfly/react-core";
 import KeyIcon from "@patternfly/react-icons/dist/esm/icons/key-icon";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -286,6 +286,9 @@ function NewCredential({ user, close }: { user: string; close: () => void }) {
   const [name, setName] = useState("");
   const [ends, setEnds] = useState("");
   const [made, setMade] = useState<Credential | null>(null);
+  const [chosen, choose] = useState<string[]>([]);
+  const me = useMe().data;
+  const roles = me?.projects.find((one) => one.id === me.default_project)?.roles ?? [];
   if (made?.secret) return <Once title={t("access.secret")} id={made.id} secret={made.secret} close={close} />;
   return (
     <Dialog
@@ -294,11 +297,31 @@ function NewCredential({ user, close }: { user: string; close: () => void }) {
       close={() => undefined}
       ready={!!name.trim()}
       submit={async () =>
-        setMade(await identity.makeCredential(user, name.trim(), ends ? `${ends}T00:00:00` : undefined))
+        setMade(
+          await identity.makeCredential(user, name.trim(), {
+            ...(ends ? { expires_at: `${ends}T00:00:00` } : {}),
+            ...(chosen.length ? { roles: chosen.map((one) => ({ name: one })) } : {}),
+          }),
+        )
       }
     >
       <TextField id="credential-name" label={t("common.name")} value={name} set={setName} required />
       <TextField id="credential-ends" type="date" label={t("access.expires")} value={ends} set={setEnds} />
+      <fieldset>
+        <legend className="legend">{t("access.roles")}</legend>
+        {roles.map((one) => (
+          <Checkbox
+            key={one}
+            id={`role-${one}`}
+            label={one}
+            isChecked={chosen.includes(one)}
+            onChange={(_, wanted) =>
+              choose(wanted ? [...chosen, one] : chosen.filter((each) => each !== one))
+            }
+          />
+        ))}
+        <p className="quiet">{t("access.rolesText")}</p>
+      </fieldset>
       <Button variant="link" isInline onClick={close}>
         {t("common.close")}
       </Button>

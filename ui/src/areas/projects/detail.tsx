@@ -110,6 +110,7 @@ export function ProjectDetail() {
 function Overview({ project }: { project: Project }) {
   const { t, language } = useTexts();
   const me = useMe().data;
+  const memberships = useMemberships();
   const names = useQuery({
     queryKey: ["names", project.owner],
     queryFn: () => identity.namesOf([project.owner ?? ""]),
@@ -142,6 +143,21 @@ function Overview({ project }: { project: Project }) {
               ? t("quota.unlimited")
               : number(project.max_members, language),
           ],
+          project.max_members !== null &&
+            !isUnlimited(project.max_members) &&
+            steers(project, me) && [
+              t("projects.remaining"),
+              number(
+                Math.max(
+                  0,
+                  project.max_members -
+                    (memberships ?? []).filter(
+                      (one) => one.project === project.id && one.state !== "requested" && LIVE.has(one.state),
+                    ).length,
+                ),
+                language,
+              ),
+            ],
           [t("common.id"), <Copied key="id" text={project.id} />],
         ]}
       />
