@@ -99,6 +99,9 @@ const LIVES: [number, Key][] = [
   [365 * 86_400, "access.year"],
 ];
 
+/** How the short tokens of this application are labelled: they come and go by themselves. */
+const SESSION = "session";
+
 function Tokens() {
   const { t, language } = useTexts();
   const notify = useNotify();
@@ -106,7 +109,7 @@ function Tokens() {
   const [making, setMaking] = useState(false);
   const [all, setAll] = useState(false);
   const found = useQuery({ queryKey: ["tokens"], queryFn: identity.tokens });
-  const rows = (found.data ?? []).filter((one) => all || one.label);
+  const rows = (found.data ?? []).filter((one) => all || (one.label && one.label !== SESSION));
   const end = async (one: Token) => {
     const yes = await confirm({
       title: t("access.endAsk", { name: shown(one.label) || one.prefix }),

@@ -38,8 +38,17 @@ function useWord(): (value: Value | undefined) => string {
   };
 }
 
+const HEADINGS: Record<string, string> = {
+  displayname: "Name",
+  realname: "Real name",
+  clustername: "Cluster",
+  user_email: "E-mail",
+};
+
 /** "user.email" as a heading. */
 const heading = (column: string) => {
+  const known = HEADINGS[column.replace(/\W/g, "_")];
+  if (known) return known;
   const words = column.replace(/[._]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
