@@ -11,6 +11,7 @@ from synnefod.admin.transport import Failure, read_answer
 from synnefod.assembly import doors, firststart, services
 from synnefod.assembly.supports import Supports
 from synnefod.blocks.memory import MemoryBlocks
+from synnefod.common.skew import Clocks
 from synnefod.common.threads import InlineThreads
 from synnefod.config import Config
 from synnefod.config.sections import Bootstrap, Ganeti, Server
@@ -56,6 +57,7 @@ class Deployment:
             blocks=MemoryBlocks(),
             bus=MemoryBus(clock),
             clusters=self.site.clusters,
+            clocks=Clocks(),
             mailer=FolderMailer(folder / "mail", "cloud@localhost", clock, threads),
             simulators=(),
             secret=b"s" * 32,
