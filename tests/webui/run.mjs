@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { journeys, Site } from "./site.mjs";
 
 const HARNESS = new Set(["run.mjs", "site.mjs", "shots.mjs", "furnish.mjs"]);
-const LIMIT = 180_000;
+const LIMIT = 400_000;
 
 const { url, people } = JSON.parse(process.env.WEBUI_SITE ?? "{}");
 const named = process.argv.slice(2);
