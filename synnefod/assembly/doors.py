@@ -37,6 +37,7 @@ from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
+from synnefod.resources.ops.published import admin_mount
 from synnefod.resources.volume.mounts import volume_mounts
 from synnefod.resources.volume.snapshots import SnapshotRules
 
@@ -152,6 +153,8 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
         ),
         *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]
+    if config.admin.enabled:
+        found.append(admin_mount(services, door, config.admin.rights))
     auditing = Auditing(services.recorder)
     for mount in found:
         mount.gate, mount.auditing = gate, auditing
@@ -167,6 +170,7 @@ def told(config: Config) -> dict[str, Any]:
         "server_name": ui.server_name,
         "roles": ui.roles,
         "ssh_excluded": ui.ssh_excluded,
+        "system_images": ui.system_images,
         "hotplug": config.ganeti.use_hotplug,
         "region": config.identity.region,
         "version": VERSION,

@@ -311,6 +311,21 @@ class LimitsSection(Section, frozen=True):
     exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 
+class AdminSection(Section, frozen=True):
+    enabled: bool = True
+    rights: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: {
+            "admin": ("*",),
+            "helpdesk": (
+                "read",
+                "server-modify/action=start|stop|reboot_soft",
+                "server-modify/suspended",
+            ),
+            "admin-readonly": ("read",),
+        }
+    )
+
+
 class Bootstrap(Section, frozen=True):
     enabled: bool = True
     network: str = "198.18.0.0/22"
@@ -345,6 +360,7 @@ class Ui(Section, frozen=True):
         "Proxy",
     )
     ssh_excluded: tuple[str, ...] = ("windows",)
+    system_images: tuple[str, ...] = ("admin@localhost",)
     poll: float = 5.0
     poll_step: float = 1.25
     poll_steady: int = 4

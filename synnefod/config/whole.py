@@ -33,6 +33,7 @@ class Config(Section, frozen=True):
     mail: sections.MailSection = sections.MailSection()
     storage: sections.Storage = sections.Storage()
     limits: sections.LimitsSection = sections.LimitsSection()
+    admin: sections.AdminSection = sections.AdminSection()
     audit: sections.AuditSection = sections.AuditSection()
     bootstrap: sections.Bootstrap = sections.Bootstrap()
     log: sections.Log = sections.Log()

@@ -146,7 +146,7 @@ class Look:
         text = (
             f'<!DOCTYPE html><html lang="{self.tongue}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{heading}</title>"
+            f'<title>{heading}</title><link rel="icon" href="/ui/mark.svg" type="image/svg+xml">'
             f'<link rel="stylesheet" href="{self.mount}/pages.css?{STYLE_TAG}"></head><body>'
             f"<header><nav>{self._bar()}</nav></header>"
             f"<main><h1>{heading}</h1>{told}{''.join(parts)}</main></body></html>"

@@ -21,6 +21,11 @@ export interface Me {
   token: { scope: string; expires: string };
 }
 
+export interface Capacity {
+  project_capacity: number;
+  member_capacity: number;
+}
+
 export interface Project {
   id: string;
   name: string;
@@ -35,14 +40,8 @@ export interface Project {
   max_members: number | null;
   private: boolean;
   system_project: boolean;
-  resources: Record<string, { project_capacity: number; member_capacity: number }>;
-  last_application?: {
-    id: number;
-    state: string;
-    applicant: string;
-    comments: string;
-    issue_date: string;
-  } | null;
+  resources: Record<string, Capacity>;
+  last_application?: Application | null;
 }
 
 export interface Membership {
@@ -50,6 +49,26 @@ export interface Membership {
   user: string;
   project: string;
   state: string;
+  allowed_actions: string[];
+}
+
+/** What an applicant asks for. */
+export interface Application {
+  id: number;
+  state: string;
+  name: string | null;
+  owner: string | null;
+  applicant: string;
+  homepage: string | null;
+  description: string | null;
+  start_date: string | null;
+  end_date: string | null;
+  comments: string;
+  join_policy: string | null;
+  leave_policy: string | null;
+  max_members: number | null;
+  private: boolean | null;
+  resources: Record<string, Capacity>;
 }
 
 export interface Resource {
@@ -60,14 +79,14 @@ export interface Resource {
 }
 
 export interface Token {
-  prefix?: string;
-  id?: string;
-  label?: string;
-  created?: string;
-  last_used?: string | null;
-  expires?: string;
-  address?: string;
-  [more: string]: unknown;
+  prefix: string;
+  label: string;
+  scope: string;
+  project: string | null;
+  methods: string[];
+  issued: string;
+  expires: string;
+  last_used: string | null;
 }
 
 export type Preferences = Record<string, unknown>;
@@ -76,18 +95,18 @@ export const me = () => ask<Me>(`${ACCOUNT}/me`);
 export const saveNames = (first_name: string, last_name: string) =>
   ask<Me>(`${ACCOUNT}/me`, { method: "PATCH", json: { first_name, last_name } });
 export const savePassword = (old: string, fresh: string) =>
-  ask<{ token?: string }>(`${ACCOUNT}/me/password`, {
+  ask<{ token: string }>(`${ACCOUNT}/me/password`, {
     method: "POST",
     json: { old, new: fresh },
   });
 export const saveEmail = (email: string) =>
   ask<unknown>(`${ACCOUNT}/me/email`, { method: "POST", json: { email } });
-export const tokens = async () => {
-  const told = await ask<{ tokens: Token[] } | Token[]>(`${ACCOUNT}/me/tokens`);
-  return Array.isArray(told) ? told : told.tokens;
-};
+export const tokens = async () =>
+  (await ask<{ tokens: Token[] }>(`${ACCOUNT}/me/tokens`)).tokens;
+export const chooseProject = (project_id: string) =>
+  send(`${ACCOUNT}/myaccount/default_project`, { method: "POST", json: { project_id } });
 export const makeToken = (label: string, seconds?: number) =>
-  ask<Record<string, unknown>>(`${ACCOUNT}/me/tokens`, {
+  ask<{ token: string; expires: string }>(`${ACCOUNT}/me/tokens`, {
     method: "POST",
     json: { label, ...(seconds ? { seconds } : {}) },
   });
@@ -100,10 +119,9 @@ export const savePreferences = (wanted: Preferences) =>
 
 export const quotas = () => ask<Quotas>(`${ACCOUNT}/quotas`);
 export const resources = () => ask<Record<string, Resource>>(`${ACCOUNT}/resources`);
-export const projects = (mode: "member" | "all" = "member") =>
-  ask<Project[]>(`${ACCOUNT}/projects`, {
-    query: { mode: mode === "member" ? "member" : undefined },
-  });
+/** Those I am a member of, all that concern me, or all that anybody may join. */
+export const projects = (mode: "member" | "all" | "active" = "member") =>
+  ask<Project[]>(`${ACCOUNT}/projects`, { query: { mode: mode === "all" ? undefined : mode } });
 export const project = (id: string) => ask<Project>(`${ACCOUNT}/projects/${id}`);
 export const memberships = (of?: string) =>
   ask<Membership[]>(`${ACCOUNT}/projects/memberships`, { query: { project: of } });
@@ -166,11 +184,15 @@ const credentialsOf = (user: string) => `${KEYSTONE}/users/${user}/application_c
 export const credentials = async (user: string) =>
   (await ask<{ application_credentials: Credential[] }>(credentialsOf(user)))
     .application_credentials;
-export const makeCredential = async (user: string, name: string, expires_at?: string) =>
+export const makeCredential = async (
+  user: string,
+  name: string,
+  more: { expires_at?: string; roles?: { name: string }[] } = {},
+) =>
   (
     await ask<{ application_credential: Credential }>(credentialsOf(user), {
       method: "POST",
-      json: { application_credential: { name, ...(expires_at ? { expires_at } : {}) } },
+      json: { application_credential: { name, ...more } },
     })
   ).application_credential;
 export const endCredential = (user: string, id: string) =>

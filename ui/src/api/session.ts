@@ -87,6 +87,8 @@ export interface Told {
   server_name: string;
   roles: string[];
   ssh_excluded: string[];
+  /** Names of those whose public images are the cloud's own. */
+  system_images: string[];
   hotplug: boolean;
   region: string;
   version: string;
@@ -100,6 +102,7 @@ export const configuration: { told: Told } = {
     server_name: "My {image} server",
     roles: [],
     ssh_excluded: ["windows"],
+    system_images: [],
     hotplug: true,
     region: "",
     version: "",

@@ -42,6 +42,7 @@ export const PLACES: { title: Key; places: Place[]; staff?: boolean }[] = [
       { to: "/usage", title: "nav.usage" },
       { to: "/projects", title: "nav.projects" },
       { to: "/account/profile", title: "nav.profile" },
+      { to: "/account/access", title: "nav.access" },
     ],
   },
   {
@@ -49,8 +50,14 @@ export const PLACES: { title: Key; places: Place[]; staff?: boolean }[] = [
     staff: true,
     places: [
       { to: "/staff/users", title: "nav.staffUsers" },
+      { to: "/staff/projects", title: "nav.projects" },
       { to: "/staff/applications", title: "nav.staffApplications" },
+      { to: "/staff/servers", title: "nav.servers" },
+      { to: "/staff/networks", title: "nav.networks" },
+      { to: "/staff/backends", title: "staff.backends" },
+      { to: "/staff/audit", title: "staff.audit" },
       { to: "/staff/stats", title: "nav.staffStats" },
+      { to: "/staff", title: "staff.all" },
     ],
   },
 ];

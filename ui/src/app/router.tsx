@@ -45,6 +45,11 @@ const shared = () => import("../areas/files/shared");
 const volumes = () => import("../areas/volumes/volumes");
 const networks = () => import("../areas/networks/networks");
 const images = () => import("../areas/images/images");
+const usage = () => import("../areas/usage/usage");
+const projectList = () => import("../areas/projects/list");
+const projectDetail = () => import("../areas/projects/detail");
+const apply = () => import("../areas/projects/apply");
+const staff = () => import("../areas/staff/staff");
 const home = () => import("../areas/home/home");
 
 export const router = createRouter({
@@ -74,6 +79,22 @@ export const router = createRouter({
     view("/images", images, "Images"),
     view("/images/register", images, "RegisterImage"),
     view("/images/$id", images, "ImageDetail"),
+    view("/usage", usage, "Usage"),
+    view("/usage/$project", usage, "Usage"),
+    view("/projects", projectList, "ProjectList"),
+    view("/projects/browse", projectList, "BrowseProjects"),
+    view("/projects/new", apply, "Apply"),
+    view("/projects/$id", projectDetail, "ProjectDetail"),
+    view("/projects/$id/modify", apply, "Apply"),
+    view("/projects/$id/$tab", projectDetail, "ProjectDetail"),
+    moved("/account", "/account/profile"),
+    view("/account/profile", () => import("../areas/account/profile"), "Profile"),
+    view("/account/access", () => import("../areas/account/access"), "Access"),
+    view("/contact", () => import("../areas/account/contact"), "Contact"),
+    view("/staff", staff, "StaffHome"),
+    view("/staff/stats", staff, "StaffStats"),
+    view("/staff/$kind", staff, "StaffTable"),
+    view("/staff/$kind/$id", staff, "StaffDetail"),
     view("/keys", () => import("../areas/keys/keys"), "Keys"),
   ]),
   basepath: "/ui",
@@ -85,8 +106,6 @@ export const router = createRouter({
   defaultErrorComponent: ({ error }) => <Defect error={error as Error} />,
   defaultNotFoundComponent: Missing,
 });
-
-void moved;
 
 declare module "@tanstack/react-router" {
   interface Register {

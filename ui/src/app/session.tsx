@@ -1,5 +1,6 @@
 /** Whether somebody is signed in, and who: the gate before every view. */
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 import { onLost } from "../api/http";
 import { client, followChanges } from "../api/queries";
 import { signInWay, toSignIn } from "../api/session";
@@ -27,21 +28,33 @@ export function Session({ first, children }: { first: boolean; children: ReactNo
     if (!signedIn && signInWay() === "pages" && !ended) toSignIn();
   }, [signedIn, ended]);
 
-  if (signedIn && !ended) return <>{children}</>;
-  // The view stays mounted below the question, so that nothing typed is lost (UI-006).
+  useEffect(() => {
+    // Dialogs stand outside of the view: they wait out of sight, too.
+    document.documentElement.classList.toggle("session-ended", ended);
+  }, [ended]);
+
+  // Beside the view, not within: an open dialog hides its surroundings from readers of the screen.
+  const question = (
+    <Suspense>
+      <SignIn
+        ended={ended}
+        done={() => {
+          void client.invalidateQueries();
+          setEnded(false);
+          set(true);
+        }}
+      />
+    </Suspense>
+  );
+  // The view stays mounted below the question, in the same place, so that nothing typed is lost (UI-006).
   return (
     <>
-      {ended && <div hidden>{children}</div>}
-      <Suspense>
-        <SignIn
-          ended={ended}
-          done={() => {
-            void client.invalidateQueries();
-            setEnded(false);
-            set(true);
-          }}
-        />
-      </Suspense>
+      {(signedIn || ended) && (
+        <div className="view-holder" hidden={ended}>
+          {children}
+        </div>
+      )}
+      {(!signedIn || ended) && createPortal(question, document.body)}
     </>
   );
 }

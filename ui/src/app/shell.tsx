@@ -19,7 +19,6 @@ import {
   Nav,
   NavGroup,
   NavItem,
-  NavList,
   Page,
   PageSidebar,
   PageSidebarBody,
@@ -321,7 +320,6 @@ function Side() {
         <Nav aria-label={t("shell.nav")}>
           {PLACES.filter((group) => !group.staff || isStaff(me)).map((group) => (
             <NavGroup key={group.title} title={t(group.title)}>
-              <NavList>
                 {group.places.map(({ to, title }) => (
                   <NavItem
                     key={to}
@@ -335,7 +333,6 @@ function Side() {
                     {t(title)}
                   </NavItem>
                 ))}
-              </NavList>
             </NavGroup>
           ))}
         </Nav>

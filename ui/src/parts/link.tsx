@@ -27,6 +27,7 @@ export function ButtonTo({ to, ...others }: { to: string } & ButtonProps) {
       href={`/ui${to}`}
       {...others}
       onClick={(event) => {
+        if (others.isAriaDisabled) return event.preventDefault();
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
         void router.navigate({ to: to as never });

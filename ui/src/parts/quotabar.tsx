@@ -34,10 +34,13 @@ export function QuotaBar({
   resource,
   holding,
   unit,
+  full = false,
 }: {
   resource: string;
   holding: Holding;
   unit: string | null;
+  /** Says percent and what is left, too. */
+  full?: boolean;
 }) {
   const { t } = useTexts();
   const name = useResourceName();
@@ -46,6 +49,8 @@ export function QuotaBar({
   const mine = isUnlimited(holding.limit) ? Infinity : Math.max(0, holding.limit - holding.usage);
   const rest = left(holding);
   const percent = Math.round(part * 100);
+  const reach = holding.limit > 0 ? ((holding.usage + rest) / holding.limit) * 100 : 0;
+  const level = part >= 1 ? "over" : part >= 0.8 ? "warn" : part >= 0.66 ? "high" : part >= 0.33 ? "some" : "low";
   return (
     <div className="quota-row">
       <header>
@@ -67,10 +72,27 @@ export function QuotaBar({
         aria-valuetext={`${percent}%`}
       >
         <div
-          className={`quota-fill${part >= 1 ? " over" : part >= 0.8 ? " warn" : ""}`}
+          className={`quota-fill ${level}`}
           style={{ inlineSize: `${Math.min(100, percent)}%` }}
         />
+        {rest < mine && !isUnlimited(holding.limit) && (
+          <div
+            className="quota-mark"
+            style={{ insetInlineStart: `${Math.min(100, reach)}%` }}
+            title={t("quota.projectLeft", { left: amount(rest, unit) })}
+          />
+        )}
       </div>
+      {full && !isUnlimited(holding.limit) && (
+        <small className="quiet">
+          {percent}% ·{" "}
+          {holding.usage > holding.limit
+            ? t("quota.overBy", { over: amount(holding.usage - holding.limit, unit) })
+            : t("quota.left", { left: amount(Math.max(0, holding.limit - holding.usage), unit) })}
+          {level === "warn" && ` · ${t("quota.nearly")}`}
+          {level === "over" && ` · ${t("quota.full")}`}
+        </small>
+      )}{" "}
       {rest < mine && (
         <small className="quiet">{t("quota.projectLeft", { left: amount(rest, unit) })}</small>
       )}

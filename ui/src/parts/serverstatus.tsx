@@ -1,11 +1,13 @@
 /** A server's state: an icon and a word, never colour alone (UI-059, UI-300). */
-import { Label, Spinner } from "@patternfly/react-core";
+import { Button, Label, Spinner } from "@patternfly/react-core";
 import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
 import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
 import OffIcon from "@patternfly/react-icons/dist/esm/icons/off-icon";
 import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
+import { useRouter } from "@tanstack/react-router";
 import type { Server } from "../api/compute";
-import { useTexts, type Key } from "../texts";
+import { useTexts, type Key, type Say } from "../texts";
+import { useConfirm } from "./confirm";
 import { stateShown } from "./serverstate";
 
 const WORDS: Record<string, Key> = {
@@ -35,8 +37,29 @@ export function useStateWord(): (server: Server) => string {
   };
 }
 
+/** The contact form with what the staff has to know of a suspended server (UI-060). */
+function contactAbout(server: Server, t: Say): string {
+  const addresses = server.attachments.flatMap((one) => [one.ipv4, one.ipv6]).filter(Boolean);
+  const about = t("suspended.about", {
+    id: server.id,
+    name: server.name,
+    addresses: addresses.join(", "),
+  });
+  return `/contact?${new URLSearchParams({ about })}`;
+}
+
 export function ServerStatus({ server }: { server: Server }) {
   const { t } = useTexts();
+  const confirm = useConfirm();
+  const router = useRouter();
+  const explain = async () => {
+    const ask = await confirm({
+      title: t("state.suspended"),
+      body: t("suspended.text"),
+      verb: t("suspended.ask"),
+    });
+    if (ask) void router.navigate({ to: contactAbout(server, t) as never });
+  };
   const word = useStateWord()(server);
   const state = stateShown(server);
   const building = state === "BUILD" && server.progress > 0 && server.progress < 100;
@@ -69,9 +92,9 @@ export function ServerStatus({ server }: { server: Server }) {
         {text}
       </Label>
       {server.suspended && (
-        <Label color="orange" isCompact>
+        <Button variant="warning" size="sm" onClick={() => void explain()}>
           {t("state.suspended")}
-        </Label>
+        </Button>
       )}
     </span>
   );

@@ -243,6 +243,7 @@ export function DataTable<R>({
                 <Th
                   key={one.id}
                   width={one.width}
+                  modifier="nowrap"
                   sort={{
                     columnIndex: index,
                     sortBy: {

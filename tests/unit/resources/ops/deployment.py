@@ -54,6 +54,7 @@ class Deployment:
             blocks=MemoryBlocks(),
             bus=MemoryBus(clock),
             clusters=self.site.clusters,
+            clocks=Clocks(),
             mailer=FolderMailer(folder / "mail", "cloud@localhost", clock, threads),
             simulators=(),
             secret=b"s" * 32,

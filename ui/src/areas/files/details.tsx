@@ -295,6 +295,11 @@ function Sharing({
         ))}
       </ul>
       {shares.length === 0 && <p className="quiet">{t("share.none")}</p>}
+      {shares.length > 1 && (
+        <Button variant="link" isInline isDanger onClick={() => void save([])}>
+          {t("share.removeAll")}
+        </Button>
+      )}
       <form
         className="inline-form gap-above"
         onSubmit={(event) => {

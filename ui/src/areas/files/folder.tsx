@@ -347,7 +347,15 @@ function Folder({
         </Breadcrumb>
       }
       actions={
-        writable && (
+        !own && found.data ? (
+          <>
+            <Label>{t(writable ? "files.mayWriteHere" : "files.mayReadHere")}</Label>
+            {writable && (
+              <Button onClick={() => input.current?.click()}>{t("files.upload")}</Button>
+            )}
+          </>
+        ) : (
+          writable && (
           <>
             <Button onClick={() => input.current?.click()}>{t("files.upload")}</Button>
             <Button variant="secondary" onClick={() => folderInput.current?.click()}>
@@ -357,6 +365,7 @@ function Folder({
               {t("files.newFolder")}
             </Button>
           </>
+          )
         )
       }
     >

@@ -65,7 +65,11 @@ export function Groups() {
           name="groups"
           rows={rows}
           id={(one) => one.name}
-          empty={<Nothing icon={UsersIcon} title={t("groups.empty")} actions={button} />}
+          empty={
+            <Nothing icon={UsersIcon} title={t("groups.empty")} actions={button}>
+              {t("groups.emptyText")}
+            </Nothing>
+          }
           columns={[
             {
               id: "name",

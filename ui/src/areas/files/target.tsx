@@ -32,7 +32,13 @@ export function TargetDialog({
     queryFn: ({ signal }) => files.list(own, container, folder, signal),
     enabled: !!container,
   });
-  const below = (folders.data ?? []).filter(files.isFolder);
+  const choices = container
+    ? (folders.data ?? [])
+        .filter(files.isFolder)
+        .map((one) => ({ name: one.name, title: baseName(one.name) }))
+    : (containers.data ?? [])
+        .filter((one) => one.name !== "trash")
+        .map((one) => ({ name: one.name, title: one.name }));
   return (
     <Dialog
       title={t(how === "copy" ? "files.copyTo" : "files.moveTo")}
@@ -58,29 +64,19 @@ export function TargetDialog({
       {(containers.isPending || (container && folders.isPending)) && (
         <Loading text={t("common.loading")} />
       )}
-      <SimpleList aria-label={t("files.choose")}>
-        {container
-          ? below.map((one) => (
-              <SimpleListItem
-                key={one.name}
-                componentProps={{ type: "button" }}
-                onClick={() => setFolder(one.name)}
-              >
-                {shown(baseName(one.name))}
-              </SimpleListItem>
-            ))
-          : (containers.data ?? [])
-              .filter((one) => one.name !== "trash")
-              .map((one) => (
-                <SimpleListItem
-                  key={one.name}
-                  componentProps={{ type: "button" }}
-                  onClick={() => setContainer(one.name)}
-                >
-                  {shown(one.name)}
-                </SimpleListItem>
-              ))}
-      </SimpleList>
+      {choices.length > 0 && (
+        <SimpleList aria-label={t("files.choose")} key={`${container}/${folder}`}>
+          {choices.map(({ name, title }) => (
+            <SimpleListItem
+              key={name}
+              componentProps={{ type: "button" }}
+              onClick={() => (container ? setFolder(name) : setContainer(name))}
+            >
+              {shown(title)}
+            </SimpleListItem>
+          ))}
+        </SimpleList>
+      )}
     </Dialog>
   );
 }

@@ -2,8 +2,9 @@
 import { Card, CardBody, CardTitle, Grid, GridItem } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import * as identity from "../../api/identity";
-import { useKeypairs, useMe, useQuotas, useServers } from "../../api/queries";
-import { ButtonTo, To } from "../../parts/link";
+import { useKeypairs, useMe, useNetworks, useQuotas, useServers } from "../../api/queries";
+import { CreateServerButton } from "../../parts/createserver";
+import { To } from "../../parts/link";
 import { Loading, View } from "../../parts/page";
 import { useProjectFilter } from "../../parts/project";
 import { QuotaBar } from "../../parts/quotabar";
@@ -23,6 +24,7 @@ export function Home() {
     queryFn: identity.resources,
     staleTime: 600_000,
   });
+  const networks = useNetworks().data;
   const me = useMe().data;
   const { project } = useProjectFilter();
   const own = quotas.data?.[project || me?.default_project || ""] ?? {};
@@ -37,7 +39,7 @@ export function Home() {
         servers: all.length,
         running: all.filter((one) => one.status === "ACTIVE").length,
       })}
-      actions={<ButtonTo to="/servers/new">{t("servers.create")}</ButtonTo>}
+      actions={<CreateServerButton />}
     >
       <Grid hasGutter>
         <GridItem lg={7}>
@@ -89,6 +91,11 @@ export function Home() {
             <CardBody>
               <ol className="steps">
                 <Step done={!!keypairs.data?.length} to="/keys" text={t("home.stepKey")} />
+                <Step
+                  done={!!networks?.some((one) => !one.public)}
+                  to="/networks"
+                  text={t("home.stepNetwork")}
+                />
                 <Step done={all.length > 0} to="/servers/new" text={t("home.stepServer")} />
                 <Step done={false} to="/files" text={t("home.stepFiles")} />
               </ol>

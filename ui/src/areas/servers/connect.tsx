@@ -3,6 +3,7 @@ import { Alert, Button } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import type { Server } from "../../api/compute";
 import * as compute from "../../api/compute";
+import { useNetworks } from "../../api/queries";
 import { Copied } from "../../parts/copy";
 import { Block } from "../../parts/facts";
 import { To } from "../../parts/link";
@@ -13,7 +14,11 @@ import { rdpFile, reachOf, sshLine } from "./reach";
 
 export function Connect({ server }: { server: Server }) {
   const { t } = useTexts();
-  const reach = reachOf(server);
+  const networks = useNetworks().data ?? [];
+  const reach = reachOf(
+    server,
+    new Set(networks.filter((one) => one.public).map((one) => one.id)),
+  );
   const visitor = /windows/i.test(navigator.userAgent);
   return (
     <>

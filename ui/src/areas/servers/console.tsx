@@ -88,6 +88,7 @@ export function ServerConsole() {
         <Title headingLevel="h1" size="lg">
           {server ? shown(server.name) : t("server.title", { id })}
         </Title>
+        {server?.["SNF:fqdn"] && <span className="quiet mono">{server["SNF:fqdn"]}</span>}
         <span className="quiet" role="status">
           {t(
             state === "connected"

@@ -13,18 +13,19 @@ import {
   NumberInput,
   Radio,
   SearchInput,
-  Tab,
-  TabTitleText,
-  Tabs,
   TextArea,
   TextInput,
+  ToggleGroup,
+  ToggleGroupItem,
   Wizard,
   WizardStep,
 } from "@patternfly/react-core";
+import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import type { Flavor, NewServer, Server } from "../../api/compute";
 import * as compute from "../../api/compute";
+import * as identity from "../../api/identity";
 import * as network from "../../api/network";
 import {
   changed,
@@ -80,6 +81,12 @@ export function CreateServer() {
   const projectName = useProjectName();
   const resourceName = useResourceName();
   const told = configuration.told;
+  const owners = useQuery({
+    queryKey: ["system-owners"],
+    queryFn: () => identity.idsOf(told.system_images),
+    staleTime: 600_000,
+  });
+  const system = useMemo(() => new Set(Object.values(owners.data ?? {})), [owners.data]);
 
   const [imageId, setImage] = useState(search["image"] ?? "");
   const [trusted, setTrusted] = useState(false);
@@ -122,7 +129,7 @@ export function CreateServer() {
     servers.map((one) => one.name),
   );
   const finalName = name ?? proposed;
-  const imageKind = image ? kindOf(image, me?.id ?? "") : "system";
+  const imageKind = image ? kindOf(image, me?.id ?? "", system) : "system";
   const needsTrust = !!image && imageKind !== "system" && imageKind !== "mine" && !trusted;
   const family = (image?.properties["osfamily"] ?? "").toLowerCase();
   const noKeys = told.ssh_excluded.includes(family);
@@ -130,7 +137,7 @@ export function CreateServer() {
   const freeIps = addresses.filter((one) => !one.port_id && !one.instance_id);
   const listed = (images.data ?? []).filter(
     (one) =>
-      kindOf(one, me?.id ?? "") === kind &&
+      kindOf(one, me?.id ?? "", system) === kind &&
       one.name.toLocaleLowerCase(language).includes(filter.toLocaleLowerCase(language)),
   );
 
@@ -216,7 +223,7 @@ export function CreateServer() {
       </View>
     );
   }
-  if (images.isPending || flavors.isPending) {
+  if (images.isPending || flavors.isPending || owners.isPending) {
     return (
       <View title={t("servers.create")}>
         <Loading text={t("common.loading")} />
@@ -246,15 +253,16 @@ export function CreateServer() {
           name={t("wizard.image")}
           footer={{ ...footer, isNextDisabled: !image || needsTrust }}
         >
-          <Tabs
-            activeKey={kind}
-            onSelect={(_, wanted) => setKind(wanted as ImageKind)}
-            aria-label={t("wizard.kinds")}
-          >
+          <ToggleGroup aria-label={t("wizard.kinds")}>
             {KINDS.map(([each, title]) => (
-              <Tab key={each} eventKey={each} title={<TabTitleText>{t(title)}</TabTitleText>} />
+              <ToggleGroupItem
+                key={each}
+                text={t(title)}
+                isSelected={kind === each}
+                onChange={() => setKind(each)}
+              />
             ))}
-          </Tabs>
+          </ToggleGroup>
           <SearchInput
             className="gap-above gap-below"
             aria-label={t("table.filter")}

@@ -559,6 +559,9 @@ function Tags({ server }: { server: Server }) {
   const tags = useQuery({
     queryKey: ["tags", server.id],
     queryFn: () => compute.tags(server.id),
+    // A tag is there once the cluster has it.
+    refetchInterval: (query) =>
+      query.state.data?.statuses.some((one) => one !== "ACTIVE") ? 1500 : false,
   });
   const entries = Object.entries(server.metadata);
   const free = SUGGESTED.filter((one) => !(one in server.metadata));
@@ -627,14 +630,18 @@ function Tags({ server }: { server: Server }) {
       </Block>
       <Block title={t("servers.tags")}>
         <LabelGroup numLabels={50}>
-          {(tags.data?.tags ?? []).map((one) => (
+          {(tags.data?.tags ?? []).map((one, at) => (
             <Label
               key={one}
+              color={tags.data?.statuses[at] === "ACTIVE" ? "blue" : "grey"}
               closeBtnAriaLabel={t("server.dropTag", { tag: shown(one) })}
-              onClose={() =>
-                void notify
-                  .attempt(() => compute.dropTag(server.id, one))
-                  .then(() => void tags.refetch())
+              onClose={
+                tags.data?.statuses[at] === "ACTIVE"
+                  ? () =>
+                      void notify
+                        .attempt(() => compute.dropTag(server.id, one))
+                        .then(() => void tags.refetch())
+                  : undefined
               }
             >
               {shown(one)}

@@ -20,7 +20,8 @@ import { useFlavors, useImages, useServers } from "../../api/queries";
 import { useAddress } from "../../parts/address";
 import { FaultBanner } from "../../parts/fault";
 import { ago, bytes, exact, shown } from "../../parts/format";
-import { ButtonTo, To } from "../../parts/link";
+import { CreateServerButton } from "../../parts/createserver";
+import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useProjectFilter, useProjectName } from "../../parts/project";
 import { usePreferences } from "../../parts/preferences";
@@ -153,7 +154,7 @@ export function ServerList() {
     <Nothing
       icon={ServerIcon}
       title={t("servers.empty")}
-      actions={<ButtonTo to="/servers/new">{t("servers.create")}</ButtonTo>}
+      actions={<CreateServerButton />}
     >
       {t("servers.emptyText")}
     </Nothing>
@@ -195,7 +196,7 @@ export function ServerList() {
   return (
     <View
       title={t("nav.servers")}
-      actions={<ButtonTo to="/servers/new">{t("servers.create")}</ButtonTo>}
+      actions={<CreateServerButton />}
     >
       {servers.isError && (
         <FaultBanner error={servers.error} retry={() => void servers.refetch()} />

@@ -11,8 +11,10 @@ it("several servers get numbered names", () => {
   expect(numbered("web", 3)).toEqual(["web-1", "web-2", "web-3"]);
 });
 
-it("images are mine, shared with me, or public", () => {
-  expect(kindOf({ owner: "me", is_public: true, properties: {} }, "me")).toBe("mine");
-  expect(kindOf({ owner: "x", is_public: false, properties: {} }, "me")).toBe("shared");
-  expect(kindOf({ owner: "x", is_public: true, properties: {} }, "me")).toBe("system");
+it("images are mine, shared with me, the cloud's own, or anybody's", () => {
+  const system = new Set(["cloud"]);
+  expect(kindOf({ owner: "me", is_public: true }, "me", system)).toBe("mine");
+  expect(kindOf({ owner: "x", is_public: false }, "me", system)).toBe("shared");
+  expect(kindOf({ owner: "cloud", is_public: true }, "me", system)).toBe("system");
+  expect(kindOf({ owner: "x", is_public: true }, "me", system)).toBe("public");
 });

@@ -6,11 +6,15 @@ export const COPIED = ["OS", "loginname", "logindomain", "users", "remote"];
 
 export type ImageKind = "system" | "mine" | "shared" | "public";
 
-/** Public images named by no person are the system's; the API lists their owner. */
-export function kindOf(image: Pick<Image, "owner" | "is_public" | "properties">, me: string): ImageKind {
+/** Public images are the cloud's own where their owner is one of `system`. */
+export function kindOf(
+  image: Pick<Image, "owner" | "is_public">,
+  me: string,
+  system: ReadonlySet<string>,
+): ImageKind {
   if (image.owner === me) return "mine";
   if (!image.is_public) return "shared";
-  return (image.properties["listing_section"] ?? "") === "public" ? "public" : "system";
+  return system.has(image.owner) ? "system" : "public";
 }
 
 /** `name`, with a number after it when it is taken (UI-097). */

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { rdpFile, reachOf, sshLine, userOf } from "./reach";
 
+const OPEN = new Set(["1"]);
 const port = (ipv4: string, ipv6 = "") => ({
   id: 1, network_id: "1", mac_address: "", ipv4, ipv6,
   firewallProfile: "DISABLED" as const, "OS-EXT-IPS:type": "fixed",
@@ -17,14 +18,15 @@ it("the user is the image's last, else the system's, else root (UI-110)", () => 
 });
 
 it("a Linux target has a line for ssh, with the port where it is forwarded (UI-108, UI-111)", () => {
-  expect(sshLine(reachOf(server())!)).toBe("ssh debian@198.18.0.2");
+  expect(sshLine(reachOf(server(), OPEN)!)).toBe("ssh debian@198.18.0.2");
   const forwarded = server({ "SNF:port_forwarding": { "22": { host: "gate", port: "2201" } } });
-  expect(sshLine(reachOf(forwarded)!)).toBe("ssh -p 2201 debian@gate");
+  expect(sshLine(reachOf(forwarded, OPEN)!)).toBe("ssh -p 2201 debian@gate");
 });
 
 it("without an address there is no way, and with IPv6 alone that is said (UI-107)", () => {
-  expect(reachOf(server({ attachments: [] }))).toBeNull();
-  expect(reachOf(server({ attachments: [port("", "2001:db8::1")] }))?.onlyIPv6).toBe(true);
+  expect(reachOf(server({ attachments: [] }), OPEN)).toBeNull();
+  expect(reachOf(server({ attachments: [port("", "2001:db8::1")] }), OPEN)?.onlyIPv6).toBe(true);
+  expect(reachOf(server(), new Set())).toBeNull();
 });
 
 it("no value breaks out of its line in the file for remote desktop (UI-112, UI-113)", () => {

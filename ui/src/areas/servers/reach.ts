@@ -19,9 +19,11 @@ export function isWindows(metadata: Record<string, string>): boolean {
   return /windows/i.test(metadata["OS"] ?? metadata["os"] ?? "");
 }
 
-/** Where to connect, null when there is no way (UI-107, UI-111). */
+/** Where to connect from outside, null when there is no way (UI-107, UI-111). `open`: networks that
+ * the Internet reaches; an address on another one leads nowhere. */
 export function reachOf(
   server: Pick<Server, "metadata" | "attachments" | "SNF:fqdn" | "SNF:port_forwarding">,
+  open: ReadonlySet<string>,
 ): Reach | null {
   const windows = isWindows(server.metadata);
   const port = windows ? 3389 : 22;
@@ -31,8 +33,9 @@ export function reachOf(
     const given = { host: forwarded.host, port: Number(forwarded.port) };
     return { user, windows, onlyIPv6: false, ...given };
   }
-  const four = server.attachments.find((one) => one.ipv4);
-  const six = server.attachments.find((one) => one.ipv6);
+  const outside = server.attachments.filter((one) => open.has(one.network_id));
+  const four = outside.find((one) => one.ipv4);
+  const six = outside.find((one) => one.ipv6);
   if (!four && !six) return null;
   const host = four?.ipv4 ?? six?.ipv6 ?? "";
   return { user, host, port, windows, onlyIPv6: !four };

@@ -27,6 +27,7 @@ import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { ProjectSelect, useProjectFilter, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
+import { useFull } from "../../parts/room";
 import { DataTable } from "../../parts/table";
 import { useTexts, type Key } from "../../texts";
 
@@ -92,7 +93,12 @@ export function Volumes() {
       refresh();
     }
   };
-  const button = <Button onClick={() => setCreating(true)}>{t("volumes.create")}</Button>;
+  const full = useFull("cyclades.disk", 2 ** 30);
+  const button = (
+    <Button isDisabled={full} title={full ? t("quota.full") : undefined} onClick={() => setCreating(true)}>
+      {t("volumes.create")}
+    </Button>
+  );
   return (
     <View title={t("nav.volumes")} actions={button}>
       {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}

@@ -1,0 +1,65 @@
+// Runs journeys in one browser, one line of JSON each: {file, title, ok, seconds, error}.
+//   node run.mjs [file.mjs ...]        with WEBUI_SITE: {"url": ..., "people": {...}}
+// WEBUI_SHOTS names a folder for the picture of the page where a journey failed.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { journeys, Site } from "./site.mjs";
+
+const HARNESS = new Set(["run.mjs", "site.mjs", "shots.mjs", "furnish.mjs"]);
+const LIMIT = 400_000;
+
+const { url, people } = JSON.parse(process.env.WEBUI_SITE ?? "{}");
+const named = process.argv.slice(2);
+const files = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith(".mjs") && !HARNESS.has(name))
+  .filter((name) => !named.length || named.includes(name))
+  .sort();
+const site = new Site(url, people);
+await site.start();
+let failed = 0;
+try {
+  for (const file of files) {
+    const before = journeys.length;
+    await import(`./${file}`);
+    for (const { title, work } of journeys.slice(before)) await run(file, title, work);
+  }
+} finally {
+  await site.stop();
+}
+process.exit(failed ? 1 : 0);
+
+async function run(file, title, work) {
+  const begun = Date.now();
+  let error = "";
+  let timer;
+  try {
+    await Promise.race([
+      work(site),
+      new Promise((_, refuse) => {
+        timer = setTimeout(() => refuse(new Error("the journey takes too long")), LIMIT);
+      }),
+    ]);
+    site.calm();
+  } catch (fault) {
+    error = `${fault.stack ?? fault}`;
+    if (site.complaints.length) error += `\nconsole: ${site.complaints.join("\n")}`;
+    site.complaints = [];
+    site.provoked = [];
+    failed += 1;
+  }
+  clearTimeout(timer);
+  for (const context of site.browser.contexts()) {
+    for (const page of context.pages()) {
+      if (error && process.env.WEBUI_SHOTS) {
+        const name = title.replace(/\W+/g, "-").slice(0, 50);
+        await page
+          .screenshot({ path: join(process.env.WEBUI_SHOTS, `${name}.png`) })
+          .catch(() => undefined);
+        error += `\npage ${page.url()}`;
+      }
+      await page.close().catch(() => undefined);
+    }
+  }
+  const seconds = (Date.now() - begun) / 1000;
+  console.log(JSON.stringify({ file, title, ok: !error, seconds, error }));
+}

@@ -1,0 +1,60 @@
+"""The web application: its units under vitest, its journeys in Chromium against a real daemon.
+
+The journeys are `*.mjs` beside this file; their titles name the rows that they prove. They share
+one daemon and one browser, for both are slow to start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.harness.daemon import ROOT, Daemon
+from tests.webui.site import built, node, people
+
+HERE = Path(__file__).parent
+UI = ROOT / "ui"
+
+
+class TestWebApplication(SynchronousTestCase):
+    """One long test for all journeys: each that fails is told."""
+
+    timeout = 1100
+
+    def test_units(self) -> None:
+        """Every unit test of the application's parts passes."""
+        done = subprocess.run(
+            [node(), UI / "node_modules/vitest/vitest.mjs", "run", "--reporter=dot"],
+            cwd=UI,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_journeys(self) -> None:
+        """Every journey through the pages ends where its title says."""
+        built()
+        with Daemon(Path(self.mktemp()).absolute(), {}) as daemon:
+            site = {"url": daemon.url, "people": people(daemon)}
+            done = subprocess.run(
+                [node(), HERE / "run.mjs"],
+                cwd=HERE,
+                env={**os.environ, "WEBUI_SITE": json.dumps(site)},
+                capture_output=True,
+                text=True,
+                timeout=900,
+                check=False,
+            )
+            told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+            for each in told:
+                sys.stdout.write(f"{each['seconds']:6.1f} s  {each['title']}\n")
+            failures = [f"{each['title']}\n{each['error']}" for each in told if not each["ok"]]
+            if failures or done.returncode or not told:
+                self.fail("\n\n".join([*failures, done.stderr, daemon.tail(20)]))
