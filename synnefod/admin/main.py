@@ -20,7 +20,7 @@ from synnefod.admin.verb import Desk, everywhere
 
 _MODULES = {
     "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
-    "people": "cleanup-full group-add group-list stats-astakos term-add",
+    "people": "cleanup-full group-add group-list import-astakos stats-astakos term-add",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"

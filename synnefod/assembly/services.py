@@ -26,6 +26,7 @@ from synnefod.feed.follow import Following
 from synnefod.identity import rooms as identity_rooms
 from synnefod.identity.defaults import Defaults
 from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.identity.intake import PeopleFromSynnefo
 from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
@@ -43,10 +44,12 @@ from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
 from synnefod.projects.desk import ProjectDesk
+from synnefod.projects.intake import IntakeDesk
 from synnefod.projects.interface import Recipients
 from synnefod.projects.verifying import ApplicationUsage, LimitVerifier
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
+from synnefod.quota.intake import QuotaFromSynnefo
 from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
@@ -79,6 +82,7 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    intake: IntakeDesk
 
 
 def build(
@@ -202,13 +206,14 @@ def build(
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
     )
+    limits = LimitVerifier(projects)
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
     return Services(
         quota,
         resources,
         outward,
-        LimitVerifier(projects),
+        limits,
         ApplicationUsage(UsageVerifier(store, quota)),
         projects,
         identity,
@@ -236,6 +241,7 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        IntakeDesk(store, threads, reactor, limits, PeopleFromSynnefo(), QuotaFromSynnefo()),
     )
 
 

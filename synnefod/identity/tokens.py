@@ -218,7 +218,8 @@ class TokenDesk:
             "role assignments", lambda tx: records.standings(tx, user, project)
         )
         return [
-            (who.id, who.shown_name or who.name, standing(owned, who, (), None)) for who, owned in rows
+            (who.id, who.shown_name or who.name, standing(owned, who, (), None))
+            for who, owned in rows
         ]
 
     async def sweep(self) -> int:

@@ -21,7 +21,7 @@ from synnefod.identity.interface.rights import Rights
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
 from synnefod.notices.interface import Notices
-from synnefod.projects.interface import Projects
+from synnefod.projects.interface import Intake, Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
 from synnefod.volumes.interface import VolumeTypes
@@ -86,6 +86,8 @@ class House(Protocol):
     def queues(self) -> Queues: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def intake(self) -> Intake: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
