@@ -117,7 +117,7 @@ class Daemon(Service):
         for simulator in parts.simulators:
             simulator.startService()
         catalogue = MountedCatalogue(
-            doors.ENDPOINTS, region=config.identity.region, public=config.server.public_url
+            doors.endpoints(config), region=config.identity.region, public=config.server.public_url
         )
         house = services.build(config, reactor, parts, catalogue)
         await self._listen(house, parts)
@@ -241,6 +241,7 @@ class Daemon(Service):
                     await simulator.stopService()
             await parts.bus.stop()
             await parts.store.stop()
+            await parts.blocks.stop()
             parts.threads.stop()
         log.info("gone", event="gone")
 

@@ -64,8 +64,31 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
-    MountedEndpoint("swift", "object-store", "/swift/v1/AUTH_%(user)s", "v1", NEW),
 )
+SWIFT = "/v1/AUTH_%(user)s"
+"""A person's files on Swift's API, below its base path."""
+
+
+def endpoints(config: Config) -> tuple[MountedEndpoint, ...]:
+    """What the catalogues of this deployment name."""
+    if not config.storage.swift:
+        return ENDPOINTS
+    swift = config.storage.swift_path + SWIFT
+    return (*ENDPOINTS, MountedEndpoint("swift", "object-store", swift, "v1", NEW))
+
+
+def faces(config: Config) -> Faces:
+    """What the deployment chooses of the doors of its object store."""
+    storage = config.storage
+    return Faces(
+        swift=storage.swift_path,
+        etag_md5=storage.etag_md5,
+        keep_md5=storage.keep_md5,
+        list_limit=storage.list_limit,
+        public_host=storage.public_host,
+        swift_versioning=storage.swift_versioning,
+        swift_enabled=storage.swift,
+    )
 
 
 def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -> list[Mount]:
@@ -93,14 +116,9 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             oauth=services.identity.oauth,
             components=config.browsers.components,
             cloud_name=config.browsers.cloud_name or config.ui.service_name,
+            storage=config.storage.swift_path + SWIFT,
         ),
-        *object_mounts(
-            services.objects,
-            door,
-            VERSION,
-            Faces(keep_md5=config.storage.keep_md5),
-            services.identity.oauth,
-        ),
+        *object_mounts(services.objects, door, VERSION, faces(config), services.identity.oauth),
         *image_mounts(services.images, door),
         *network_mounts(
             services.network,
@@ -169,6 +187,7 @@ def browser_settings(config: Config) -> BrowserSettings:
         token_cookie_name=given.token_cookie_name,
         cookie_domain=given.cookie_domain,
         ports=given.ports,
+        force_profile=config.signin.force_profile,
         schemes=tuple(each.lower() for each in given.weblogin_schemes),
         hosts=tuple(each.lower() for each in given.weblogin_hosts),
     )

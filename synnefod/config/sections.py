@@ -59,8 +59,14 @@ class Database(Section, frozen=True):
 
 class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
+    former: str = ""
     path: str = ""
     threads: Count = 8
+    conf: str = ""
+    user: str = "admin"
+    pool: str = "blocks"
+    namespace: str = "synnefod"
+    timeout: Seconds = 10.0
 
 
 class Bus(Section, frozen=True):
@@ -104,6 +110,19 @@ class VolumesSection(Section, frozen=True):
     snapshots_need_force: bool = False
 
 
+class RescueSection(Section, frozen=True):
+    enabled: bool = False
+    path: str = "/usr/share/synnefo/rescue-images"
+
+
+class ComputeSection(Section, frozen=True):
+    legacy_filters: bool = False
+    stats_url: str = ""
+    stats_secret: str = ""
+    stats_refresh: Count = 60
+    system_images_owner: str = ""
+
+
 class Eventd(Section, frozen=True):
     queues: list[str] = []
     luxi: str = "/run/ganeti/socket/ganeti-query"
@@ -118,6 +137,9 @@ class Dispatcher(Section, frozen=True):
     poll_slow: Seconds = 30.0
     reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
     orphan_grace: Annotated[float, msgspec.Meta(ge=0)] = 1800.0
+    reconcile_networks: Annotated[float, msgspec.Meta(ge=0)] = 900.0
+    reconcile_pools: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+    reconcile_mode: Literal["fix", "report"] = "fix"
 
 
 class IdentitySection(Section, frozen=True):
@@ -129,6 +151,74 @@ class IdentitySection(Section, frozen=True):
     admin_api: bool = False
     admin_api_groups: tuple[str, ...] = ("admin-api",)
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)
+
+
+class OpenIdProvider(Section, frozen=True):
+    """One provider of OpenID Connect; what is empty comes from the preset."""
+
+    client_id: str
+    preset: str = ""
+    label: str = ""
+    issuer: str = ""
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    authorize: str = ""
+    token: str = ""
+    userinfo: str = ""
+    proof: bool = True
+    verify: str = "system"
+
+
+Policies = dict[str, bool | int | list[str]]
+
+
+class SignInSection(Section, frozen=True):
+    """Ways to sign in."""
+
+    providers: tuple[str, ...] = ("local",)
+    policies: dict[str, Policies] = {}
+    openid: dict[str, OpenIdProvider] = {}
+    force_profile: bool = False
+    invitations: bool = False
+    invitations_per_level: dict[str, int] = msgspec.field(
+        default_factory=lambda: {"0": 100, "1": 2}
+    )
+    level: int = 4
+
+
+class LdapSection(Section, frozen=True):
+    host: str = ""
+    port: Port = 636
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    verify: str = "system"
+    timeout: Seconds = 10.0
+    base: str = ""
+    filter: str = "(uid={user})"
+    name: str = ""
+    reader: str = ""
+    reader_password: str = ""
+    attributes: dict[str, str] = msgspec.field(
+        default_factory=lambda: {
+            "identifier": "objectGUID",
+            "email": "mail",
+            "first_name": "givenName",
+            "last_name": "sn",
+        }
+    )
+    forced: tuple[str, ...] = ()
+    group_base: str = ""
+    group_filter: str = "(member={dn})"
+    group_name: str = "cn"
+    label: str = "LDAP"
+
+
+class ShibbolethSection(Section, frozen=True):
+    require_names: bool = False
+    migrate_eppn: bool = False
+    forced: tuple[str, ...] = ()
+    label: str = "Shibboleth"
 
 
 class BrowsersSection(Section, frozen=True):
@@ -180,6 +270,14 @@ class Storage(Section, frozen=True):
     expire_every: Annotated[float, msgspec.Meta(ge=0)] = 300.0
     collect_every: Annotated[float, msgspec.Meta(ge=0)] = 86400.0
     keep_md5: bool = True
+    swift: bool = True
+    swift_path: Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = "/swift"
+    swift_versioning: Literal["auto", "none"] = "none"
+    etag_md5: bool = False
+    list_limit: Annotated[int, msgspec.Meta(gt=0)] = 10000
+    public_host: str = ""
+    map_check_interval: Annotated[float, msgspec.Meta(ge=0)] = 5.0
+    public_security: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16
 
 
 Rate = Annotated[float, msgspec.Meta(ge=0)]

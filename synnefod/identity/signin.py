@@ -26,7 +26,9 @@ from synnefod.identity.interface import (
     User,
     Who,
 )
+from synnefod.identity.interface.methods import LOCAL
 from synnefod.identity.passwords import Passwords
+from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.records import credentials as credential_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.throttle import Throttle
@@ -54,6 +56,7 @@ class SignInDesk:
     tokens: TokenDesk
     passwords: Passwords
     throttle: Throttle
+    policies: PolicyDesk
 
     async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
         proven = [await self._counted(proof, address) for proof in proofs]
@@ -84,20 +87,29 @@ class SignInDesk:
         scope = Scope("project", project_id=project.id)
         return await self._grant([Proven(user, issued.expires, issued)], ["token"], scope)
 
-    async def swift(self, user: str, key: str, address: str) -> Issued:
+    async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
         if user.startswith("appcred:"):
             proof = Proof(
                 "application_credential", secret=key, credential=user.removeprefix("appcred:")
             )
-            return await self.sign_in([proof], Scope(), address)
+            issued = await self.sign_in([proof], Scope(), address)
+            return issued, issued.user.id
         project, _, name = user.rpartition(":")
-        scope = Scope("project", project, project) if project else Scope()
         dashed = uuid_with_dashes(name)
         who = Who(id=dashed) if "@" not in name else Who(name=name)
         proven = await self._by_password(who, key, address, tokens=True)
-        if proven.parent is not None and not project:
-            return proven.parent
-        return await self._grant([proven], ["password"], scope)
+        account = await self._account(project, proven.user)
+        scoped = project and account == proven.user.id
+        if proven.parent is not None and not scoped:
+            return proven.parent, account
+        scope = Scope("project", project, project) if scoped else Scope()
+        return await self._grant([proven], ["password"], scope), account
+
+    async def _account(self, text: str, user: User) -> str:
+        """Whose files are meant: another person's whose UUID `text` is, or the user's own."""
+        uuid = uuid_with_dashes(text)
+        found = await self.store.read("account", lambda tx: user_records.one(tx, "uuid", uuid))
+        return user.id if found is None else found.id
 
     async def _counted(self, proof: Proof, address: str) -> Proven:
         method = proof.method if proof.method in _METHODS else "other"
@@ -148,6 +160,12 @@ class SignInDesk:
 
         good = await self.throttle.attempt(account, address, right)
         if found is None or stored is None or not good or not found[0].is_active:
+            raise Unauthenticated(REFUSAL)
+        person = found[0].id
+        policies = await self.store.read(
+            "policy of sign-in", lambda tx: self.policies.of(tx, person, LOCAL)
+        )
+        if not policies[LOCAL].login:
             raise Unauthenticated(REFUSAL)
         await self.note_login(found[0], stored, password)
         return Proven(found[0])

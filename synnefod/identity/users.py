@@ -22,6 +22,7 @@ from synnefod.identity.interface import Newcomers, NewUser, User, UserChanges
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import Passwords, check_strength
 from synnefod.identity.recent import Recent
+from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import sessions as session_records
 from synnefod.identity.records import tokens as token_records
 from synnefod.identity.records import users as records
@@ -215,6 +216,7 @@ class Accounts:
         now = self._now()
         values: dict[str, Value] = {"email_verified": 1, "verified_at": now}
         await records.update(tx, user, values, now)
+        await method_records.prove(tx, user)
 
     async def admitted(self, tx: Tx, user: UserId, policy: str) -> None:
         """Accepts a verified account; `policy` says why. The person and the staff are told."""
@@ -318,6 +320,8 @@ def _plain(before: User, changes: UserChanges, hashed: str | None) -> dict[str, 
         values["is_superuser"] = int(changes.is_admin)
     if hashed is not None:
         values["password"] = hashed
+    if changes.profile_seen:
+        values["is_verified"] = 1
     return values
 
 

@@ -114,7 +114,7 @@ async def grant(
         shared_by = None if nearest.name == name else f"{container.path}/{nearest.name}"
     if owns(principal, container.account):
         return Grant(Access.OWNER, sharing, shared_by)
-    listed = acls.granted(await nodes.lists(tx, container.id), principal)
+    listed = acls.granted(await nodes.lists(tx, container.id), principal, container.account)
     if sharing is None:
         return Grant(None, listed=listed)
     shared = allows(sharing, await grantees(tx, principal))
@@ -123,12 +123,14 @@ async def grant(
 
 async def may_list(tx: Tx, principal: Principal, container: ContainerNode) -> bool:
     """Whether an access list of the container lets the asker list all of it (5.7)."""
-    return "list" in acls.granted(await nodes.lists(tx, container.id), principal)
+    lists = await nodes.lists(tx, container.id)
+    return "list" in acls.granted(lists, principal, container.account)
 
 
 async def may_read(tx: Tx, principal: Principal, container: ContainerNode) -> bool:
     """Whether an access list of the container lets the asker read all objects in it (5.7)."""
-    return acls.READ in acls.granted(await nodes.lists(tx, container.id), principal)
+    lists = await nodes.lists(tx, container.id)
+    return acls.READ in acls.granted(lists, principal, container.account)
 
 
 def _nearest(entries: dict[str, Entry], name: str, above: Sequence[str]) -> Entry | None:

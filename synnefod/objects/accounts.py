@@ -177,14 +177,20 @@ async def succeed(
     author: str,
     change: AccountChange,
     now: int,
+    touch: bool = False,
 ) -> None:
-    """A new version of the account with the changed metadata (PIT-056)."""
+    """A new version of the account with the changed metadata (PIT-056), or with `touch` in any
+    case."""
     latest = await pages.newest_version(tx, node)
     old = await versions.attributes(tx, latest.serial)
     metadata = merged(
-        old.get(PITHOS, {}), change.metadata, replace=change.replace, most=change.max_metadata
+        old.get(PITHOS, {}),
+        change.metadata,
+        replace=change.replace,
+        most=change.max_metadata,
+        overall=change.max_overall,
     )
-    if metadata == old.get(PITHOS, {}):
+    if metadata == old.get(PITHOS, {}) and not touch:
         return
     serial = await versions.insert(
         tx,

@@ -74,13 +74,16 @@ def settled(text: str, known: Mapping[str, str]) -> str:
     )
 
 
-def admits(text: str, principal: Principal) -> bool:
-    """Whether the list names the asker, who must be somebody."""
+def admits(text: str, principal: Principal, owner: str = "") -> bool:
+    """Whether the list names the asker, who must be somebody. The `owner`'s own account in front
+    of a user means that user, wherever he belongs: an account has no other users here."""
     if not principal.user:
         return False
     accounts = {principal.user, *principal.projects}
     if principal.project is not None:
         accounts.add(principal.project)
+    everyone = {"*", *accounts}
+    before_user = {owner, *everyone}
     for item in _items(text):
         if item.startswith("."):
             continue
@@ -88,7 +91,7 @@ def admits(text: str, principal: Principal) -> bool:
         if not colon:
             if account in accounts:
                 return True
-        elif (account == "*" or account in accounts) and user in ("*", principal.user):
+        elif account in {principal.user: before_user, "*": everyone}.get(user, ()):
             return True
     return False
 
@@ -108,15 +111,15 @@ def admits_referrer(text: str, principal: Principal) -> bool:
     return allowed
 
 
-def granted(lists: Mapping[str, str], principal: Principal) -> frozenset[str]:
-    """What a container's lists give the asker: some of `read`, `write` and `list`."""
+def granted(lists: Mapping[str, str], principal: Principal, owner: str = "") -> frozenset[str]:
+    """What the lists of `owner`'s container give the asker: some of `read`, `write`, `list`."""
     given = set()
     read = lists.get(READ, "")
     if read:
-        if admits(read, principal):
+        if admits(read, principal, owner):
             given |= {READ, "list"}
         elif admits_referrer(read, principal):
             given |= {READ, "list"} if LISTINGS in _items(read) else {READ}
-    if WRITE in lists and admits(lists[WRITE], principal):
+    if WRITE in lists and admits(lists[WRITE], principal, owner):
         given.add(WRITE)
     return frozenset(given)

@@ -196,10 +196,15 @@ async def count(
 
 
 def merged(
-    old: Mapping[str, str], new: Mapping[str, str], *, replace: bool, most: int
+    old: Mapping[str, str],
+    new: Mapping[str, str],
+    *,
+    replace: bool,
+    most: int,
+    overall: int | None = None,
 ) -> dict[str, str]:
     """Metadata after a change; an empty value deletes. Raises Malformed when it grows beyond
-    `most` items (3.5; a set that is larger already may be kept, 5.2)."""
+    `most` items (3.5; a set that is larger already may be kept, 5.2) or `overall` bytes."""
     after = {} if replace else dict(old)
     for key, value in new.items():
         if value:
@@ -208,7 +213,17 @@ def merged(
             after.pop(key, None)
     if len(after) > most and len(after) > len(old):
         raise Malformed(f"There may be {most} metadata items.")
+    if overall is not None and overall < _bytes(after) > _bytes(old):
+        raise Malformed(f"Total metadata too large; max {overall}")
     return after
+
+
+def _bytes(metadata: Mapping[str, str]) -> int:
+    """Of names, without the prefix of their family, and values."""
+    return sum(
+        len(name.rpartition("-Meta-")[2].encode()) + len(value.encode())
+        for name, value in metadata.items()
+    )
 
 
 def with_domains(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from synnefod.common.text import MICROSECONDS
-from synnefod.objects.interface import ConditionFailed, Conditions, Unchanged
+from synnefod.objects.refusals import ConditionFailed, Unchanged
+from synnefod.objects.values import Conditions, Object
 
 
 def check(
@@ -35,6 +36,18 @@ def check(
             raise ConditionFailed("Resource Etag matches.", etag, modified, checksum)
     elif since is not None and exists and reading and seconds <= since:
         raise Unchanged(etag, modified, checksum)
+
+
+def hold(conditions: Conditions, shown: Object) -> None:
+    """`check` for the reading of an object; a large one is known by its whole (5.10)."""
+    check(
+        conditions,
+        exists=True,
+        etag=shown.checksum if shown.large else shown.hash,
+        checksum=shown.large.get("etag", shown.checksum),
+        modified=shown.modified,
+        reading=True,
+    )
 
 
 def _hits(asked: tuple[str, ...], tags: set[str], exists: bool) -> bool:

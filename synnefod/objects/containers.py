@@ -181,9 +181,12 @@ async def _apply(
         await nodes.set_list(tx, container.id, side, text)
     old = await pages.newest_version(tx, container.id)
     metadata = AccountChange(
-        change.metadata, replace=change.replace, max_metadata=change.max_metadata
+        change.metadata,
+        replace=change.replace,
+        max_metadata=change.max_metadata,
+        max_overall=change.max_overall,
     )
-    await accounts.succeed(tx, container.id, container.name, author, metadata, now)
+    await accounts.succeed(tx, container.id, container.name, author, metadata, now, change.touch)
     versioning = policies.effective(after, container.account, parts.settings).versioning
     if versioning == "none" and (await pages.newest_version(tx, container.id)) != old:
         await versions.remove(tx, old)

@@ -19,7 +19,7 @@ from synnefod.store.interface import Tx
 log = Logger()
 DELETE_AT, DELETE_AFTER = "X-Delete-At", "X-Delete-After"
 LATEST = 9_999_999_999
-_DIGITS = 15
+_DIGITS = 256
 
 
 def settled(settings: Mapping[str, str], now: int) -> dict[str, str]:
@@ -45,7 +45,7 @@ def _number(name: str, text: str) -> int:
     text = text.strip()
     if not text.removeprefix("-").isdigit() or not text.isascii() or len(text) > _DIGITS:
         raise Malformed(f"Non-integer {name}")
-    return int(text)
+    return max(-LATEST, min(int(text), LATEST))
 
 
 def ended(settings: Mapping[str, str], now: int) -> bool:

@@ -29,6 +29,7 @@ from synnefod.objects.reading import describe
 from synnefod.objects.records import nodes, pages, permissions
 from synnefod.objects.records.nodes import ROOT, Totals
 from synnefod.objects.records.pages import Listed
+from synnefod.objects.values import standing
 from synnefod.objects.walking import Visible, Walk
 from synnefod.store.interface import Tx
 
@@ -138,12 +139,14 @@ async def _objects(
         allowed = Access.OWNER
         if not owner:
             allowed = (seen.access(row.name) if seen is not None else None) or Access.READ
+        whole, link = standing(large.get(row.version.serial, {}))
         values[row.node] = evolve(
             describe(place, row.version, row.modified),
             sharing=shared.get(row.node),
             public=tokens.get(row.node),
             allowed=allowed,
-            large=large.get(row.version.serial, {}),
+            large=whole,
+            link=link,
         )
     return values
 

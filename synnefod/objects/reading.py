@@ -14,6 +14,7 @@ from synnefod.blocks.interface import BlockCorrupt, BlockMissing, Blocks
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import BlockHash
 from synnefod.common.principal import Principal
+from synnefod.common.text import MICROSECONDS
 from synnefod.objects import access, conditions, expiry, hashmaps
 from synnefod.objects.hashmaps import Slice
 from synnefod.objects.interface import (
@@ -36,6 +37,7 @@ from synnefod.objects.interface import (
 from synnefod.objects.parts import Parts
 from synnefod.objects.records import facts, nodes, permissions, versions
 from synnefod.objects.records.versions import Version
+from synnefod.objects.values import standing
 from synnefod.objects.walking import ancestors
 from synnefod.store.interface import Tx
 
@@ -78,11 +80,13 @@ async def find(
     public = None
     if serial is None and granted.allowed is Access.OWNER:
         public = known.token
+    large, link = standing(metadata.get(SLO, {}))
     shown = evolve(
         describe(place, version, modified),
         metadata=metadata.get(PITHOS, {}),
         settings=metadata.get(SWIFT, {}),
-        large=metadata.get(SLO, {}),
+        large=large,
+        link=link,
         sharing=granted.sharing if serial is None else None,
         shared_by=granted.shared_by if serial is None else None,
         allowed=granted.allowed,
@@ -136,21 +140,35 @@ async def head(
     access.checked(place.account, place.container, place.name)
     now = parts.now()
     found = await parts.store.read("object", lambda tx: find(tx, principal, place, version, now))
+    found = await _rechecked(parts, found, now)
     if md5 and not found.version.checksum and found.version.available == Available.YES:
         checksum = await _summed(parts, found.version)
         found = Found(
             evolve(found.object, checksum=checksum), evolve(found.version, checksum=checksum)
         )
-    shown = found.object
-    conditions.check(
-        asked,
-        exists=True,
-        etag=shown.checksum if shown.large else shown.hash,
-        checksum=shown.large.get("etag", shown.checksum),
-        modified=shown.modified,
-        reading=True,
-    )
+    conditions.hold(asked, found.object)
     return found
+
+
+async def _rechecked(parts: Parts, found: Found, now: int) -> Found:
+    """PIT-204: an object whose data was not there has it if its map can be read by now. Snapshots
+    wait to be told."""
+    version = found.version
+    since = now - version.map_checked
+    waiting = version.available == Available.NO and not version.is_snapshot
+    if not waiting or since < parts.settings.map_check_interval * MICROSECONDS:
+        return found
+    candidate = evolve(version, available=int(Available.YES), map_checked=now)
+    try:
+        await digests_of(parts, candidate)
+    except (NotAllowed, DataLost):
+        candidate = evolve(candidate, available=version.available)
+    serial, available = version.serial, candidate.available
+    await parts.store.transact(
+        "check map", lambda tx: versions.set_available(tx, serial, available, now)
+    )
+    shown = evolve(found.object, available=Available(available), map_checked=now)
+    return Found(shown, candidate)
 
 
 async def _summed(parts: Parts, version: Version) -> str:

@@ -31,7 +31,8 @@ SWIFT = "swift"
 PLANKTON = "plankton"
 """Domain of the image service."""
 SLO = "slo"
-"""Domain that says what a static large object is as a whole: its `etag` and `size` (5.10)."""
+"""Domain that says what an object stands for: a static large object's `etag` and `size` (5.10), or
+a link's `target`, `account` and, if it is static, `etag`, `bytes` (5.14)."""
 
 
 @frozen
@@ -93,7 +94,7 @@ class Object:
     (None: the object's own). In listings only the object's own sharing is given (PIT-098).
     `allowed` says what the asker may do. `public` is the public token, for owners only.
     `map_name` names the data for Ganeti (None without data). `large` is domain slo: of a static
-    large object the `etag` and `size` of the whole, else empty.
+    large object the `etag` and `size` of the whole, else empty; `link` is the same of a link.
     """
 
     account: str
@@ -115,6 +116,7 @@ class Object:
     metadata: Mapping[str, str] = field(factory=dict)
     settings: Mapping[str, str] = field(factory=dict)
     large: Mapping[str, str] = field(factory=dict)
+    link: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
     shared_by: str | None = None
     allowed: Access = Access.OWNER
@@ -123,6 +125,11 @@ class Object:
     @property
     def path(self) -> str:
         return f"{self.account}/{self.container}/{self.name}"
+
+
+def standing(values: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """`large` and `link` of an Object from its domain slo."""
+    return ({}, values) if "target" in values else (values, {})
 
 
 @frozen
@@ -214,12 +221,14 @@ class Listing:
 @frozen
 class AccountChange:
     """A POST to an account. `replace`: metadata (and groups, if any is given) are exchanged whole;
-    else merged, an empty value (no members) deletes. Group names come lower-cased (PIT-052)."""
+    else merged, an empty value (no members) deletes. Group names come lower-cased (PIT-052).
+    `max_overall` as in `ContainerChange`."""
 
     metadata: Mapping[str, str] = field(factory=dict)
     groups: Mapping[str, Sequence[str]] = field(factory=dict)
     replace: bool = True
     max_metadata: int = MAX_METADATA
+    max_overall: int | None = None
 
 
 @frozen
@@ -229,6 +238,8 @@ class ContainerChange:
     `policy`: directives by name (`quota`, `versioning`, `project`), values as sent and checked
     here (Malformed); "" resets to the default. With `replace` the metadata is exchanged whole, and
     given any directive, absent ones but `project` return to their defaults (PIT-069, PIT-071).
+    `max_overall`: bytes of all names and values after the change, None for any (5.2).
+    `touch`: the container counts as changed even if nothing is (5.1).
     `lists`: access lists to set by side (`read`, `write`) as Swift writes them; "" clears (5.7).
     """
 
@@ -237,6 +248,8 @@ class ContainerChange:
     lists: Mapping[str, str] = field(factory=dict)
     replace: bool = False
     max_metadata: int = MAX_METADATA
+    max_overall: int | None = None
+    touch: bool = False
 
 
 @frozen
@@ -249,7 +262,7 @@ class Write:
     (BadDigest). `keep_md5`: the version's MD5 is computed and stored; costs CPU, and is what the
     Swift mount wants; it is computed anyway for `expected_md5`.
     `max_size`: a body beyond it raises TooLarge (the resource words it per dialect).
-    `large` is domain slo of the new version (`Object.large`).
+    `large` is domain slo of the new version (`Object.large`, `Object.link`).
     `domains` is asked when the body has passed: what it gives merges into the metadata of further
     domains (an empty value deletes). `uuid` is the UUID of an object that is new.
     """

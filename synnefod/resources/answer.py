@@ -26,6 +26,8 @@ class Manners:
     typed_when_empty: bool
     expires: tuple[bytes, ...]
     transaction_ids: bool
+    empty_length: bool
+    """Whether 204 says that its length is 0, as Swift's do (object-storage.md 5.1)."""
 
     def name_request(self, request: Request) -> None:
         """Gives the request the form of id that the dialect shows (object-storage.md 5.9)."""
@@ -61,6 +63,7 @@ def manners_of(dialect: str) -> Manners:
         typed_when_empty=dialect in ("astakos", "cyclades"),
         expires=expires,
         transaction_ids=dialect in ("pithos", "swift"),
+        empty_length=dialect == "swift",
     )
 
 
@@ -70,7 +73,7 @@ def send(request: Request, manners: Manners, reply: Reply) -> None:
     is_json = not isinstance(reply.body, str | bytes | None)
     bodiless = reply.status in (204, 304)
     if bodiless:
-        length = None
+        length = 0 if manners.empty_length and reply.status == 204 else None
     elif reply.length is not None and request.method == b"HEAD":
         length = reply.length
     else:

@@ -73,8 +73,9 @@ class Query:
         self._pairs = pairs
 
     @classmethod
-    def parse(cls, raw: bytes) -> Query:
-        """Raises Malformed unless `raw` is UTF-8 without NUL, of at most MAX_PARAMETERS."""
+    def parse(cls, raw: bytes, *, nul: bool = False) -> Query:
+        """Raises Malformed unless `raw` is UTF-8, of at most MAX_PARAMETERS, and without NUL
+        where `nul` does not allow it."""
         if not raw:
             return _NO_QUERY
         try:
@@ -89,7 +90,7 @@ class Query:
             raise Malformed("The query is not valid UTF-8.") from None
         except ValueError:
             raise Malformed("The query has too many parameters.") from None
-        if b"%00" in raw:
+        if not nul and b"%00" in raw:
             raise Malformed("The query holds a NUL character.")
         return cls(pairs)
 
@@ -126,6 +127,7 @@ class Call:
     `path` is decoded and `raw_path` as sent (percent-encoded, without the query); both are what
     stands below `mount`, beginning with a slash, or empty when nothing does. `base` is
     "http://host:port" as the client addressed us. `token` is the raw token, never to be logged.
+    `fronted`: one of the proxies that we trust handed the request on.
     """
 
     method: str
@@ -142,6 +144,7 @@ class Call:
     request_id: str
     peer: str
     raw_query: bytes = b""
+    fronted: bool = False
 
     @property
     def url(self) -> str:

@@ -22,6 +22,7 @@ from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import PathConverter
 
 from synnefod.audit.interface import Deed
 from synnefod.common import metrics
@@ -59,6 +60,12 @@ class Authenticates(Protocol):
 
     async def authenticate(self, token: str) -> Principal:
         """Whose token this is. Raises Unauthenticated."""
+
+
+class _Path(PathConverter):
+    """Text with slashes, and with line breaks, which names of objects may hold."""
+
+    regex = "(?s:[^/].*?)"
 
 
 class Mount:
@@ -138,6 +145,7 @@ class Mount:
         app = Klein()
         app.url_map.strict_slashes = not self.slashes
         app.url_map.merge_slashes = False
+        app.url_map.converters["path"] = _Path
         for number, (made, handler) in enumerate(self.routes):
             app.route(made.path, methods=list(made.methods), endpoint=str(number))(
                 _endpoint(self, made, handler)
@@ -223,7 +231,8 @@ class Mount:
         """Who asks, and what. Raises Unauthenticated, Malformed, TooLarge, UnsupportedMedia, and
         what the gate raises."""
         raw_query = request.uri.partition(b"?")[2]
-        query = Query.parse(raw_query)
+        # Swift's clients end a bound of a listing with NUL to have it included.
+        query = Query.parse(raw_query, nul=self.dialect == "swift")
         headers = Headers(request.requestHeaders)
         token = (query.one("X-Auth-Token") if self.query_token else None) or headers.get(
             "X-Auth-Token", ""
@@ -254,6 +263,7 @@ class Mount:
             request_id=request.request_id,
             peer=peer,
             raw_query=raw_query,
+            fronted=request.site.is_proxy(request.client),
         )
 
     async def authenticate(self, token: str) -> Principal:
@@ -296,7 +306,7 @@ class Mount:
     def _asked(self, request: Request) -> faults.Asked:
         if self.dialect == "swift":
             account = request.place.raw[1:].partition(b"/")[0]  # type: ignore[attr-defined]
-            return faults.Asked(realm=account.decode("ascii", "replace").replace('"', ""))
+            return faults.Asked(realm=account.decode("ascii", "replace").replace('"', "%22"))
         if self.dialect in faults.LEGACY:
             return faults.Asked(xml=wants_xml(request))
         return faults.Asked(realm=request.site.base(request) + self.realm)

@@ -90,6 +90,7 @@ _ROWS: dict[type[Exception], Row] = {
     TokenRefused: Row(401, "fault", "unauthorized", {"astakos": (401, "unauthorized")}),
     errors.Forbidden: Row(403, "forbidden", "forbidden"),
     errors.NotFound: Row(404, "itemNotFound", "itemNotFound"),
+    errors.FeatureDisabled: Row(404, "featureNotEnabled", "itemNotFound"),
     UnknownPath: Row(
         400,
         "badRequest",
@@ -341,6 +342,9 @@ def _glance(error: errors.Refusal, status: int, name: str, asked: Asked) -> Rend
 
 
 def _swift(error: errors.Refusal, status: int, _name: str, _asked: Asked) -> Rendered:
+    if status in (400, 412):
+        # The text alone, as Swift words what is wrong with the input.
+        return escape(message_of(error), quote=False), "text/html; charset=UTF-8"
     title = _TITLES.get(status, "Error")
     text = f"<html><h1>{title}</h1><p>{escape(message_of(error))}</p></html>"
     return text, "text/html; charset=UTF-8"

@@ -2,8 +2,9 @@
 
     python -m tests.harness.check [--only lint|quick|real] [--keep]
 
-Starts private copies of the real parts (PostgreSQL, RabbitMQ, Ganeti) in a temporary folder, runs
-style, types, arrows and the tests, and stops what it started. Where CI is set nothing may skip.
+Starts private copies of the real parts (PostgreSQL, RabbitMQ, Ceph, Ganeti) in a temporary folder,
+runs style, types, arrows and the tests, and stops what it started. Where CI is set nothing may
+skip.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.harness import ganeti, postgres, rabbitmq
+from tests.harness import ceph, ganeti, postgres, rabbitmq, slapd
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -36,6 +37,8 @@ def start_kvm(folder: Path) -> dict[str, str]:
 PARTS: dict[str, tuple[Start, Callable[[Path], None]]] = {
     "postgres": (postgres.start, postgres.stop),
     "rabbitmq": (rabbitmq.start, rabbitmq.stop),
+    "slapd": (slapd.start, slapd.stop),
+    "ceph": (ceph.start, ceph.stop),
     "ganeti": (ganeti.start, ganeti.stop),
     "kvm": (start_kvm, ganeti.stop),
 }

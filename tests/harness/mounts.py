@@ -54,7 +54,7 @@ def of_daemon(folder: Path) -> tuple[list[Place], list[Place]]:
     clock: Any = Clock()
     config = load(None, {"SYNNEFOD_SERVER_STATE": str(folder)})
     parts = supports.build(config, clock)
-    catalogue = MountedCatalogue(doors.ENDPOINTS, region="", public="")
+    catalogue = MountedCatalogue(doors.endpoints(config), region="", public="")
     house = services.build(config, clock, parts, catalogue)
     control = Mount("/", "ops", control_nouns(house), None)
     served = doors.mounts(config, house, clock, doors.consoles(config, house, clock))

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.identity.interface.preferences import Preferences
 from synnefod.store.interface import Tx
 
 DOMAIN_ID = "default"
@@ -177,6 +176,7 @@ class UserChanges:
     active: bool | None = None
     reason: str = ""
     default_project: ProjectId | None = None
+    profile_seen: bool = False
 
 
 @frozen
@@ -313,9 +313,10 @@ class SignIn(Protocol):
         `tenant` other than the owner, exchanged for one of that project. Raises Unauthenticated,
         Malformed (tenant)."""
 
-    async def swift(self, user: str, key: str, address: str) -> Issued:
-        """Swift v1: `uuid`, `e-mail`, `project:user` or `appcred:<id>` with a token, password or
-        secret (identity.md 4.7). Raises Unauthenticated, TooManyRequests."""
+    async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
+        """Swift v1: `uuid`, `e-mail`, `project:user`, `account:user` or `appcred:<id>` with a
+        token, password or secret; also the account whose files are meant (identity.md 4.7). Raises
+        Unauthenticated, TooManyRequests."""
 
 
 class Credentials(Protocol):
@@ -372,27 +373,3 @@ class Catalogue(Protocol):
 
     def endpoints(self, base: str) -> list[dict[str, Any]]:
         """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
-
-
-class Rooms(Protocol):
-    """All of identity, as the doors of `resources/identity` use it."""
-
-    @property
-    def users(self) -> Users: ...
-    @property
-    def tokens(self) -> Tokens: ...
-    @property
-    def signin(self) -> SignIn: ...
-    @property
-    def credentials(self) -> Credentials: ...
-    @property
-    def components(self) -> Components: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def preferences(self) -> Preferences: ...
-    async def refresh_catalogue(self) -> None:
-        """The catalogue knows what was registered until a few seconds ago (AST-029)."""
-
-    async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
-    async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

@@ -13,8 +13,8 @@ from synnefod.common.errors import Refusal
 from synnefod.identity.interface.oauth import OAuth, OAuthRefused, Wish
 from synnefod.resources.call import Call, Headers, Reply
 from synnefod.resources.door import route
+from synnefod.resources.forms import FORM_LIMIT, parse_form
 from synnefod.resources.identity.browser import Browser, Visit
-from synnefod.resources.identity.forms import FORM_LIMIT, parse_form
 from synnefod.resources.identity.looks import redirect, with_next
 
 FORM = "application/x-www-form-urlencoded"

@@ -6,8 +6,9 @@ from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import ADMIN, DOMAIN_ID, MEMBER, READER, Rooms
+from synnefod.identity.interface import ADMIN, DOMAIN_ID, MEMBER, READER
 from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import (
     NewProject,
     Project,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Unauthenticated
-from synnefod.identity.interface import Rooms
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 
@@ -24,13 +24,13 @@ class SwiftAuth:
         key = headers.get("X-Auth-Key") or headers.get("X-Storage-Pass")
         if not user or not key:
             raise Unauthenticated("X-Auth-User and X-Auth-Key are needed.")
-        issued = await self.identity.signin.swift(user, key, call.peer)
+        issued, account = await self.identity.signin.swift(user, key, call.peer)
         left = max(0, int(issued.expires / 1_000_000 - self.clock.seconds()))
         root = self.identity.catalogue.root(call.base)
         return Reply(
             b"",
             headers={
-                "X-Storage-Url": root + self.storage % {"user": issued.user.id},
+                "X-Storage-Url": root + self.storage % {"user": account},
                 "X-Auth-Token": issued.token,
                 "X-Storage-Token": issued.token,
                 "X-Auth-Token-Expires": str(left),

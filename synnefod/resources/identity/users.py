@@ -6,7 +6,8 @@ from typing import Any
 
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import DOMAIN_ID, NewUser, Rooms, User, UserChanges
+from synnefod.identity.interface import DOMAIN_ID, NewUser, User, UserChanges
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from synnefod.common.text import MICROSECONDS, iso_offset, iso_z_micros
+from synnefod.common.text import MICROSECONDS, encode_path, iso_offset, iso_z_micros
 from synnefod.objects.interface import (
     Access,
     Container,
@@ -98,11 +98,13 @@ def swift_container(entry: Container) -> Fields:
         "count": entry.count,
         "bytes": entry.bytes,
         "last_modified": swift_date(entry.changed),
+        "storage_policy": "default",
     }
 
 
-def swift_object(entry: Object) -> Fields:
-    """5.1, 5.4; a static large object is as large as all of it."""
+def swift_object(entry: Object, mount: str = "/swift/v1") -> Fields:
+    """5.1, 5.4; a static large object is as large as all of it, and a link tells where it leads
+    (5.14)."""
     fields: Fields = {
         "name": entry.name,
         "hash": entry.checksum,
@@ -112,6 +114,12 @@ def swift_object(entry: Object) -> Fields:
     }
     if entry.large:
         fields["slo_etag"] = f'"{entry.large["etag"]}"'
+    if entry.link:
+        account = entry.link.get("account") or entry.account
+        fields["symlink_path"] = f"{mount}/AUTH_{account}/{encode_path(entry.link['target'])}"
+        if "etag" in entry.link:
+            fields["symlink_etag"] = entry.link["etag"]
+            fields["symlink_bytes"] = int(entry.link["bytes"])
     return fields
 
 

@@ -85,6 +85,6 @@ def mounts(
             "swift",
             [Info(version)],
             None,
-            aliases=[f"{faces.swift}/info", f"{store}/info"],
+            aliases=[*([f"{faces.swift}/info"] if faces.swift else []), f"{store}/info"],
         ),
     ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from synnefod.common.errors import Conflict, Malformed, NotFound, TooLarge
+from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, TooLarge
 from synnefod.common.jsonio import dump, parse
 from synnefod.common.principal import Principal
 from synnefod.objects.interface import DataLost, Object, Objects, Place, Reading
@@ -288,6 +288,8 @@ class Segmented:
             reading = await self.objects.open(self.principal, place, md5=True)
         except NotFound:
             raise Conflict(f"The segment {segment.path} is gone.") from None
+        except Forbidden:
+            raise Conflict(f"The segment {segment.path} may not be read.") from None
         found = reading.object
         size = int(found.large.get("size", found.size))
         etag = found.large.get("etag", found.checksum)
@@ -322,5 +324,6 @@ async def whole(
         raise Conflict("Too many levels of large objects.")
     manifest = reading.object
     segments = loaded(await everything(reading))
-    shown = evolve(manifest, size=int(manifest.large["size"]), checksum=manifest.large["etag"])
+    large = {**manifest.large, "manifest": manifest.checksum}
+    shown = evolve(manifest, size=int(large["size"]), checksum=large["etag"], large=large)
     return Segmented(objects, principal, shown, segments, depth)

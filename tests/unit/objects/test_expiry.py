@@ -35,12 +35,18 @@ class Times(SynchronousTestCase):
             ("X-Delete-At", "tomorrow"),
             ("X-Delete-At", "1.5"),
             ("X-Delete-At", "1700000000"),
-            ("X-Delete-At", "9" * 16),
+            ("X-Delete-At", "9" * 300),
             ("X-Delete-After", "0"),
             ("X-Delete-After", "-5"),
             ("X-Delete-After", "x"),
         ):
             self.assertRaises(Malformed, expiry.settled, {name: value}, NOW)
+
+    def test_a_far_future_is_the_latest_time_that_can_be_told(self) -> None:
+        """Object-storage.md 5.8."""
+        for name in ("X-Delete-At", "X-Delete-After"):
+            settled = expiry.settled({name: "1" * 100}, NOW)
+            self.assertEqual(settled, {"X-Delete-At": "9999999999"})
 
 
 class Suite(StoreCase):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from synnefod.common.errors import Unsupported
+from synnefod.common.jsonio import parse
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.headers import MAX_COUNT, swift_fields
+from synnefod.resources.objects.headers import MAX_COUNT, MAX_OVERALL, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_container
 from synnefod.resources.objects.swift.asking import (
     Ask,
@@ -15,6 +18,8 @@ from synnefod.resources.objects.swift.asking import (
     reply,
     timestamp,
 )
+
+_Lists = dict[Literal["admin", "read-write", "read-only"], list[str]]
 
 
 async def show(ask: Ask) -> Reply:
@@ -30,8 +35,8 @@ async def containers(ask: Ask) -> Reply:
     query = ContainerQuery(
         prefix=ask.text("prefix"),
         delimiter=ask.text("delimiter"),
-        marker=ask.text("marker"),
-        end_marker=ask.text("end_marker"),
+        marker=ask.bound("marker"),
+        end_marker=ask.bound("end_marker"),
         reverse=ask.true("reverse"),
         limit=limit,
     )
@@ -47,13 +52,22 @@ async def containers(ask: Ask) -> Reply:
 async def update(ask: Ask) -> Reply:
     """POST: merges metadata. Raises Unsupported for access lists of whole accounts, rather than
     to pretend."""
-    if ask.headers.get("X-Account-Access-Control"):
-        raise Unsupported("X-Account-Access-Control is not offered.")
+    _refuse_lists(ask.headers.get("X-Account-Access-Control") or "{}")
     change = AccountChange(
-        metadata=ask.headers.changes("Account"), replace=False, max_metadata=MAX_COUNT
+        metadata=ask.headers.changes("Account"),
+        replace=False,
+        max_metadata=MAX_COUNT,
+        max_overall=MAX_OVERALL,
     )
     await ask.objects.update_account(ask.principal, ask.at.account, change)
     return reply(204)
+
+
+def _refuse_lists(text: str) -> None:
+    """There is nothing to clear. Raises Malformed for what is no list, Unsupported for others."""
+    lists = parse(text.encode("utf-8", "surrogateescape"), _Lists)
+    if any(lists.values()):
+        raise Unsupported("X-Account-Access-Control is not offered.")
 
 
 async def _account(ask: Ask) -> Account:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from attrs import frozen
 
-from synnefod.common.errors import PreconditionFailed
+from synnefod.common.errors import Malformed, PreconditionFailed
 from synnefod.common.principal import Principal
 from synnefod.common.text import MICROSECONDS, http_date
 from synnefod.objects.interface import NoSuchVersion, Objects
@@ -34,23 +34,35 @@ class Settings:
 @frozen
 class Ask:
     """One request: `at` says where it points, `principal` who asks, maybe by other means than a
-    token."""
+    token. `hops` counts the links that have led there (5.14)."""
 
     call: Call
     at: Location
     headers: SwiftHeaders
     settings: Settings
     principal: Principal = NOBODY
+    hops: int = 0
 
     @property
     def objects(self) -> Objects:
         return self.settings.objects
 
     def text(self, name: str) -> str:
-        return self.call.query.one(name) or ""
+        """A parameter, "" if it is absent. Raises Malformed for NUL in it."""
+        found = self.call.query.one(name) or ""
+        if "\0" in found:
+            raise Malformed("The query holds a NUL character.")
+        return found
 
     def true(self, name: str) -> bool:
         return self.text(name).strip().lower() in TRUE_WORDS
+
+    def bound(self, name: str) -> str:
+        """`marker` or `end_marker`. No name holds NUL, so what a client writes with one, to have
+        a bound included, is said without (5.4)."""
+        text, nul, _ = (self.call.query.one(name) or "").partition("\0")
+        upper = (name == "end_marker") != self.true("reverse")
+        return text + "\x01" if nul and upper else text
 
     @property
     def limit(self) -> int:
@@ -66,7 +78,7 @@ class Ask:
 def version_of(ask: Ask) -> int | None:
     """`version-id`, or None. Raises NoSuchVersion for what is no serial number."""
     text = ask.call.query.one("version-id")
-    if text is None or text == "null":
+    if text is None or text == "null" or ask.hops:
         return None
     number = natural(text)
     if number is None or number >= 2**63:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synnefod.common.errors import Conflict, Unsupported
+from synnefod.common.errors import Conflict, Malformed, Unsupported
 from synnefod.objects.interface import (
     Container,
     ContainerChange,
@@ -16,6 +16,7 @@ from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import (
     MAX_COUNT,
+    MAX_OVERALL,
     TRUE_WORDS,
     natural,
     one_line,
@@ -63,7 +64,8 @@ async def objects(ask: Ask) -> Reply:
         )
         container = listing.container
         entries = [
-            entry if isinstance(entry, Subdir) else swift_object(entry) for entry in listing.entries
+            entry if isinstance(entry, Subdir) else swift_object(entry, ask.call.mount)
+            for entry in listing.entries
         ]
     else:
         container = await _container(ask)
@@ -88,7 +90,7 @@ async def _versions(ask: Ask, form: tuple[str, str], query: ObjectQuery) -> Repl
 
 
 def _query(ask: Ask) -> ObjectQuery:
-    path = ask.call.query.one("path")
+    path = ask.text("path") if "path" in ask.call.query else None
     prefix, delimiter = ask.text("prefix"), ask.text("delimiter")
     if path is not None:
         prefix, delimiter = (path.rstrip("/") + "/" if path else ""), "/"
@@ -96,8 +98,8 @@ def _query(ask: Ask) -> ObjectQuery:
         prefix=prefix,
         delimiter=delimiter,
         children_only=path is not None,
-        marker=ask.text("marker"),
-        end_marker=ask.text("end_marker"),
+        marker=ask.bound("marker"),
+        end_marker=ask.bound("end_marker"),
         reverse=ask.true("reverse"),
         limit=ask.limit,
         rolling=Rolling.SWIFT,
@@ -107,6 +109,9 @@ def _query(ask: Ask) -> ObjectQuery:
 
 async def create(ask: Ask) -> Reply:
     """PUT: 201, or 202 when it was there, its metadata then merged."""
+    storage = (ask.headers.get("X-Storage-Policy") or "").strip()
+    if storage and storage.lower() != "default":
+        raise Malformed(f"Invalid X-Storage-Policy '{one_line(storage)}'")
     metadata, policy = ask.headers.changes("Container"), _policy(ask)
     if "versioning" not in policy:
         try:
@@ -118,7 +123,12 @@ async def create(ask: Ask) -> Reply:
         ask.at.account,
         ask.at.container,
         ContainerChange(
-            metadata=metadata, policy=policy, lists=_lists(ask), max_metadata=MAX_COUNT
+            metadata=metadata,
+            policy=policy,
+            lists=_lists(ask),
+            max_metadata=MAX_COUNT,
+            max_overall=MAX_OVERALL,
+            touch=True,
         ),
     )
     return reply(201 if new else 202)
@@ -131,6 +141,8 @@ async def update(ask: Ask) -> Reply:
         policy=_policy(ask),
         lists=_lists(ask),
         max_metadata=MAX_COUNT,
+        max_overall=MAX_OVERALL,
+        touch=True,
     )
     await ask.objects.update_container(ask.principal, ask.at.account, ask.at.container, change)
     return reply(204)

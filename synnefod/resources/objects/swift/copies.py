@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from synnefod.common.errors import LengthRequired, Malformed, PreconditionFailed, TooLarge
 from synnefod.common.text import encode_path
-from synnefod.objects.interface import Copying, Place, Reading, Write
+from synnefod.objects.interface import Copying, Place, Reading, Write, Written
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import MAX_COUNT, swift_fields
@@ -20,6 +20,7 @@ from synnefod.resources.objects.paths import (
 )
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.static import whole
+from synnefod.resources.objects.swift import large, links
 from synnefod.resources.objects.swift.asking import (
     MAX_FILE,
     Ask,
@@ -80,6 +81,8 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
         raise Malformed("Copy requests require a zero byte body")
     principal = ask.principal
     metadata, settings = settable(ask)
+    if not links.itself(ask):
+        source = await links.led_to(ask, source)
     how = Copying(
         metadata=metadata,
         settings=settings,
@@ -90,36 +93,49 @@ async def _run(ask: Ask, source: Place, destination: Place) -> Reply:
         conditions=conditions.all_of(ask.headers.get),
     )
     original = await ask.objects.object(principal, source, version=how.version, md5=True)
+    if destination.account != principal.user:
+        # Somebody else's container that is not there is Forbidden on this mount.
+        await ask.objects.check_write(principal, destination)
     joined = original.large or manifest_of(original) is not None
     own = ask.text("multipart-manifest") == "get"
+    if own and original.large and destination.account != source.account:
+        problems = await large.unreadable(ask, original, destination.account)
+        if problems:
+            return large.refused(ask, problems)
     if ask.headers.get("Range") or (joined and not own):
-        await _rewritten(ask, source, destination, how)
+        written = await _rewritten(ask, source, destination, how)
     else:
-        await ask.objects.copy(principal, source, destination, how)
-    copied = await ask.objects.object(principal, destination, md5=True)
+        written = await ask.objects.copy(principal, source, destination, how)
     headers = {
-        "Etag": copied.checksum,
-        "Last-Modified": ceiling(copied.changed),
+        "Etag": written.checksum or original.checksum,
+        "Last-Modified": ceiling(written.modified),
         "X-Copied-From": encode_path(f"{source.container}/{source.name}"),
         "X-Copied-From-Account": RESELLER + source.account,
         "X-Copied-From-Last-Modified": ceiling(original.changed),
     }
-    headers |= swift_fields({k: v for k, v in copied.metadata.items() if k.startswith(META)})
+    kept = {} if how.fresh else original.metadata
+    shown = {k: v for k, v in {**kept, **metadata}.items() if k.startswith(META) and v}
+    headers |= swift_fields(shown)
     return reply(201, headers)
 
 
-async def _rewritten(ask: Ask, source: Place, destination: Place, how: Copying) -> None:
+async def _rewritten(ask: Ask, source: Place, destination: Place, how: Copying) -> Written:
     """Copies by reading: the content of a large object, or a part of an object (5.6)."""
     reading: Reading = await ask.objects.open(
         ask.principal, source, version=how.version, conditions=how.conditions, md5=True
     )
+    number = None
     if ask.text("multipart-manifest") != "get":
         if reading.object.large:
-            reading = await whole(ask.objects, ask.principal, reading)
+            reading = segmented = await whole(ask.objects, ask.principal, reading)
+            number = large.asked_part(ask)
         else:
             reading = await resolved(ask.objects, ask.principal, reading, md5_etag=True)
     found = reading.object
-    parts = swift_parts(ask.headers.get("Range"), found.size)
+    if number is None:
+        parts = swift_parts(ask.headers.get("Range"), found.size)
+    else:
+        parts = [large.part(segmented, number)]
     if parts is not None and len(parts) != 1:
         raise Malformed("Only one range of an object can be copied.")
     start, size = (parts[0].start, parts[0].length) if parts else (0, found.size)
@@ -137,4 +153,4 @@ async def _rewritten(ask: Ask, source: Place, destination: Place, how: Copying) 
         max_metadata=MAX_COUNT,
     )
     body = Flowing(await reading.data(start, start + size))
-    await ask.objects.write(ask.principal, destination, write, body)
+    return await ask.objects.write(ask.principal, destination, write, body)

@@ -6,7 +6,7 @@ from synnefod.objects.interface import BLOCK_HASH, BLOCK_SIZE
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.objects import headers, paths, static
-from synnefod.resources.objects.swift import bulk, extracting, tempurl
+from synnefod.resources.objects.swift import bulk, extracting, links, tempurl
 from synnefod.resources.objects.swift.asking import LISTING_LIMIT, MAX_FILE
 
 
@@ -40,6 +40,12 @@ def offered(version: str) -> dict[str, object]:
             "outgoing_remove_headers": ["x-object-meta-*"],
             "outgoing_allow_headers": [f"{tempurl.PUBLIC}*"],
         },
+        "formpost": {
+            "allowed_digests": list(tempurl.DIGESTS),
+            "deprecated_digests": ["sha1"],
+        },
+        "symlink": {"symloop_max": links.MAX_HOPS, "static_links": True},
+        "staticweb": {},
         "object_versioning": {},
         "slo": {
             "max_manifest_segments": static.MAX_SEGMENTS,

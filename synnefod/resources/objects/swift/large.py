@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synnefod.common.errors import (
-    Conflict,
     Forbidden,
     LengthRequired,
     Malformed,
@@ -60,10 +59,10 @@ async def put(ask: Ask) -> Reply:
     await ask.objects.check_write(ask.principal, ask.at.place)
     asked = wanted(await ask.call.stream.read_all(MAX_MANIFEST))
     if any((s.container, s.name) == (ask.at.container, ask.at.object) for s in asked):
-        raise Conflict("A manifest cannot be a segment of itself.")
+        raise Malformed("A manifest cannot be a segment of itself.")
     segments, problems = await _checked(ask, asked)
     if problems:
-        return _refused(ask, problems)
+        return refused(ask, problems)
     etag, raw = etag_of(segments), stored(segments)
     expected = (ask.headers.get("ETag") or "").strip().strip('"').lower()
     if expected and expected != etag:
@@ -102,7 +101,7 @@ async def _checked(
             segments.append(Segment(data=one.data))
             continue
         if one.path not in known:
-            known[one.path] = await _look(ask, one)
+            known[one.path] = await _look(ask, Place(ask.at.account, one.container, one.name))
         found = known[one.path]
         last = index == len(asked) - 1
         outcome = found if isinstance(found, str) else _segment(one, found, last=last)
@@ -113,8 +112,7 @@ async def _checked(
     return segments, problems
 
 
-async def _look(ask: Ask, one: Wanted) -> Object | str:
-    place = Place(ask.at.account, one.container, one.name)
+async def _look(ask: Ask, place: Place) -> Object | str:
     try:
         return await ask.objects.object(ask.principal, place, md5=True)
     except NotFound:
@@ -150,7 +148,23 @@ def _segment(one: Wanted, found: Object, *, last: bool) -> Segment | str:
     )
 
 
-def _refused(ask: Ask, problems: Sequence[tuple[str, str]]) -> Reply:
+async def unreadable(ask: Ask, manifest: Object, account: str) -> list[tuple[str, str]]:
+    """The segments that a copy of the manifest in `account` would name, but that the asker cannot
+    read there."""
+    place = Place(manifest.account, manifest.container, manifest.name)
+    reading = await ask.objects.open(ask.principal, place, version=manifest.serial)
+    paths = dict.fromkeys(s.path for s in loaded(await everything(reading)) if s.data is None)
+    problems = []
+    for path in paths:
+        container, _, name = path.removeprefix("/").partition("/")
+        found = await _look(ask, Place(account, container, name))
+        if isinstance(found, str):
+            problems.append((encode_path(path), found))
+    return problems
+
+
+def refused(ask: Ask, problems: Sequence[tuple[str, str]]) -> Reply:
+    """400 with what is wrong with which segment."""
     kind, media = listing_format(ask)
     body = bulk.report(kind, "upload", {}, problems)
     return Reply(body, status=400, content_type=f"{media}; charset=utf-8")
@@ -176,12 +190,12 @@ def asked_part(ask: Ask) -> int | None:
     return number
 
 
-def part(whole: Segmented, number: int) -> tuple[Part, int]:
-    """Where a part lies, and how many there are. Raises RangeNotSatisfiable."""
+def part(whole: Segmented, number: int) -> Part:
+    """Where a part lies. Raises RangeNotSatisfiable."""
     if number > len(whole.segments):
-        raise RangeNotSatisfiable(whole.object.size, "There are not so many parts.")
+        raise RangeNotSatisfiable(whole.object.size, "The requested part number is not satisfiable")
     start = sum(segment.length for segment in whole.segments[: number - 1])
-    return Part(start, whole.segments[number - 1].length), len(whole.segments)
+    return Part(start, whole.segments[number - 1].length)
 
 
 async def delete(ask: Ask) -> Reply | None:

@@ -23,9 +23,11 @@ from synnefod.resources.objects.swift import (
     copies,
     cors,
     extracting,
+    formpost,
     large,
     reading,
     tempurl,
+    web,
     writing,
 )
 from synnefod.resources.objects.swift.asking import Ask, Settings
@@ -116,6 +118,8 @@ class SwiftStore:
             opened = await tempurl.opened(ask)
             ask = evolve(ask, principal=opened.principal)
             return await cors.shared(ask, tempurl.dressed(ask, opened, await self._act(ask)))
+        if formpost.is_asked(ask):
+            return await cors.shared(ask, await formpost.post(ask))
         ask = evolve(ask, principal=_asking(ask))
         return await cors.shared(ask, await self._act(ask))
 
@@ -132,8 +136,12 @@ class SwiftStore:
         handlers = LEVELS[ask.at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
+        handler = handlers[call.method]
+        rules = await web.site(ask)
         try:
-            return await handlers[call.method](ask)
+            if rules is not None:
+                return await web.show(ask, rules, handler, LEVELS["object"][call.method])
+            return await handler(ask)
         except (Unchanged, ConditionFailed) as error:
             if call.method not in ("GET", "HEAD"):
                 raise

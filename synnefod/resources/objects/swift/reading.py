@@ -15,6 +15,7 @@ from synnefod.objects.interface import (
     Object,
     Reading,
     Unchanged,
+    hold,
 )
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
@@ -24,6 +25,7 @@ from synnefod.resources.objects.listings import sharing_text
 from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
 from synnefod.resources.objects.ranges import swift_parts
 from synnefod.resources.objects.static import Segmented, everything, whole
+from synnefod.resources.objects.swift import links
 from synnefod.resources.objects.swift.asking import Ask, ceiling, timestamp, version_of
 from synnefod.resources.objects.swift.large import asked_part, part, shown
 
@@ -36,17 +38,20 @@ async def show(ask: Ask) -> Reply:
         ask.principal,
         ask.at.place,
         version=version_of(ask),
-        conditions=conditions.all_of(ask.headers.get),
         md5=True,
     )
+    if found.link and not links.itself(ask):
+        return await links.followed(ask, found, show)
     if found.large and (_own_bytes(ask) or asked_part(ask) is not None):
         return await read(ask)
     if found.large:
-        size, etag = int(found.large["size"]), found.large["etag"]
-        found = evolve(found, size=size, checksum=etag)
+        large = {**found.large, "manifest": found.checksum}
+        size, etag = int(large["size"]), large["etag"]
+        found = evolve(found, size=size, checksum=etag, large=large)
     elif _is_joined(ask, found):
         parts = await parts_of(ask.objects, ask.principal, found, md5_needed=True)
         found = whole_of(found, parts, md5_etag=True)
+    hold(conditions.all_of(ask.headers.get), found)
     return Reply(
         headers=object_headers(ask, found), content_type=found.content_type, length=found.size
     )
@@ -55,14 +60,13 @@ async def show(ask: Ask) -> Reply:
 async def read(ask: Ask) -> Reply:
     """GET: the data, or the parts of it that are asked for."""
     reading: Reading = await ask.objects.open(
-        ask.principal,
-        ask.at.place,
-        version=version_of(ask),
-        conditions=conditions.all_of(ask.headers.get),
-        md5=True,
+        ask.principal, ask.at.place, version=version_of(ask), md5=True
     )
+    if reading.object.link and not links.itself(ask):
+        return await links.followed(ask, reading.object, read)
     if reading.object.large:
         if _own_bytes(ask):
+            hold(conditions.all_of(ask.headers.get), evolve(reading.object, large={}))
             return await _manifest(ask, reading)
         segmented = await whole(ask.objects, ask.principal, reading)
         number = asked_part(ask)
@@ -72,6 +76,7 @@ async def read(ask: Ask) -> Reply:
     elif _is_joined(ask, reading.object):
         reading = await resolved(ask.objects, ask.principal, reading, md5_etag=True)
     found = reading.object
+    hold(conditions.all_of(ask.headers.get), found)
     headers = object_headers(ask, found)
     asked = ask.headers.get("Range")
     if not conditions.range_holds(ask.headers.get("If-Range"), found, _rounded(found.changed)):
@@ -99,28 +104,29 @@ async def read(ask: Ask) -> Reply:
 
 async def _manifest(ask: Ask, reading: Reading) -> Reply:
     """The manifest of a static large object itself."""
-    found = reading.object
+    found, kind = reading.object, "application/json; charset=utf-8"
     body = shown(ask, await everything(reading))
     if ask.text("format") == "raw":
         found = evolve(found, checksum=md5(body, usedforsecurity=False).hexdigest())
-    return Reply(
-        body, headers=object_headers(ask, found), content_type="application/json; charset=utf-8"
-    )
+        kind = found.content_type
+    return Reply(body, headers=object_headers(ask, found), content_type=kind)
 
 
 async def _part(ask: Ask, segmented: Segmented, number: int) -> Reply:
     """One segment of a static large object (`part-number`)."""
     found = segmented.object
     headers = object_headers(ask, found)
+    headers["X-Parts-Count"] = str(len(segmented.segments))
     try:
-        asked, count = part(segmented, number)
+        asked = part(segmented, number)
         data = await asked_for(segmented, found.size, [asked], part_fields=[])
     except RangeNotSatisfiable as error:
-        return _unsatisfiable(headers, error)
+        refusal = _unsatisfiable(headers, error)
+        return evolve(refusal, body=b"") if ask.call.method == "HEAD" else refusal
     return Reply(
         body=data.body,
         status=206,
-        headers={**headers, **data.headers, "X-Parts-Count": str(count)},
+        headers={**headers, **data.headers},
         content_type=found.content_type,
         length=data.length,
     )
@@ -128,10 +134,10 @@ async def _part(ask: Ask, segmented: Segmented, number: int) -> Reply:
 
 def _unsatisfiable(headers: Mapping[str, str], error: RangeNotSatisfiable) -> Reply:
     return Reply(
-        body=f"<html><h1>Requested Range Not Satisfiable</h1><p>{error.message}</p></html>",
+        body=error.message,
         status=416,
         headers={**headers, "Content-Range": f"bytes */{error.size}"},
-        content_type=HTML,
+        content_type="text/plain; charset=UTF-8",
     )
 
 
@@ -177,8 +183,11 @@ def object_headers(ask: Ask, found: Object) -> dict[str, str]:
     headers |= swift_fields(found.metadata) | swift_fields(found.settings)
     if version_of(ask) is not None:
         headers["X-Object-Version-Id"] = str(found.serial)
+    headers |= links.shown(found)
     if found.large:
         headers["X-Static-Large-Object"] = "True"
+        if "manifest" in found.large:
+            headers["X-Manifest-Etag"] = found.large["manifest"]
     if ask.headers.true("X-Pithos-Headers"):
         headers |= _pithos_headers(found)
     return headers

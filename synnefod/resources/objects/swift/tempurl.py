@@ -58,6 +58,8 @@ async def opened(ask: Ask) -> Opened:
     if expires is None or expires * MICROSECONDS < known.now:
         raise BadTemporaryUrl
     prefix = query.one("temp_url_prefix")
+    if "\0" in f"{prefix}{query.one('filename')}":
+        raise BadTemporaryUrl
     if prefix is not None and not ask.at.object.startswith(prefix):
         raise BadTemporaryUrl
     networks = query.one("temp_url_ip_range")
@@ -65,9 +67,9 @@ async def opened(ask: Ask) -> Opened:
         raise BadTemporaryUrl
     texts = list(_texts(ask, expires, prefix, networks))
     within = None
-    if not _signed(signature, _keys(known.account, "X-Account-Meta-"), texts):
+    if not _signed(signature, keys_of(known.account, "X-Account-Meta-"), texts):
         within = ask.at.container
-        if not _signed(signature, _keys(known.container, "X-Container-Meta-"), texts):
+        if not _signed(signature, keys_of(known.container, "X-Container-Meta-"), texts):
             raise BadTemporaryUrl
     if any(ask.headers.get(name) for name in REFUSED) or any(n in query for n in ELSEWHERE):
         raise Malformed("This is not allowed with a temporary URL.")
@@ -116,7 +118,7 @@ def paths_of(ask: Ask) -> list[str]:
     return [base + shape for shape in shapes for base in ("/v1", ask.call.mount)]
 
 
-def _keys(metadata: Mapping[str, str], level: str) -> list[str]:
+def keys_of(metadata: Mapping[str, str], level: str) -> list[str]:
     return [key for name in _KEYS if (key := metadata.get(level + name))]
 
 

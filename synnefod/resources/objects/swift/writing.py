@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import mimetypes
 
-from synnefod.common.errors import LengthRequired, Malformed, TooLarge, Unsupported
+from synnefod.common.errors import Forbidden, LengthRequired, Malformed, TooLarge
 from synnefod.objects.interface import ContainerQuotaExceeded, NoSuchVersion, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import MAX_COUNT, natural
 from synnefod.resources.objects.manifests import MANIFEST
+from synnefod.resources.objects.swift import links
 from synnefod.resources.objects.swift.asking import (
     MAX_FILE,
     Ask,
@@ -23,7 +24,6 @@ META = "X-Object-Meta-"
 PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
 SWIFT_SETTABLE = ("Content-Language", "Cache-Control", "Expires", "X-Robots-Tag")
 ENDS = ("X-Delete-At", "X-Delete-After")
-NOT_OFFERED = ("X-Symlink-Target",)
 TOO_LARGE = "Your request is too large."
 DEFAULT_TYPE = "application/octet-stream"
 
@@ -38,11 +38,13 @@ async def put(ask: Ask) -> Reply:
     if body.length is not None and body.length > MAX_FILE:
         raise TooLarge(TOO_LARGE)
     metadata, settings = settable(ask)
+    link, kind = await links.asked(ask)
     expected = (ask.headers.get("ETag") or "").strip().strip('"').lower()
     write = Write(
-        content_type=content_type(ask) or guessed(ask.at.object),
+        content_type=content_type(ask) or kind or guessed(ask.at.object),
         metadata=metadata,
         settings=settings,
+        large=link,
         conditions=conditions.swift_writing(ask.headers.get),
         length=body.length,
         expected_md5=expected or None,
@@ -82,7 +84,12 @@ async def update(ask: Ask) -> Reply:
             conditions=conditions.all_of(ask.headers.get),
         ),
     )
-    return reply(202)
+    try:
+        found = await ask.objects.object(ask.principal, ask.at.place)
+    except Forbidden:
+        # Who may write may not always read.
+        return reply(202)
+    return links.posted(ask, found) if found.link else reply(202)
 
 
 async def delete(ask: Ask) -> Reply:
@@ -103,11 +110,7 @@ async def delete(ask: Ask) -> Reply:
 
 
 def settable(ask: Ask) -> tuple[dict[str, str], dict[str, str]]:
-    """The settable headers of domains pithos and swift (5.5). Raises Unsupported for those whose
-    meaning is not offered, so that nobody counts on it."""
-    for name in NOT_OFFERED:
-        if ask.headers.get(name):
-            raise Unsupported(f"{name} is not offered.")
+    """The settable headers of domains pithos and swift (5.5)."""
     family = ask.headers.family(META)
     metadata = {META + name: value for name, value in family.items()}
     metadata |= _given(ask, PITHOS_SETTABLE)

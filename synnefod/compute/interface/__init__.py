@@ -6,18 +6,24 @@ Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB. The v
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId, PortId, ProjectId, UserId, VolumeId
+from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
+from synnefod.compute.interface.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.deployment import Deployment
+from synnefod.compute.interface.rescue import Rescue, RescueImages
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
 from synnefod.compute.values import (
     PARAMS_PATH,
+    VMAPI_PATH,
     ActionRecord,
+    BadKey,
+    BadKeyName,
     ConsoleTarget,
     ConsoleUnavailable,
     Detail,
@@ -29,6 +35,8 @@ from synnefod.compute.values import (
     KeypairNotFound,
     Limits,
     NewServer,
+    NoMoreKeys,
+    NoSnapshots,
     OpenJob,
     Personality,
     Server,
@@ -43,21 +51,24 @@ from synnefod.compute.values import (
     Wanted,
     WrongState,
 )
-from synnefod.images.interface import Image
-from synnefod.network.interface import Port, PortRequest
+from synnefod.network.interface import PortRequest
 from synnefod.quota.interface import Holding
-from synnefod.volumes.interface import NewVolume, Volume
 
 __all__ = [
     "PARAMS_PATH",
     "TASK_WORDS",
+    "VMAPI_PATH",
     "Action",
     "ActionRecord",
+    "BadKey",
+    "BadKeyName",
     "ConsoleTarget",
     "ConsoleUnavailable",
     "Detail",
+    "Devices",
     "Diagnostic",
     "Disk",
+    "Disks",
     "Flavor",
     "FlavorNotFound",
     "Keypair",
@@ -65,6 +76,8 @@ __all__ = [
     "Life",
     "Limits",
     "NewServer",
+    "NoMoreKeys",
+    "NoSnapshots",
     "OpenJob",
     "Operstate",
     "Personality",
@@ -74,6 +87,7 @@ __all__ = [
     "ServerNotFound",
     "ServerSuspended",
     "Snapshot",
+    "Snapshots",
     "Tag",
     "Tagged",
     "Ticket",
@@ -93,6 +107,9 @@ class Flavors(Protocol):
         """Also a deleted one, or one that a server of the asker has. Raises FlavorNotFound."""
 
     async def all(self, *, deleted: bool = False) -> list[Flavor]: ...
+
+    async def in_use(self) -> Mapping[int, int]:
+        """How many servers there are of each flavor that has any."""
 
     async def create(
         self,
@@ -136,6 +153,15 @@ class Keypairs(Protocol):
 
     async def create(self, user: UserId, name: str, public_key: str | None) -> Keypair:
         """Imports a key, or makes an RSA pair. Raises Malformed, AlreadyExists, TooManyItems."""
+
+    async def numbered(self, user: UserId, number: int) -> Keypair:
+        """Raises KeypairNotFound."""
+
+    async def change(self, user: UserId, number: int, name: str, public_key: str) -> Keypair:
+        """Also at the limit (CMP-230). Raises KeypairNotFound, Malformed, AlreadyExists."""
+
+    async def generate(self, user: UserId) -> tuple[str, str]:
+        """A public key and its private one, neither kept. Raises TooManyItems at the limit."""
 
     async def delete(self, user: UserId, name: str) -> None:
         """Raises KeypairNotFound."""
@@ -183,6 +209,9 @@ class Servers(Protocol):
 
     async def forget_password(self, principal: Principal, server: int) -> None:
         """It is not kept any more. A second call does nothing."""
+
+    async def graphs(self, principal: Principal, server: int) -> Mapping[str, str]:
+        """Where the server's graphs are (CMP-190); a path alone is one of this deployment."""
 
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         """The quota counters of a project, or of a user's part in it."""
@@ -242,23 +271,38 @@ class Actions(Protocol):
 
 
 class Tags(Protocol):
-    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4).
+    """Tags and firewall profiles: the rows change at once, the cluster follows (6.4). `system`: the
+    administrators' tags, which nobody else sees (CMP-175).
 
     All are taken in every state and beside a pending task, profiles excepted. They raise
     ServerNotFound, WrongState (deleted) and ServerSuspended.
     """
 
     async def replace(
-        self, principal: Principal, server: int, tags: Sequence[str], *, pending: bool = False
+        self,
+        principal: Principal,
+        server: int,
+        tags: Sequence[str],
+        *,
+        pending: bool = False,
+        system: bool = False,
     ) -> None:
         """These instead of those that the cluster has confirmed (CMP-166), with `pending` instead
         of all. Raises Malformed."""
 
-    async def add(self, principal: Principal, server: int, tag: str) -> bool:
+    async def add(
+        self, principal: Principal, server: int, tag: str, *, system: bool = False
+    ) -> bool:
         """False when the server has it already. Raises Malformed."""
 
     async def remove(
-        self, principal: Principal, server: int, tag: str | None = None, *, pending: bool = False
+        self,
+        principal: Principal,
+        server: int,
+        tag: str | None = None,
+        *,
+        pending: bool = False,
+        system: bool = False,
     ) -> None:
         """The tag, or all; with `pending` also what is not confirmed yet. Raises NotFound."""
 
@@ -266,71 +310,6 @@ class Tags(Protocol):
         self, principal: Principal, server: int, port: int, profile: str
     ) -> None:
         """ENABLED, PROTECTED or DISABLED (NET-194). Raises Malformed, NotFound, ServerBuilding."""
-
-
-class Devices(Protocol):
-    """NICs and disks of existing servers; they are there when the cluster says so.
-
-    All raise ServerNotFound, WrongState, ServerBuilding and ServerSuspended.
-    """
-
-    async def connect(self, principal: Principal, server: int, request: PortRequest) -> Port:
-        """A NIC more, in BUILD. Raises Malformed (8 are there), NotFound, Conflict, Forbidden."""
-
-    async def disconnect(self, principal: Principal, server: int, port: PortId) -> None:
-        """Raises PortNotFound when the server has no such NIC."""
-
-    async def add_floating(self, principal: Principal, server: int, address: str) -> Port:
-        """A NIC more, with this floating IP (NET-154). Raises as `connect` does."""
-
-    async def remove_floating(self, principal: Principal, server: int, address: str) -> None:
-        """Takes off the NIC with this floating IP (NET-155). Raises FloatingIpNotFound, Malformed
-        when it is not on this server (NET-162)."""
-
-    async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
-        """The volume in ATTACHING. Raises Malformed (6.6), NotFound."""
-
-    async def detach(self, principal: Principal, server: int, volume: VolumeId) -> None:
-        """Its data stays. Raises Malformed (6.6), VolumeStays (the root), NotFound (not there)."""
-
-
-class Disks(Protocol):
-    """Volumes that people make and remove, with a server or without."""
-
-    async def create(self, principal: Principal, wanted: NewVolume) -> Volume:
-        """AVAILABLE at once; with a server CREATING, and there when the cluster says so.
-
-        Raises Malformed (VOL-011 to VOL-017), VolumeTooLarge, NotFound (type), OverQuota,
-        Forbidden; with a server also what Devices raise.
-        """
-
-    async def delete(self, principal: Principal, volume: VolumeId) -> None:
-        """Gone at once when no data was written; else a cluster removes it (VOL-023 to VOL-025).
-
-        Raises NotFound (also without a helper server), Malformed (6.6), what Devices raise.
-        """
-
-    async def extend(self, principal: Principal, volume: VolumeId, size: int) -> None:
-        """To `size` GiB (8.8). Raises NotFound, Malformed, VolumeTooLarge, OverQuota, Unsupported
-        (detached with data), what Devices raise."""
-
-    async def reassign(
-        self, principal: Principal, volume: VolumeId, project: ProjectId, *, shared: bool
-    ) -> None:
-        """VOL-031. Raises NotFound, Forbidden, RootVolume, WrongState, OverQuota."""
-
-    async def tidy(self) -> None:
-        """Goes on with the removal of detached volumes; called now and then."""
-
-
-class Snapshots(Protocol):
-    """Copies of volumes as they are at a moment."""
-
-    async def take(self, principal: Principal, wanted: Snapshot) -> Image:
-        """An image in status `saving`, until the cluster has made its data (8.9).
-
-        Raises NotFound, Malformed (VOL-062), OverQuota, ServerBuilding, WrongState.
-        """
 
 
 class Belonging(Protocol):
@@ -341,6 +320,11 @@ class Belonging(Protocol):
     ) -> None:
         """Moves the server, its root volume and what both use; by the owner alone. Raises
         Forbidden, OverQuota, ServerNotFound, WrongState, ServerBuilding, ServerSuspended."""
+
+    async def give(self, number: int, owner: UserId) -> None:
+        """By an administrator: the server, with its volumes, ports and addresses that are its
+        owner's, is another's and in that one's own project; what they use goes along (CMP-281,
+        CMP-282). Raises OverQuota, ServerNotFound, WrongState, ServerBuilding."""
 
 
 class Consoles(Protocol):
@@ -365,31 +349,7 @@ class Compute:
     snapshots: Snapshots
     belonging: Belonging
     consoles: Consoles
+    rescue: Rescue
+    deployment: Deployment
+    rescue_images: RescueImages
     limits: Limits
-
-
-class Difference(Protocol):
-    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
-    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def backend(self) -> BackendId: ...
-    @property
-    def server(self) -> int: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def ripe(self) -> bool:
-        """False for an orphan that was first seen too short a time ago to be removed (OPS-109)."""
-
-
-class Reconciling(Protocol):
-    """Comparing the rows with the clusters on demand."""
-
-    async def reconcile(
-        self, *, fix: Collection[str] = (), backend: BackendId | None = None
-    ) -> Sequence[Difference]:
-        """The differences of one cluster or all, found before those of the kinds in `fix` were
-        acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""

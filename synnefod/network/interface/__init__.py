@@ -18,14 +18,17 @@ from synnefod.common.ids import (
     ProjectId,
     ServerId,
     SubnetId,
+    UserId,
 )
 from synnefod.common.principal import Principal
 from synnefod.network.values import (
+    CARRIER,
     FixedIp,
     FloatingIp,
     FloatingIpId,
     FloatingIpNotFound,
     NetworkConflict,
+    NetworkFinding,
     NetworkInUse,
     NetworkNotFound,
     NetworkRow,
@@ -45,19 +48,25 @@ from synnefod.network.values import (
     SubnetNotFound,
     SubnetsFrozen,
     SubnetSize,
+    Unreachable,
+    Unsettled,
 )
+from synnefod.quota.interface import Charge
 from synnefod.store.interface import Tx
 
 __all__ = [
+    "CARRIER",
     "FixedIp",
     "FloatingIp",
     "FloatingIpId",
     "FloatingIpNotFound",
     "Network",
     "NetworkConflict",
+    "NetworkFinding",
     "NetworkInUse",
     "NetworkNotFound",
     "NetworkRow",
+    "NetworkUpkeep",
     "NewFloatingIp",
     "NewNetwork",
     "NewSubnet",
@@ -74,7 +83,31 @@ __all__ = [
     "SubnetNotFound",
     "SubnetSize",
     "SubnetsFrozen",
+    "Unreachable",
+    "Unsettled",
 ]
+
+
+class NetworkUpkeep(Protocol):
+    """Comparing networks and pools with what there is (chapter 18)."""
+
+    async def networks(
+        self, *, fix: bool = False, backend: BackendId | None = None
+    ) -> list[NetworkFinding]:
+        """The differences with one cluster or all, mended with `fix`. Clusters that are offline or
+        do not answer are left out. Kinds: orphan, parted, stale, missing, hanging, unsynced,
+        reserved, ending."""
+
+    async def pools(self, *, fix: bool = False) -> list[NetworkFinding]:
+        """What pools of addresses, bridges and MAC prefixes have wrong; what is used twice is
+        never mended."""
+
+    async def free_addresses(self) -> Mapping[BackendId, tuple[int, int]]:
+        """Free IPv4 addresses of the public networks on each cluster, and how many there are."""
+
+    async def bring_publics(self, backend: BackendId) -> list[NetworkId]:
+        """Every public network is made and connected on this cluster, or jobs that will do it
+        were submitted (OPS-064)."""
 
 
 class Network(Protocol):
@@ -96,6 +129,17 @@ class Network(Protocol):
 
         Raises as `claim_ports` does.
         """
+
+    async def adopt(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        places: Sequence[tuple[NetworkId, str | None]],
+    ) -> list[Port]:
+        """Ports for the NICs that a server has already, each with its network and address, in
+        order. Raises NetworkNotFound, NetworkConflict (address taken), Malformed (no address of
+        the network's pools)."""
 
     async def take_back(self, tx: Tx, port: PortId, *, keep: bool) -> None:
         """The NIC was not added: its port is gone, or with `keep` belongs to no server again.
@@ -159,9 +203,14 @@ class Network(Protocol):
     # -- private networks of users
 
     async def create_own(self, principal: Principal, new: OwnNetwork) -> NetworkRow:
-        """A private network, charged to its project in the same transaction. Raises Malformed
-        (unknown flavor, name, foreign project), Forbidden (flavor or sharing not offered),
-        OverQuota, NoValue."""
+        """One alone. Raises as `create_networks`."""
+
+    async def create_networks(
+        self, principal: Principal, news: Sequence[OwnNetwork]
+    ) -> list[NetworkRow]:
+        """Private networks, all or none, charged to their projects in the same transaction.
+        Raises Malformed (unknown flavor, name, foreign project), Forbidden (flavor or sharing not
+        offered), OverQuota, NoValue."""
 
     async def rename_network(
         self, principal: Principal, network: NetworkId, name: str
@@ -182,8 +231,17 @@ class Network(Protocol):
     async def create_subnet(
         self, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool = False
     ) -> Subnet:
-        """By the owner of a network that was on no cluster yet. `hide`: foreign ones are not
-        found. Raises NetworkNotFound, Forbidden, Malformed, SubnetsFrozen, SubnetSize,
+        """One alone. Raises as `create_subnets`."""
+
+    async def create_subnets(
+        self,
+        principal: Principal,
+        news: Sequence[tuple[NetworkId, NewSubnet]],
+        *,
+        hide: bool = False,
+    ) -> list[Subnet]:
+        """By the owner of networks that were on no cluster yet; all or none. `hide`: foreign ones
+        are not found. Raises NetworkNotFound, Forbidden, Malformed, SubnetsFrozen, SubnetSize,
         NetworkConflict (pools)."""
 
     async def change_subnet(
@@ -199,7 +257,13 @@ class Network(Protocol):
     async def create_port(
         self, principal: Principal, request: PortRequest, *, name: str = ""
     ) -> Port:
-        """A port of no server, its address kept (NET-109). Raises as `claim_port`."""
+        """One alone. Raises as `claim_port`."""
+
+    async def create_ports(
+        self, principal: Principal, wishes: Sequence[tuple[PortRequest, str]]
+    ) -> list[Port]:
+        """Ports of no server with their names, all or none, their addresses kept (NET-109). Raises
+        as `claim_port`."""
 
     async def rename_port(self, principal: Principal, port: PortId, name: str) -> Port:
         """An empty name leaves it. Raises PortNotFound, Malformed."""
@@ -255,6 +319,20 @@ class Network(Protocol):
         """Charged in the same transaction. Raises NetworkNotFound, NetworkConflict, PoolEmpty,
         Malformed, Forbidden (sharing), OverQuota."""
 
+    async def associate(
+        self,
+        principal: Principal,
+        number: FloatingIpId,
+        port: PortId | None,
+        fixed: str | None = None,
+    ) -> FloatingIp:
+        """The address stands for this port (at its address `fixed`), or for none; a port on the
+        port's server carries it as soon as `unsettled` was seen to. Raises FloatingIpNotFound,
+        PortNotFound, NetworkConflict, Unreachable, Malformed."""
+
+    async def unsettled(self, number: FloatingIpId | None = None) -> list[Unsettled]:
+        """What is to be plugged in or taken off so that floating IPs are where they belong."""
+
     async def delete_floating_ip(self, principal: Principal, number: FloatingIpId) -> None:
         """Raises FloatingIpNotFound; NetworkInUse while it is on a port."""
 
@@ -263,8 +341,22 @@ class Network(Protocol):
     ) -> None:
         """As `reassign_network`; also while it is on a port (NET-152)."""
 
+    @property
+    def upkeep(self) -> NetworkUpkeep: ...
+
     # -- background
+
+    async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
+        """Ports of the server that are `old`'s, and their addresses, are `new`'s, in the own
+        project; public addresses tell so in their history. What is to be charged for floating ones
+        is given back."""
 
     async def clear_away(self) -> int:
         """Takes networks that are being destroyed off the clusters that still have them; how many
         were looked at. Repeating it makes no job twice while one is under way."""
+
+    async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        """Jobs about networks whose end nobody told of yet, to be asked for."""
+
+    async def lost_job(self, backend: BackendId, job: JobId) -> bool:
+        """The cluster does not know the job any more. Whether it was one of `open_jobs`."""

@@ -16,6 +16,7 @@ from typing import Protocol
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
 from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
+from synnefod.objects.conditions import hold
 from synnefod.objects.mapped import Mapped
 from synnefod.objects.queries import (
     ContainerQuery,
@@ -132,6 +133,7 @@ __all__ = [
     "Write",
     "Written",
     "asker",
+    "hold",
     "pithos_query",
 ]
 
