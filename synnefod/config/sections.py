@@ -254,6 +254,7 @@ class People(Section, frozen=True):
     email_patterns: list[str] = []
     email_change: bool = False
     email_change_days: Count = 10
+    admins: list[str] = []
     helpdesk: list[str] = []
     moderators: list[str] = []
     activated: list[str] = []

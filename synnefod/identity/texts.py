@@ -62,6 +62,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The application for the project '{name}' is now {state}.\n{reason}" + _BYE,
     ),
     "project": ("A project changed", "The project '{name}' is now {state}.\n{reason}" + _BYE),
+    "error": ("An unexpected error", "{cause}\n\n{text}" + _BYE),
     "membership": (
         "A membership changed",
         "The membership of {member} in the project '{name}' is now {state}." + _BYE,
