@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from synnefod.assembly.alarms import Alarms
 from synnefod.assembly.figures import measure
-from synnefod.assembly.services import Services, holder_name, pages_url
+from synnefod.assembly.services import Services, holder_name, letter_texts, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import timers as audit_timers
 from synnefod.backends.chores import refreshing
@@ -149,7 +149,11 @@ class Background:
     def _look_after_people(self) -> None:
         identity, people = self.services.identity, self.config.people
         postman = Postman(
-            self.supports.store, self.reactor, self.supports.mailer, pages_url(self.config)
+            self.supports.store,
+            self.reactor,
+            self.supports.mailer,
+            pages_url(self.config),
+            letter_texts(self.config),
         )
         chores = [
             sweeping(identity.tokens, self.reactor),

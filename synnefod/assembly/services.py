@@ -35,6 +35,8 @@ from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
 from synnefod.identity.sessions import SessionLimits
+from synnefod.identity.templates import Templates
+from synnefod.identity.templates import load as load_templates
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
 from synnefod.network.connectivity import Given
@@ -149,6 +151,7 @@ def build(
         own_clients=OWN_CLIENTS,
         oauth_seconds=config.identity.oauth2_token_lifetime,
         password_ends_tokens=config.identity.password_ends_tokens,
+        templates=letter_texts(config),
     )
     objects = ObjectStore(
         ObjectParts(
@@ -284,6 +287,11 @@ def build(
         ),
         ProjectBackends(store),
     )
+
+
+def letter_texts(config: Config) -> Templates:
+    """The deployment's own words in letters."""
+    return load_templates(config.mail.templates, config.ui.service_name)
 
 
 def pages_url(config: Config) -> str:

@@ -240,6 +240,7 @@ class MailSection(Section, frozen=True):
     driver: Literal["folder", "smtp"] = "folder"
     folder: str = ""
     sender: str = "synnefod@localhost"
+    templates: str = ""
     host: str = "localhost"
     port: Port = 25
     tls: Literal["none", "starttls", "implicit"] = "none"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from synnefod.common.errors import (
     AlreadyExists,
@@ -29,6 +29,7 @@ from synnefod.identity.records import letters as key_records
 from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import users as records
 from synnefod.identity.records.invitations import Invited
+from synnefod.identity.templates import Templates
 from synnefod.identity.texts import CHANGE, RESET, VERIFY
 from synnefod.identity.throttle import neighbourhood
 from synnefod.identity.tokens import digest, well_formed
@@ -55,6 +56,7 @@ class LifeDesk:
     settings: LifeSettings
     mailer: Mailer
     policies: PolicyDesk
+    templates: Templates = field(factory=Templates)
 
     async def sign_up(
         self,
@@ -300,10 +302,11 @@ class LifeDesk:
             raise Malformed("There is no message.")
         self.rates.take(f"feedback {user}", 10, HOUR)
         sender = await self.accounts.show(user)
-        text = f"{sender.email} ({sender.id}) writes:\n\n{message}\n\n{data}"
+        words = {"sender": sender.email, "user": sender.id, "message": message, "data": data}
+        subject, text = self.templates.composed("feedback", words)
         try:
             for each in self.settings.helpdesk:
-                await self.mailer.send(Letter(each, "Feedback", text, "feedback"))
+                await self.mailer.send(Letter(each, subject, text, "feedback"))
         except (Unavailable, MailRefused):
             raise Undelivered("The message could not be sent.") from None
 

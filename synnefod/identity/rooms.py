@@ -36,6 +36,8 @@ from synnefod.identity.records import users as user_records
 from synnefod.identity.rights import RightsDesk
 from synnefod.identity.sessions import SessionDesk, SessionLimits
 from synnefod.identity.signin import SignInDesk
+from synnefod.identity.staff import StaffDesk
+from synnefod.identity.templates import Templates
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
@@ -84,6 +86,7 @@ class IdentityRooms:
     policies: PolicyDesk
     oauth: OAuthDesk
     rights: RightsDesk
+    staff: StaffDesk
     life: LifeDesk | None = None
     catalogue_seconds: float = 10.0
     """How long the catalogue may not know of a service registered by another daemon."""
@@ -134,6 +137,7 @@ def build(
     own_clients: Mapping[str, str] | None = None,
     oauth_seconds: int = 20,
     password_ends_tokens: bool = True,
+    templates: Templates | None = None,
 ) -> IdentityRooms:
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
@@ -159,7 +163,9 @@ def build(
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
-        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies)
+        desk = LifeDesk(
+            store, accounts, box, Rates(clock), life, mailer, policies, templates or Templates()
+        )
     signin = SignInDesk(store, tokens, passwords, throttle, policies)
     return IdentityRooms(
         store,
@@ -179,5 +185,6 @@ def build(
         policies,
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         RightsDesk(store, accounts),
+        StaffDesk(store, accounts, box),
         desk,
     )
