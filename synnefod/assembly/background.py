@@ -12,6 +12,7 @@ from attrs import define, field
 from twisted.logger import Logger
 
 from synnefod.assembly.alarms import Alarms
+from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
 from synnefod.assembly.services import Services, holder_name, letter_texts, pages_url
 from synnefod.assembly.supports import Supports
@@ -112,6 +113,8 @@ class Background:
         figures = Every(self.reactor, 30, self._measure, "counting figures")
         self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)
+        settle = ServerCards(compute.compute.devices, self.services.network).settle
+        self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
         fix = settings.reconcile_mode == "fix"
         compare = self.services.network.upkeep

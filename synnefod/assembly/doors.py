@@ -124,7 +124,10 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
         *network_mounts(
             services.network,
             services.projects,
+            services.resources,
+            services.backends,
             door,
+            clock,
             ServerCards(services.compute.compute.devices, services.network),
         ),
         *volume_mounts(
@@ -224,8 +227,16 @@ def operations(
         if late > STUCK:
             raise Unavailable(f"the reactor was busy for {late:.0f} s")
 
+    async def clocks() -> None:
+        before = clock.seconds()
+        told = await parts.store.clock()
+        if told is not None:
+            parts.clocks.heard("the database", (told, told), (before, clock.seconds()))
+        parts.clocks.check()
+
     checks = [
         Check("reactor", turning),
+        Check("clocks", clocks),
         Check("store", parts.store.check),
         Check("blocks", parts.blocks.check),
         # Without the broker, polling goes on.

@@ -184,6 +184,7 @@ def build(
             usual=config.network.default_flavor,
             sharing=config.network.sharing,
             largest=config.network.largest,
+            routers=config.network.routers == "record",
         ),
         given=Given(
             config.network.give_public,
@@ -239,6 +240,7 @@ def build(
     limits = LimitVerifier(projects)
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    network.groups.walls.append(compute.compute.tags)
     backends.leaving.append(network.upkeep.leave)
     backends.left.append(network.upkeep.left)
     return Services(

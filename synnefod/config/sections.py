@@ -98,6 +98,7 @@ class NetworkSection(Section, frozen=True):
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
     forced: tuple[str | tuple[str, ...], ...] = ()
     usual: tuple[str | tuple[str, ...], ...] = ()
+    routers: Literal["record", "off"] = "record"
 
 
 class VolumesSection(Section, frozen=True):
@@ -310,6 +311,7 @@ class Log(Section, frozen=True):
     level: Literal["debug", "info", "warn", "error"] = "info"
     format: Literal["json", "plain"] = "json"
     access: bool = True
+    file: str = ""
 
 
 class Manage(Section, frozen=True):

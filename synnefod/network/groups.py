@@ -216,16 +216,28 @@ class Groups:
         self._wake(servers)
         return given
 
-    async def compiled(self, port: Port) -> tuple[str, bool]:
-        return await self.store.read("compile groups", lambda tx: compiled(tx, port))
+    async def approximated(self, ports: Sequence[Port]) -> set[PortId]:
+        async def body(tx: Tx) -> set[PortId]:
+            wanted = {group for port in ports for group in port.groups}
+            rules = await records.rules_of_groups(tx, wanted) if wanted else []
+            return {
+                port.id
+                for port in ports
+                if walls.compiled(
+                    [rule for rule in rules if rule.group in port.groups],
+                    {ip.version for ip in port.ips},
+                )[1]
+            }
+
+        return await self.store.read("compile groups", body)
 
     async def shown(self, tx: Tx, port: Port) -> None:
         """The cluster shows the port for the first time: its wall is asked for, if it is not the
         one that stands there."""
-        for server in await self._ask(tx, [port]):
-            self._wake([server])
+        # Nobody is woken: who tells of ports looks for what is to be sent afterwards.
+        await self._ask(tx, [port])
 
-    async def profile_set(self, tx: Tx, port: PortId, profile: str) -> None:
+    async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
         """Somebody chose a profile by its name: the port has the shared group for it."""
         await records.give(tx, port, [SHARED[profile]])
 

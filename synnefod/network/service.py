@@ -345,6 +345,9 @@ class NetworkService:
     async def clear_away(self) -> int:
         return await self.provisioning.clear_away()
 
+    async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
+        await self.groups.profile_chosen(tx, port, profile)
+
     async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
         return await self.provisioning.open_jobs()
 

@@ -52,6 +52,7 @@ from synnefod.compute.values import (
     WrongState,
 )
 from synnefod.network.interface import PortRequest
+from synnefod.network.interface.groups import Walls
 from synnefod.quota.interface import Holding
 
 __all__ = [
@@ -270,7 +271,7 @@ class Actions(Protocol):
         """Raises ConsoleUnavailable too (CMP-260, CMP-261)."""
 
 
-class Tags(Protocol):
+class Tags(Walls, Protocol):
     """Tags and firewall profiles: the rows change at once, the cluster follows (6.4). `system`: the
     administrators' tags, which nobody else sees (CMP-175).
 

@@ -301,6 +301,10 @@ class Network(Protocol):
         """The port is gone: a plain address returns to its pool, a floating one is detached. A
         second call does nothing."""
 
+    async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
+        """Somebody chose a firewall profile by its name: it takes the place of the port's
+        security groups (network.md 22.5)."""
+
     async def port_in(self, tx: Tx, principal: Principal, port: PortId) -> Port:
         """A visible port, in the caller's transaction. Raises PortNotFound; Forbidden for one on
         a public network without a floating IP when it is to be taken off (NET-120)."""

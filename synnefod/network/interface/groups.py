@@ -53,6 +53,11 @@ class Rule:
     created: int
     updated: int
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Rules have no tags."""
+        return ()
+
 
 @frozen
 class NewRule:
@@ -127,6 +132,9 @@ class SecurityGroups(Protocol):
         """All or none. Raises SecurityGroupNotFound, SecurityGroupRuleExists, Malformed,
         Forbidden, LimitReached."""
 
+    async def rule(self, principal: Principal, number: int) -> Rule:
+        """Raises SecurityGroupRuleNotFound."""
+
     async def remove_rule(self, principal: Principal, number: int) -> None:
         """Raises SecurityGroupRuleNotFound, Forbidden."""
 
@@ -136,8 +144,8 @@ class SecurityGroups(Protocol):
         """The port's groups from now on; none lets nothing in. Raises PortNotFound,
         SecurityGroupNotFound."""
 
-    async def compiled(self, port: Port) -> tuple[str, bool]:
-        """The port's firewall profile, and whether it is stricter than the groups say."""
+    async def approximated(self, ports: Sequence[Port]) -> Collection[PortId]:
+        """Those whose firewall profile is stricter than their groups say."""
 
     def of(self, port: Port) -> Sequence[int]:
         """The groups that the port shows: those given, else that of its profile."""
