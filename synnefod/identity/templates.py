@@ -62,13 +62,17 @@ class Templates:
 
 
 def load(folder: str, service: str) -> Templates:
-    """The files that there are below `folder`; none when it is empty text. Raises ValueError for
-    one that is not text in UTF-8."""
+    """The files that there are below `folder`; none when it is empty text. One that cannot be
+    read as UTF-8 is told of in the log."""
     found = {}
     for name in FILES.values() if folder else ():
         path = Path(folder) / name
-        if path.is_file():
+        try:
             found[name] = path.read_text("utf-8")
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            log.warn("the template {name} is not read: {error}", name=name, error=str(error))
     return Templates(service, found)
 
 
