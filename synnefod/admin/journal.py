@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 EXCLUDED = r"-list$|-show$|^help$|^check-config$|^show-config$"
-_SECRET_OPTION = re.compile(r"(--(?:password|auth-token|secret)(?:=|$))(.*)", re.S)
+_SECRET_OPTION = re.compile(r"(--(?:password|auth-token|secret|database)(?:=|$))(.*)", re.S)
 
 
 def masked(arguments: Sequence[str]) -> list[str]:

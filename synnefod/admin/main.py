@@ -20,7 +20,7 @@ from synnefod.admin.verb import Desk, Rehearsed, everywhere
 
 _MODULES = {
     "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
-    "people": "cleanup-full group-add group-list stats-astakos term-add",
+    "people": "cleanup-full group-add group-list import-astakos stats-astakos term-add",
     "staff": "user-change-email user-contact user-enable-local user-release-shibboleth"
     " user-set-email",
     "policies": "authpolicy-add authpolicy-list authpolicy-remove authpolicy-set authpolicy-show",

@@ -11,9 +11,10 @@ from typing import Any
 from attrs import define, field
 from twisted.logger import Logger
 
+from synnefod.assembly.alarms import Alarms
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
-from synnefod.assembly.services import Services, holder_name, pages_url
+from synnefod.assembly.services import Services, holder_name, letter_texts, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import timers as audit_timers
 from synnefod.backends.chores import refreshing
@@ -30,8 +31,9 @@ from synnefod.common.clockwork import Every, sleep, start
 from synnefod.common.errors import Unavailable
 from synnefod.common.ids import BackendId, JobId
 from synnefod.config import Config
+from synnefod.identity.alarms import AlarmDesk
 from synnefod.identity.chores import sweeping
-from synnefod.identity.letters import Postman, delivering
+from synnefod.identity.letters import LetterBox, Postman, delivering
 from synnefod.notices.interface import RESTORED
 from synnefod.objects.chores import Chores
 from synnefod.projects.chores import expiring
@@ -59,8 +61,14 @@ class Background:
     _poller: Poller | None = field(default=None, init=False)
     _chores: list[Every] = field(factory=list, init=False)
     _stopped: bool = field(default=False, init=False)
+    _alarms: Alarms | None = field(default=None, init=False)
 
     def begin(self) -> None:
+        people = tuple(self.config.people.admins)
+        box = LetterBox(self.reactor)
+        desk = AlarmDesk(self.supports.store, self.reactor, box, people)
+        self._alarms = Alarms(self.reactor, desk)
+        self._alarms.begin()
         for role in ("api", "dispatcher", "eventd", "console"):
             metrics.role_active.labels(role).set(getattr(self.config.roles, role))
         if self.config.roles.dispatcher:
@@ -151,7 +159,11 @@ class Background:
     def _look_after_people(self) -> None:
         identity, people = self.services.identity, self.config.people
         postman = Postman(
-            self.supports.store, self.reactor, self.supports.mailer, pages_url(self.config)
+            self.supports.store,
+            self.reactor,
+            self.supports.mailer,
+            pages_url(self.config),
+            letter_texts(self.config),
         )
         chores = [
             sweeping(identity.tokens, self.reactor),
@@ -199,6 +211,8 @@ class Background:
     async def stop(self) -> None:
         """Returns when no message, poll or submission is in work any more."""
         self._stopped = True
+        if self._alarms is not None:
+            self._alarms.stop()
         for watcher in self._watchers:
             await watcher.stop()
         if self._reader is not None:

@@ -107,6 +107,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             clock,
             life=services.identity.life,
             people=services.identity.administration,
+            staff=services.identity.staff,
             permitted=Permitted(
                 config.identity.admin_api,
                 config.identity.admin_api_groups,

@@ -30,10 +30,13 @@ from synnefod.feed.follow import Following
 from synnefod.identity import rooms as identity_rooms
 from synnefod.identity.defaults import Defaults
 from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.identity.intake import PeopleFromSynnefo
 from synnefod.identity.interface.life import LifeSettings
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.recent import Recent
 from synnefod.identity.sessions import SessionLimits
+from synnefod.identity.templates import Templates
+from synnefod.identity.templates import load as load_templates
 from synnefod.identity.tokens import Lifetimes
 from synnefod.images.registry import ImageService
 from synnefod.network.connectivity import Given
@@ -48,10 +51,12 @@ from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
 from synnefod.projects.desk import ProjectDesk
+from synnefod.projects.intake import IntakeDesk
 from synnefod.projects.interface import Recipients
 from synnefod.projects.verifying import ApplicationUsage, LimitVerifier
 from synnefod.quota.commissions import OutwardCommissions
 from synnefod.quota.holdings import Ledger
+from synnefod.quota.intake import QuotaFromSynnefo
 from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
@@ -84,6 +89,7 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    intake: IntakeDesk
     block_move: BlockMove
     checks: CheckDesk
     mappings: ProjectBackends
@@ -147,6 +153,7 @@ def build(
         own_clients=OWN_CLIENTS,
         oauth_seconds=config.identity.oauth2_token_lifetime,
         password_ends_tokens=config.identity.password_ends_tokens,
+        templates=letter_texts(config),
     )
     objects = ObjectStore(
         ObjectParts(
@@ -234,6 +241,7 @@ def build(
         fix=config.dispatcher.reconcile_mode == "fix",
         answers=supports.answers,
     )
+    limits = LimitVerifier(projects)
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
     network.groups.walls.append(compute.compute.tags)
@@ -243,7 +251,7 @@ def build(
         quota,
         resources,
         outward,
-        LimitVerifier(projects),
+        limits,
         ApplicationUsage(UsageVerifier(store, quota)),
         projects,
         identity,
@@ -271,6 +279,7 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         recorder,
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        IntakeDesk(store, threads, reactor, limits, PeopleFromSynnefo(), QuotaFromSynnefo()),
         BlockMove(supports.blocks),
         CheckDesk(
             backends,
@@ -284,6 +293,11 @@ def build(
         ),
         ProjectBackends(store),
     )
+
+
+def letter_texts(config: Config) -> Templates:
+    """The deployment's own words in letters."""
+    return load_templates(config.mail.templates, config.ui.service_name)
 
 
 def pages_url(config: Config) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.logger import Logger
 
 from synnefod.common import metrics
@@ -19,7 +19,8 @@ from synnefod.common.ids import new_token
 from synnefod.common.text import MICROSECONDS, micros
 from synnefod.identity.records import invitations as invitation_records
 from synnefod.identity.records import letters as records
-from synnefod.identity.texts import INVITATION, INVITATION_LINK, LINKS, TEXTS
+from synnefod.identity.templates import Templates
+from synnefod.identity.texts import INVITATION, INVITATION_LINK, LINKS
 from synnefod.identity.tokens import digest
 from synnefod.mail.interface import Letter, Mailer, MailRefused, MailUnavailable
 from synnefod.store.interface import Store, Tx
@@ -59,6 +60,7 @@ class Postman:
     clock: IClock
     mailer: Mailer
     ui: str
+    templates: Templates = field(factory=Templates)
 
     async def deliver(self) -> int:
         """Tries all letters that are due; how many were sent. One that cannot be sent now is
@@ -93,7 +95,6 @@ class Postman:
 
     async def _composed(self, waiting: records.Waiting) -> Letter | None:
         """The letter, with a new key if it carries one; None when the wish is no more."""
-        subject, text = TEXTS[waiting.event]
         words = dict(waiting.details)
         if waiting.event in LINKS and waiting.person is not None:
             kind, path = LINKS[waiting.event]
@@ -114,8 +115,8 @@ class Postman:
             if not unused:
                 return None
             words["link"] = self.ui + INVITATION_LINK.format(key=key)
-        titled = subject.format_map(words)
-        return Letter(waiting.recipient, titled, text.format_map(words), waiting.event)
+        subject, text = self.templates.composed(waiting.event, words)
+        return Letter(waiting.recipient, subject, text, waiting.event)
 
     async def _later(self, waiting: records.Waiting, reason: str) -> None:
         now = self._now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from synnefod.common.errors import (
     AlreadyExists,
@@ -31,6 +31,7 @@ from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import users as records
 from synnefod.identity.records.invitations import Invited
 from synnefod.identity.signin import nobody_asks
+from synnefod.identity.templates import Templates
 from synnefod.identity.texts import CHANGE, RESET, VERIFY
 from synnefod.identity.throttle import neighbourhood
 from synnefod.identity.tokens import digest, well_formed
@@ -58,6 +59,7 @@ class LifeDesk:
     mailer: Mailer
     policies: PolicyDesk
     known: Callable[[str], None] = nobody_asks
+    templates: Templates = field(factory=Templates)
 
     @property
     def open(self) -> bool:
@@ -331,10 +333,11 @@ class LifeDesk:
             raise Malformed("There is no message.")
         self.rates.take(f"feedback {user}", 10, HOUR)
         sender = await self.accounts.show(user)
-        text = f"{sender.email} ({sender.id}) writes:\n\n{message}\n\n{data}"
+        words = {"sender": sender.email, "user": sender.id, "message": message, "data": data}
+        subject, text = self.templates.composed("feedback", words)
         try:
             for each in self.settings.helpdesk:
-                await self.mailer.send(Letter(each, "Feedback", text, "feedback"))
+                await self.mailer.send(Letter(each, subject, text, "feedback"))
         except (Unavailable, MailRefused):
             raise Undelivered("The message could not be sent.") from None
 

@@ -37,6 +37,8 @@ from synnefod.identity.records import users as user_records
 from synnefod.identity.rights import RightsDesk
 from synnefod.identity.sessions import SessionDesk, SessionLimits
 from synnefod.identity.signin import SignInDesk, nobody_asks
+from synnefod.identity.staff import StaffDesk
+from synnefod.identity.templates import Templates
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
@@ -89,6 +91,7 @@ class IdentityRooms:
     captcha: CaptchaDesk
     oauth: OAuthDesk
     rights: RightsDesk
+    staff: StaffDesk
     life: LifeDesk | None = None
     catalogue_seconds: float = 10.0
     """How long the catalogue may not know of a service registered by another daemon."""
@@ -140,6 +143,7 @@ def build(
     own_clients: Mapping[str, str] | None = None,
     oauth_seconds: int = 20,
     password_ends_tokens: bool = True,
+    templates: Templates | None = None,
 ) -> IdentityRooms:
     """All rooms over one store. `recent` is shared with whoever changes memberships.
 
@@ -166,7 +170,17 @@ def build(
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
-        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies, known)
+        desk = LifeDesk(
+            store,
+            accounts,
+            box,
+            Rates(clock),
+            life,
+            mailer,
+            policies,
+            known,
+            templates or Templates(),
+        )
     signin = SignInDesk(store, tokens, passwords, throttle, policies, known)
     return IdentityRooms(
         store,
@@ -187,5 +201,6 @@ def build(
         CaptchaDesk(store, clock, threads, Rates(clock), ways.secret, ways.captcha),
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         RightsDesk(store, accounts),
+        StaffDesk(store, accounts, box),
         desk,
     )

@@ -28,7 +28,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "moderation": (
         "An account awaits moderation",
-        "{email} has confirmed the address and awaits your decision." + _BYE,
+        "{email} has confirmed the address and awaits your decision:\n\n"
+        "synnefo-manage user-modify --accept {email}" + _BYE,
     ),
     "welcome": (
         "Your account is active",
@@ -63,6 +64,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The application for the project '{name}' is now {state}.\n{reason}" + _BYE,
     ),
     "project": ("A project changed", "The project '{name}' is now {state}.\n{reason}" + _BYE),
+    "contact": ("A message", "{text}\n"),
+    "feedback": ("Feedback", "{sender} ({user}) writes:\n\n{message}\n\n{data}"),
+    "error": ("An unexpected error", "{cause}\n\n{text}" + _BYE),
     "membership": (
         "A membership changed",
         "The membership of {member} in the project '{name}' is now {state}." + _BYE,

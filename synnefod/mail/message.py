@@ -18,5 +18,7 @@ def message(letter: Letter, sender: str, seconds: float) -> EmailMessage:
     result["Date"] = format_datetime(datetime.fromtimestamp(int(seconds), UTC))
     result["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip(">") or "localhost")
     result["Auto-Submitted"] = "auto-generated"
+    if letter.event:
+        result["X-Synnefo-Event"] = letter.event
     result.set_content(letter.text)
     return result

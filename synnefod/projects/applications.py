@@ -74,7 +74,9 @@ class ApplicationDesk:
                 actor=applicant,
             )
             made = await self._submit(tx, by, project, whole)
-            await self._tell_staff(tx, made, whole.name or "", self.ground.recipients.creation)
+            await self._tell_staff(
+                tx, made, whole.name or "", self.ground.recipients.creation, "new"
+            )
             return made
 
         return await self.ground.store.transact("apply for project", body)
@@ -97,7 +99,7 @@ class ApplicationDesk:
                     await self._answer(tx, last, AppEvent.REPLACE, by, "")
             made = await self._submit(tx, by, project, wanted)
             staff = self.ground.recipients.modification
-            await self._tell_staff(tx, made, before.name, staff)
+            await self._tell_staff(tx, made, before.name, staff, "change")
             return made
 
         return await self.ground.store.transact("apply for changes", body)
@@ -143,10 +145,10 @@ class ApplicationDesk:
         return await self.ground.store.read("details of projects", body)
 
     async def _tell_staff(
-        self, tx: Tx, made: Application, name: str, staff: tuple[str, ...]
+        self, tx: Tx, made: Application, name: str, staff: tuple[str, ...], kind: str
     ) -> None:
         applicant = await project_records.address(tx, made.applicant) or made.applicant
-        words = {"applicant": applicant, "name": name}
+        words = {"applicant": applicant, "name": name, "kind": kind}
         await self.ground.tell(tx, "application", None, words, staff)
 
     async def _tell_applicant(
@@ -157,9 +159,11 @@ class ApplicationDesk:
             return
         state = "approved" if event is AppEvent.APPROVE else "denied"
         words = {"name": application.wanted.name or before.name, "reason": reason, "state": state}
+        words["kind"] = state
         await self.ground.tell(tx, "application answered", application.applicant, words)
         if event is AppEvent.APPROVE:
             words["state"] = f"approved (it was {before.state.name.lower()})"
+            words["kind"] = "staff"
             staff = self.ground.recipients.approval
             await self.ground.tell(tx, "application answered", None, words, staff)
 

@@ -128,6 +128,7 @@ class Ground:
             )
             if event in _TOLD_TO_OWNERS:
                 words = {"name": before.name, "state": step.to.name.lower(), "reason": reason}
+                words["kind"] = event.name.lower()
                 await self.tell(tx, "project", before.owner, words)
         if Effect.FORGET in step.outputs:
             await self.defaults.forget(tx, before.id, None)
@@ -172,11 +173,16 @@ class Ground:
         if Effect.FORGET in step.outputs:
             await self.defaults.forget(tx, project.id, person)
         if step.to is not before:
-            await self._tell_of_member(tx, project, person, step.to)
+            await self._tell_of_member(tx, project, person, step.to, event)
         return member
 
     async def _tell_of_member(
-        self, tx: Tx, project: Project, person: UserId, state: MemberState
+        self,
+        tx: Tx,
+        project: Project,
+        person: UserId,
+        state: MemberState,
+        event: MemberEvent,
     ) -> None:
         """Requests are told to the owner, everything else but cancelling to the member."""
         if state is MemberState.CANCELLED:
@@ -185,6 +191,8 @@ class Ground:
         name = await records.address(tx, person) or ""
         words = {"member": name, "name": project.name, "state": state.name.lower()}
         words["state"] = words["state"].replace("_", " ")
+        kinds = {MemberState.REQUESTED: "request", MemberState.LEAVE_REQUESTED: "leave"}
+        words["kind"] = kinds.get(state, "enroll" if event is MemberEvent.ENROLL else "change")
         await self.tell(tx, "membership", project.owner if request else person, words)
 
     async def naming(

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from synnefod.common.errors import Malformed, NotFound, OverQuota
 from synnefod.common.ids import ProjectId, Serial, UserId
+from synnefod.store.foreign import Tables
 from synnefod.store.interface import Tx
 
 VM = "cyclades.vm"
@@ -272,3 +273,21 @@ def user_holder(user: UserId) -> str:
 
 def project_holder(project: ProjectId) -> str:
     return f"project:{project}"
+
+
+class QuotaIntake(Protocol):
+    """What is counted, from a Synnefo 0.21 database (AST-208)."""
+
+    @property
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        """What is to be read there, in the words of `store/foreign`."""
+
+    async def take_resources(self, tx: Tx, tables: Tables) -> dict[int, str]:
+        """Names by the other database's numbers. What is known here takes over the defaults and
+        visibility there; the rest is registered. Raises Conflict while commissions are pending."""
+
+    async def known_resources(self, tx: Tx) -> list[Resource]:
+        """All that is counted here."""
+
+    async def take_holdings(self, tx: Tx, tables: Tables, projects: Collection[str]) -> int:
+        """The holdings of these projects and of their members; how many."""

@@ -39,7 +39,7 @@ class Auditing:
             actor=actor,
             via=via,
             action=_action(service, call, handler, self.local),
-            target=("" if self.local else call.path)[:255],
+            target=("" if self.local else made.path if made.secret else call.path)[:255],
             peer=call.peer,
             project=str(call.principal.project or ""),
             request=call.request_id,

@@ -14,7 +14,6 @@ shields what changes something from the client's departure, and says refusals in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -56,8 +55,6 @@ BODY_LIMIT = 1 << 20
 """Bytes of a JSON body, unless the mount or the route says otherwise (AST-015, CMP-024)."""
 MAX_TOKEN = 512
 REHEARSAL_HEADER = "X-Synnefo-Dry-Run"
-_SECRET_PART = re.compile(r"<(?:\w+(?:\(.*?\))?:)?(?:token|code|secret|ticket|key)>")
-"""Parts of a path that are never logged."""
 
 
 class Authenticates(Protocol):
@@ -348,7 +345,7 @@ def _printable(token: str) -> bool:
 
 def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:
     name = mount.path.rstrip("/") + made.path
-    secret = _SECRET_PART.search(made.path) is not None
+    secret = made.secret
 
     def endpoint(request: Request, **parts: Any) -> Any:
         request.route_name = name

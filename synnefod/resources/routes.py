@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -9,6 +10,8 @@ from attrs import frozen
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 Handler = Callable[..., Coroutine[Any, Any, Any]]
+_SECRET_PART = re.compile(r"<(?:\w+(?:\(.*?\))?:)?(?:token|code|secret|ticket|key)>")
+"""Parts of a path that are never written down."""
 
 
 @frozen
@@ -25,6 +28,11 @@ class Route:
     limit: int | None
     quiet: bool = False
     always: bool = False
+
+    @property
+    def secret(self) -> bool:
+        """Whether a part of the path may not be written down."""
+        return _SECRET_PART.search(self.path) is not None
 
     def changes(self, method: str) -> bool:
         """Whether a call of `method` is carried on when the client leaves."""

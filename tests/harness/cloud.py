@@ -141,6 +141,7 @@ def web(
         cloud.clock,
         life=cloud.identity.life,
         people=cloud.identity.administration,
+        staff=cloud.identity.staff,
         permitted=permitted or Permitted(),
         sessions=cloud.identity.sessions,
         browsers=browsers,

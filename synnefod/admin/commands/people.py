@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from synnefod.admin.files import text_of
-from synnefod.admin.verb import ListVerb, Verb, desk
+from synnefod.admin.verb import ListVerb, Verb, desk, secret
 
 
 @click.command("group-add", cls=Verb)
@@ -43,3 +43,16 @@ def stats_astakos() -> None:
 def cleanup_full() -> None:
     """Delete expired tokens now; the daemon does it hourly by itself."""
     desk().show(desk().call("cleanup-full"))
+
+
+@click.command("import-astakos", cls=Verb)
+@click.option("--database", metavar="URL", help="Seen by other users of this machine.")
+@click.option("--database-file", metavar="FILE", help="Read URL from FILE (- is standard input).")
+def import_astakos(database: str | None, database_file: str | None) -> None:
+    """Take over users, projects, quota and components of Synnefo 0.21's identity database.
+
+    URL is postgresql://... of that database. All is taken or nothing; what is here already, by
+    UUID, is left alone.
+    """
+    url = secret(database, database_file, "URL of the other database")
+    desk().show(desk().call("import-astakos", url=url))

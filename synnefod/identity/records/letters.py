@@ -129,3 +129,16 @@ async def forget(tx: Tx, person: str, kind: str) -> bool:
             kind=kind,
         )
     )
+
+
+async def claim_alarm(tx: Tx, cause: str, now: int, before: int) -> bool:
+    """Whether nobody told of this cause since `before`; from now on somebody did."""
+    return bool(
+        await tx.run(
+            "insert into alarms (cause, told) values (:cause, :now) on conflict (cause) "
+            "do update set told = excluded.told where alarms.told <= :before",
+            cause=cause,
+            now=now,
+            before=before,
+        )
+    )

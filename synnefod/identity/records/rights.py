@@ -41,3 +41,38 @@ async def bare_superusers(tx: Tx) -> list[UserId]:
         "p where p.person = u.uuid and p.module = 'local')) order by u.id"
     )
     return [UserId(row[0]) for row in rows]
+
+
+async def ways(tx: Tx, person: str) -> list[str]:
+    """The providers by which a person may sign in."""
+    rows = await tx.all(
+        "select module from auth_providers where person = :person and active = 1 order by module",
+        person=person,
+    )
+    return [row[0] for row in rows]
+
+
+async def release(tx: Tx, person: str, module: str) -> None:
+    await tx.run(
+        "delete from auth_providers where person = :person and module = :module",
+        person=person,
+        module=module,
+    )
+
+
+async def activate_local(tx: Tx, person: str) -> None:
+    await tx.run(
+        "update auth_providers set active = 1 where person = :person and module = 'local'",
+        person=person,
+    )
+
+
+async def give_password(tx: Tx, person: str, hashed: str) -> bool:
+    """Whether there was none before."""
+    return bool(
+        await tx.run(
+            "update users set password = :hashed where uuid = :person and password is null",
+            hashed=hashed,
+            person=person,
+        )
+    )

@@ -371,3 +371,12 @@ class Projects(Protocol):
         self, *, projects: Collection[ProjectId] | None, origins: Collection[str]
     ) -> Usages:
         """Quotas of initialised projects as a whole (AST-052)."""
+
+
+class Intake(Protocol):
+    """The way here from Synnefo 0.21."""
+
+    async def take(self, url: str) -> dict[str, int]:
+        """Takes over the identity database at `url`, all or nothing; what was new, counted.
+        Raises Unavailable, Malformed (it is none of Synnefo's), Conflict (names that are in use
+        here, commissions that are pending there)."""

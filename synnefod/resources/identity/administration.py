@@ -16,6 +16,7 @@ from synnefod.common.text import iso_offset, micros
 from synnefod.identity.interface import NewUser, UserChanges
 from synnefod.identity.interface.administration import Administration, Profile
 from synnefod.identity.interface.rooms import Rooms
+from synnefod.identity.interface.staff import Staff
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import INFINITE, Registry
 from synnefod.resources.call import Call, Reply
@@ -57,6 +58,15 @@ class Default(msgspec.Struct, kw_only=True):
     project_id: str
 
 
+class Message(msgspec.Struct, kw_only=True):
+    subject: str
+    text: str
+
+
+class Address(msgspec.Struct, kw_only=True):
+    email: str
+
+
 class Action(msgspec.Struct, kw_only=True):
     """Exactly one key."""
 
@@ -65,14 +75,22 @@ class Action(msgspec.Struct, kw_only=True):
     renewToken: dict[str, Any] | None = None  # noqa: N815
     signTerms: dict[str, Any] | None = None  # noqa: N815
     setDefaultProject: Default | None = None  # noqa: N815
+    sendMail: Message | None = None  # noqa: N815
+    changeEmail: Address | None = None  # noqa: N815
+    setEmail: Address | None = None  # noqa: N815
+    releaseShibboleth: dict[str, Any] | None = None  # noqa: N815
+    enableLocal: dict[str, Any] | None = None  # noqa: N815
 
 
 class UsersNoun:
     """`{id2}/users`: for members of the permitted groups; 400 where it is off (AST-175, 176)."""
 
-    def __init__(self, rooms: Rooms, people: Administration, permitted: Permitted) -> None:
+    def __init__(
+        self, rooms: Rooms, people: Administration, staff: Staff, permitted: Permitted
+    ) -> None:
         self.rooms = rooms
         self.people = people
+        self.staff = staff
         self.permitted = permitted
 
     @route("GET", "/users")
@@ -141,7 +159,24 @@ class UsersNoun:
             project = ProjectId(uuid_with_dashes(action.setDefaultProject.project_id))
             await self.rooms.users.set_default_project(id_, project)
             answer["default_project"] = project
+        else:
+            answer |= await self._help(id_, action)
         return {"user": answer}
+
+    async def _help(self, user: UserId, action: Action) -> Json:
+        """What staff do for a single person (AST-180)."""
+        if action.sendMail is not None:
+            await self.staff.contact(user, action.sendMail.subject, action.sendMail.text)
+        elif action.changeEmail is not None:
+            await self.staff.ask_email(user, action.changeEmail.email)
+        elif action.setEmail is not None:
+            await self.staff.set_email(user, action.setEmail.email)
+        elif action.releaseShibboleth is not None:
+            await self.staff.release(user, "shibboleth")
+        else:
+            password = await self.staff.enable_password(user)
+            return {"password": password} if password is not None else {}
+        return {}
 
     async def _turn(self, user: UserId, changes: UserChanges) -> bool:
         return (await self.rooms.users.modify(user, changes)).is_active

@@ -13,6 +13,7 @@ from synnefod.identity.interface.oauth import OAuth
 from synnefod.identity.interface.rights import Rights
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.identity.interface.sessions import Sessions
+from synnefod.identity.interface.staff import Staff
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
 from synnefod.resources.door import Mount
@@ -65,6 +66,7 @@ def identity_mounts(
     storage: str = SWIFT_STORAGE,
     life: Life | None = None,
     people: Administration | None = None,
+    staff: Staff | None = None,
     permitted: Permitted = NOBODY,
     sessions: Sessions | None = None,
     browsers: BrowserSettings | None = None,
@@ -74,10 +76,10 @@ def identity_mounts(
 ) -> list[Mount]:
     """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth.
 
-    With `people`, the permitted administer users and see statistics; with `life`, people may sign
-    up, verify and recover their accounts below `path`/ui, and with `sessions` sign in there, hand
-    tokens to programs, and with `oauth` let them act in their name for a moment. `components` and
-    `cloud_name`: see `programs`.
+    With `people` and `staff`, the permitted administer users and see statistics; with `life`,
+    people may sign up, verify and recover their accounts below `path`/ui, and with `sessions` sign
+    in there, hand tokens to programs, and with `oauth` let them act in their name for a moment.
+    `components` and `cloud_name`: see `programs`.
     """
     realm = f"{path}/identity/v3"
     v3 = [
@@ -100,7 +102,8 @@ def identity_mounts(
     if people is not None:
         account.append(Me(rooms, people, life))
         account.append(MyWays(rooms, life, f"{path}/ui"))
-        legacy.append(UsersNoun(rooms, people, permitted))
+        if staff is not None:
+            legacy.append(UsersNoun(rooms, people, staff, permitted))
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
     if life is not None and sessions is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.common.text import micros
+from synnefod.identity.interface import UserChanges
 from synnefod.identity.letters import Postman
-from synnefod.mail.interface import MailUnavailable
+from synnefod.mail.interface import MailRefused, MailUnavailable
 from synnefod.mail.memory import MemoryMailer
 from synnefod.projects.interface import Asker, Definition, Policy
 from tests.harness.cloud import NOW, done, in_memory
@@ -43,7 +45,7 @@ class TellingTests(SynchronousTestCase):
         return wish.project
 
     def test_applications_and_their_answers(self) -> None:
-        """identity.md 3.8: staff hear of wishes, applicants of answers."""
+        """AST-181: staff hear of wishes, applicants of answers."""
         wish = done(self.desk.apply(self.ada, WANTED))
         self.assertEqual(self.told(), ["new"])
         self.assertIn("ada@example.org", self.texts[0])
@@ -58,7 +60,7 @@ class TellingTests(SynchronousTestCase):
         self.assertIn("denied", self.texts[0])
 
     def test_owners_hear_what_becomes_of_their_projects(self) -> None:
-        """identity.md 3.8: suspended, unsuspended, terminated, reinstated."""
+        """AST-181: suspended, unsuspended, terminated, reinstated."""
         project = self.answered()
         self.told()
         for action in ("suspend", "unsuspend", "terminate", "reinstate"):
@@ -67,7 +69,7 @@ class TellingTests(SynchronousTestCase):
             self.assertIn("because", self.texts[0])
 
     def test_owners_hear_of_requests_and_members_of_answers(self) -> None:
-        """identity.md 3.8: join and leave requests; accepted, rejected, removed, enrolled."""
+        """AST-181: join and leave requests; accepted, rejected, removed, enrolled."""
         project = self.answered()
         self.told()
         number = done(self.members.join(self.bob, project))
@@ -82,11 +84,21 @@ class TellingTests(SynchronousTestCase):
         done(self.members.join(self.bob, project))
         done(self.members.act(self.bob, number, "cancel"))
         self.assertEqual(self.told(), ["ada"])
+        done(self.members.join(self.bob, project))
+        self.assertEqual(self.told(), ["ada"])
+        done(self.members.act(self.ada, number, "reject"))
+        self.assertEqual(self.told(), ["bob"])
         done(self.members.enroll(self.ada, project, "bob@example.org"))
         self.assertEqual(self.told(), ["bob"])
+        users = self.cloud.identity.users
+        for active in (False, True):
+            done(users.modify(self.bob.user, UserChanges(active=active)))
+            self.assertIn("bob", self.told())
+            self.assertIn("accepted" if active else "suspended", self.texts[-1])
 
     def test_mail_that_fails_changes_nothing_of_the_deed(self) -> None:
-        """identity.md 3.8: what was done stands, and the letter is tried again."""
+        """AST-181: what was done stands, and the letter is tried again; a refused one is in the
+        log."""
         self.mailer.failing = MailUnavailable("away")
         project = self.answered()
         self.assertEqual(self.told(), [])
@@ -94,3 +106,9 @@ class TellingTests(SynchronousTestCase):
         self.mailer.failing = None
         self.cloud.clock.advance(3600)
         self.assertEqual(sorted(self.told()), ["ada", "new", "told"])
+        self.mailer.failing = MailRefused("no such mailbox")
+        with capturedLogs() as logs:
+            done(self.cloud.projects.control(self.root, project, "suspend", "because"))
+            self.assertEqual(self.told(), [])
+        self.assertIn("is not sent", repr(logs))
+        self.assertEqual(done(self.cloud.projects.show(project)).state.name, "SUSPENDED")

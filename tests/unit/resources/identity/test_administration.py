@@ -8,7 +8,9 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from synnefod.identity.interface import NewUser
+from synnefod.identity.interface import NewUser, Proof, Scope, Who
+from synnefod.identity.letters import Postman
+from synnefod.mail.memory import MemoryMailer
 from synnefod.resources.identity.administration import Permitted
 from tests.harness.cloud import PASSWORD, done, in_memory, web
 
@@ -105,6 +107,60 @@ class Administering(SynchronousTestCase):
             action, json={"setDefaultProject": {"project_id": other}}, token=self.token
         )
         self.assertIn(answer.status, (403, 404, 409), answer.text)
+
+    def test_staff_write_to_people_and_mend_their_ways_in(self) -> None:
+        """AST-180: a letter; an address that is confirmed, or set while the account is paused;
+        identities are released; a password is given where there is none."""
+        self.admit()
+        eve = self.ask(USERS, user=EVE)["user"]["id"]
+        action = f"{USERS}/{eve}/action"
+        mailer = MemoryMailer()
+        postman = Postman(self.cloud.store, self.cloud.clock, mailer, "https://x/astakos/ui")
+
+        def told() -> list[tuple[str, str]]:
+            done(postman.deliver())
+            found = [(each.to, each.subject) for each in mailer.sent]
+            self.texts = [each.text for each in mailer.sent]
+            mailer.sent.clear()
+            return found
+
+        told()
+        self.ask(action, sendMail={"subject": "Quota {x}", "text": "Please {tidy} up."})
+        self.assertEqual(told(), [("Eve@example.org", "Quota {x}")])
+        self.assertIn("Please {tidy} up.", self.texts[0])
+        for bad in ({"subject": "a\nb", "text": "x"}, {"subject": "", "text": "x"}):
+            self.ask(action, 400, sendMail=bad)
+        self.ask(action, 400, sendMail={"subject": "a", "text": ""})
+        self.ask(action, changeEmail={"email": "eva@example.org"})
+        self.assertEqual({to for to, _ in told()}, {"eva@example.org", "Eve@example.org"})
+        self.assertIn("/email_change/confirm/", "".join(self.texts))
+        self.ask(action, 409, changeEmail={"email": "ada@example.org"})
+        self.ask(action, 400, changeEmail={"email": "nonsense"})
+        self.ask(action, 409, setEmail={"email": "new@example.org"})
+        self.ask(action, deactivate={"reason": "moves"})
+        self.ask(action, setEmail={"email": "new@example.org"})
+        self.ask(action, 409, setEmail={"email": "ada@example.org"})
+        self.ask(action, activate={})
+        self.assertEqual(self.get(f"{USERS}/{eve}")["user"]["email"], "new@example.org")
+        self.ask(action, 404, releaseShibboleth={})
+        self.provide(eve, "delete from auth_providers where person = :person")
+        self.provide(eve, "update users set password = null where uuid = :person")
+        self.provide(
+            eve,
+            "insert into auth_providers (person, module, identifier, created) "
+            "values (:person, 'shibboleth', 'eve@idp', 1)",
+        )
+        self.ask(action, 409, releaseShibboleth={})
+        password = self.ask(action, enableLocal={})["user"]["password"]
+        self.assertEqual(self.ask(action, enableLocal={})["user"], {"id": eve})
+        self.ask(action, releaseShibboleth={})
+        methods = self.get(f"{USERS}/{eve}")["user"]["authentication_methods"]
+        self.assertEqual([each["backend"] for each in methods], ["local"], methods)
+        proof = Proof("password", Who(name="new@example.org"), password)
+        done(self.cloud.identity.signin.sign_in([proof], Scope(), "192.0.2.1"))
+
+    def provide(self, person: str, sql: str) -> None:
+        done(self.cloud.store.transact("change", lambda tx: tx.run(sql, person=person)))
 
     def test_statistics_are_brief_for_all_and_whole_for_a_group(self) -> None:
         """AST-179, AST-158, AST-204"""

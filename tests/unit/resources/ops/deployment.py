@@ -58,9 +58,7 @@ class Deployment:
             mailer=FolderMailer(folder / "mail", "cloud@localhost", clock, threads),
             simulators=(),
             secret=b"s" * 32,
-            clocks=Clocks(),
             answers=self._answers,
-            clocks=Clocks(),
         )
         self.house = services.build(
             config, clock, supports, MountedCatalogue(doors.endpoints(config))
