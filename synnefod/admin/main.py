@@ -42,6 +42,8 @@ _MODULES = {
     "backup": "backup backup-list backup-verify restore",
     "notices": "maintenance notice-add notice-list notice-remove",
     "networks": "network-create network-inspect network-list",
+    "storage": "file-show pithos-manage-accounts reconcile-commissions-pithos"
+    " reconcile-resources-pithos storage-check storage-gc",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",
@@ -49,7 +51,11 @@ _MODULES = {
     "tasks": "task-list task-run",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
-ALIASES = {"config-check": "check-config"}
+ALIASES = {
+    "config-check": "check-config",
+    "blocks-verify": "storage-check",
+    "blocks-collect": "storage-gc",
+}
 
 
 class Commands(click.Group):

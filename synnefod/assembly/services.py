@@ -39,6 +39,8 @@ from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
+from synnefod.objects.chores import Chores
+from synnefod.objects.desk import StorageDesk
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -71,6 +73,7 @@ class Services:
     volumes: VolumeService
     compute: compute_assembly.Parts
     compute_usage: ComputeUsage
+    storage: StorageDesk
     notices: Board
     feed: Following
     audit: AuditDesk
@@ -222,6 +225,12 @@ def build(
             volume_records.sizes,
             network_counting.private_networks,
             network_counting.floating_ips,
+        ),
+        StorageDesk(
+            objects.parts,
+            Chores(objects.parts, holder_name(config)),
+            UsageVerifier(store, quota),
+            outward,
         ),
         Board(store, reactor),
         Following(

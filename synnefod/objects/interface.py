@@ -17,6 +17,15 @@ from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
 from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
 from synnefod.objects.conditions import hold
+from synnefod.objects.keeping import (
+    AccountFigures,
+    CheckPage,
+    Finding,
+    Keeping,
+    Miscount,
+    Reclaimed,
+    Shown,
+)
 from synnefod.objects.mapped import Mapped
 from synnefod.objects.queries import (
     ContainerQuery,
@@ -90,9 +99,11 @@ __all__ = [
     "Access",
     "Account",
     "AccountChange",
+    "AccountFigures",
     "Asker",
     "Available",
     "BadDigest",
+    "CheckPage",
     "ConditionFailed",
     "Conditions",
     "Container",
@@ -103,10 +114,13 @@ __all__ = [
     "Copying",
     "DataLost",
     "DomainObject",
+    "Finding",
     "HashesMissing",
     "Hashmap",
+    "Keeping",
     "Listing",
     "MetaFilter",
+    "Miscount",
     "NoSuchAccount",
     "NoSuchContainer",
     "NoSuchObject",
@@ -122,10 +136,12 @@ __all__ = [
     "Place",
     "Policy",
     "Reading",
+    "Reclaimed",
     "Rolling",
     "Sharing",
     "SharingAccount",
     "ShortBody",
+    "Shown",
     "Source",
     "Subdir",
     "Unchanged",

@@ -23,6 +23,7 @@ from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
+from synnefod.resources.ops.control.storage import StorageVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
@@ -46,6 +47,7 @@ def control_nouns(services: House) -> list[object]:
         ImageVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
+        StorageVerbs(office),
         GroupVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),

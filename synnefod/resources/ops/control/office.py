@@ -19,6 +19,7 @@ from synnefod.identity.interface.administration import Administration as People
 from synnefod.images.interface import Images
 from synnefod.network.interface import Network
 from synnefod.notices.interface import Notices
+from synnefod.objects.interface import Keeping
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
@@ -74,6 +75,8 @@ class House(Protocol):
     def compute(self) -> ComputeParts: ...
     @property
     def compute_usage(self) -> UsageChecks: ...
+    @property
+    def storage(self) -> Keeping: ...
     @property
     def notices(self) -> Notices: ...
     @property
