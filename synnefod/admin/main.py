@@ -19,17 +19,23 @@ from synnefod.admin.transport import FAILED, USAGE, Failure, Transport, log_sett
 from synnefod.admin.verb import Desk, everywhere
 
 _MODULES = {
-    "users": "user-activation-send user-add user-list user-modify user-show",
+    "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
     "people": "cleanup-full group-add group-list stats-astakos term-add",
+    "policies": "authpolicy-add authpolicy-list authpolicy-remove authpolicy-set authpolicy-show",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"
-    " service-list service-show",
+    " service-list service-show snf-component-register snf-service-export",
+    "oauth": "oauth2-client-add oauth2-client-list oauth2-client-remove",
     "ledger": "commission-list commission-show quota-verify reconcile-commissions-cyclades"
     " reconcile-resources-astakos reconcile-resources-cyclades",
     "projects": "project-control project-list project-modify project-show",
     "quota": "quota-list resource-list resource-modify",
-    "backends": "backend-add backend-list backend-modify backend-remove backend-update-status",
+    "backends": "backend-add backend-check backend-list backend-modify backend-remove"
+    " backend-update-status project-backend-add project-backend-list project-backend-remove",
+    "adopting": "helper-servers-sync server-import",
+    "hosts": "host-setup",
+    "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",
     "volumetypes": "volume-type-create volume-type-list volume-type-modify volume-type-show",
@@ -37,17 +43,24 @@ _MODULES = {
     " volume-modify volume-remove volume-show",
     "snapshots": "snapshot-create snapshot-list snapshot-modify snapshot-remove snapshot-show",
     "images": "image-list image-show",
+    "rescue": "rescue-image-create rescue-image-list rescue-image-modify rescue-image-remove",
     "audit": "audit-list audit-verify",
     "queues": "queue-inspect queue-list queue-purge queue-retry",
     "backup": "backup backup-list backup-verify restore",
     "notices": "maintenance notice-add notice-list notice-remove",
-    "networks": "network-create network-inspect network-list",
-    "storage": "file-show pithos-manage-accounts reconcile-commissions-pithos"
+    "networks": "ip-list network-create network-inspect network-list network-modify network-remove",
+    "subnets": "subnet-create subnet-inspect subnet-list subnet-modify",
+    "ports": "floating-ip-attach floating-ip-create floating-ip-detach floating-ip-list"
+    " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
+    "pools": "pool-create pool-list pool-modify pool-remove pool-show",
+    "serverwork": "server-create server-tag-exists",
+    "files": "file-show pithos-manage-accounts reconcile-commissions-pithos"
     " reconcile-resources-pithos storage-check storage-gc",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",
     "settings": "check-config reload show-config",
+    "storage": "storage-move",
     "tasks": "task-list task-run",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}

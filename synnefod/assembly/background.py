@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define, field
 from twisted.logger import Logger
 
+from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
 from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
@@ -104,7 +105,18 @@ class Background:
         figures = Every(self.reactor, 30, self._measure, "counting figures")
         self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)
+        settle = ServerCards(compute.compute.devices, self.services.network).settle
+        self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
+        fix = settings.reconcile_mode == "fix"
+        compare = self.services.network.upkeep
+        for what, seconds, work in (
+            ("reconciliation of networks", settings.reconcile_networks, compare.networks),
+            ("reconciliation of pools", settings.reconcile_pools, compare.pools),
+        ):
+            if seconds:
+                self._upkeep(what, seconds, partial(_compared, what, partial(work, fix=fix)))
+        self._upkeep("stopping helper servers", 30, self.services.compute.helpers.settle)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
 
@@ -137,6 +149,8 @@ class Background:
         chores = [
             sweeping(identity.tokens, self.reactor),
             identity.sessions.sweeping(),
+            Every(self.reactor, 3600, identity.methods.sweep, "deleting old sign-ins"),
+            identity.oauth.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),
         ]
@@ -208,11 +222,14 @@ class Background:
             await self.services.compute.keeper.feed(event)
 
     async def _open_jobs(self) -> list[tuple[BackendId, JobId]]:
-        return [(job.backend, job.job) for job in await self.services.compute.keeper.open_jobs()]
+        servers = await self.services.compute.keeper.open_jobs()
+        networks = await self.services.network.open_jobs()
+        return [*((job.backend, job.job) for job in servers), *networks]
 
     async def _vanished(self, backend: BackendId, job: JobId) -> None:
         """What became of a job that its cluster forgot can only be seen by comparing."""
-        await self.services.compute.reconciler.run()
+        if not await self.services.network.lost_job(backend, job):
+            await self.services.compute.reconciler.run()
 
     # -- the event daemon's role
 
@@ -248,3 +265,9 @@ class Background:
                 (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
                 exchange=self.config.bus.exchange,
             )
+
+
+async def _compared(what: str, work: Callable[[], Coroutine[Any, Any, list[Any]]]) -> None:
+    """Runs a comparison; each difference is a line of the log."""
+    for finding in await work():
+        log.warn("{what}: {text} ({result})", what=what, text=finding.what, result=finding.result)

@@ -241,6 +241,7 @@ class Daemon(Service):
                     await simulator.stopService()
             await parts.bus.stop()
             await parts.store.stop()
+            await parts.blocks.stop()
             parts.threads.stop()
         log.info("gone", event="gone")
 

@@ -102,6 +102,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.projects,
             services.resources,
             services.commissions,
+            services.identity.rights,
             clock,
             life=services.identity.life,
             people=services.identity.administration,
@@ -112,14 +113,20 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             ),
             sessions=services.identity.sessions,
             browsers=browser_settings(config),
+            oauth=services.identity.oauth,
+            components=config.browsers.components,
+            cloud_name=config.browsers.cloud_name or config.ui.service_name,
             storage=config.storage.swift_path + SWIFT,
         ),
-        *object_mounts(services.objects, door, VERSION, faces(config)),
+        *object_mounts(services.objects, door, VERSION, faces(config), services.identity.oauth),
         *image_mounts(services.images, door),
         *network_mounts(
             services.network,
             services.projects,
+            services.resources,
+            services.backends,
             door,
+            clock,
             ServerCards(services.compute.compute.devices, services.network),
         ),
         *volume_mounts(
@@ -183,6 +190,9 @@ def browser_settings(config: Config) -> BrowserSettings:
         token_cookie_name=given.token_cookie_name,
         cookie_domain=given.cookie_domain,
         ports=given.ports,
+        force_profile=config.signin.force_profile,
+        schemes=tuple(each.lower() for each in given.weblogin_schemes),
+        hosts=tuple(each.lower() for each in given.weblogin_hosts),
     )
 
 

@@ -10,12 +10,16 @@ from typing import Any
 from attrs import frozen
 
 from synnefod.assembly.supports import Supports
+from synnefod.assembly.ways import ways
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
+from synnefod.backends.checking import CheckDesk
+from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
 from synnefod.compute import assembly as compute_assembly
+from synnefod.compute.graphs import graph_key
 from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
 from synnefod.compute.rooms import Rooms as ComputeRooms
@@ -41,6 +45,7 @@ from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
 from synnefod.objects.chores import Chores
 from synnefod.objects.desk import StorageDesk
+from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
@@ -53,6 +58,9 @@ from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
 from synnefod.volumes.volumes import VolumeService
+
+OWN_CLIENTS = {"pithos-view": "/pithos/ui/view"}
+"""Pages of this daemon that take people through OAuth2, and where they are."""
 
 
 @frozen
@@ -79,6 +87,9 @@ class Services:
     audit: AuditDesk
     recorder: Recorder
     queues: QueueDesk
+    block_move: BlockMove
+    checks: CheckDesk
+    mappings: ProjectBackends
 
 
 def build(
@@ -125,9 +136,18 @@ def build(
             moderators=tuple(people.moderators),
             activated=tuple(people.activated),
             helpdesk=tuple(people.helpdesk),
+            invitations=config.signin.invitations,
+            level=config.signin.level,
+            per_level={
+                int(level): number for level, number in config.signin.invitations_per_level.items()
+            },
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
+        ways=ways(config, reactor),
+        own_clients=OWN_CLIENTS,
+        oauth_seconds=config.identity.oauth2_token_lifetime,
+        password_ends_tokens=config.identity.password_ends_tokens,
     )
     objects = ObjectStore(
         ObjectParts(
@@ -160,6 +180,7 @@ def build(
             usual=config.network.default_flavor,
             sharing=config.network.sharing,
             largest=config.network.largest,
+            routers=config.network.routers == "record",
         ),
         given=Given(
             config.network.give_public,
@@ -194,15 +215,29 @@ def build(
                 use_hotplug=config.ganeti.use_hotplug,
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
-                vmapi_url=config.server.public_url,
+                vmapi_url=config.own_url,
+                rescue=config.rescue.enabled,
+                rescue_path=config.rescue.path,
+                snapshots=config.volumes.snapshots,
+                legacy_filters=config.compute.legacy_filters,
+                stats_url=config.compute.stats_url,
+                stats_secret=config.compute.stats_secret or graph_key(supports.secret),
+                stats_refresh=config.compute.stats_refresh,
+                system_images_owner=config.compute.system_images_owner,
+                snapshot_roles=tuple(config.volumes.snapshot_roles),
             ),
         ),
         holder_name(config),
         reconcile=config.dispatcher.reconcile or 600.0,
         orphan_grace=config.dispatcher.orphan_grace,
+        fix=config.dispatcher.reconcile_mode == "fix",
+        answers=supports.answers,
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    network.groups.walls.append(compute.compute.tags)
+    backends.leaving.append(network.upkeep.leave)
+    backends.left.append(network.upkeep.left)
     return Services(
         quota,
         resources,
@@ -241,6 +276,18 @@ def build(
         AuditDesk(plain, reactor, config.audit.keep_days),
         Recorder(plain, reactor),
         QueueDesk(supports.bus, prefix.partition("-")[0]),
+        BlockMove(supports.blocks),
+        CheckDesk(
+            backends,
+            supports.bus,
+            reactor,
+            compute.reconciler.strangers,
+            prefix,
+            config.ganeti.os,
+            config.bus.exchange,
+            config.ganeti.use_hotplug,
+        ),
+        ProjectBackends(store),
     )
 
 

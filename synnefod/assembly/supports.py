@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from synnefod.mail.interface import Mailer
 from synnefod.mail.smtp import SmtpServer
 from synnefod.protocols.amqp.bus import Bus
 from synnefod.protocols.amqp.memory import MemoryBus
+from synnefod.protocols.http.client import Client, Unreachable
 from synnefod.protocols.rapi.client import Limits as RapiLimits
 from synnefod.simulator.service import SimulatorService
 from synnefod.store.drivers import open_store
@@ -36,6 +39,8 @@ class Supports:
     mailer: Mailer
     simulators: tuple[SimulatorService, ...]
     secret: bytes
+    answers: Callable[[str], Awaitable[bool]]
+    """Whether an address answers a HEAD with 200."""
 
 
 def build(config: Config, reactor: Any) -> Supports:
@@ -67,12 +72,29 @@ def build(config: Config, reactor: Any) -> Supports:
             for number in range(config.ganeti.simulate)
         ),
         secret=secret_of(config.state / "secret"),
+        answers=partial(_answers, Client(reactor, per_host=0, total=20.0)),
     )
 
 
 def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
     """The block store that the settings name. Raises ValueError for an unknown driver."""
-    return open_blocks(BlockSettings(config.blocks.driver, config.blocks_path), threads, reactor)
+    given = config.blocks
+    rados = {
+        "conf": given.conf,
+        "user": given.user,
+        "pool": given.pool,
+        "namespace": given.namespace,
+        "timeout": given.timeout,
+    }
+    settings = BlockSettings(given.driver, config.blocks_path, rados, given.former)
+    return open_blocks(settings, threads, reactor)
+
+
+async def _answers(client: Client, address: str) -> bool:
+    try:
+        return (await client.request("HEAD", address)).status == 200
+    except (Unreachable, ValueError):
+        return False
 
 
 def _observe(name: str, seconds: float, _outcome: str) -> None:

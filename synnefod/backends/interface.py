@@ -91,8 +91,16 @@ class Changes:
 class Backends(Protocol):
     """The registry and the allocator."""
 
-    async def allocate(self, tx: Tx, user: UserId, project: ProjectId, need: Need) -> Backend:
-        """Chooses a cluster from cached figures and takes `need` off them (GNT-060..072).
+    async def allocate(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        need: Need,
+        only: BackendId | None = None,
+    ) -> Backend:
+        """Chooses a cluster from cached figures and takes `need` off them (GNT-060..072). `only`:
+        an administrator's own choice, which may be drained or not public.
 
         Raises NoBackend.
         """
@@ -130,6 +138,51 @@ class Administration(Backends, Protocol):
 
     async def refresh_all(self) -> list[Backend]:
         """Refreshes what is not offline; those that answered (GNT-162)."""
+
+
+@frozen
+class CheckLine:
+    """One thing that was looked at on a cluster. `result`: ok, fail, or warning."""
+
+    backend: BackendId
+    name: str
+    check: str
+    result: str
+    details: str
+
+
+class Checks(Protocol):
+    """Whether clusters can be used (OPS-071)."""
+
+    async def check(self, backend: BackendId | None = None) -> list[CheckLine]:
+        """Of one cluster, or of all that are not offline. Leaves nothing behind but ended jobs.
+        Raises NotFound."""
+
+
+@frozen
+class Mapping:
+    """Servers of this project are made on this cluster (and on its other ones) alone."""
+
+    id: int
+    project: ProjectId
+    backend: BackendId
+
+
+class Mappings(Protocol):
+    """Which projects use which clusters (GNT-062)."""
+
+    async def all(self) -> list[Mapping]: ...
+
+    async def add(self, project: ProjectId, backend: BackendId) -> Mapping:
+        """Raises NotFound (backend), AlreadyExists."""
+
+    async def remove(
+        self,
+        mapping: int | None = None,
+        project: ProjectId | None = None,
+        backend: BackendId | None = None,
+    ) -> int:
+        """Removes what fits all that is given; how many. Raises NotFound."""
 
 
 @frozen

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from synnefod.backends import records
+from synnefod.backends.interface import Mapping
 from synnefod.common.errors import AlreadyExists, NotFound
 from synnefod.common.ids import BackendId, ProjectId
 from synnefod.store.interface import Store, Tx, UniqueViolation
-
-
-@frozen
-class Mapping:
-    """One line of `project-backend-list`."""
-
-    id: int
-    project: ProjectId
-    backend: BackendId
 
 
 class ProjectBackends:

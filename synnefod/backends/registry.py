@@ -34,6 +34,10 @@ HYPERVISORS = ("kvm", "xen-pvm", "xen-hvm", "fake")
 _TRIED = BackendId(0)
 """Stands for a cluster that is not registered yet."""
 
+Leaving = Callable[[BackendId], Awaitable[None]]
+"""Takes what is ours off a cluster that is about to be forgotten."""
+Left = Callable[[Tx, BackendId], Awaitable[None]]
+"""Forgets in the transaction that forgets the cluster."""
 InUse = Callable[[Tx, BackendId], Awaitable[str]]
 """Says what still uses a backend ("3 servers"), or "" when nothing does."""
 
@@ -65,13 +69,26 @@ class Registry:
         self._allocator = allocation.ALLOCATORS[allocator]
         self._stale = stale
         self.in_use = list(in_use)
+        self.leaving: list[Leaving] = []
+        self.left: list[Left] = []
 
     # --- choosing ---
 
-    async def allocate(self, tx: Tx, user: UserId, project: ProjectId, need: Need) -> Backend:
+    async def allocate(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        need: Need,
+        only: BackendId | None = None,
+    ) -> Backend:
         backends = await records.locked(tx)
-        chosen = self._users_own(user, backends)
-        if chosen is None:
+        if only is None:
+            chosen = self._users_own(user, backends)
+        else:
+            named = (each for each in backends if each.id == only and not each.offline)
+            chosen = next(named, None)
+        if chosen is None and only is None:
             ask = allocation.Ask(need, await records.mapped_to(tx, project))
             chosen = allocation.choose(backends, ask, self._filters, self._allocator)
         if chosen is None:
@@ -198,21 +215,40 @@ class Registry:
         return await self.get(backend)
 
     async def remove(self, backend: BackendId) -> None:
-        """Forgets a cluster and its project mappings. Raises NotFound; Conflict while it is in
-        use (GNT-160)."""
+        """Takes what is ours off a cluster, then forgets it and its project mappings; one that does
+        not answer is forgotten as it is. Raises NotFound; Conflict while it is in use (GNT-160)."""
+
+        async def drain(tx: Tx) -> bool:
+            found = await self._unused(tx, backend)
+            await records.update(tx, backend, {"drained": 1})
+            return found.offline
 
         async def body(tx: Tx) -> None:
-            found = await records.get(tx, backend)
-            if found is None:
-                raise NotFound(f"There is no backend {backend}.")
-            for ask in self.in_use:
-                users = await ask(tx, backend)
-                if users:
-                    raise Conflict(f"Backend {found.name} is in use: {users}.")
+            await self._unused(tx, backend)
+            for forget in self.left:
+                await forget(tx, backend)
             await records.delete(tx, backend)
 
+        offline = await self._store.transact("drain backend", drain)
+        try:
+            for take_off in [] if offline else self.leaving:
+                await take_off(backend)
+        except Refusal as error:
+            log.warn(
+                "backend {backend} keeps its networks: {why}", backend=backend, why=error.message
+            )
         await self._store.transact("remove backend", body)
         self._clusters.forget(backend)
+
+    async def _unused(self, tx: Tx, backend: BackendId) -> Backend:
+        found = await records.get(tx, backend)
+        if found is None:
+            raise NotFound(f"There is no backend {backend}.")
+        for ask in self.in_use:
+            users = await ask(tx, backend)
+            if users:
+                raise Conflict(f"Backend {found.name} is in use: {users}.")
+        return found
 
     # --- refreshing ---
 

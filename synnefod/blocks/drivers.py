@@ -6,33 +6,57 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.blocks.interface import Blocks
 from synnefod.blocks.memory import MemoryBlocks
+from synnefod.blocks.moving import MovingBlocks
 from synnefod.common.clockwork import IClock
 
 
 @frozen
 class BlockSettings:
-    """What a driver may need to know: `root` is the folder of the filesystem driver."""
+    """What a driver may need to know: `root` is the folder of the filesystem driver, `rados`
+    what is given by name to CephSettings. `former` is the driver that the blocks move from."""
 
     driver: str = "filesystem"
     root: Path = Path("blocks")
+    rados: Mapping[str, Any] = field(factory=dict)
+    former: str = ""
+
+
+def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
+    # Who has no Ceph need not have librados.
+    from synnefod.blocks.cephgate import CephSettings
+    from synnefod.blocks.rados import RadosBlocks
+
+    return RadosBlocks(CephSettings(**settings.rados), threads, clock)
 
 
 DRIVERS: Mapping[str, Callable[[BlockSettings, Any, IClock], Blocks]] = {
     "filesystem": lambda settings, threads, clock: FilesystemBlocks(settings.root, threads, clock),
     "memory": lambda settings, threads, clock: MemoryBlocks(),
+    "rados": _rados,
 }
 
 
 def open_blocks(settings: BlockSettings, threads: Any, clock: IClock) -> Blocks:
-    """The driver that `settings` name. Raises ValueError for an unknown one."""
+    """The driver that `settings` name, with the former one behind it if they name one. Raises
+    ValueError for an unknown one."""
+    blocks = _open(settings.driver, settings, threads, clock)
+    if not settings.former:
+        return blocks
+    if settings.former == settings.driver:
+        raise ValueError(f"The blocks cannot move from '{settings.driver}' to itself.")
+    former = _open(settings.former, settings, threads, clock)
+    return MovingBlocks(blocks, former, settings.driver, settings.former)
+
+
+def _open(driver: str, settings: BlockSettings, threads: Any, clock: IClock) -> Blocks:
     try:
-        make = DRIVERS[settings.driver]
+        make = DRIVERS[driver]
     except KeyError:
         known = ", ".join(sorted(DRIVERS))
-        raise ValueError(f"'{settings.driver}' is no block driver; there are {known}.") from None
+        raise ValueError(f"'{driver}' is no block driver; there are {known}.") from None
     return make(settings, threads, clock)

@@ -109,6 +109,9 @@ class FilesystemBlocks:
     async def check(self) -> None:
         await self._disk("the block store is checked", self._check)
 
+    async def stop(self) -> None:
+        """Nothing is held."""
+
     async def clean(self, older_than: float) -> int:
         """Removes files in `tmp` untouched for `older_than` seconds; how many. It must exceed
         the time that writing one block takes; a day is right."""

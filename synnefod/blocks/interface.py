@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from zope.interface import Interface
+from attrs import frozen
+from zope.interface import Attribute, Interface
 
 from synnefod.common.errors import CorruptData, NoSpace, NotFound, Unavailable
 from synnefod.common.ids import BlockHash
@@ -47,6 +48,8 @@ class Blocks(Protocol):
     async def delete(self, name: BlockHash) -> None: ...
 
     async def check(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 class IBlockStore(Interface):
@@ -86,6 +89,9 @@ class IBlockStore(Interface):
     def check() -> Any:
         """Awaitable of None when the store can be read and written; raises BlocksUnavailable."""
 
+    def stop() -> Any:
+        """Awaitable; what the store holds of the outside is let go. It is used no more then."""
+
 
 class Reclaims(Protocol):
     """IReclaims as a static type."""
@@ -112,7 +118,7 @@ class IReclaims(Interface):
 
     def idle(folder: int, before: float) -> Any:
         """Awaitable of (name, bytes) of blocks whose last use was before a time; `folder` (0 to
-        255) is the first byte of their names."""
+        255) is one of the parts that the store is looked through in."""
 
     def set_aside(names: Sequence[BlockHash], before: float) -> Any:
         """Awaitable of how many were set aside: those whose last use is still before a time."""
@@ -128,3 +134,38 @@ class IReclaims(Interface):
 
     def clean(older_than: float) -> Any:
         """Awaitable of how many unfinished writes older than so many seconds were removed."""
+
+
+@frozen
+class Moved:
+    """A portion of a move: blocks (and bytes) that were copied, blocks that had been, and the
+    names of those that the old store cannot give. `after` is where to go on, None at the end."""
+
+    copied: int
+    bytes: int
+    known: int
+    lost: tuple[BlockHash, ...]
+    after: BlockHash | None
+
+
+class Moves(Protocol):
+    """IMoves as a static type."""
+
+    source: str
+    target: str
+
+    async def move(self, part: int, after: BlockHash | None, limit: int) -> Moved: ...
+
+
+class IMoves(Interface):
+    """A block store that is changing from one driver to another (OPS-063)."""
+
+    source: str = Attribute("The driver that the blocks come from.")
+    target: str = Attribute("The driver that they go to.")
+
+    def move(part: int, after: BlockHash | None, limit: int) -> Any:
+        """Awaitable of Moved: up to `limit` blocks of one of 256 parts, those behind `after`.
+
+        Every block is read back from the new store and checked before it counts. Doing it again
+        does no harm. Raises BlocksUnavailable.
+        """

@@ -63,6 +63,9 @@ class MemoryBlocks:
     async def check(self) -> None:
         self._work("the block store is checked")
 
+    async def stop(self) -> None:
+        """Nothing is held."""
+
     def _work(self, what: str) -> None:
         refuse_inside(what)
         if self.broken is not None:

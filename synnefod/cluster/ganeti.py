@@ -157,6 +157,18 @@ class GanetiCluster:
         """
         return await self._submit("PUT", "/2/modify", reason=reason, body={}, keeps_dry=False)
 
+    async def heartbeat(self, tag: str, *, reason: str) -> JobId:
+        query: list[tuple[str, str | int]] = [("tag", tag), ("dry-run", 1)]
+        return await self._submit("PUT", "/2/tags", reason=reason, query=query, keeps_dry=False)
+
+    async def os_names(self) -> list[str]:
+        return sorted(str(name) for name in await self._get("/2/os"))
+
+    async def rename(self, name: str, new: str, *, reason: str) -> JobId:
+        body = {"new_name": new, "ip_check": False, "name_check": False}
+        path = _instance(name, "/rename")
+        return await self._submit("PUT", path, reason=reason, body=body, about=name)
+
     async def create(self, body: Mapping[str, Any], *, reason: str) -> JobId:
         return await self._submit("POST", "/2/instances", reason=reason, body=body)
 
@@ -178,8 +190,17 @@ class GanetiCluster:
             about=name,
         )
 
-    async def remove(self, name: str, *, reason: str, shutdown_timeout: int | None = None) -> JobId:
-        body = _shutdown_timeout(shutdown_timeout)
+    async def remove(
+        self,
+        name: str,
+        *,
+        reason: str,
+        shutdown_timeout: int | None = None,
+        after: Sequence[JobId] = (),
+    ) -> JobId:
+        body: dict[str, Any] | None = _shutdown_timeout(shutdown_timeout)
+        if after:
+            body = {**(body or {}), "depends": dependencies(after, ("success",))}
         return await self._submit("DELETE", _instance(name), reason=reason, body=body, about=name)
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId:
@@ -364,6 +385,6 @@ def _instance(name: str, rest: str = "") -> str:
     return f"/2/instances/{segment(name)}{rest}"
 
 
-def _shutdown_timeout(seconds: int | None) -> dict[str, int] | None:
+def _shutdown_timeout(seconds: int | None) -> dict[str, Any] | None:
     # Ganeti 3.0 reads it from the body alone; in the query it is ignored.
     return None if seconds is None else {"shutdown_timeout": seconds}

@@ -220,6 +220,13 @@ class Cluster(Protocol):
     async def probe(self, *, reason: str) -> JobId:
         """Submits a change of nothing: proof that the account may write (GNT-158)."""
 
+    async def heartbeat(self, tag: str, *, reason: str) -> JobId:
+        """Submits a trial of tagging the cluster: its event daemon answers with a heartbeat when
+        `tag` begins as it should (GNT-110)."""
+
+    async def os_names(self) -> list[str]:
+        """The names of the OS definitions with their variants."""
+
     async def capacity(self) -> Capacity: ...
 
     async def instances(self) -> list[Instance]: ...
@@ -249,8 +256,17 @@ class Cluster(Protocol):
     ) -> JobId: ...
 
     async def remove(
-        self, name: str, *, reason: str, shutdown_timeout: int | None = None
-    ) -> JobId: ...
+        self,
+        name: str,
+        *,
+        reason: str,
+        shutdown_timeout: int | None = None,
+        after: Sequence[JobId] = (),
+    ) -> JobId:
+        """`after`: jobs that must succeed first."""
+
+    async def rename(self, name: str, new: str, *, reason: str) -> JobId:
+        """Of a stopped instance."""
 
     async def modify(self, name: str, body: Mapping[str, Any], *, reason: str) -> JobId: ...
 

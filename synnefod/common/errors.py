@@ -80,6 +80,10 @@ class UnsupportedMedia(Refusal):
     """The body's type is not one that this call takes."""
 
 
+class FeatureDisabled(NotFound):
+    """The deployment does not offer this."""
+
+
 class Unprocessable(Refusal):
     """The body does not match what was announced of it (hash, length)."""
 

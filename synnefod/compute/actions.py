@@ -94,7 +94,18 @@ class ActionService:
 
     async def delete(self, principal: Principal, server: int) -> None:
         await self._not_while_made(principal, server)
-        await self.ask(principal, server, Action.DESTROY, becomes=Operstate.DESTROYED, force=True)
+
+        async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
+            return {"kept": await self._rooms.volumes.set_aside(tx, found.id)}
+
+        await self.ask(
+            principal,
+            server,
+            Action.DESTROY,
+            becomes=Operstate.DESTROYED,
+            force=True,
+            prepare=prepare,
+        )
 
     async def ask(
         self,

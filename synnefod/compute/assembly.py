@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId
+from synnefod.common.ids import BackendId, ServerId
+from synnefod.common.principal import Principal
 from synnefod.compute.actions import ActionService
-from synnefod.compute.administration import Administration
+from synnefod.compute.administration import ADMINISTRATOR, Administration
 from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
+from synnefod.compute.deployment import DeploymentService
 from synnefod.compute.devices import DeviceService
 from synnefod.compute.disks import DiskService
 from synnefod.compute.flavors import FlavorService
-from synnefod.compute.interface import Compute
+from synnefod.compute.helping import HelperService
+from synnefod.compute.importing import ImportService
+from synnefod.compute.interface import Compute, NewServer
 from synnefod.compute.keypairs import KeypairService
 from synnefod.compute.machine.keeper import Keeper
 from synnefod.compute.reading import ServerService
 from synnefod.compute.reconcile import Reconciler
 from synnefod.compute.records import servers as server_records
+from synnefod.compute.rescue import Answers, RescueDesk, RescueService
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.snapshots import SnapshotService
 from synnefod.compute.tags import TagService
@@ -33,22 +38,33 @@ class Parts:
     keeper: Keeper
     reconciler: Reconciler
     administration: Administration
+    helpers: HelperService
+    importing: ImportService
 
 
 def build(
-    rooms: Rooms, holder: str, *, reconcile: float = 600.0, orphan_grace: float = 1800.0
+    rooms: Rooms,
+    holder: str,
+    *,
+    reconcile: float = 600.0,
+    orphan_grace: float = 1800.0,
+    fix: bool = True,
+    answers: Answers | None = None,
 ) -> Parts:
     """Everything, at rest: `await keeper.begin()` and `reconciler.begin()` set it going.
 
     `holder` names this process among all daemons of the deployment, the same after a restart
     (host and worker number): submissions that it held when it was killed are its own again.
     `reconcile` is the seconds between two rounds of comparing, `orphan_grace` how long an instance
-    without server is left alone after it was first seen.
+    without server is left alone after it was first seen. `fix`: the
+    rounds also put right what they may. `answers` asks addresses of rescue images.
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
     flavors, servers = FlavorService(rooms), ServerService(rooms)
-    reconciler = Reconciler(rooms, keeper.feed, interval=reconcile, orphan_grace=orphan_grace)
+    reconciler = Reconciler(
+        rooms, keeper.feed, interval=reconcile, orphan_grace=orphan_grace, mend=fix
+    )
     actions = ActionService(rooms, keeper.wake, consoles)
     compute = Compute(
         flavors=flavors,
@@ -62,13 +78,26 @@ def build(
         snapshots=SnapshotService(rooms, keeper.wake),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
+        deployment=DeploymentService(rooms, keeper.feed),
+        rescue=RescueService(rooms, actions),
+        rescue_images=RescueDesk(rooms, answers or _nothing_answers),
         limits=rooms.limits,
     )
     administration = Administration(rooms, flavors, servers, reconciler)
-    return Parts(compute, keeper, reconciler, administration)
+
+    async def create(owner: Principal, new: NewServer) -> ServerId:
+        return (await compute.creation.create(owner, new))[0].server.id
+
+    helpers = HelperService(rooms, create, lambda number: actions.stop(ADMINISTRATOR, number))
+    importing = ImportService(rooms, lambda number: actions.start(ADMINISTRATOR, number))
+    return Parts(compute, keeper, reconciler, administration, helpers, importing)
 
 
 async def servers_on(tx: Tx, backend: BackendId) -> str:
     """What of compute uses a cluster ("3 servers"), or ""; keeps it registered (GNT-160)."""
     number = len(await server_records.alive_on(tx, backend))
     return f"{number} server{'s' if number > 1 else ''}" if number else ""
+
+
+async def _nothing_answers(_address: str) -> bool:
+    return False

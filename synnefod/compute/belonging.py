@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from synnefod.common.errors import Forbidden
-from synnefod.common.ids import ProjectId
+from synnefod.common.errors import Forbidden, Malformed
+from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
 from synnefod.compute.machine.states import Action
@@ -14,6 +14,8 @@ from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
 from synnefod.compute.values import Server
 from synnefod.store.interface import Tx
+
+_ADMINISTRATOR = Principal(user=UserId(""), name="administrator", project=None, is_admin=True)
 
 
 class BelongingService:
@@ -61,3 +63,26 @@ class BelongingService:
         )
         name = f"server: {server.id}, reassigned"
         await self._rooms.quota.charge(tx, charges, name=name)
+
+    async def give(self, number: int, owner: UserId) -> None:
+        project = ProjectId(owner)
+
+        async def body(tx: Tx) -> None:
+            server = await access.locked(tx, _ADMINISTRATOR, number, Action.REASSIGN)
+            if server.user == owner:
+                raise Malformed("The server is that user's already.")
+            flavor = await flavors.get(tx, server.flavor)
+            assert flavor is not None
+            found = (await self._rooms.volumes.volumes_of(tx, [server.id])).get(server.id, ())
+            mine = [volume for volume in found if volume.user == server.user]
+            moved = [evolve(volume, user=owner, project=project) for volume in mine]
+            after = evolve(server, user=owner, project=project, shared=False)
+            charges = difference(usage(server, flavor, mine), usage(after, flavor, moved))
+            for volume in mine:
+                await self._rooms.volumes.give(tx, volume.id, owner, project)
+            charges += await self._rooms.network.give_ports(tx, server.id, server.user, owner)
+            await self._rooms.quota.charge(tx, charges, name=f"server: {server.id}, given away")
+            await servers.give(tx, server.id, owner)
+            await servers.save(tx, evolve(after, updated=self._rooms.now()))
+
+        await self._rooms.store.transact("give a server away", body)

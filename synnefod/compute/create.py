@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets as randomness
 import string
@@ -11,16 +12,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve, frozen
+from twisted.internet.defer import CancelledError
+from twisted.logger import Logger
 
 from synnefod.backends.interface import Need
-from synnefod.common.errors import Forbidden, Malformed, TooLarge, Unsupported
+from synnefod.common.errors import Forbidden, Malformed, TooLarge
 from synnefod.common.ids import ProjectId, Serial, new_uuid
 from synnefod.common.jsonio import dump_text
 from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
+from synnefod.compute.deployment import DEPLOYMENT
 from synnefod.compute.flavors import may_use
 from synnefod.compute.interface import (
     PARAMS_PATH,
+    VMAPI_PATH,
     Detail,
     Flavor,
     FlavorNotFound,
@@ -33,18 +38,30 @@ from synnefod.compute.interface import (
     Server,
     TooManyItems,
 )
+from synnefod.compute.mapping import Disks, is_filled, new_room, plan_disks
 from synnefod.compute.reading import check_metadata, check_name, details
-from synnefod.compute.records import flavors, history, keypairs, outbox, secrets, servers
+from synnefod.compute.records import (
+    creations,
+    flavors,
+    helping,
+    history,
+    keypairs,
+    outbox,
+    rescue,
+    secrets,
+    servers,
+)
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
 from synnefod.compute.usage import Sums, difference, usage
 from synnefod.images.interface import Image
-from synnefod.store.interface import Tx
-from synnefod.volumes.interface import VolumeRequest
+from synnefod.store.interface import Tx, UniqueViolation
+from synnefod.volumes.interface import Volume
 
+log = Logger()
 _SECOND = 1_000_000
+_REPEATABLE = 86400 * _SECOND
 _ALPHABET = string.ascii_letters + string.digits
-_GIB = 1 << 30
 
 
 @frozen
@@ -54,8 +71,7 @@ class Plan:
     wanted: NewServer
     project: ProjectId
     flavor: Flavor
-    image: Image | None
-    volumes: tuple[VolumeRequest, ...]
+    disks: Disks
     ports: tuple[PortRequest, ...]
     password: str
 
@@ -66,17 +82,65 @@ class CreationService:
     def __init__(self, rooms: Rooms, wake: Callable[[int], object]) -> None:
         self._rooms = rooms
         self._wake = wake
+        self._noted: set[tuple[str, int]] = set()
 
     async def create(self, principal: Principal, wanted: NewServer) -> tuple[Detail, str]:
+        key = _digest(wanted.once)
+        if key:
+            before = await self._made_before(principal, key)
+            if before is not None:
+                return before
         plan = await self._plan(principal, wanted)
 
         async def body(tx: Tx) -> Detail:
             server = await self._record(tx, principal, plan)
+            if key:
+                now = self._rooms.now()
+                made = creations.Made(server.id, self._rooms.vault.seal(plan.password))
+                until = now + _REPEATABLE
+                await creations.remember(tx, principal.user, key, made, now, until)
             return (await details(tx, self._rooms, [server]))[0]
 
-        detail = await self._rooms.store.transact("create server", body)
+        try:
+            detail = await self._rooms.store.transact("create server", body)
+        except UniqueViolation:
+            before = await self._made_before(principal, key)
+            if before is None:
+                raise
+            return before
         self._wake(detail.server.id)
+        await self._note_image(plan.disks.image)
         return detail, plan.password
+
+    async def _made_before(self, principal: Principal, key: str) -> tuple[Detail, str] | None:
+        """What the first creation under the key was answered."""
+        rooms = self._rooms
+
+        async def body(tx: Tx) -> tuple[Detail, str] | None:
+            made = await creations.made_before(tx, principal.user, key, rooms.now())
+            server = None if made is None else await servers.get(tx, made.server)
+            if made is None or server is None:
+                return None
+            return (await details(tx, rooms, [server]))[0], made.sealed
+
+        found = await rooms.store.read("server made before", body)
+        return None if found is None else (found[0], rooms.vault.open(found[1]))
+
+    async def _note_image(self, image: Image | None) -> None:
+        """CMP-086: a failure is no reason to refuse the server that was made."""
+        if image is None or (image.id, image.version) in self._noted:
+            return
+        system = image.owner == self._rooms.limits.system_images_owner
+        try:
+            await self._rooms.store.transact(
+                "note an image", lambda tx: creations.note_image(tx, image, system=system)
+            )
+        except CancelledError:
+            raise
+        except Exception:
+            log.failure("noting image {image}", image=image.id)
+        else:
+            self._noted.add((image.id, image.version))
 
     async def _plan(self, principal: Principal, wanted: NewServer) -> Plan:
         limits = self._rooms.limits
@@ -94,11 +158,11 @@ class CreationService:
         check_tags(wanted.tags, limits)
         if wanted.shared and not limits.shared_resources:
             raise Forbidden("Sharing of resources is disabled.")
-        image, volumes = await self._disks(principal, wanted, flavor)
+        disks = await plan_disks(self._rooms, principal, wanted, flavor)
         ports = (PortRequest(),) if wanted.ports is None else wanted.ports
         if len(ports) > limits.max_nics:
             raise TooManyItems(f"A server has at most {limits.max_nics} NICs.")
-        return Plan(wanted, project, flavor, image, volumes, ports, password)
+        return Plan(wanted, project, flavor, disks, ports, password)
 
     async def _flavor(self, principal: Principal, wanted: NewServer, project: ProjectId) -> Flavor:
         async def body(tx: Tx) -> Flavor | None:
@@ -113,75 +177,6 @@ class CreationService:
             raise Forbidden("It is not allowed to create a server from this flavor.")
         return flavor
 
-    async def _disks(
-        self, principal: Principal, wanted: NewServer, flavor: Flavor
-    ) -> tuple[Image | None, tuple[VolumeRequest, ...]]:
-        limits = self._rooms.limits
-        disks = wanted.disks
-        if len(disks) > limits.max_disks:
-            raise TooManyItems(f"A server has at most {limits.max_disks} disks.")
-        image_id = wanted.image
-        if disks:
-            root = disks[0]
-            if root.source == "blank":
-                raise Malformed("The first disk cannot be blank.")
-            if root.source in ("image", "snapshot"):
-                if image_id and image_id != root.id:
-                    raise Malformed("The image and the first disk's image differ.")
-                image_id = root.id
-        if any(disk.source == "volume" for disk in disks):
-            raise Unsupported("Servers are not made from existing volumes.")
-        if not image_id:
-            raise Malformed("No image is named.")
-        image = await self._rooms.images.resolve(principal, image_id)
-        if image.size is None or image.map_name is None:
-            raise Malformed("The image has no data.")
-        if flavor.ram < image.min_ram:
-            raise Malformed("The flavor's memory is too small for the image.")
-        template = flavor.disk_template.split("_", 1)[0]
-        requests = []
-        for place, disk in enumerate(disks):
-            if disk.keep:
-                if template != "ext":
-                    raise Malformed("Disks of this kind are removed with their server.")
-                raise Unsupported("Disks are removed with their server.")
-            source = None if disk.source == "blank" else image if place == 0 else disk.id
-            requests.append(await self._disk(principal, flavor, disk.size, place, source))
-        if not requests:
-            requests.append(await self._disk(principal, flavor, None, 0, image))
-        return image, tuple(requests)
-
-    async def _disk(
-        self,
-        principal: Principal,
-        flavor: Flavor,
-        size: int | None,
-        place: int,
-        source: Image | str | None,
-    ) -> VolumeRequest:
-        limits = self._rooms.limits
-        if size is None:
-            if place:
-                raise Malformed("Volume size is required.")
-            size = flavor.disk
-        if not 0 < size <= max(limits.max_volume_size, flavor.disk):
-            raise Malformed(f"A volume has 1 to {limits.max_volume_size} GiB.")
-        if place == 0 and size != flavor.disk:
-            raise Malformed("The first disk has the size that the flavor says.")
-        if source is None:
-            return VolumeRequest(size)
-        if isinstance(source, str):
-            provider = flavor.disk_template.partition("_")[2]
-            if provider not in limits.clone_providers:
-                raise Malformed("Only the first disk can have a source with this kind of disk.")
-            source = await self._rooms.images.resolve(principal, source)
-        if size < max(source.min_disk, -(-(source.size or 0) // _GIB)):
-            raise Malformed("The volume is smaller than its image.")
-        kind = "snapshot" if source.is_snapshot else "image"
-        return VolumeRequest(
-            size, source=f"{kind}:{source.id}", origin=source.map_name, origin_size=source.size
-        )
-
     async def _record(self, tx: Tx, principal: Principal, plan: Plan) -> Server:
         """Everything at once: row, cluster, disks, ports, quota, boot document, intention."""
         rooms, wanted, flavor, now = self._rooms, plan.wanted, plan.flavor, self._rooms.now()
@@ -192,11 +187,11 @@ class CreationService:
                 raise KeypairNotFound(f"Key pair '{name}' not found.")
         need = Need(
             memory=flavor.ram,
-            disk=sum(volume.size for volume in plan.volumes) * 1024,
+            disk=new_room(plan.disks.requests) * 1024,
             vcpus=flavor.cpu,
             disk_template=flavor.disk_template.split("_", 1)[0],
         )
-        backend = await rooms.backends.allocate(tx, user, plan.project, need)
+        backend = await rooms.backends.allocate(tx, user, plan.project, need, wanted.backend)
         server = await servers.insert(
             tx,
             name=wanted.name,
@@ -205,52 +200,76 @@ class CreationService:
             project=plan.project,
             shared=wanted.shared,
             flavor=flavor.id,
-            image=plan.image.id if plan.image is not None else "",
+            image=plan.disks.image.id if plan.disks.image is not None else "",
             key_names=tuple(dict.fromkeys(wanted.key_names)),
             life=Life(Operstate.BUILD, action="BUILD", task="BUILD"),
             now=now,
         )
         volumes = await rooms.volumes.plan(
-            tx, user, plan.project, server.id, flavor.volume_type, plan.volumes
+            tx,
+            user,
+            plan.project,
+            server.id,
+            flavor.volume_type,
+            plan.disks.requests,
+            shared=wanted.shared,
+            principal=principal,
         )
-        await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+        if wanted.helper:
+            await helping.appoint(tx, server.id)
+        else:
+            await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
         charges = difference(Sums(), usage(server, flavor, volumes))
         serial = await rooms.quota.reserve(tx, charges, name=f"server: {server.id}, BUILD")
         await rooms.quota.settle(tx, None if serial is None else Serial(serial), accept=True)
         server = evolve(server, backend=backend.id)
         await servers.save(tx, server)
         await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
+        known = plan.disks.image or plan.disks.origin
+        if known is not None:
+            said = {name.upper(): value for name, value in known.properties.items()}
+            system = (said.get("OS", ""), said.get("OSFAMILY", ""))
+            await rescue.keep_system(tx, server.id, *system)
         await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
         contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
-        osparams = await self._keep_params(tx, server, plan, contents)
+        osparams = await self._keep_params(tx, server, plan, contents, volumes)
         request = request_id.get()
         await outbox.add(tx, new_uuid(), server.id, "BUILD", {"osparams": osparams}, request, now)
         await history.begin(tx, server.id, request, user, plan.project, "create", now)
         return server
 
     async def _keep_params(
-        self, tx: Tx, server: Server, plan: Plan, keys: list[str]
+        self, tx: Tx, server: Server, plan: Plan, keys: list[str], volumes: list[Volume]
     ) -> dict[str, str]:
         """Seals the one-time document (8.2) and the password; what the cluster is told of it."""
-        rooms, image = self._rooms, plan.image
-        assert image is not None
+        rooms, image = self._rooms, plan.disks.origin
         now, limits = rooms.now(), rooms.limits
         uuid = new_uuid()
-        where = f"pithosmap://{image.map_name}/{image.size}"
+        existing = plan.disks.requests[0].existing is not None
+        where = (
+            "null" if existing or image is None else f"pithosmap://{image.map_name}/{image.size}"
+        )
         provider = plan.flavor.disk_template.partition("_")[2]
         document: dict[str, Any] = {
             "img_id": "null" if provider in limits.clone_providers else where,
             "img_passwd": plan.password,
             "img_format": deployed_format(image),
             "img_personality": dump_text(personality_document(plan.wanted)),
-            "img_properties": dump_text(guest_properties(image)),
+            "img_properties": dump_text(guest_properties(None if is_filled(volumes) else image)),
         }
         if keys:
             document["auth_keys"] = "\n".join(keys)
         if plan.wanted.user_data:
             document["cloud_userdata"] = plan.wanted.user_data
-        sealed = rooms.vault.seal(dump_text(document))
         expires = now + limits.params_ttl * _SECOND
+        secret = new_uuid()
+        place = limits.vmapi_url.rstrip("/") + VMAPI_PATH
+        document["img_url"] = f"{place}image/{secret}"
+        document["progress_url"] = f"{place}progress/{secret}"
+        whose = "" if image is None else f"{image.owner} {image.id}"
+        kept = rooms.vault.seal(whose)
+        await secrets.keep(tx, secret, server.id, DEPLOYMENT, kept, expires)
+        sealed = rooms.vault.seal(dump_text(document))
         await secrets.keep(tx, uuid, server.id, "params", sealed, expires)
         kept = rooms.vault.seal(plan.password)
         until = now + limits.password_ttl * _SECOND
@@ -262,17 +281,28 @@ class CreationService:
         }
 
 
-def deployed_format(image: Image) -> str:
+def _digest(key: str | None) -> str:
+    """ "" for none. Raises Malformed for a key that is none."""
+    if key is None:
+        return ""
+    if not 0 < len(key) <= 255:
+        raise Malformed("An Idempotency-Key has 1 to 255 characters.")
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def deployed_format(image: Image | None) -> str:
     """The word that the deployment knows: a raw image is a dump of a disk (IMG-204)."""
-    named = image.disk_format or "diskdump"
+    named = (image.disk_format if image is not None else None) or "diskdump"
     return "diskdump" if named == "raw" else named
 
 
-def guest_properties(image: Image) -> Mapping[str, str]:
+def guest_properties(image: Image | None) -> Mapping[str, str]:
     """The image's properties with upper-case names, as the deployment reads them (IMG-053).
 
     What says nothing of its system is started as it is: there is nothing to prepare it by.
     """
+    if image is None:
+        return {"EXCLUDE_ALL_TASKS": "yes"}
     said = {name.upper(): value for name, value in image.properties.items()}
     return said if "OSFAMILY" in said else {"EXCLUDE_ALL_TASKS": "yes", **said}
 

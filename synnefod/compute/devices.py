@@ -67,7 +67,9 @@ class DeviceService:
 
         await self._actions.ask(principal, server, Action.DISCONNECT, prepare=prepare)
 
-    async def attach(self, principal: Principal, server: int, volume: VolumeId) -> Volume:
+    async def attach(
+        self, principal: Principal, server: int, volume: VolumeId, *, keep: bool = False
+    ) -> Volume:
         made: list[Volume] = []
 
         async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
@@ -78,7 +80,7 @@ class DeviceService:
             flavor = await flavors.get(tx, found.flavor)
             assert flavor is not None
             taken = await self._rooms.volumes.attach(
-                tx, principal, found.id, volume, flavor.disk_template
+                tx, principal, found.id, volume, flavor.disk_template, keep=keep
             )
             made[:] = [taken]
             return {"volume": volume}

@@ -50,6 +50,9 @@ class FlavorService:
 
         return await self._rooms.store.read("list flavors", body)
 
+    async def in_use(self) -> Mapping[int, int]:
+        return await self._rooms.store.read("flavors in use", flavors.in_use)
+
     async def create(
         self,
         cpu: int,

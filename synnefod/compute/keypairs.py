@@ -10,9 +10,16 @@ import unicodedata
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from synnefod.common.errors import AlreadyExists, Malformed
+from synnefod.common.errors import AlreadyExists
 from synnefod.common.ids import UserId
-from synnefod.compute.interface import Keypair, KeypairNotFound, TooManyItems
+from synnefod.compute.interface import (
+    BadKey,
+    BadKeyName,
+    Keypair,
+    KeypairNotFound,
+    NoMoreKeys,
+    TooManyItems,
+)
 from synnefod.compute.records import keypairs
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx, UniqueViolation
@@ -83,6 +90,38 @@ class KeypairService:
             private,
         )
 
+    async def change(self, user: UserId, number: int, name: str, public_key: str) -> Keypair:
+        check_name(name)
+        content = public_key.strip()
+        told = fingerprint(key_blob(content))
+        now = self._rooms.now()
+
+        async def body(tx: Tx) -> Keypair | None:
+            existing = await keypairs.of_user(tx, user)
+            if any(other.name == name and other.id != number for other in existing):
+                raise AlreadyExists(f"Key pair '{name}' already exists.")
+            return await keypairs.change(tx, user, number, name, content, told, now)
+
+        try:
+            changed = await self._rooms.store.transact("change keypair", body)
+        except UniqueViolation:
+            raise AlreadyExists(f"Key pair '{name}' already exists.") from None
+        if changed is None:
+            raise KeypairNotFound
+        return changed
+
+    async def numbered(self, user: UserId, number: int) -> Keypair:
+        for keypair in await self.all(user):
+            if keypair.id == number:
+                return keypair
+        raise KeypairNotFound
+
+    async def generate(self, user: UserId) -> tuple[str, str]:
+        if len(await self.all(user)) >= self._rooms.limits.max_keypairs:
+            raise NoMoreKeys
+        made: tuple[str, str] = await self._rooms.threads.cpu(make_rsa)
+        return made
+
     async def delete(self, user: UserId, name: str) -> None:
         async def body(tx: Tx) -> None:
             if not await keypairs.delete(tx, user, name):
@@ -95,23 +134,23 @@ def check_name(name: str) -> None:
     """CMP-222: printable, not blank, at most 255 characters, no slash."""
     bad = any(unicodedata.category(c)[0] in "CZ" and c != " " for c in name)
     if not name.strip() or len(name) > 255 or bad or "/" in name:
-        raise Malformed("A key pair's name has 1 to 255 printable characters and no slash.")
+        raise BadKeyName("A key pair's name has 1 to 255 printable characters and no slash.")
 
 
 def key_blob(content: str) -> bytes:
     """The bytes that a one-line OpenSSH key encodes (CMP-224). Raises Malformed."""
     words = content.split(None, 2)
     if len(content) > _LONGEST_KEY or "\n" in content or "\r" in content or len(words) < 2:
-        raise Malformed("The public key is not one line in OpenSSH's format.")
+        raise BadKey("The public key is not one line in OpenSSH's format.")
     if words[0] not in _TYPES:
-        raise Malformed(f"Keys of type '{words[0][:64]}' are not taken.")
+        raise BadKey(f"Keys of type '{words[0][:64]}' are not taken.")
     try:
         blob = base64.b64decode(words[1], validate=True)
     except (binascii.Error, ValueError):
-        raise Malformed("The public key is not valid base64.") from None
+        raise BadKey("The public key is not valid base64.") from None
     length = int.from_bytes(blob[:4], "big")
     if blob[4 : 4 + length] != words[0].encode() or len(blob) < 4 + length + 32:
-        raise Malformed("The public key does not hold what its type says.")
+        raise BadKey("The public key does not hold what its type says.")
     return blob
 
 

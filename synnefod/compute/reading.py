@@ -10,6 +10,7 @@ from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
+from synnefod.compute.graphs import graphs
 from synnefod.compute.interface import (
     ActionRecord,
     Detail,
@@ -22,6 +23,7 @@ from synnefod.compute.interface import (
     Wanted,
 )
 from synnefod.compute.machine.states import Action
+from synnefod.compute.machine.tagnames import SYSTEM
 from synnefod.compute.patterns import compiled, literal
 from synnefod.compute.records import flavors, history, secrets, servers
 from synnefod.compute.rooms import Rooms
@@ -47,14 +49,24 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
             settled(server, rooms),
             sizes[server.flavor],
             metadata.get(server.id, {}),
-            tuple(Tag(name, status == "ACTIVE") for name, status in tags.get(server.id, ())),
+            _tags(tags.get(server.id, ()), system=False),
             tuple(ports.get(server.id, ())),
             tuple(volumes.get(server.id, ())),
             newest.get(server.id),
             faults.get(server.id),
+            _tags(tags.get(server.id, ()), system=True),
         )
         for server in found
     ]
+
+
+def _tags(rows: Sequence[tuple[str, str]], *, system: bool) -> tuple[Tag, ...]:
+    """Those of one namespace, under the names that people know (CMP-175)."""
+    return tuple(
+        Tag(name.removeprefix(SYSTEM), status == "ACTIVE")
+        for name, status in rows
+        if name.startswith(SYSTEM) == system
+    )
 
 
 async def fitting(
@@ -203,6 +215,13 @@ class ServerService:
             await secrets.forget(tx, server, "password")
 
         await self._rooms.store.transact("forget password", body)
+
+    async def graphs(self, principal: Principal, server: int) -> Mapping[str, str]:
+        async def body(tx: Tx) -> Server:
+            return await access.seen(tx, principal, server)
+
+        found = await self._rooms.store.read("server to measure", body)
+        return graphs(self._rooms.limits, self._rooms.instance(found.id))
 
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         source = None if user is None else project_holder(project)

@@ -12,7 +12,7 @@ restore, of one that the database does not know any more (OPS-109).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from attrs import evolve
 from twisted.logger import Logger
@@ -53,11 +53,14 @@ class Reconciler:
         *,
         interval: float = 600.0,
         orphan_grace: float = 1800.0,
+        mend: bool = True,
     ) -> None:
         self._rooms = rooms
         self._feed = feed
         self._suspects: set[tuple[str, BackendId, int]] = set()
         self._grace = micros(orphan_grace)
+        self._warned = False
+        self._mend = mend
         self._orphans: dict[tuple[BackendId, int], int] = {}
         """When each instance without server was first seen, in microseconds."""
         self.chore = Every(rooms.clock, interval, self.run, "reconciliation of servers")
@@ -72,12 +75,16 @@ class Reconciler:
         """One round of the chore; see Note [What destroys]."""
         before = self._suspects
         findings = await self.report()
+        self._warn_of_strangers(findings)
         metrics.servers_task_overdue.labels("pending").set(
             sum(finding.kind == "pending" for finding in findings)
         )
         self._suspects = {(f.kind, f.backend, f.server) for f in findings if f.kind == "stale"}
         for finding in findings:
             suspect = (finding.kind, finding.backend, finding.server)
+            if not self._mend:
+                log.warn("reconciliation of servers: {what} (reported)", what=finding.what)
+                continue
             if finding.kind == ORPHAN or (finding.kind == "stale" and suspect not in before):
                 continue
             await self._fix_safely(finding)
@@ -102,6 +109,11 @@ class Reconciler:
                 log.warn("{name} is not reconciled: {why}", name=candidate.name, why=error.message)
         return found
 
+    async def strangers(self, backend: BackendId) -> int:
+        """How many instances there have our prefix and belong to no server (GNT-006)."""
+        found = await self.report(backend)
+        return sum(each.kind == ORPHAN for each in found)
+
     async def reconcile(
         self, *, fix: Collection[str] = (), backend: BackendId | None = None
     ) -> list[Finding]:
@@ -112,6 +124,19 @@ class Reconciler:
             if finding.kind in fix and finding.ripe:
                 await self._fix_safely(finding)
         return findings
+
+    def _warn_of_strangers(self, findings: Sequence[Finding]) -> None:
+        """Once after each start: another deployment may use the same prefix (GNT-006)."""
+        strangers = [finding for finding in findings if finding.kind == ORPHAN]
+        if strangers and not self._warned:
+            log.warn(
+                "{count} instances have the prefix {prefix} and belong to no server, the first is"
+                " {name}: is the prefix another deployment's too?",
+                count=len(strangers),
+                prefix=self._rooms.limits.prefix,
+                name=self._rooms.instance(strangers[0].server),
+            )
+        self._warned = True
 
     def _aged(self, backend: BackendId, findings: list[Finding]) -> list[Finding]:
         """With orphans that are too young marked as such; others' first sights are forgotten."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import VolumeId, new_uuid
 from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
-from synnefod.compute.interface import Operstate, ServerBuilding, Snapshot, WrongState
+from synnefod.compute import access
+from synnefod.compute.interface import (
+    NoSnapshots,
+    Operstate,
+    ServerBuilding,
+    Snapshot,
+    WrongState,
+)
 from synnefod.compute.machine.sides import SNAPSHOT
+from synnefod.compute.machine.states import Action
+from synnefod.compute.mapping import may_use_snapshots
 from synnefod.compute.records import outbox, servers
 from synnefod.compute.rooms import Rooms
 from synnefod.images.interface import Image, NewSnapshot
@@ -35,6 +44,23 @@ class SnapshotService:
         self._wake(server)
         return await self._rooms.images.get(principal, made)
 
+    async def of_server(
+        self, principal: Principal, server: int, name: str, metadata: Mapping[str, str]
+    ) -> Image:
+        if not may_use_snapshots(self._rooms.limits, principal):
+            raise NoSnapshots("Snapshots are not enabled.")
+
+        async def body(tx: Tx) -> int | None:
+            found = await access.seen(tx, principal, server)
+            access.check(principal, found, Action.EDIT)
+            volumes = (await self._rooms.volumes.volumes_of(tx, [found.id])).get(found.id, ())
+            return next((volume.id for volume in volumes if volume.index == 0), None)
+
+        root = await self._rooms.store.read("root volume of a server", body)
+        if root is None:
+            raise WrongState("The server has no disk.")
+        return await self.take(principal, Snapshot(root, name, metadata=metadata))
+
     async def _record(self, tx: Tx, principal: Principal, wanted: Snapshot) -> tuple[int, str]:
         """Number, file, charge and intention, all or nothing; the server and the snapshot."""
         rooms, number = self._rooms, VolumeId(wanted.volume)
@@ -43,7 +69,7 @@ class SnapshotService:
         if volume.server is None or volume.status not in ("IN_USE", "AVAILABLE"):
             raise Malformed(f"Volume {number} is not attached to a server.")
         if not kind.disk_template.startswith("ext_"):
-            raise Malformed("Volumes of this type have no snapshots.")
+            raise NoSnapshots
         server = await servers.lock(tx, volume.server)
         if server is None or server.deleted:
             raise NotFound(f"Volume {number} does not exist.")

@@ -33,9 +33,9 @@ def usage(server: Server, flavor: Flavor, volumes: Sequence[Volume] = ()) -> Sum
         sums[*holder, CPU] += flavor.cpu
         sums[*holder, RAM] += flavor.ram * MIB
     for volume in volumes:
-        # One that is on its way here is counted as it was: it outlives a server removed meanwhile.
+        # One that is on its way here or off is counted as it was: the server does not decide.
         # One still being made with its server counts from the request on, whatever was reported.
-        if not volume.visiting:
+        if not volume.outlives:
             sums[volume.user, volume.project, DISK] += volume.size * GIB
     return sums
 

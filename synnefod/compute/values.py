@@ -14,6 +14,7 @@ from synnefod.common.errors import (
     BuildInProgress,
     Conflict,
     Forbidden,
+    Malformed,
     NotFound,
     Unavailable,
 )
@@ -23,7 +24,9 @@ from synnefod.compute.machine.step import Life
 from synnefod.network.interface import Port, PortRequest
 from synnefod.volumes.interface import Volume
 
-PARAMS_PATH = "/cyclades/vmapi/v1.0/server-params/"
+VMAPI_PATH = "/cyclades/vmapi/v1.0/"
+"""What the deployment of images asks and tells is below it."""
+PARAMS_PATH = VMAPI_PATH + "server-params/"
 """Below it the boot documents are served."""
 
 
@@ -39,6 +42,22 @@ class KeypairNotFound(NotFound):
     """The key pair does not exist."""
 
 
+class TooManyItems(Forbidden):
+    """A limit on the number or size of parts of a request is passed."""
+
+
+class NoMoreKeys(TooManyItems):
+    """SSH keys limit exceeded."""
+
+
+class BadKeyName(Malformed):
+    """The name of the key pair is not valid."""
+
+
+class BadKey(Malformed):
+    """The public key is not valid."""
+
+
 class WrongState(Conflict):
     """Cannot perform this action in the server's present state."""
 
@@ -51,8 +70,8 @@ class ServerSuspended(Forbidden):
     """Administratively Suspended VM"""
 
 
-class TooManyItems(Forbidden):
-    """A limit on the number or size of parts of a request is passed."""
+class NoSnapshots(Malformed):
+    """Volumes of this type have no snapshots."""
 
 
 class ConsoleUnavailable(Unavailable):
@@ -126,6 +145,7 @@ class Server:
     locked: bool = False
     helper: bool = False
     rescue: bool = False
+    rescue_image: int | None = None
     resized_from: FlavorId | None = None
     resized_at: int | None = None
 
@@ -152,7 +172,8 @@ class Tag:
 
 @frozen
 class Detail:
-    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR."""
+    """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR;
+    `system_tags` are for administrators."""
 
     server: Server
     flavor: Flavor
@@ -162,6 +183,7 @@ class Detail:
     volumes: tuple[Volume, ...]
     diagnostic: Diagnostic | None = None
     fault: Diagnostic | None = None
+    system_tags: tuple[Tag, ...] = ()
 
 
 @frozen
@@ -201,7 +223,10 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks."""
+    """What is asked of a new server. `ports` None: the deployment's default networks. `once`: a key
+    under which the same user's repeat is answered as the first was (CMP-088). `backend` and
+    `helper` are an administrator's: on which cluster, and that it is one that removes detached
+    volumes and gets no ports."""
 
     name: str
     flavor: FlavorId
@@ -218,6 +243,9 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
+    backend: BackendId | None = None
+    helper: bool = False
+    once: str | None = None
 
 
 @frozen
@@ -311,6 +339,15 @@ class Limits:
     console_ttl: int = 60
     resize_confirm_after: int = 86400
     console_type: str = "vnc"
+    rescue: bool = False
+    rescue_path: str = "/usr/share/synnefo/rescue-images"
+    snapshots: bool = True
+    snapshot_roles: tuple[str, ...] = ()
+    legacy_filters: bool = False
+    stats_secret: str = ""
+    stats_url: str = ""
+    stats_refresh: int = 60
+    system_images_owner: str = ""
 
 
 @frozen

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
+Scheme = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^(?!(?i:https?|javascript|data|file|vbscript|blob|about)$)[A-Za-z][A-Za-z0-9+.-]*$"
+    ),
+]
+"""A scheme of addresses that only a program on the person's machine answers."""
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,8 +59,14 @@ class Database(Section, frozen=True):
 
 class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
+    former: str = ""
     path: str = ""
     threads: Count = 8
+    conf: str = ""
+    user: str = "admin"
+    pool: str = "blocks"
+    namespace: str = "synnefod"
+    timeout: Seconds = 10.0
 
 
 class Bus(Section, frozen=True):
@@ -85,6 +98,7 @@ class NetworkSection(Section, frozen=True):
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
     forced: tuple[str | tuple[str, ...], ...] = ()
     usual: tuple[str | tuple[str, ...], ...] = ()
+    routers: Literal["record", "off"] = "record"
 
 
 class VolumesSection(Section, frozen=True):
@@ -95,6 +109,19 @@ class VolumesSection(Section, frozen=True):
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     snapshots_need_force: bool = False
+
+
+class RescueSection(Section, frozen=True):
+    enabled: bool = False
+    path: str = "/usr/share/synnefo/rescue-images"
+
+
+class ComputeSection(Section, frozen=True):
+    legacy_filters: bool = False
+    stats_url: str = ""
+    stats_secret: str = ""
+    stats_refresh: Count = 60
+    system_images_owner: str = ""
 
 
 class Eventd(Section, frozen=True):
@@ -111,15 +138,88 @@ class Dispatcher(Section, frozen=True):
     poll_slow: Seconds = 30.0
     reconcile: Annotated[float, msgspec.Meta(ge=0)] = 300.0
     orphan_grace: Annotated[float, msgspec.Meta(ge=0)] = 1800.0
+    reconcile_networks: Annotated[float, msgspec.Meta(ge=0)] = 900.0
+    reconcile_pools: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+    reconcile_mode: Literal["fix", "report"] = "fix"
 
 
 class IdentitySection(Section, frozen=True):
     region: str = "RegionOne"
     token_lifetime: Count = 2592000
     v3_token_lifetime: Count = 28800
+    oauth2_token_lifetime: Count = 20
+    password_ends_tokens: bool = True
     admin_api: bool = False
     admin_api_groups: tuple[str, ...] = ("admin-api",)
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)
+
+
+class OpenIdProvider(Section, frozen=True):
+    """One provider of OpenID Connect; what is empty comes from the preset."""
+
+    client_id: str
+    preset: str = ""
+    label: str = ""
+    issuer: str = ""
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    authorize: str = ""
+    token: str = ""
+    userinfo: str = ""
+    proof: bool = True
+    verify: str = "system"
+
+
+Policies = dict[str, bool | int | list[str]]
+
+
+class SignInSection(Section, frozen=True):
+    """Ways to sign in."""
+
+    providers: tuple[str, ...] = ("local",)
+    policies: dict[str, Policies] = {}
+    openid: dict[str, OpenIdProvider] = {}
+    force_profile: bool = False
+    invitations: bool = False
+    invitations_per_level: dict[str, int] = msgspec.field(
+        default_factory=lambda: {"0": 100, "1": 2}
+    )
+    level: int = 4
+
+
+class LdapSection(Section, frozen=True):
+    host: str = ""
+    port: Port = 636
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    verify: str = "system"
+    timeout: Seconds = 10.0
+    base: str = ""
+    filter: str = "(uid={user})"
+    name: str = ""
+    reader: str = ""
+    reader_password: str = ""
+    attributes: dict[str, str] = msgspec.field(
+        default_factory=lambda: {
+            "identifier": "objectGUID",
+            "email": "mail",
+            "first_name": "givenName",
+            "last_name": "sn",
+        }
+    )
+    forced: tuple[str, ...] = ()
+    group_base: str = ""
+    group_filter: str = "(member={dn})"
+    group_name: str = "cn"
+    label: str = "LDAP"
+
+
+class ShibbolethSection(Section, frozen=True):
+    require_names: bool = False
+    migrate_eppn: bool = False
+    forced: tuple[str, ...] = ()
+    label: str = "Shibboleth"
 
 
 class BrowsersSection(Section, frozen=True):
@@ -131,6 +231,10 @@ class BrowsersSection(Section, frozen=True):
     token_cookie_name: str = "_pithos2_a"
     cookie_domain: str = ""
     ports: tuple[Port, ...] = ()
+    weblogin_schemes: tuple[Scheme, ...] = ("pithos", "pithosdev")
+    weblogin_hosts: tuple[str, ...] = ()
+    components: dict[str, dict[str, Any]] = {}
+    cloud_name: str = ""
 
 
 class MailSection(Section, frozen=True):

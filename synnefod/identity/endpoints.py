@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from synnefod.common.ids import ProjectId, UserId, stable_id
 from synnefod.identity.interface import MountedEndpoint
+from synnefod.identity.interface.administration import ComponentRow, ServiceRow
 
 INTERFACES = ("public", "internal", "admin")
+BOTH = frozenset({"v2.0", "v3"})
+
+
+@define
+class Outside:
+    """Services elsewhere, with whole addresses for paths, and pages of their components."""
+
+    endpoints: Sequence[MountedEndpoint] = ()
+    ui_urls: Mapping[str, str] = field(factory=dict)
+    looked: float = -1e9
+    """When the database was asked, on the daemon's clock."""
+
+    def replace(self, services: Iterable[ServiceRow], components: Iterable[ComponentRow]) -> None:
+        """Takes over what is registered."""
+        pages = {each.name: each.ui_url for each in components if each.ui_url}
+        found, self.ui_urls = [], {}
+        for each in services:
+            url = each.endpoints[0].get("publicURL") if each.endpoints else None
+            if url and "://" in url:
+                version = each.endpoints[0].get("versionId", "")
+                exposed = each.endpoints[0].get("SNF:exposeVersion", "True") != "False"
+                found.append(MountedEndpoint(each.name, each.type, url, version, BOTH, exposed))
+                self.ui_urls = {**self.ui_urls, each.name: pages.get(each.component, "")}
+        self.endpoints = tuple(found)
 
 
 @frozen
@@ -23,6 +48,8 @@ class MountedCatalogue:
     legacy_region: str = "default"
     public: str = ""
     ui_urls: Mapping[str, str] = field(factory=dict)
+    outside: Outside = field(factory=Outside)
+    """What components outside this daemon registered, as of a few seconds ago."""
 
     def root(self, base: str) -> str:
         return (self.public or base).rstrip("/")
@@ -31,8 +58,10 @@ class MountedCatalogue:
         root = self.root(base)
         result = []
         for each in self._in("v2.0"):
-            url = root + each.path
-            ui = self.ui_urls.get(each.service.partition("_")[0])
+            url = _at(root, each, {})
+            ui = self.outside.ui_urls.get(each.service) or self.ui_urls.get(
+                each.service.partition("_")[0]
+            )
             endpoint = {
                 "versionId": each.version,
                 "region": self.legacy_region,
@@ -68,7 +97,7 @@ class MountedCatalogue:
                         "interface": interface,
                         "region": self.region,
                         "region_id": self.region,
-                        "url": root + each.path % names,
+                        "url": _at(root, each, names),
                     }
                     for interface in INTERFACES
                 ],
@@ -99,7 +128,7 @@ class MountedCatalogue:
                 "interface": interface,
                 "region": self.region,
                 "region_id": self.region,
-                "url": root + each.path % names,
+                "url": _at(root, each, names),
                 "enabled": True,
             }
             for each in self._in("v3")
@@ -107,4 +136,12 @@ class MountedCatalogue:
         ]
 
     def _in(self, catalogue: str) -> Iterable[MountedEndpoint]:
-        return (each for each in self.mounted if catalogue in each.catalogues)
+        own = {each.service for each in self.mounted}
+        others = [each for each in self.outside.endpoints if each.service not in own]
+        return (each for each in [*self.mounted, *others] if catalogue in each.catalogues)
+
+
+def _at(root: str, each: MountedEndpoint, names: Mapping[str, str]) -> str:
+    if "://" in each.path:
+        return each.path
+    return root + (each.path % names if names else each.path)

@@ -22,10 +22,12 @@ from synnefod.identity.interface import Newcomers, NewUser, User, UserChanges
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import Passwords, check_strength
 from synnefod.identity.recent import Recent
+from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import sessions as session_records
 from synnefod.identity.records import tokens as token_records
 from synnefod.identity.records import users as records
 from synnefod.identity.throttle import Throttle
+from synnefod.identity.tokens import digest
 from synnefod.store.interface import Store, Tx, UniqueViolation, Value
 
 # One address without spaces or control characters; a host without dots is a private site's.
@@ -47,6 +49,8 @@ class Accounts:
     """Where letters to people are put; None: nobody is written to."""
     activated: tuple[str, ...] = ()
     """Who is told of accounts that become active."""
+    password_ends_tokens: bool = True
+    """Whether a new password ends the tokens of programs too; sessions it ends in any case."""
 
     async def create(
         self,
@@ -55,9 +59,12 @@ class Accounts:
         accept: bool = False,
         then: Callable[[Tx, User], Awaitable[None]] | None = None,
     ) -> User:
-        email = check_email(new.email)
+        email = check_email(new.email) if new.email or not new.name else ""
+        shown = check_name(new.name) if new.name and new.name.lower() != email.lower() else None
+        username = (shown or email).lower()
         values: dict[str, Value] = {
-            "username": email.lower(),
+            "username": username,
+            "shown_name": shown,
             "email": email,
             "first_name": _name(new.first_name),
             "last_name": _name(new.last_name),
@@ -69,10 +76,10 @@ class Accounts:
 
         async def body(tx: Tx) -> User:
             now = self._now()
-            before = await records.one(tx, "username", email.lower())
+            before = await records.one(tx, "username", username)
             if before is not None:
                 if before.email_verified:
-                    raise AlreadyExists(f"There is a user {email} already.")
+                    raise AlreadyExists(f"There is a user {shown or email} already.")
                 await records.delete(tx, before.id)
             await records.insert(tx, uuid, values, now)
             if new.password is not None:
@@ -88,9 +95,11 @@ class Accounts:
         try:
             return await self.store.transact("create user", body)
         except UniqueViolation:
-            raise AlreadyExists(f"There is a user {email} already.") from None
+            raise AlreadyExists(f"There is a user {shown or email} already.") from None
 
-    async def modify(self, user: UserId, changes: UserChanges) -> User:
+    async def modify(
+        self, user: UserId, changes: UserChanges, *, keep: str = "", ends_tokens: bool | None = None
+    ) -> User:
         hashed = None
         if changes.password is not None:
             email = changes.email or (await self.show(user)).email
@@ -115,11 +124,13 @@ class Accounts:
                 await self._default_project(tx, user, changes.default_project)
             if changes.active is not None:
                 await self._activate(tx, await _shown(tx, user), changes)
-            await records.update(tx, user, _plain(changes, hashed), self._now())
+            await records.update(tx, user, _plain(before, changes, hashed), self._now())
             if hashed is not None:
                 await records.add_local_provider(tx, user, self._now())
-                await token_records.delete_of(tx, user)
-                await session_records.delete_of(tx, user)
+                session = await token_records.session_of(tx, digest(keep)) if keep else None
+                if self.password_ends_tokens if ends_tokens is None else ends_tokens:
+                    await token_records.delete_of(tx, user)
+                await session_records.delete_of(tx, user, keep=session or "")
             return await _shown(tx, user)
 
         try:
@@ -160,7 +171,16 @@ class Accounts:
         wanted = name.lower() if name is not None else None
         return await self.store.read("list users", lambda tx: records.listing(tx, wanted, active))
 
-    async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
+    async def change_password(
+        self,
+        user: UserId,
+        old: str,
+        new: str,
+        address: str,
+        *,
+        keep: str = "",
+        ends_tokens: bool | None = None,
+    ) -> None:
         found = await self.store.read("find user", lambda tx: records.secret(tx, "uuid", user))
         stored = found[1] if found else None
         good = await self.throttle.attempt(
@@ -168,7 +188,7 @@ class Accounts:
         )
         if not good:
             raise Unauthenticated("The password is not right.")
-        await self.modify(user, UserChanges(password=new))
+        await self.modify(user, UserChanges(password=new), keep=keep, ends_tokens=ends_tokens)
 
     async def set_default_project(self, user: UserId, project: ProjectId) -> None:
         await self.store.transact(
@@ -196,6 +216,7 @@ class Accounts:
         now = self._now()
         values: dict[str, Value] = {"email_verified": 1, "verified_at": now}
         await records.update(tx, user, values, now)
+        await method_records.prove(tx, user)
 
     async def admitted(self, tx: Tx, user: UserId, policy: str) -> None:
         """Accepts a verified account; `policy` says why. The person and the staff are told."""
@@ -277,11 +298,20 @@ def _name(text: str) -> str:
     return text
 
 
-def _plain(changes: UserChanges, hashed: str | None) -> dict[str, Value]:
+def check_name(text: str) -> str:
+    """A name that is no address. Raises Malformed."""
+    if not text.strip() or len(text) > 255 or not text.isprintable():
+        raise Malformed("A name has 1 to 255 characters, and no control characters.")
+    return text
+
+
+def _plain(before: User, changes: UserChanges, hashed: str | None) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    if changes.email is not None:
-        email = check_email(changes.email)
-        values.update(email=email, username=email.lower())
+    email = before.email if changes.email is None else check_email(changes.email)
+    name = changes.name if changes.name is not None else before.shown_name
+    if changes.email is not None or changes.name is not None:
+        shown = check_name(name) if name and name.lower() != email.lower() else None
+        values.update(email=email, username=(shown or email).lower(), shown_name=shown)
     if changes.first_name is not None:
         values["first_name"] = _name(changes.first_name)
     if changes.last_name is not None:
@@ -290,6 +320,8 @@ def _plain(changes: UserChanges, hashed: str | None) -> dict[str, Value]:
         values["is_superuser"] = int(changes.is_admin)
     if hashed is not None:
         values["password"] = hashed
+    if changes.profile_seen:
+        values["is_verified"] = 1
     return values
 
 

@@ -19,7 +19,7 @@ from synnefod.objects.interface import (
     NotAllowed,
     Place,
 )
-from synnefod.objects.keeping import (
+from synnefod.objects.interface.keeping import (
     AccountFigures,
     CheckPage,
     Finding,

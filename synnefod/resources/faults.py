@@ -90,6 +90,7 @@ _ROWS: dict[type[Exception], Row] = {
     TokenRefused: Row(401, "fault", "unauthorized", {"astakos": (401, "unauthorized")}),
     errors.Forbidden: Row(403, "forbidden", "forbidden"),
     errors.NotFound: Row(404, "itemNotFound", "itemNotFound"),
+    errors.FeatureDisabled: Row(404, "featureNotEnabled", "itemNotFound"),
     UnknownPath: Row(
         400,
         "badRequest",

@@ -46,7 +46,9 @@ class NoSuchKey(NotFound):
 class VolumeRequest:
     """A disk of a new server: `size` in GiB; `source` is `image:<id>`, or None for blank.
 
-    `origin` is the map name of the source's data and `origin_size` its bytes.
+    `origin` is the map name of the source's data and `origin_size` its bytes. `existing`: the
+    volume that is there already and becomes this disk; of the rest only `delete_on_termination`
+    counts then.
     """
 
     size: int
@@ -56,6 +58,7 @@ class VolumeRequest:
     origin_size: int | None = None
     delete_on_termination: bool = True
     description: str = ""
+    existing: VolumeId | None = None
 
 
 @frozen
@@ -111,9 +114,11 @@ class Volume:
     metadata: Mapping[str, str] = Factory(dict)
 
     @property
-    def visiting(self) -> bool:
-        """Whether it is on its way to its server only, and outlives one removed meanwhile."""
-        return self.status == "ATTACHING" or self.doomed == WAITS
+    def outlives(self) -> bool:
+        """Whether it would be there after a removal of its server now: it is on its way to it
+        only, or on its way off because it is to be kept."""
+        leaving = self.status == "DETACHING" and not self.delete_on_termination
+        return leaving or self.status == "ATTACHING" or self.doomed == WAITS
 
 
 @frozen
@@ -145,8 +150,23 @@ class Volumes(Protocol):
         server: ServerId,
         volume_type: int,
         requests: Sequence[VolumeRequest],
+        *,
+        shared: bool = False,
+        principal: Principal | None = None,
     ) -> list[Volume]:
-        """Rows in CREATING for the disks of a new server. Charges nothing: the caller does."""
+        """Rows in CREATING for the disks of a new server; existing volumes, which `principal`
+        sees, in ATTACHING. Charges nothing: the caller does. Raises Malformed (CMP-105)."""
+
+    async def check_keeping(self, tx: Tx, volume_type: int) -> None:
+        """Raises Malformed or Unsupported unless volumes of the type can outlive their server
+        (CMP-106, CMP-107)."""
+
+    async def set_aside(self, tx: Tx, server: ServerId) -> list[VolumeId]:
+        """The server is to be removed: those of its volumes that outlive it, now in DETACHING
+        unless they never reached it (compute-image-volume.md 8.5)."""
+
+    async def stay(self, tx: Tx, server: ServerId) -> None:
+        """The server was not removed: what was set aside is in use as before."""
 
     async def volumes_of(
         self, tx: Tx, servers: Sequence[ServerId]
@@ -172,9 +192,12 @@ class Volumes(Protocol):
         server: ServerId,
         volume: VolumeId,
         disk_template: str,
+        *,
+        keep: bool = False,
     ) -> Volume:
         """The volume in ATTACHING, behind the server's others. `disk_template` is the server's,
-        with its provider. Raises NotFound, Malformed (compute-image-volume.md 6.6)."""
+        with its provider. With `keep` it outlives the server from now on. Raises NotFound,
+        Malformed (compute-image-volume.md 6.6)."""
 
     async def detach(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
         """The volume in DETACHING. Raises NotFound (not on this server), VolumeStays (its root),
@@ -189,6 +212,9 @@ class Volumes(Protocol):
     async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
         """The volume belongs to `project`, and all its members see it if it is `shared`. Charges
         nothing: the caller does."""
+
+    async def give(self, tx: Tx, volume: VolumeId, owner: UserId, project: ProjectId) -> None:
+        """The volume is another's. Charges nothing: the caller does."""
 
     async def hold(self, tx: Tx, principal: Principal, volume: VolumeId) -> Volume:
         """The volume, locked. Raises NotFound, also for a deleted or somebody else's one."""

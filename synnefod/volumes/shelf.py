@@ -180,20 +180,25 @@ class Shelf:
         async def body(tx: Tx) -> Volume:
             found = await self.hold(tx, principal, volume)
             if delete_on_termination is False:
-                kind = await records.get_type(tx, found.volume_type)
-                if kind.disk_template.partition("_")[0] != "ext":
-                    raise Malformed("Volumes of this type are removed with their server.")
-                raise Unsupported("Volumes are removed with their server.")
+                await self.check_keeping(tx, found.volume_type)
+            ends = delete_on_termination
             changes = {
                 "name": name,
                 "description": description,
-                "delete_on_termination": None if delete_on_termination is None else 1,
+                "delete_on_termination": None if ends is None else int(ends),
             }
             said = {key: value for key, value in changes.items() if value is not None}
             await records.change(tx, volume, self.now(), **said)
             return await self._seen(tx, principal, volume)
 
         return await self.store.transact("describe a volume", body)
+
+    async def check_keeping(self, tx: Tx, volume_type: int) -> None:
+        template = (await records.get_type(tx, volume_type)).disk_template
+        if template.partition("_")[0] != "ext":
+            raise Malformed("Volumes of this type are removed with their server.")
+        if template not in self.detachable:
+            raise Unsupported("Volumes of this type are removed with their server.")
 
     async def mark(
         self,

@@ -35,12 +35,63 @@ class VolumeService(Shelf):
         server: ServerId,
         volume_type: int,
         requests: Sequence[VolumeRequest],
+        *,
+        shared: bool = False,
+        principal: Principal | None = None,
     ) -> list[Volume]:
         now = micros(self.clock.seconds())
-        return [
-            await records.insert(tx, user, project, server, index, volume_type, request, now)
-            for index, request in enumerate(requests)
-        ]
+        made = []
+        for index, request in enumerate(requests):
+            if request.existing is not None and principal is not None:
+                made.append(await self._join(tx, principal, server, index, volume_type, request))
+                continue
+            place = (server, index, volume_type, request, now)
+            made.append(await records.insert(tx, user, project, *place, shared=shared))
+        return made
+
+    async def _join(
+        self,
+        tx: Tx,
+        principal: Principal,
+        server: ServerId,
+        index: int,
+        volume_type: int,
+        request: VolumeRequest,
+    ) -> Volume:
+        """An existing volume is a disk of a server that is being made (CMP-100, CMP-105)."""
+        assert request.existing is not None
+        number = request.existing
+        try:
+            found = await self.hold(tx, principal, number)
+        except NotFound as error:
+            raise Malformed(error.message) from None
+        if found.status != Status.AVAILABLE.value or found.doomed:
+            raise Malformed(f"Volume {number} is not available.")
+        if found.volume_type != volume_type:
+            raise Malformed(f"Volume {number} is of another type than the flavor's disks.")
+        if index == 0 and not (found.filled or found.origin or found.bootable):
+            raise Malformed(f"Volume {number} is not bootable.")
+        status, ends = Status.ATTACHING.value, request.delete_on_termination
+        await records.change(
+            tx, number, self.now(), status=status, server=server, position=index,
+            delete_on_termination=int(ends),
+        )  # fmt: skip
+        return evolve(found, status=status, server=server, index=index, delete_on_termination=ends)
+
+    async def set_aside(self, tx: Tx, server: ServerId) -> list[VolumeId]:
+        kept = []
+        for volume in (await records.of_servers(tx, [server]))[server]:
+            if volume.status == Status.IN_USE.value and not volume.delete_on_termination:
+                await records.change(tx, volume.id, self.now(), status=Status.DETACHING.value)
+            elif not volume.outlives:
+                continue
+            kept.append(volume.id)
+        return kept
+
+    async def stay(self, tx: Tx, server: ServerId) -> None:
+        for volume in (await records.of_servers(tx, [server]))[server]:
+            if volume.status == Status.DETACHING.value and volume.outlives:
+                await self._step(tx, volume, Seen.PRESENT)
 
     async def volumes_of(
         self, tx: Tx, servers: Sequence[ServerId]
@@ -69,7 +120,14 @@ class VolumeService(Shelf):
 
     async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         volumes = (await records.of_servers(tx, [server]))[server]
-        return [await self._body(tx, volume) for volume in volumes]
+        bodies = []
+        for volume in volumes:
+            body = await self._body(tx, volume)
+            if volume.filled:
+                body = {k: v for k, v in body.items() if k not in ("origin", "origin_size")}
+                body["reuse_data"] = "True"
+            bodies.append(body)
+        return bodies
 
     async def _body(self, tx: Tx, volume: Volume) -> dict[str, Any]:
         kind = await records.get_type(tx, volume.volume_type)
@@ -98,6 +156,8 @@ class VolumeService(Shelf):
         server: ServerId,
         volume: VolumeId,
         disk_template: str,
+        *,
+        keep: bool = False,
     ) -> Volume:
         found = await records.find(tx, volume, lock=True)
         if found is None or not _sees(principal, found):
@@ -112,8 +172,11 @@ class VolumeService(Shelf):
         position = await self._behind(tx, server)
         status = Status.ATTACHING.value
         now = micros(self.clock.seconds())
-        await records.change(tx, volume, now, status=status, server=server, position=position)
-        return evolve(found, status=status, server=server, index=position, updated=now)
+        ends = found.delete_on_termination and not keep
+        changes = {"status": status, "server": server, "position": position}
+        await records.change(tx, volume, now, **changes, delete_on_termination=int(ends))
+        found = evolve(found, status=status, server=server, index=position, updated=now)
+        return evolve(found, delete_on_termination=ends)
 
     async def detach(self, tx: Tx, server: ServerId, volume: VolumeId) -> Volume:
         found = await records.find(tx, volume, lock=True)
@@ -134,6 +197,10 @@ class VolumeService(Shelf):
     async def move(self, tx: Tx, volume: VolumeId, project: ProjectId, *, shared: bool) -> None:
         now = micros(self.clock.seconds())
         await records.change(tx, volume, now, project=project, shared_to_project=int(shared))
+
+    async def give(self, tx: Tx, volume: VolumeId, owner: UserId, project: ProjectId) -> None:
+        columns = {"owner": owner, "project": project, "shared_to_project": 0}
+        await records.change(tx, volume, self.now(), **columns)
 
     async def take_back(self, tx: Tx, volume: VolumeId) -> None:
         found = await records.find(tx, volume, lock=True)
@@ -234,6 +301,8 @@ class VolumeService(Shelf):
         if volume.doomed and event is not Seen.BUILD_FAILED:
             await self._step_doomed(tx, volume, event, **seen)
             return
+        if event is Seen.SERVER_GONE and volume.outlives:
+            event = Seen.ABSENT  # its server was removed after it had left
         move = MACHINE.step(Status(volume.status), event)
         changes: dict[str, Any] = {}
         if move.to.value != volume.status:

@@ -2,23 +2,26 @@
 
     python -m tests.harness.check [--only lint|quick|real] [--keep]
 
-Starts private copies of the real parts (PostgreSQL, RabbitMQ, Ganeti) in a temporary folder, runs
-style, types, arrows and the tests, and stops what it started. Where CI is set nothing may skip.
+Starts private copies of the real parts (PostgreSQL, RabbitMQ, Ceph, Ganeti) in a temporary folder,
+runs style, types, arrows and the tests, and stops what it started. Where CI is set nothing may
+skip.
 """
 
 import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.harness import ganeti, postgres, rabbitmq
+from tests.harness import ceph, ganeti, postgres, rabbitmq, slapd
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -34,6 +37,8 @@ def start_kvm(folder: Path) -> dict[str, str]:
 PARTS: dict[str, tuple[Start, Callable[[Path], None]]] = {
     "postgres": (postgres.start, postgres.stop),
     "rabbitmq": (rabbitmq.start, rabbitmq.stop),
+    "slapd": (slapd.start, slapd.stop),
+    "ceph": (ceph.start, ceph.stop),
     "ganeti": (ganeti.start, ganeti.stop),
     "kvm": (start_kvm, ganeti.stop),
 }
@@ -43,7 +48,14 @@ LINT = {
     "types": ["mypy"],
     "arrows": ["lint-imports", "--no-cache"],
 }
-QUICK = (["unit"], ["contracts", "properties", "vectors", "architecture", "journeys"])
+PACKAGES = ("contracts properties vectors architecture journeys", "unit")
+"""What runs first, a process each. The first kills no part that another one uses."""
+KILLERS = frozenset({"test_main_job", "test_faults", "test_faults_machines", "test_eventd_ganeti"})
+"""Modules of `integration` that break the shared parts or fill a real cluster: they follow the
+contracts, which use the same parts, and never run beside them."""
+SHARD_MINUTES = 20
+RUN_MINUTES = 70
+"""What has not begun by then is a failure that is not waited for."""
 _COUNT = re.compile(r"(skips|failures|errors|successes|expectedFailures)=(\d+)")
 
 
@@ -76,31 +88,34 @@ def lint() -> tuple[int, int]:
 
 
 class Trial:
-    """A trial process over some of the tests' packages; its output is kept and shown at the end."""
+    """A trial process over some packages or modules of the tests; its output is shown whole when
+    it has ended. One that runs for too long is ended and shows where it stood."""
 
-    def __init__(self, packages: list[str], environment: dict[str, str]) -> None:
-        self.name = " ".join(packages)
+    def __init__(self, name: str, environment: dict[str, str]) -> None:
+        self.name = name
         self._scratch = tempfile.mkdtemp(prefix="synnefod-trial-")
         self._out = Path(self._scratch, "out").open("w+", errors="replace")  # noqa: SIM115
-        command = [BIN / "python", "-b", "-m", "twisted.trial"]
-        command += ["--temp-directory", f"{self._scratch}/t"]
-        command += [f"tests.{package}" for package in packages]
+        self._begun = time.monotonic()
+        command = [BIN / "python", "-b", "-X", "faulthandler"]
+        command += ["-W", "ignore::BytesWarning:twisted.web.http_headers"]
+        command += ["-m", "twisted.trial", "--temp-directory", f"{self._scratch}/t"]
+        command += [f"tests.{part}" for part in name.split()]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
             env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
             stdout=self._out,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def result(self) -> tuple[int, int]:
         """Waits; (passed, failed), where a skip counts as a failure in CI."""
-        code = self._process.wait()
+        code = self._ended()
         with self._out:
             self._out.seek(0)
             text = self._out.read()
         shutil.rmtree(self._scratch, ignore_errors=True)
-        print(f"-- trial {self.name}\n{text}", flush=True)
         tails = [line for line in text.splitlines() if line.startswith(("PASSED", "FAILED"))]
         counts = {word: int(number) for word, number in _COUNT.findall(tails[-1] if tails else "")}
         failed = counts.get("failures", 0) + counts.get("errors", 0)
@@ -109,7 +124,44 @@ class Trial:
         passed = counts.get("successes", 0)
         if (code and not failed) or not passed:
             failed += 1
+        took = time.monotonic() - self._begun
+        print(f"-- trial {self.name}: {passed} passed, {failed} failed, {took:.0f} s\n{text}")
+        sys.stdout.flush()
         return passed, failed
+
+    def _ended(self) -> int:
+        try:
+            return self._process.wait(SHARD_MINUTES * 60)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)  # faulthandler writes where it stands
+            time.sleep(2)
+            with suppress(ProcessLookupError):  # and the daemons that it started
+                os.killpg(self._process.pid, signal.SIGKILL)
+            return self._process.wait() or 1
+
+
+def shards(only: str | None) -> tuple[list[str], list[str]]:
+    """What to run, in two lanes, since trial's own workers cannot carry every test's report."""
+    first, second = ([package] for package in PACKAGES)
+    if only == "real":
+        first, second = [], []
+    if only != "quick":
+        folder = ROOT / "tests" / "integration"
+        for module in sorted([*folder.glob("test_*.py"), *folder.glob("*/test_*.py")]):
+            lane = first if module.stem in KILLERS else second
+            lane.append(".".join(module.relative_to(ROOT / "tests").with_suffix("").parts))
+    return first, second
+
+
+def run_lane(lane: list[str], environment: dict[str, str], until: float) -> list[tuple[int, int]]:
+    results = []
+    for name in lane:
+        if time.monotonic() > until:
+            print(f"-- trial {name}: not begun, there is no time left", flush=True)
+            results.append((0, 1))
+        else:
+            results.append(Trial(name, environment).result())
+    return results
 
 
 def main() -> int:
@@ -124,12 +176,12 @@ def main() -> int:
         folder.chmod(0o755)
         try:
             with real_parts(folder) as environment:
-                # Two at a time: trial's own workers cannot carry every test's report.
-                if options.only != "real":
-                    running = [Trial(packages, environment) for packages in QUICK]
-                    results += [process.result() for process in running]
-                if options.only != "quick":
-                    results.append(Trial(["integration"], environment).result())
+                until = time.monotonic() + RUN_MINUTES * 60
+                with ThreadPoolExecutor(2) as lanes:
+                    for done in lanes.map(
+                        lambda lane: run_lane(lane, environment, until), shards(options.only)
+                    ):
+                        results += done
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     passed, failed = (sum(column) for column in zip(*results, strict=True))

@@ -127,6 +127,7 @@ def web(
     *,
     permitted: Permitted | None = None,
     browsers: BrowserSettings | None = None,
+    components: dict[str, Any] | None = None,
     **options: Any,
 ) -> WebClient:
     """Identity's doors in memory."""
@@ -136,12 +137,15 @@ def web(
         cloud.projects,
         cloud.registry,
         cloud.commissions,
+        cloud.identity.rights,
         cloud.clock,
         life=cloud.identity.life,
         people=cloud.identity.administration,
         permitted=permitted or Permitted(),
         sessions=cloud.identity.sessions,
         browsers=browsers,
+        oauth=cloud.identity.oauth,
+        components=components,
     )
     return WebClient(tree(mounts), clock=cloud.clock, **options)
 

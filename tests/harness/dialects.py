@@ -49,6 +49,15 @@ def _legacy(answer: Answer) -> str:
     return _named(answer, True)
 
 
+def _page(answer: Answer) -> str:
+    """For people: a whole page; for programs that ask so, the mount's own fault."""
+    if not answer.headers.get("content-type", "").startswith("text/html"):
+        return _legacy(answer)
+    page = answer.body.decode("utf-8")
+    whole = all(mark in page for mark in ("<title>", "<h1>", "</html>"))
+    return "" if whole else f"half a page: {page[:200]!r}"
+
+
 def _nova(answer: Answer) -> str:
     return _keystone(answer) if answer.status == 401 else _named(answer, False)
 
@@ -85,6 +94,7 @@ def _texts(fault: Any, *names: str) -> bool:
 
 _SHAPES: dict[str, Callable[[Answer], str]] = {
     "keystone": _keystone,
+    "page": _page,
     "astakos": _legacy,
     "pithos": _legacy,
     "cyclades": _legacy,

@@ -16,6 +16,8 @@ from synnefod.resources.ops.control import control_nouns
 
 _PART = re.compile(r"<(?:(\w+)(?:\(.*?\))?:)?(\w+)>")
 
+_CHOICE = re.compile(r"<any\('([^']*)'.*?\):(\w+)>")
+
 
 @frozen
 class Place:
@@ -35,6 +37,11 @@ class Place:
     def parts(self) -> list[str]:
         """The names of what stands in the path."""
         return [found.group(2) for found in _PART.finditer(self.path)]
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """For each part that takes one of a few words, the first of them."""
+        return dict(reversed(found) for found in _CHOICE.findall(self.path))
 
     def target(self, values: Mapping[str, str]) -> str:
         """The path with its parts filled in, as on the wire."""
@@ -58,4 +65,5 @@ def of_daemon(folder: Path) -> tuple[list[Place], list[Place]]:
 def _places(mount: Mount) -> Iterator[Place]:
     for made, _handler in mount.routes:
         for method in made.methods:
-            yield Place(mount.path, mount.dialect, method, made.path, made.body, made.auth)
+            dialect = "page" if mount.shows else mount.dialect
+            yield Place(mount.path, dialect, method, made.path, made.body, made.auth)

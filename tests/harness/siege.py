@@ -122,7 +122,8 @@ class Besieged:
 
     def filled(self, place: Place, **other: str) -> str:
         """The route's path with real ids where there are some, and `other` instead where given."""
-        values = {part: self.values.get(part, "1") for part in place.parts} | other
+        usual = self.values | place.choices
+        values = {part: usual.get(part, "1") for part in place.parts} | other
         return place.target(values)
 
     def ask(

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from treq.client import HTTPClient
 from treq.testing import RequestTraversalAgent
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import Deferred, ensureDeferred, fail
+from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -57,6 +58,8 @@ class _Web:
 
     def request(self, method: str, url: str, **arguments: Any) -> Deferred[Any]:
         name = url.split("/")[2].partition(":")[0]
+        if name in self._site.unplugged:
+            return fail(ConnectionRefusedError())
         if name not in self._agents:
             self._agents[name] = RequestTraversalAgent(self._site.cluster(name).resource)
         answer = HTTPClient(self._agents[name]).request(method, url, **arguments)
@@ -77,6 +80,7 @@ class SimulatedSite:
         self.clock.advance(START)
         self.folder = folder
         self._made: dict[str, SimulatedCluster] = {}
+        self.unplugged: set[str] = set()
         self.web = _Web(self)
         self.clusters = GanetiClusters(
             self.clock, Limits(**limits), make_http=lambda _address: self.web
@@ -96,6 +100,10 @@ class SimulatedSite:
         self.web._agents.clear()
         for cluster in made.values():
             cluster.halt()
+
+    def unplug(self, name: str = "one.localhost") -> None:
+        """From now on nobody reaches this cluster's remote API."""
+        self.unplugged.add(name)
 
     def url(self, name: str = "one.localhost") -> str:
         return f"http://{name}:5080"

@@ -134,6 +134,9 @@ class Wire:
     def _body(self, status: int, headers: Mapping[str, str], head: bool) -> bytes:
         if head or status < 200 or status in (204, 304):
             return b""
+        if headers.get("content-type", "").startswith("text/event-stream"):
+            self.close()  # It has no end; its head is the answer.
+            return b""
         if headers.get("transfer-encoding") == "chunked":
             return self._chunks()
         if "content-length" in headers:

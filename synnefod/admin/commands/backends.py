@@ -1,4 +1,4 @@
-"""Commands about Ganeti clusters (OPS-064 to OPS-069)."""
+"""Commands about Ganeti clusters (OPS-064 to OPS-071)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from synnefod.admin.verb import (
 )
 
 _COLUMNS = (
-    "id,clustername,port,username,drained,offline,public,vms,hypervisor,disk_templates"
+    "id,clustername,port,username,drained,offline,public,vms,hypervisor,ips,disk_templates"
 )  # fmt: skip
 _VERIFY = "How the RAPI's certificate is checked: a CA file, sha256:<hex>, or off."
 _HYPERVISORS = click.Choice(("kvm", "xen-pvm", "xen-hvm", "fake"))
@@ -42,18 +42,19 @@ _HYPERVISORS = click.Choice(("kvm", "xen-pvm", "xen-hvm", "fake"))
 @truth("--public", "Whether everybody's servers may be made there.", default="True")
 @truth("--drained", "Whether no new servers are made there.", default="True")
 @click.option("--no-check", is_flag=True, help="Do not try the credentials.")
+@click.option("--no-init", is_flag=True, help="Do not make the public networks there.")
 def backend_add(
     password: str | None,
     password_file: str | None,
     no_check: bool,
+    no_init: bool,
     hypervisor: str | None,
     **options: Any,
 ) -> None:
     """Register a cluster, drained unless told otherwise."""
     word = secret(password, password_file, "Password of the RAPI")
-    answer = desk().call(
-        "backend-add", password=word, check=not no_check, hypervisor=hypervisor, **options
-    )
+    options |= {"check": not no_check, "init": not no_init, "hypervisor": hypervisor}
+    answer = desk().call("backend-add", password=word, **options)
     desk().show(answer)
 
 
@@ -113,3 +114,40 @@ def backend_update_status() -> Any:
         click.echo(f"no answer from {', '.join(silent)}", err=True)
         ends_with(FAILED if len(silent) == len(rows) else PARTLY)
     return rows
+
+
+@click.command("backend-check", cls=ListVerb, columns="backend,check,result,details")
+@click.argument("backend", type=int, required=False, metavar="[ID]")
+def backend_check(backend: int | None) -> Any:
+    """Try a cluster (or all) from end to end: API, account, what it offers, events, clock."""
+    rows = desk().call("backend-check", backend=backend)["rows"]
+    if any(row["result"] == "fail" for row in rows):
+        ends_with(FAILED)
+    return rows
+
+
+@click.command("project-backend-add", cls=Verb)
+@click.option("--project", required=True, metavar="UUID")
+@click.option("--backend", type=int, required=True, metavar="ID")
+def project_backend_add(project: str, backend: int) -> None:
+    """Make a project's servers on this cluster only, and on others that are added."""
+    desk().show(desk().call("project-backend-add", project=project, backend=backend))
+
+
+@click.command("project-backend-list", cls=ListVerb, columns="id,project,backend")
+def project_backend_list() -> Any:
+    """List the projects that have clusters of their own."""
+    return desk().call("project-backend-list")["rows"]
+
+
+@click.command("project-backend-remove", cls=Verb)
+@click.argument("mapping", type=int, required=False, metavar="[ID]")
+@click.option("--project", metavar="UUID")
+@click.option("--backend", type=int, metavar="ID")
+def project_backend_remove(mapping: int | None, project: str | None, backend: int | None) -> None:
+    """Take a cluster from a project: by number, or by --project and --backend."""
+    if mapping is None and (project is None or backend is None):
+        raise Failure("name the mapping by its number, or by --project and --backend", USAGE)
+    desk().show(
+        desk().call("project-backend-remove", mapping=mapping, project=project, backend=backend)
+    )

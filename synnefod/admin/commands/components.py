@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from synnefod.admin.files import json_object_of
-from synnefod.admin.transport import USAGE, Failure
+from synnefod.admin.transport import NOT_FOUND, USAGE, Failure
 from synnefod.admin.verb import ListVerb, Verb, confirm, desk
 
 
@@ -111,3 +111,58 @@ def service_export_cyclades(base: str) -> None:
 def service_export_pithos(base: str) -> None:
     """Print storage's services and resources as JSON."""
     _export("pithos", base)
+
+
+STANDARD = ("astakos", "cyclades", "pithos")
+
+
+def _services(name: str, base: str) -> dict[str, Any]:
+    """A component's services, for service-import, as if it were served below `base`."""
+    services: dict[str, Any] = desk().call("service-export", prefix=f"{name}_", base="")["row"]
+    for service in services.values():
+        for endpoint in service["endpoints"]:
+            for key, value in endpoint.items():
+                if key.endswith("URL") and value.startswith(f"/{name}"):
+                    endpoint[key] = base.rstrip("/") + value.removeprefix(f"/{name}")
+    return services
+
+
+def _registered(name: str, base: str | None, ui: str | None) -> dict[str, Any]:
+    """The component, made if it is new, with its services if they are standard ones."""
+    row: dict[str, Any] = {"name": name, "services": ""}
+    given = {"base_url": base, "ui_url": ui}
+    try:
+        desk().call("component-show", name=name)
+    except Failure as error:
+        if error.code != NOT_FOUND:
+            raise
+        row["token"] = desk().call("component-add", name=name, **given)["row"]["token"]
+    else:
+        if base or ui:
+            desk().call("component-modify", name=name, **given)
+    if name in STANDARD and base:
+        services = _services(name, base)
+        desk().call("service-import", services=services)
+        row["services"] = " ".join(sorted(services))
+    return {"row": row}
+
+
+@click.command("snf-component-register", cls=Verb)
+@click.argument("name", required=False)
+@click.argument("base_url", required=False)
+@click.argument("ui_url", required=False)
+def snf_component_register(name: str | None, base_url: str | None, ui_url: str | None) -> None:
+    """Register a component with its standard services; all standard ones without a NAME.
+
+    This daemon registers its own by itself; a token that is made is printed this once.
+    """
+    names = [name] if name else list(STANDARD)
+    desk().each(names, lambda each: _registered(each, base_url, ui_url))
+
+
+@click.command("snf-service-export", cls=Verb)
+@click.argument("name", type=click.Choice(STANDARD))
+@click.argument("base_url")
+def snf_service_export(name: str, base_url: str) -> None:
+    """Print the services of a standard component below BASE_URL, for service-import."""
+    click.echo(json.dumps(_services(name, base_url), indent=4, sort_keys=True))

@@ -70,7 +70,7 @@ def flavor_create(
 @click.command(
     "flavor-list",
     cls=ListVerb,
-    columns="id,name,cpu,ram,disk,template,volume_type,allow_create,public,specs",
+    columns="id,name,cpu,ram,disk,template,volume_type,allow_create,public,vms,specs",
 )
 @click.option("-d", "--deleted", is_flag=True, help="Deleted ones only.")
 def flavor_list(deleted: bool) -> Any:
@@ -118,14 +118,20 @@ def flavor_access_add(project: str, flavor: int) -> None:
 
 
 @click.command("flavor-access-remove", cls=Verb)
-@click.option("--project", required=True, metavar="UUID")
-@click.option("--flavor", required=True, type=int, metavar="ID")
-def flavor_access_remove(project: str, flavor: int) -> None:
-    """Take a project's use of a flavor back."""
+@click.argument("access", required=False, metavar="[ID]")
+@click.option("--project", metavar="UUID")
+@click.option("--flavor", type=int, metavar="ID")
+def flavor_access_remove(access: str | None, project: str | None, flavor: int | None) -> None:
+    """Take a project's use of a flavor back: by its id in flavor-access-list, or by both."""
+    if access is not None:
+        number, _, project = access.partition("/")
+        flavor = int(number) if number.isascii() and number.isdigit() else None
+    if not project or flavor is None:
+        raise Failure("name an access: ID, or --project and --flavor", USAGE)
     desk().show(desk().call("flavor-access", project=project, flavor=flavor, granted=False))
 
 
-@click.command("flavor-access-list", cls=ListVerb, columns="flavor,project")
+@click.command("flavor-access-list", cls=ListVerb, columns="id,flavor,project")
 def flavor_access_list() -> Any:
     """List which projects may use which flavors."""
     return desk().call("flavor-access-list")["rows"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from synnefod.admin import filters
 from synnefod.admin.transport import FAILED, USAGE, Failure
 from synnefod.admin.verb import ListVerb, Verb, confirm, desk, ends_with, owner_options, truth
 
@@ -26,6 +27,7 @@ LONGEST = 1800.0
 @click.option("--build", is_flag=True, help="Those that are being built.")
 @click.option("--backend-id", "backend", type=int, metavar="ID", help="On this cluster only.")
 @click.option("-p", "--project", metavar="UUID", help="Of this project only.")
+@click.option("--image-name", "image_names", is_flag=True, help="Images by name.")
 @owner_options
 def server_list(**options: Any) -> Any:
     """List servers."""
@@ -42,24 +44,60 @@ def server_show(server: int) -> None:
 @click.command("server-inspect", cls=Verb)
 @click.argument("server", type=int, metavar="ID")
 @click.option("--jobs", is_flag=True, help="With the cluster's jobs.")
-def server_inspect(server: int, jobs: bool) -> None:
+@click.option("--display-mails", "mails", is_flag=True, help="Its owner by e-mail.")
+def server_inspect(server: int, jobs: bool, mails: bool) -> None:
     """Show a server beside what its cluster says of it."""
-    desk().show(desk().call("server-inspect", server=server, jobs=jobs))
+    desk().show(desk().call("server-inspect", server=server, jobs=jobs, mails=mails))
 
 
 @click.command("server-modify", cls=Verb)
 @click.argument("server", type=int, metavar="ID")
 @click.option("--name")
+@click.option("--user", metavar="UUID|EMAIL", help="Give it away, with its volumes and ports.")
 @truth("--suspended", "Suspend it, or release it.")
 @click.option("--flavor", type=int, metavar="ID", help="Resize it.")
-@click.option("--action", type=click.Choice(("start", "stop", "reboot_hard", "reboot_soft")))
+@click.option(
+    "--action",
+    type=click.Choice(("start", "stop", "reboot_hard", "reboot_soft", "rescue", "unrescue")),
+)
+@click.option("--tag-add", metavar="TAG")
+@click.option("--tag-delete", metavar="TAG")
+@click.option("--tag-delete-all", is_flag=True)
+@click.option("--tag-replace-all", metavar="A,B", help="These instead of all.")
+@click.option("--tag-namespace", type=click.Choice(("user", "system")), default="user")
 @truth("--wait", "Wait for the cluster's job.", default="False")
-def server_modify(server: int, wait: bool, **options: Any) -> None:
+def server_modify(
+    server: int,
+    wait: bool,
+    user: str | None,
+    tag_add: str | None,
+    tag_delete: str | None,
+    tag_delete_all: bool,
+    tag_replace_all: str | None,
+    tag_namespace: str,
+    **options: Any,
+) -> None:
     """Change a server."""
-    if all(value is None for value in options.values()):
+    tags = {
+        "add": tag_add,
+        "delete": tag_delete,
+        "delete_all": tag_delete_all or None,
+        "replace_all": None if tag_replace_all is None else filters.split(tag_replace_all),
+    }
+    tagged = any(value is not None for value in tags.values())
+    changed = any(value is not None for value in options.values())
+    if not (tagged or changed or user):
         raise Failure("nothing to change; see synnefo-manage help server-modify", USAGE)
-    answer = desk().call("server-modify", server=server, **options)
-    desk().show(_settled(server) if wait else answer)
+    answer: dict[str, Any] = {}
+    if user is not None:
+        desk().call("server-give", server=server, user=user)
+        click.echo("what it uses was moved to the new owner; see reconcile-resources", err=True)
+    if tagged:
+        desk().call("server-tags", server=server, namespace=tag_namespace, **tags)
+    if changed:
+        answer = desk().call("server-modify", server=server, **options)
+    answer = answer or desk().call("server-show", server=server)
+    desk().show(settled(server) if wait else answer)
 
 
 @click.command("server-remove", cls=Verb)
@@ -72,12 +110,12 @@ def server_remove(servers: tuple[int, ...], force: bool, wait: bool) -> None:
 
     def remove(server: int) -> dict[str, Any]:
         answer = desk().call("server-remove", server=server)
-        return _settled(server, gone=True) if wait else answer
+        return settled(server, gone=True) if wait else answer
 
     desk().each(servers, remove)
 
 
-def _settled(server: int, *, gone: bool = False) -> dict[str, Any]:
+def settled(server: int, *, gone: bool = False) -> dict[str, Any]:
     """The server when nothing is pending. Raises Failure when the job failed, or takes too long."""
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:

@@ -19,6 +19,7 @@ from synnefod.admin.verb import PASSWORD_FILE, ListVerb, Verb, confirm, desk, se
 @click.option("--admin", is_flag=True, help="An administrator.")
 @click.option("--accept", is_flag=True, help="Verify and accept the user at once.")
 @click.option("-g", "--group", "groups", multiple=True, help="Put in this group; repeatable.")
+@click.option("-p", "--permission", "permissions", multiple=True, help="Grant this; repeatable.")
 def user_add(
     email: str,
     first: str,
@@ -28,6 +29,7 @@ def user_add(
     admin: bool,
     accept: bool,
     groups: tuple[str, ...],
+    permissions: tuple[str, ...],
 ) -> None:
     """Make a user; prints the UUID and, if none was given, the password.
 
@@ -36,7 +38,8 @@ def user_add(
     word = secret(password, password_file, None)
     body = {"email": email, "first": first, "last": last, "password": word, "admin": admin}
     body["accept"] = accept
-    desk().show(desk().call("user-add", **body, groups=list(groups)))
+    more = {"groups": list(groups), "permissions": list(permissions)}
+    desk().show(desk().call("user-add", **body, **more))
 
 
 @click.command("user-activation-send", cls=Verb)
@@ -92,6 +95,8 @@ def user_show(**options: Any) -> None:
 @click.option("--set-default-project", metavar="UUID")
 @click.option("--add-group", multiple=True, metavar="NAME")
 @click.option("--delete-group", multiple=True, metavar="NAME")
+@click.option("--add-permission", multiple=True, metavar="NAME")
+@click.option("--delete-permission", multiple=True, metavar="NAME")
 @click.option("--renew-token", is_flag=True, help="End all tokens; print a new one.")
 @click.option("--sign-terms", is_flag=True, help="Accept the terms of use for the user.")
 @click.option("--delete", is_flag=True, help="Delete a user who was never accepted.")
@@ -123,12 +128,22 @@ def user_modify(user: str, **given: Any) -> None:
         "default_project": given["set_default_project"],
         "add_groups": list(given["add_group"]) or None,
         "remove_groups": list(given["delete_group"]) or None,
+        "add_permissions": list(given["add_permission"]) or None,
+        "remove_permissions": list(given["delete_permission"]) or None,
         "renew_token": given["renew_token"] or None,
         "sign_terms": given["sign_terms"] or None,
     }
     if all(value is None for key, value in body.items() if key != "user"):
         raise Failure("nothing to change; see synnefo-manage help user-modify", USAGE)
     desk().show(desk().call("user-modify", **body))
+
+
+@click.command(
+    "fix-superusers", cls=ListVerb, columns="id,displayname,realname,uuid,active,verified,moderated"
+)
+def fix_superusers() -> Any:
+    """Make full users of superusers that another program made."""
+    return desk().call("fix-superusers")["rows"]
 
 
 def _either(what: str, yes: bool, no: bool) -> bool | None:

@@ -22,7 +22,7 @@ from synnefod.compute.interface import Diagnostic, OpenJob
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.outputs import LEASE, Outputs
 from synnefod.compute.machine.recorder import Recorder
-from synnefod.compute.records import history, outbox, secrets, servers, sides
+from synnefod.compute.records import creations, history, outbox, secrets, servers, sides
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
@@ -217,6 +217,7 @@ class Keeper:
             await outbox.prune(tx, now - _KEPT)
             await sides.prune(tx, now - _KEPT)
             await secrets.expire(tx, now)
+            await creations.expire(tx, now)
 
         await self._rooms.store.transact("forget old", body)
 

@@ -23,9 +23,9 @@ from synnefod.common.errors import NotFound, Unavailable
 from synnefod.common.ids import JobId, ServerId
 from synnefod.compute.interface import Flavor, Server
 from synnefod.compute.machine import step as steps
-from synnefod.compute.machine.changes import DEVICES, device_body
+from synnefod.compute.machine.changes import DEVICES, device_body, leaving
 from synnefod.compute.machine.recorder import Recorder
-from synnefod.compute.machine.sides import FIREWALL, SIDES, SNAPSHOT, TAGS, NotYet
+from synnefod.compute.machine.sides import FIREWALL, SIDES, SNAPSHOT, TAGS, NotYet, once
 from synnefod.compute.machine.tagnames import encoded_tag
 from synnefod.compute.records import flavors, outbox, servers
 from synnefod.compute.records.outbox import Intent
@@ -44,6 +44,7 @@ _PATIENCE = {
 }
 _USUAL_PATIENCE = 300 * SECOND
 _LONGEST_PAUSE = 30
+_ANY_END = ["canceled", "error", "success"]
 
 
 class Superseded(Exception):
@@ -151,9 +152,28 @@ class Outputs:
             hard = bool(intent.body.get("hard"))
             return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)
         if intent.action == "DESTROY":
-            return await cluster.remove(name, reason=reason)
+            return await self._remove(cluster, intent, name)
         body = {key: value for key, value in intent.body.items() if key != "confirm"}
         return await cluster.modify(name, body, reason=reason)
+
+    async def _remove(self, cluster: Cluster, intent: Intent, name: str) -> JobId:
+        """Volumes that outlive the server are taken off first, from a server at rest; only then
+        it goes (8.5)."""
+        prefix, reason = f"{self._rooms.limits.prefix}vol-", intent.reason
+        kept = {f"{prefix}{volume}" for volume in intent.body.get("kept", ())}
+        if not kept:
+            return await cluster.remove(name, reason=reason)
+        instance = await cluster.instance(name)
+        disks = sorted(kept & {disk.name for disk in instance.disks})
+        if not disks:
+            return await cluster.remove(name, reason=reason)
+        stop = await once(cluster, intent, "stop", lambda why: cluster.stop(name, reason=why))
+        backend = await self._rooms.backends.get(cluster.address.backend)
+        body = {**leaving(backend, disks), "depends": [[stop, _ANY_END]]}
+        before = await once(
+            cluster, intent, "detach", lambda why: cluster.modify(name, body, reason=why)
+        )
+        return await cluster.remove(name, reason=reason, after=[before])
 
     async def _create_body(self, server: Server, intent: Intent) -> dict[str, Any]:
         """The body of ganeti.md 5.1; networks are brought to the cluster first (GNT-032)."""
@@ -194,7 +214,7 @@ class Outputs:
         if hvparams:
             body["hvparams"] = dict(hvparams)
         if before:
-            body["depends"] = [[job, ["canceled", "error", "success"]] for job in before]
+            body["depends"] = [[job, _ANY_END] for job in before]
         if tags:
             body["tags"] = [encoded_tag(tag) for tag in tags]
         return body

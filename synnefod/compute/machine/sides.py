@@ -74,28 +74,19 @@ class Sides:
         async def touch(reason: str) -> JobId:
             return await cluster.modify(name, body, reason=reason)
 
-        return [*jobs, await self._once(cluster, intent, "nic", touch)]
+        return [*jobs, await once(cluster, intent, "nic", touch)]
 
     async def _tags(
         self, cluster: Cluster, intent: Intent, name: str, remove: list[str], add: list[str]
     ) -> list[JobId]:
         jobs = []
         if remove:
-            jobs.append(await self._once(cluster, intent, "del", lambda reason: cluster.remove_tags(
+            jobs.append(await once(cluster, intent, "del", lambda reason: cluster.remove_tags(
                 name, remove, reason=reason)))  # fmt: skip
         if add:
-            jobs.append(await self._once(cluster, intent, "add", lambda reason: cluster.add_tags(
+            jobs.append(await once(cluster, intent, "add", lambda reason: cluster.add_tags(
                 name, add, reason=reason)))  # fmt: skip
         return jobs
-
-    async def _once(self, cluster: Cluster, intent: Intent, part: str, send: Any) -> JobId:
-        reason = f"{intent.reason}-{part}"
-        if intent.attempts > 1:
-            job = await cluster.job_by_reason(reason)
-            if job is not None:
-                return job
-        sent: JobId = await send(reason)
-        return sent
 
     async def _snapshot(self, cluster: Cluster, intent: Intent, name: str) -> JobId:
         """The snapshot's own id is the reason, and is told with the job's reports (GNT-050)."""
@@ -158,3 +149,14 @@ class Sides:
             await servers.drop_tags(tx, server, names, "PENDADD")
         else:
             await servers.add_tags(tx, server, names, "ACTIVE")
+
+
+async def once(cluster: Cluster, intent: Intent, part: str, send: Any) -> JobId:
+    """One job of several that an intention needs; a later try finds it again."""
+    reason = f"{intent.reason}-{part}"
+    if intent.attempts > 1:
+        job = await cluster.job_by_reason(reason)
+        if job is not None:
+            return job
+    sent: JobId = await send(reason)
+    return sent

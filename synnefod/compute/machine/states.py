@@ -50,6 +50,7 @@ class Output(enum.Enum):
     RELEASE_PARTS = "ports, addresses and volumes are let go"
     SEE_NICS = "ports follow the reported NICs"
     SEE_DISKS = "volumes follow the reported disks"
+    SEE_RESCUE = "rescue follows the reported boot medium"
     FOLLOW_FLAVOR = "the flavor follows the reported CPUs and memory"
     RETRY_CREATE = "the creation is sent again without opportunistic locking"
 
@@ -75,6 +76,8 @@ class Action(enum.Enum):
     TAG = "TAG"
     SUSPEND = "SUSPEND"
     FIREWALL = "FIREWALL"
+    RESCUE = "RESCUE"
+    UNRESCUE = "UNRESCUE"
 
 
 TASK_WORDS = {
@@ -91,6 +94,8 @@ TASK_WORDS = {
     "DETACH_VOLUME": "DETACHING_VOLUME",
     "DELETE_VOLUME": "DELETING_VOLUME",
     "GROW_VOLUME": "EXTENDING_VOLUME",
+    "RESCUE": "RESCUING",
+    "UNRESCUE": "UNRESCUING",
 }
 """Stored task -> word of SNF:task_state (CMP-035)."""
 
@@ -151,6 +156,8 @@ _NEEDS: dict[Action, tuple[Operstate, ...]] = {
     Action.STOP: (_S.STARTED,),
     Action.REBOOT: (_S.STARTED, _S.STOPPED),
     Action.RESIZE: (_S.STOPPED,),
+    Action.RESCUE: (_S.STOPPED,),
+    Action.UNRESCUE: (_S.STOPPED,),
     Action.CONNECT: (_S.STARTED, _S.STOPPED),
     Action.DISCONNECT: (_S.STARTED, _S.STOPPED),
     Action.ATTACH_VOLUME: (_S.STARTED, _S.STOPPED),

@@ -230,11 +230,14 @@ def _seen_parts(life: Life, event: JobEvent) -> list[Output]:
         outputs.append(Output.SEE_NICS)
     if event.disks is not None:
         outputs.append(Output.SEE_DISKS)
+    if event.hvparams is not None:
+        outputs.append(Output.SEE_RESCUE)
     return outputs
 
 
 def _reports_shape(event: JobEvent) -> bool:
-    return event.nics is not None or event.disks is not None or _new_shape(event)
+    told = (event.nics, event.disks, event.hvparams)
+    return any(each is not None for each in told) or _new_shape(event)
 
 
 def _new_shape(event: JobEvent) -> bool:

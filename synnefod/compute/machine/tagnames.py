@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from urllib.parse import quote_plus, unquote_plus
 
 TAG_PREFIX = "cyclades:user:"
+SYSTEM_PREFIX = "cyclades:system:"
+SYSTEM = "/"
+"""Before the name of a tag that is the administrators'; no user's tag holds it (CMP-175)."""
 LONGEST = 128
 """Characters that Ganeti takes."""
 _FIREWALL = "synnefo:network:"
@@ -13,18 +16,20 @@ _PROFILES = {"ENABLED": "protected", "PROTECTED": "limited", "DISABLED": "unprot
 
 
 def encoded_tag(tag: str) -> str:
-    """A user's tag in Ganeti's alphabet (CMP-173)."""
-    encoded = quote_plus(TAG_PREFIX + tag, safe=":")
+    """A tag in Ganeti's alphabet (CMP-173)."""
+    prefix = SYSTEM_PREFIX if tag.startswith(SYSTEM) else TAG_PREFIX
+    encoded = quote_plus(prefix + tag.removeprefix(SYSTEM), safe=":")
     return encoded.replace("_", "*").replace("%", "/")
 
 
 def decoded_tag(tag: str) -> str | None:
-    """The user's tag behind one of a cluster's; None for any other (CMP-173, CMP-175)."""
+    """The tag behind one of a cluster's; None for what is none of ours (CMP-173, CMP-175)."""
     plain = unquote_plus(tag.replace("/", "%").replace("*", "_"), errors="replace")
-    if not plain.startswith(TAG_PREFIX):
-        return None
-    name = plain.removeprefix(TAG_PREFIX)
-    return None if not name or "/" in name or "," in name else name
+    for prefix, mark in ((TAG_PREFIX, ""), (SYSTEM_PREFIX, SYSTEM)):
+        name = plain.removeprefix(prefix)
+        if name != plain and name and "/" not in name and "," not in name:
+            return mark + name
+    return None
 
 
 def decoded_tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def _values(wanted: Wanted) -> list[str] | None:
 def _tagged(tagged: Tagged, name: str) -> str:
     some = (
         "(select count(*) from server_tags t where t.server = servers.id"
-        f" and t.tag in ({{texts {name}}}))"
+        f" and t.tag in ({{texts {name}}}) and t.tag not like '/%')"
     )
     fits = f"{some} = {len(set(tagged.tags))}" if tagged.every else f"{some} > 0"
     return f"not ({fits})" if tagged.turned else fits

@@ -151,3 +151,11 @@ async def grant(tx: Tx, flavor: int, project: ProjectId, *, granted: bool) -> No
             flavor=flavor,
             project=project,
         )
+
+
+async def in_use(tx: Tx) -> dict[int, int]:
+    """How many live servers each flavor has."""
+    rows = await tx.all(
+        "select flavor, count(*) from servers where deleted = 0 group by flavor order by flavor"
+    )
+    return {row[0]: int(row[1]) for row in rows}

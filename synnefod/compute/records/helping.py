@@ -29,3 +29,17 @@ async def of_template(tx: Tx, disk_template: str) -> list[Helper]:
         Helper(ServerId(server), BackendId(backend), state == "STOPPED" and not task)
         for server, backend, state, task in rows
     ]
+
+
+async def running(tx: Tx) -> list[ServerId]:
+    """Helper servers that run and have nothing pending."""
+    rows = await tx.all(
+        "select id from servers where helper = 1 and deleted = 0 and operstate = 'STARTED'"
+        " and task = '' order by id"
+    )
+    return [ServerId(row[0]) for row in rows]
+
+
+async def appoint(tx: Tx, server: ServerId) -> None:
+    """The server is a helper from now on."""
+    await tx.run("update servers set helper = 1 where id = :id", id=server)

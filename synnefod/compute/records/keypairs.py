@@ -46,6 +46,23 @@ async def insert(
     return Keypair(*row)
 
 
+async def change(
+    tx: Tx, user: UserId, number: int, name: str, content: str, fingerprint: str, now: int
+) -> Keypair | None:
+    """None for one that the user has not. Raises UniqueViolation for a name that the user has."""
+    row = await tx.one(
+        "update keypairs set name = :name, content = :content, fingerprint = :fingerprint,"
+        f" updated = :now where id = :id and user_id = :user returning {_COLUMNS}",
+        id=number,
+        user=user,
+        name=name,
+        content=content,
+        fingerprint=fingerprint,
+        now=now,
+    )
+    return None if row is None else Keypair(*row)
+
+
 async def delete(tx: Tx, user: UserId, name: str) -> bool:
     return bool(
         await tx.run(

@@ -18,6 +18,7 @@ _LIFE = (
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
     " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
+    " rescue_image,"
     f" {_LIFE}"
 )
 _SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
@@ -44,7 +45,8 @@ def _server(row: Row) -> Server:
         rescue=bool(row[16]),
         resized_from=row[17],
         resized_at=row[18],
-        life=Life(Operstate(row[19]), *row[20:]),
+        rescue_image=row[19],
+        life=Life(Operstate(row[20]), *row[21:]),
     )
 
 
@@ -123,6 +125,7 @@ async def save(tx: Tx, server: Server) -> None:
         "update servers set name = :name, description = :description, project = :project,"
         " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
         " deleted = :deleted, suspended = :suspended, locked = :locked, rescue = :rescue,"
+        " rescue_image = :rescue_image,"
         f" resized_from = :resized_from, resized_at = :resized_at, {_SAVE_LIFE} where id = :id",
         id=server.id,
         name=server.name,
@@ -136,10 +139,16 @@ async def save(tx: Tx, server: Server) -> None:
         suspended=int(server.suspended),
         locked=int(server.locked),
         rescue=int(server.rescue),
+        rescue_image=server.rescue_image,
         resized_from=server.resized_from,
         resized_at=server.resized_at,
         **_life(server.life),
     )
+
+
+async def give(tx: Tx, server: int, user: UserId) -> None:
+    """The locked row is another's."""
+    await tx.run("update servers set user_id = :user where id = :id", id=server, user=user)
 
 
 async def listed(

@@ -20,7 +20,8 @@ MEMBER, READER, MANAGER, ADMIN = "member", "reader", "manager", "admin"
 
 @frozen
 class User:
-    """A person's account. Times in microseconds since the epoch, UTC.
+    """A person's account. Times in microseconds since the epoch, UTC. `name` is in lower case;
+    `shown_name` as it was spelled, empty when it is the address.
 
     `default_project` is where work is charged when nothing else is said: the chosen one while it
     can be used, else the person's own.
@@ -40,6 +41,7 @@ class User:
     email_verified: bool = False
     moderated: bool = False
     is_rejected: bool = False
+    shown_name: str = ""
 
     @property
     def real_name(self) -> str:
@@ -147,13 +149,15 @@ class Component:
 
 @frozen
 class NewUser:
-    """An account to be made. Without a password nobody can sign in with one."""
+    """An account to be made. Without a password nobody can sign in with one. `name`: if it is not
+    the address, which may be empty then."""
 
     email: str
     first_name: str = ""
     last_name: str = ""
     password: str | None = None
     is_admin: bool = False
+    name: str = ""
 
 
 @frozen
@@ -161,6 +165,7 @@ class UserChanges:
     """What to change of an account; None leaves a field as it is."""
 
     email: str | None = None
+    name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     password: str | None = None
@@ -171,6 +176,7 @@ class UserChanges:
     active: bool | None = None
     reason: str = ""
     default_project: ProjectId | None = None
+    profile_seen: bool = False
 
 
 @frozen
@@ -240,8 +246,18 @@ class Users(Protocol):
     async def listing(self, *, name: str | None = None, active: bool | None = None) -> list[User]:
         """Accounts in the order of their making."""
 
-    async def change_password(self, user: UserId, old: str, new: str, address: str) -> None:
-        """Ends all tokens. Raises Unauthenticated for a wrong old password, TooManyRequests after
+    async def change_password(
+        self,
+        user: UserId,
+        old: str,
+        new: str,
+        address: str,
+        *,
+        keep: str = "",
+        ends_tokens: bool | None = None,
+    ) -> None:
+        """Ends all sessions but that of the token `keep`, and all tokens; `ends_tokens` None: as
+        the settings say. Raises Unauthenticated for a wrong old password, TooManyRequests after
         many, Malformed for a new one that is too weak."""
 
     async def set_default_project(self, user: UserId, project: ProjectId) -> None:
@@ -357,34 +373,3 @@ class Catalogue(Protocol):
 
     def endpoints(self, base: str) -> list[dict[str, Any]]:
         """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
-
-
-class Preferences(Protocol):
-    """What people like; a JSON object that only their programs understand."""
-
-    async def show(self, user: UserId) -> dict[str, Any]:
-        """Empty before the first `replace`."""
-
-    async def replace(self, user: UserId, wanted: Mapping[str, Any]) -> None:
-        """Raises TooLarge beyond 64 KiB of JSON."""
-
-
-class Rooms(Protocol):
-    """All of identity, as the doors of `resources/identity` use it."""
-
-    @property
-    def users(self) -> Users: ...
-    @property
-    def tokens(self) -> Tokens: ...
-    @property
-    def signin(self) -> SignIn: ...
-    @property
-    def credentials(self) -> Credentials: ...
-    @property
-    def components(self) -> Components: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def preferences(self) -> Preferences: ...
-    async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
-    async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from synnefod.identity.interface import ADMIN, User
+from synnefod.identity.records import oauth
 from synnefod.identity.records.users import COLUMNS, JOINS, OWN_COLUMNS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
 
@@ -125,8 +126,15 @@ async def delete(tx: Tx, digest: str) -> bool:
 
 
 async def delete_of(tx: Tx, person: str) -> None:
-    """Ends all tokens of a person."""
+    """Ends all tokens of a person, and what programs hold (AST-134)."""
     await tx.run("delete from tokens where person = :person", person=person)
+    await oauth.delete_of(tx, person)
+
+
+async def session_of(tx: Tx, digest: str) -> str | None:
+    """The session that a token was given to."""
+    row = await tx.one("select session from tokens where digest = :digest", digest=digest)
+    return row[0] if row is not None else None
 
 
 async def trim(tx: Tx, person: str, label: str, keep: int) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
+from urllib.parse import unquote
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -22,9 +23,7 @@ from synnefod.protocols.http.channel import Channel
 from synnefod.protocols.http.request import Request
 
 log = Logger()
-_SECRET_QUERY = re.compile(
-    r"(?i)\b(x-auth-token|token|code|password|[a-z_]*sig(?:nature)?|secret)=[^&]*"
-)
+_SECRET_NAME = re.compile(r"(?i)token|code|passw|secret|sig(?:nature)?$|auth|key|ticket|verifier")
 _GLOBAL_ID = re.compile(rb"req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CLIENT_LEFT = 499
 """The status that the log shows for a client who left before the answer. Never on the wire."""
@@ -34,9 +33,15 @@ def shown_target(uri: bytes) -> str:
     """A request target for the log: printable, bounded, secrets in the query masked."""
     text = uri[:2048].decode("ascii", "backslashreplace")
     path, mark, query = text.partition("?")
-    if mark:
-        query = _SECRET_QUERY.sub(r"\1=***", query)
-    return path + mark + query
+    return path + mark + "&".join(map(_masked, query.split("&")))
+
+
+def _masked(parameter: str) -> str:
+    """A parameter whose name, or whose value as an address, promises a secret, without it."""
+    name, mark, value = parameter.partition("=")
+    inner = unquote(unquote(value)).partition("?")[2]
+    hidden = [unquote(name), *(part.partition("=")[0] for part in inner.split("&"))]
+    return f"{name}=***" if mark and any(map(_SECRET_NAME.search, hidden)) else parameter
 
 
 class Site(server.Site):
@@ -188,7 +193,9 @@ class Site(server.Site):
         scheme = "https" if request.isSecure() else "http"  # type: ignore[no-untyped-call]
         host = request.host_header().decode("ascii")
         if self.is_proxy(request.client):
-            told = (request.getHeader("X-Forwarded-Proto") or "").split(",")[0].strip().lower()
+            told = request.getHeader("X-Forwarded-Proto") or ""
+            told = told or request.getHeader("X-Forwarded-Protocol") or ""
+            told = told.split(",")[0].strip().lower()
             if told in ("http", "https"):
                 scheme = told
             forwarded = (request.getHeader("X-Forwarded-Host") or "").split(",")[0].strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synnefod.common.clockwork import IClock
 from synnefod.compute.interface import PARAMS_PATH, Compute
 from synnefod.images.interface import Images
-from synnefod.resources.compute.images import LegacyImages, NovaImages
+from synnefod.resources.compute.legacy.images import LegacyImages
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
     LegacyFlavors,
@@ -16,6 +16,7 @@ from synnefod.resources.compute.legacy.servers import LegacyServers, OpensConsol
 from synnefod.resources.compute.nova.actions import NovaActions
 from synnefod.resources.compute.nova.deployment import NovaDeployment
 from synnefod.resources.compute.nova.devices import NovaDevices
+from synnefod.resources.compute.nova.images import NovaImages
 from synnefod.resources.compute.nova.microversion import decorate
 from synnefod.resources.compute.nova.others import (
     ComputeVersions,
@@ -25,12 +26,14 @@ from synnefod.resources.compute.nova.others import (
 )
 from synnefod.resources.compute.nova.servers import NovaServers
 from synnefod.resources.compute.nova.tags import NovaTags
+from synnefod.resources.compute.userdata import UserKeys, said
 from synnefod.resources.compute.vmapi import ServerParams
 from synnefod.resources.door import Authenticates, Mount
 
 ROOT = "/cyclades/compute"
 LEGACY = ROOT + "/v2.0"
 NOVA = ROOT + "/v2.1"
+USERDATA = "/cyclades/userdata"
 VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
 
@@ -55,7 +58,7 @@ def mounts(
         LegacyFlavors(compute),
         LegacyKeypairs(compute),
         LegacyExtensions(),
-        *([] if images is None else [LegacyImages(images)]),
+        *([] if images is None else [LegacyImages(images, clock, compute.limits.poll_limit)]),
         *more_legacy,
     ]
     nova: list[object] = [
@@ -73,5 +76,14 @@ def mounts(
         Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),
         Mount(LEGACY, "cyclades", legacy, identity, service="compute"),
         Mount(NOVA, "nova", nova, identity, service="compute", decorate=decorate),
+        Mount(
+            USERDATA,
+            "cyclades",
+            [UserKeys(compute)],
+            identity,
+            service="userdata",
+            json_type=False,
+            shows=said,
+        ),
         Mount(VMAPI, "ops", [ServerParams(compute)], None, service="vmapi"),
     ]

@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import FlavorId, NetworkId, PortId
 from synnefod.compute.interface import Disk, PortRequest
+from synnefod.images.interface import Image
 from synnefod.resources.schemas import compute as schemas
 
 _SOURCES = ("image", "volume", "blank", "snapshot")
@@ -63,20 +64,49 @@ def disk(mapping: schemas.Mapping) -> Disk:
     if mapping.uuid is None and source != "blank":
         raise Malformed("A block device needs 'uuid' unless it is blank.")
     size = mapping.volume_size
-    keep = mapping.delete_on_termination
+    ends = mapping.delete_on_termination
     return Disk(
         source=source,
         id="" if mapping.uuid is None else str(mapping.uuid),
         size=None if size is None else integer(size, "volume size"),
-        keep=source != "volume" and keep is False,
+        keep=ends is not True if source == "volume" else ends is False,
     )
+
+
+_IMAGE_STATUS = {
+    "active": "ACTIVE",
+    "queued": "SAVING",
+    "saving": "SAVING",
+    "uploading": "SAVING",
+    "importing": "SAVING",
+    "killed": "ERROR",
+}
+
+
+def image_status(image: Image) -> str:
+    """CMP-241."""
+    return _IMAGE_STATUS.get(image.status, "UNKNOWN")
 
 
 def one_action(body: object) -> tuple[str, Any]:
     """The name and the arguments of an action (CMP-145). Raises Malformed."""
+    if isinstance(body, dict) and set(body) == {"rescue", "rescue_image_ref"}:
+        # So says kamaki, which puts the image beside the action (CMP-142).
+        inside = body["rescue"] if isinstance(body["rescue"], dict) else {}
+        return "rescue", {"rescue_image_ref": body["rescue_image_ref"], **inside}
     if not isinstance(body, dict) or len(body) != 1:
         raise Malformed("Malformed request: one action is expected.")
     ((name, arguments),) = body.items()
     if not isinstance(arguments, dict) and arguments is not None:
         raise Malformed("Malformed request: the action's arguments are not an object.")
     return str(name), arguments
+
+
+def rescue_image(arguments: dict[str, Any] | None) -> int | None:
+    """The number of the image that a rescue names; None for none. Raises Malformed."""
+    number = (arguments or {}).get("rescue_image_ref")
+    if number is None:
+        return None
+    if not isinstance(number, int | str) or isinstance(number, bool):
+        raise Malformed("A rescue_image_ref is the number of a rescue image.")
+    return integer(number, "rescue_image_ref")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -13,17 +12,17 @@ from attrs import frozen
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, is_uuid, uuid_with_dashes
-from synnefod.common.jsonio import dump_text
 from synnefod.common.text import iso_offset, micros
-from synnefod.identity.interface import NewUser, Rooms, UserChanges
+from synnefod.identity.interface import NewUser, UserChanges
 from synnefod.identity.interface.administration import Administration, Profile
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import INFINITE, Registry
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
+from synnefod.resources.identity.jsonp import json_or_call
 
 Json = dict[str, Any]
-_CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
 
 
 @frozen
@@ -185,17 +184,11 @@ class Statistics:
         raise NotFound("There is nothing here.")
 
     @route("GET", "/stats", auth=False)
-    async def brief(self, call: Call) -> Reply | Json:
+    async def brief(self, call: Call) -> Reply:
         """With `callback`, as JSONP; names that are no JavaScript names answer 400 (AST-158)."""
         found = await self.people.statistics()
-        body = {"users": {"total": found["total"], "active": found["active"]}}
-        callback = call.query.one("callback")
-        if callback is None:
-            return body
-        if len(callback) > 64 or not _CALLBACK.fullmatch(callback):
-            raise Malformed("The callback is no name of a function.")
-        text = f"{callback}({dump_text(body)})"
-        return Reply(text, content_type="application/javascript; charset=UTF-8")
+        users = {"total": found["total"], "active": found["active"]}
+        return json_or_call(call, {"users": users})
 
     @route("GET", "/stats/detail")
     async def detailed(self, call: Call) -> Json:

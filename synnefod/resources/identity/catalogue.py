@@ -6,7 +6,8 @@ from typing import Any
 
 from synnefod.common.errors import Forbidden, NotFound
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import DOMAIN_ID, DOMAIN_NAME, Rooms
+from synnefod.identity.interface import DOMAIN_ID, DOMAIN_NAME
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
@@ -96,21 +97,21 @@ class CatalogueNoun:
 
     @route("GET", "/services")
     async def services(self, call: Call) -> Json:
-        items = _matching(self._services(call), call, "type", "name")
+        items = _matching(await self._services(call), call, "type", "name")
         return views.listed("services", items, call.url + call.path)
 
     @route("GET", "/services/<service>")
     async def service(self, call: Call, service: str) -> Json:
-        return {"service": _picked(self._services(call), service, "service")}
+        return {"service": _picked(await self._services(call), service, "service")}
 
     @route("GET", "/endpoints")
     async def endpoints(self, call: Call) -> Json:
-        items = _matching(self._endpoints(call), call, "service_id", "interface", "region_id")
+        items = _matching(await self._endpoints(call), call, "service_id", "interface", "region_id")
         return views.listed("endpoints", items, call.url + call.path)
 
     @route("GET", "/endpoints/<entry>")
     async def endpoint(self, call: Call, entry: str) -> Json:
-        return {"endpoint": _picked(self._endpoints(call), entry, "endpoint")}
+        return {"endpoint": _picked(await self._endpoints(call), entry, "endpoint")}
 
     @route("GET", "/regions")
     async def regions(self, call: Call) -> Json:
@@ -120,13 +121,15 @@ class CatalogueNoun:
     async def region(self, call: Call, region: str) -> Json:
         return {"region": _picked(self._regions(call), region, "region")}
 
-    def _services(self, call: Call) -> list[Json]:
+    async def _services(self, call: Call) -> list[Json]:
+        await self.identity.refresh_catalogue()
         return [
             each | {"links": {"self": f"{call.url}/services/{each['id']}"}}
             for each in self.identity.catalogue.services()
         ]
 
-    def _endpoints(self, call: Call) -> list[Json]:
+    async def _endpoints(self, call: Call) -> list[Json]:
+        await self.identity.refresh_catalogue()
         return [
             each | {"links": {"self": f"{call.url}/endpoints/{each['id']}"}}
             for each in self.identity.catalogue.endpoints(call.base)

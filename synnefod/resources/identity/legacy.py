@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from synnefod.common.errors import Forbidden, Malformed
+from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import stable_id
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import Issued, Rooms
+from synnefod.identity.interface import Issued, User
+from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
+from synnefod.resources.negotiation import call_wants_xml
 from synnefod.resources.schemas import identity as schemas
 
 Json = dict[str, Any]
@@ -32,13 +36,19 @@ def access(issued: Issued, catalogue: list[Json]) -> Json:
             "tenant": tenant,
         },
         "user": {
-            "id": user.id,
-            "name": user.real_name,
-            "roles_links": [],
-            "roles": [{"id": stable_id("group", name), "name": name} for name in issued.groups],
+            **_person(user, issued.groups),
             "projects": sorted(issued.principal.projects),
         },
         "serviceCatalog": catalogue,
+    }
+
+
+def _person(user: User, groups: Sequence[str]) -> Json:
+    return {
+        "id": user.id,
+        "name": user.real_name,
+        "roles_links": [],
+        "roles": [{"id": stable_id("group", name), "name": name} for name in groups],
     }
 
 
@@ -54,8 +64,9 @@ def as_xml(value: Json) -> bytes:
         roles = SubElement(person, "roles")
         for role in value["user"]["roles"]:
             SubElement(roles, "role", role)
-    catalogue = SubElement(root, "serviceCatalog")
-    for service in value["serviceCatalog"]:
+    if "serviceCatalog" in value:
+        catalogue = SubElement(root, "serviceCatalog")
+    for service in value.get("serviceCatalog", ()):
         element = SubElement(catalogue, "service", type=service["type"], name=service["name"])
         for endpoint in service["endpoints"]:
             SubElement(element, "endpoint", {k: str(v or "") for k, v in endpoint.items()})
@@ -63,8 +74,9 @@ def as_xml(value: Json) -> bytes:
 
 
 class LegacyTokens:
-    def __init__(self, identity: Rooms) -> None:
+    def __init__(self, identity: Rooms, oauth: OAuth | None = None) -> None:
         self.identity = identity
+        self.oauth = oauth
 
     @route(
         "POST",
@@ -76,6 +88,7 @@ class LegacyTokens:
         change=False,
     )
     async def tokens(self, call: Call) -> Reply:
+        await self.identity.refresh_catalogue()
         catalogue = self.identity.catalogue.v2(call.base)
         if call.body is None:
             return _reply(call, {"serviceCatalog": catalogue})
@@ -90,6 +103,22 @@ class LegacyTokens:
         else:
             raise Malformed("The request names neither a token nor password credentials.")
         return _reply(call, access(issued, catalogue))
+
+    @route("GET", "/tokens/<path:token>", auth=False)
+    async def validate(self, call: Call, token: str) -> Reply:
+        """Of OAuth2's access tokens only; whoever holds one may ask (AST-030)."""
+        if self.oauth is None:
+            raise NotFound("The token is not known.")
+        viewer = await self.oauth.validate(token, call.query.one("belongsTo"))
+        user = viewer.user
+        tenant = {"id": user.default_project, "name": user.real_name}
+        return _reply(
+            call,
+            {
+                "token": {"id": token, "expires": iso_offset(viewer.expires), "tenant": tenant},
+                "user": _person(user, viewer.groups),
+            },
+        )
 
     @route("GET", "/tenants")
     async def tenants(self, call: Call) -> Json:
@@ -110,6 +139,7 @@ class LegacyTokens:
     async def endpoints(self, call: Call, token: str) -> Json:
         if token != call.token:
             raise Forbidden("The token is not the one that asks.")
+        await self.identity.refresh_catalogue()
         items = [
             {
                 "id": stable_id(service["name"], service["type"]),
@@ -126,7 +156,6 @@ class LegacyTokens:
 
 
 def _reply(call: Call, value: Json) -> Reply:
-    wanted = call.query.one("format") or call.headers.get("Accept", "")
-    if call.path.endswith(".xml") or wanted in ("xml", "application/xml"):
+    if call_wants_xml(call):
         return Reply(as_xml(value), content_type="application/xml; charset=UTF-8")
     return Reply({"access": value})

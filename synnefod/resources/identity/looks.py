@@ -42,22 +42,25 @@ table { width: 100%; border-collapse: collapse; } td, th { text-align: left; pad
 """
 STYLE_TAG = hashlib.sha256(STYLE.encode()).hexdigest()[:12]
 
-GUARDS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'self'; form-action 'self' https: "
-    + " ".join(f"{scheme}:" for scheme in SCHEMES),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-"""On every page. A form's answer may lead on to a program or another site, and some browsers hold
-that against form-action too."""
+
+def guards(schemes: Iterable[str]) -> Mapping[str, str]:
+    """The headers of every page. A form's answer may lead on to a program or another site, and
+    some browsers hold that against form-action too."""
+    return {
+        "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'; form-action 'self' https: "
+        + " ".join(f"{scheme}:" for scheme in schemes),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    }
 
 
 @frozen
 class Field:
-    """One input: its name, the key of its label, its type; `fill` is its autocomplete word."""
+    """One input: its name, the key of its label, its type; `fill` is its autocomplete word.
+    `fixed`: it is shown and cannot be changed."""
 
     name: str
     label: str
@@ -65,6 +68,7 @@ class Field:
     value: str = ""
     fill: str = ""
     required: bool = True
+    fixed: bool = False
 
 
 @frozen
@@ -82,8 +86,8 @@ class Look:
         """Escaped."""
         return escape(say(self.tongue, key, **details))
 
-    def link(self, path: str, key: str) -> str:
-        return f'<a href="{escape(self.mount + path)}">{self.say(key)}</a>'
+    def link(self, path: str, key: str, **details: object) -> str:
+        return f'<a href="{escape(self.mount + path)}">{self.say(key, **details)}</a>'
 
     def form(
         self,
@@ -91,21 +95,27 @@ class Look:
         button: str = "send",
         *,
         action: str = "",
+        target: str = "",
         hidden: Mapping[str, str] | None = None,
+        empty: bool = False,
     ) -> str:
-        """A form that is posted to `action` below the mount, by default its own address."""
-        target = f' action="{escape(self.mount + action)}"' if action else ""
+        """A form that is posted to `action` below the mount or to `target`, by default its own
+        address. `empty`: hidden fields are sent even when they are."""
+        place = self.mount + action if action else target
+        goal = f' action="{escape(place)}"' if place else ""
         inputs = "".join(
             f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
             for name, value in {"csrf": self.csrf, **(hidden or {})}.items()
-            if value
+            if value or empty
         )
         inputs += "".join(map(self._input, fields))
-        return f'<form method="post"{target}>{inputs}<button>{self.say(button)}</button></form>'
+        return f'<form method="post"{goal}>{inputs}<button>{self.say(button)}</button></form>'
 
     def _input(self, field: Field) -> str:
         name, kind = escape(field.name), escape(field.kind)
         words = " required" if field.required else ""
+        if field.fixed:
+            words += " readonly"
         if field.fill:
             words += f' autocomplete="{escape(field.fill)}"'
         if field.kind == "checkbox":

@@ -8,9 +8,10 @@ import msgspec
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated, Unsupported
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import PREFERENCES_LIMIT, Issued, Rooms, UserChanges
+from synnefod.identity.interface import PREFERENCES_LIMIT, Issued, UserChanges
 from synnefod.identity.interface.administration import Administration, TokenRow
 from synnefod.identity.interface.life import Life
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 
@@ -81,18 +82,23 @@ class Me:
     @route("PATCH", "/me", body=Names)
     async def rename(self, call: Call) -> Json:
         wanted: Names = call.body
+        given = {name for name in ("first_name", "last_name") if getattr(wanted, name) is not None}
+        await self.rooms.methods.check_free(call.principal.user, given)
         changes = UserChanges(first_name=wanted.first_name, last_name=wanted.last_name)
         await self.rooms.users.modify(call.principal.user, changes)
         return await self.show(call)
 
     @route("POST", "/me/password", body=NewPassword)
     async def password(self, call: Call) -> Json:
-        """Ends all tokens, and gives a new one to the asker."""
+        """Ends all other sessions and, unless the settings keep them, all tokens; a new token for
+        the asker."""
         await self._unrestricted(call)
         wanted: NewPassword = call.body
         me = call.principal.user
         try:
-            await self.rooms.users.change_password(me, wanted.old, wanted.new, call.peer)
+            await self.rooms.users.change_password(
+                me, wanted.old, wanted.new, call.peer, keep=call.token
+            )
         except Unauthenticated as error:
             # The token is good: a client that met 401 would throw it away.
             raise Forbidden(error.message) from None
@@ -104,6 +110,7 @@ class Me:
         if self.life is None:
             raise Unsupported("No letters are sent here.")
         await self._unrestricted(call)
+        await self.rooms.methods.check_free(call.principal.user, {"email"})
         await self.life.ask_email(call.principal.user, call.body.email)
 
     @route("GET", "/me/tokens")

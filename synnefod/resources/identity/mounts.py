@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
+from typing import Any
 
 from synnefod.common.clockwork import IClock
-from synnefod.identity.interface import Identity, Rooms
+from synnefod.identity.interface import Identity
 from synnefod.identity.interface.administration import Administration
 from synnefod.identity.interface.life import Life
+from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.identity.interface.sessions import Sessions
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
 from synnefod.resources.door import Mount
+from synnefod.resources.identity import oauth as oauth_words
+from synnefod.resources.identity import weblogin as weblogin_words
 from synnefod.resources.identity.account import Account
 from synnefod.resources.identity.account_memberships import AccountMemberships
 from synnefod.resources.identity.account_projects import AccountProjects
 from synnefod.resources.identity.administration import Permitted, Statistics, UsersNoun
-from synnefod.resources.identity.browser import (
-    Browser,
-    BrowserSettings,
-    guarded,
-    refusal_page,
-)
+from synnefod.resources.identity.browser import Browser, BrowserSettings
 from synnefod.resources.identity.catalogue import CatalogueNoun
+from synnefod.resources.identity.choices import Choices
 from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version2, Version3, Versions
 from synnefod.resources.identity.entry import ROOTED, Entry
 from synnefod.resources.identity.legacy import LegacyTokens
 from synnefod.resources.identity.me import Me
+from synnefod.resources.identity.me_ways import MyWays
+from synnefod.resources.identity.oauth import OAuthNoun
 from synnefod.resources.identity.pages import AccountPages
+from synnefod.resources.identity.profile import ProfilePages
+from synnefod.resources.identity.programs import Programs
 from synnefod.resources.identity.projects import ProjectNoun
+from synnefod.resources.identity.providers import ProviderPages
+from synnefod.resources.identity.signup import SignUpPages
 from synnefod.resources.identity.swift_auth import SwiftAuth
 from synnefod.resources.identity.terms import TermsPages
 from synnefod.resources.identity.tokens import Tokens
 from synnefod.resources.identity.users import UserNoun
+from synnefod.resources.identity.weblogin import WebLogin
 
 NOBODY = Permitted()
 SWIFT_STORAGE = "/swift/v1/AUTH_%(user)s"
@@ -46,6 +55,7 @@ def identity_mounts(
     projects: Projects,
     registry: Registry,
     commissions: Commissions,
+    rights: Rights,
     clock: IClock,
     *,
     path: str = "/astakos",
@@ -57,23 +67,28 @@ def identity_mounts(
     permitted: Permitted = NOBODY,
     sessions: Sessions | None = None,
     browsers: BrowserSettings | None = None,
+    oauth: OAuth | None = None,
+    components: Mapping[str, Any] | None = None,
+    cloud_name: str = "synnefo",
 ) -> list[Mount]:
     """Everything below `path` that belongs to identity, the root aliases, and Swift's v1 auth.
 
     With `people`, the permitted administer users and see statistics; with `life`, people may sign
-    up, verify and recover their accounts below `path`/ui, and with `sessions` sign in there.
+    up, verify and recover their accounts below `path`/ui, and with `sessions` sign in there, hand
+    tokens to programs, and with `oauth` let them act in their name for a moment. `components` and
+    `cloud_name`: see `programs`.
     """
     realm = f"{path}/identity/v3"
     v3 = [
         Version3(),
         Tokens(rooms, projects),
-        ProjectNoun(rooms, projects),
+        ProjectNoun(rooms, projects, rights),
         UserNoun(rooms),
         CatalogueNoun(rooms),
         CredentialNoun(rooms),
     ]
     aliases = ("/v3", "/identity/v3") if root_aliases else ()
-    legacy: list[object] = [Version2(), LegacyTokens(rooms)]
+    legacy: list[object] = [Version2(), LegacyTokens(rooms, oauth)]
     pages = []
     account: list[object] = [
         Account(rooms, projects, registry, life),
@@ -83,26 +98,62 @@ def identity_mounts(
     ]
     if people is not None:
         account.append(Me(rooms, people, life))
+        account.append(MyWays(rooms, life, f"{path}/ui"))
         legacy.append(UsersNoun(rooms, people, permitted))
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
     if life is not None and sessions is not None:
-        browser = Browser(sessions, browsers or BrowserSettings(home=f"{path}/ui"))
+        proofs, methods = rooms.proofs, rooms.methods
+        browser = Browser(sessions, methods, browsers or BrowserSettings(home=f"{path}/ui"))
+        choices = Choices(proofs)
         pages.append(
             Mount(
                 browser.settings.home,
                 "astakos",
-                [Entry(browser), AccountPages(life, door, browser), TermsPages(life, browser)],
+                [
+                    Entry(browser, choices, methods),
+                    ProviderPages(browser, choices, proofs, methods),
+                    SignUpPages(life, browser, proofs, methods),
+                    AccountPages(life, door, browser),
+                    TermsPages(life, browser),
+                    ProfilePages(rooms, life, browser, methods),
+                    Programs(rooms, people, browser, components or {}, cloud_name),
+                ],
                 door,
                 json_type=False,
                 suffixes=False,
                 implied_head=True,
                 service="ui",
-                decorate=guarded,
-                shows=partial(refusal_page, browser.settings.home),
+                decorate=browser.guarded,
+                shows=browser.refusal,
                 rooted=ROOTED,
             )
         )
+        pages.append(
+            Mount(
+                f"{path}/weblogin",
+                "astakos",
+                [WebLogin(rooms.tokens, browser)],
+                door,
+                suffixes=False,
+                service="ui",
+                decorate=browser.guarded,
+                shows=weblogin_words.told,
+            )
+        )
+        if oauth is not None:
+            pages.append(
+                Mount(
+                    f"{path}/oauth2",
+                    "astakos",
+                    [OAuthNoun(oauth, browser)],
+                    door,
+                    suffixes=False,
+                    service="ui",
+                    decorate=browser.guarded,
+                    shows=oauth_words.told,
+                )
+            )
     return [
         *pages,
         Mount(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed, Unauthenticated
-from synnefod.identity.interface import Issued, Proof, Rooms, Scope, Who
+from synnefod.identity.interface import Issued, Proof, Scope, Who
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import Projects, ProjectState
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -83,11 +84,11 @@ class Tokens:
         auth: schemas.Auth = call.body.auth
         proofs = proofs_of(auth.identity)
         issued = await self.identity.signin.sign_in(proofs, scope_of(auth.scope), call.peer)
-        return self._reply(call, issued, 201)
+        return await self._reply(call, issued, 201)
 
     @route("GET", "/auth/tokens")
     async def show(self, call: Call) -> Reply:
-        return self._reply(call, await self._subject(call), 200)
+        return await self._reply(call, await self._subject(call), 200)
 
     @route("DELETE", "/auth/tokens", status=204, always=True)
     async def revoke(self, call: Call) -> None:
@@ -99,7 +100,8 @@ class Tokens:
         issued = await self.identity.tokens.inspect(call.token)
         if not views.scoped(issued):
             raise Forbidden("An unscoped token has no catalogue.")
-        return {"catalog": self._catalogue(call, issued), "links": {"self": call.url + call.path}}
+        catalogue = await self._catalogue(call, issued)
+        return {"catalog": catalogue, "links": {"self": call.url + call.path}}
 
     @route("GET", "/auth/projects")
     async def auth_projects(self, call: Call) -> dict[str, Any]:
@@ -131,11 +133,12 @@ class Tokens:
             raise Forbidden("The token belongs to somebody else.")
         return issued
 
-    def _catalogue(self, call: Call, issued: Issued) -> list[dict[str, Any]]:
+    async def _catalogue(self, call: Call, issued: Issued) -> list[dict[str, Any]]:
+        await self.identity.refresh_catalogue()
         project = issued.project.id if issued.project else None
         return self.identity.catalogue.v3(call.base, issued.user.id, project)
 
-    def _reply(self, call: Call, issued: Issued, status: int) -> Reply:
-        catalogue = None if "nocatalog" in call.query else self._catalogue(call, issued)
+    async def _reply(self, call: Call, issued: Issued, status: int) -> Reply:
+        catalogue = None if "nocatalog" in call.query else await self._catalogue(call, issued)
         headers = {"X-Subject-Token": issued.token, "Vary": "X-Auth-Token"}
         return Reply(views.token(issued, catalogue), status=status, headers=headers)

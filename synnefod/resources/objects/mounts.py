@@ -5,11 +5,14 @@ from __future__ import annotations
 from attrs import frozen
 
 from synnefod.identity.interface import Identity
+from synnefod.identity.interface.oauth import OAuth
 from synnefod.objects.interface import MAX_LISTING, Objects
 from synnefod.resources.door import Mount
 from synnefod.resources.objects.pithos import asking as pithos_asking
+from synnefod.resources.objects.pithos import view
 from synnefod.resources.objects.pithos.mount import PithosStore
 from synnefod.resources.objects.pithos.public import PublicLinks
+from synnefod.resources.objects.pithos.view import ViewPages
 from synnefod.resources.objects.swift import asking as swift_asking
 from synnefod.resources.objects.swift.info import Info
 from synnefod.resources.objects.swift.mount import SwiftStore
@@ -43,9 +46,10 @@ def mounts(
     identity: Identity,
     version: str,
     faces: Faces = Faces(),
+    oauth: OAuth | None = None,
 ) -> list[Mount]:
-    """The mounts; `version` is shown in /info. What lies beside them below the Pithos base is
-    answered 400 (object-storage.md 0.1)."""
+    """The mounts; `version` is shown in /info; with `oauth`, browsers may view objects. What lies
+    beside them below the Pithos base is answered 400 (object-storage.md 0.1)."""
     settings = pithos_asking.Settings(
         objects,
         public_path=f"{faces.pithos}/public",
@@ -67,6 +71,9 @@ def mounts(
         Mount(store, "pithos", [], None, service=SERVICE),
         Mount(settings.public_path, "pithos", [PublicLinks(settings)], None, service=SERVICE),
     ]
+    if oauth is not None:
+        pages = ViewPages(settings, oauth)
+        made.append(Mount(view.PATH, "pithos", [pages], None, service=SERVICE, shows=view.refusal))
     if not faces.swift_enabled:
         return made
     swift = swift_asking.Settings(objects, versioning=faces.swift_versioning)

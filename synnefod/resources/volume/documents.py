@@ -224,7 +224,32 @@ class VolumeVersions:
 
     @route("GET", "/", auth=False)
     async def versions(self, call: Call) -> Reply:
-        return Reply({"versions": [version_document(f"{call.url}/v3")]}, status=300)
+        found = [version_document(f"{call.url}/v3")]
+        found += [old_document(name, f"{call.url}/{name}") for name in ("v2.0", "v2")]
+        return Reply({"versions": found}, status=300)
+
+
+class OldVolumeVersion:
+    """The version document of Synnefo's volume API (CMP-254)."""
+
+    @route("GET", "/", auth=False)
+    async def version(self, call: Call) -> Document:
+        name = call.mount.rpartition("/")[2]
+        return {"version": old_document(name, call.url)}
+
+
+def old_document(name: str, url: str) -> Document:
+    return {
+        "id": name,
+        "status": "DEPRECATED",
+        "version": "2.0",
+        "min_version": "2.0",
+        "updated": "2011-01-21T11:33:21Z",
+        "links": [{"rel": "self", "href": f"{url}/"}],
+        "media_types": [
+            {"base": "application/json", "type": "application/vnd.openstack.volume+json"}
+        ],
+    }
 
 
 def version_document(url: str) -> Document:

@@ -6,17 +6,17 @@ from typing import Any
 
 from synnefod.common.errors import BuildInProgress, Malformed, NotFound, NotModified
 from synnefod.common.ids import VolumeId, parse_integer
-from synnefod.common.text import parse_iso
 from synnefod.compute.interface import Compute
 from synnefod.resources import faults
+from synnefod.resources.compute.legacy.filters import chosen
 from synnefod.resources.door import Call, route
+from synnefod.resources.since import changes_since
 from synnefod.resources.volume import bodies
 from synnefod.resources.volume.snapshots import SnapshotRules
 from synnefod.resources.volume.views import type_legacy, volume_brief, volume_legacy
 from synnefod.volumes.interface import NoSuchKey, RootVolume, Volume, Volumes
 
 Document = dict[str, Any]
-_MICRO = 1_000_000
 faults.register(RootVolume, faults.Row(409, "conflict", "conflictingRequest"))
 
 
@@ -35,19 +35,11 @@ class LegacyVolumes:
 
     async def _listed(self, call: Call) -> list[Volume]:
         """With `changes-since` those changed since then, deleted ones too; 304 for none."""
-        text = call.query.one("changes-since")
-        if text is None:
-            return await self.volumes.visible(call.principal)
-        since = parse_iso(text.replace(" ", "+"), "changes-since date")
-        now = int(self.clock.seconds() * _MICRO)
-        if since > now:
-            raise Malformed("The changes-since date lies in the future.")
-        if now - since > self.compute.limits.poll_limit * _MICRO:
-            raise Malformed("Too old changes-since value.")
+        since = changes_since(call, self.clock, self.compute.limits.poll_limit)
         found = await self.volumes.visible(call.principal, since=since)
-        if not found:
+        if since is not None and not found:
             raise NotModified
-        return found
+        return chosen(call, found, _fits) if self.compute.limits.legacy_filters else found
 
     @route("GET", "/volumes")
     async def index(self, call: Call) -> Document:
@@ -158,6 +150,15 @@ class LegacyVolumes:
             if kind.id == wanted:
                 return {"volume_type": type_legacy(kind)}
         raise NotFound(f"Volume type {wanted} does not exist.")
+
+
+def _fits(volume: Volume, name: str, value: str) -> bool:
+    if name == "name":
+        return value.lower() in volume.name.lower()
+    if name == "marker":
+        return volume.id > int(value)
+    told = volume.server if name == "server" else volume.status.lower()
+    return str(told) == value.lower()
 
 
 def _number(text: str) -> VolumeId:

@@ -11,7 +11,7 @@ from synnefod.resources.door import Authenticates, Mount
 from synnefod.resources.volume.cinder import CinderTypes, CinderVolumes
 from synnefod.resources.volume.cinder_actions import CinderActions
 from synnefod.resources.volume.cinder_snapshots import CinderSnapshots
-from synnefod.resources.volume.documents import CinderDocuments, VolumeVersions
+from synnefod.resources.volume.documents import CinderDocuments, OldVolumeVersion, VolumeVersions
 from synnefod.resources.volume.legacy import LegacyVolumes
 from synnefod.resources.volume.legacy_snapshots import LegacySnapshots
 from synnefod.resources.volume.snapshots import SnapshotDesk, SnapshotRules
@@ -41,7 +41,11 @@ def volume_mounts(
         CinderSnapshots(desk),
         CinderDocuments(volumes, projects, desk, largest),
     ]
-    legacy = [LegacyVolumes(volumes, compute, rules, clock), LegacySnapshots(desk)]
+    legacy = [
+        LegacyVolumes(volumes, compute, rules, clock),
+        LegacySnapshots(desk),
+        OldVolumeVersion(),
+    ]
     return [
         Mount(ROOT, "cinder", [VolumeVersions()], door, service="volume"),
         Mount(f"{ROOT}/v3", "cinder", cinder, door, service="volume"),

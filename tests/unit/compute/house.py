@@ -75,7 +75,8 @@ class House:
             return await self.rooms.quota.holdings(tx, [counted.user_holder(user)])
 
         holdings = await self.store.read("usage", body)
-        return {h.resource: (h.usage_min, h.usage_max) for h in holdings}
+        counted_here = [h for h in holdings if h.resource in COUNTED]
+        return {h.resource: (h.usage_min, h.usage_max) for h in counted_here}
 
     async def create(self, name: str = "db1", **more: Any) -> int:
         wanted = NewServer(name=name, flavor=self.flavor.id, image=an_image().id, **more)

@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from synnefod.backends.interface import Backend, Need, NoBackend
 from synnefod.cluster.interface import Address, Cluster, Disk, NetworkEvent, Nic
-from synnefod.common.errors import NotFound
+from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import (
     BackendId,
     JobId,
@@ -166,6 +166,9 @@ class PaperVolumes:
         server: ServerId,
         volume_type: int,
         requests: Sequence[VolumeRequest],
+        *,
+        shared: bool = False,
+        principal: Principal | None = None,
     ) -> list[Volume]:
         made = [
             Volume(
@@ -190,6 +193,15 @@ class PaperVolumes:
         ]
         self.volumes[server] = made
         return made
+
+    async def set_aside(self, tx: Tx, server: ServerId) -> list[VolumeId]:
+        return []
+
+    async def stay(self, tx: Tx, server: ServerId) -> None:
+        """Nothing here outlives a server."""
+
+    async def check_keeping(self, tx: Tx, volume_type: int) -> None:
+        raise Malformed("Volumes of this type are removed with their server.")
 
     async def volumes_of(
         self, tx: Tx, servers: Sequence[ServerId]
@@ -249,7 +261,14 @@ class OneBackend:
             updated=0,
         )
 
-    async def allocate(self, tx: Tx, user: UserId, project: ProjectId, need: Need) -> Backend:
+    async def allocate(
+        self,
+        tx: Tx,
+        user: UserId,
+        project: ProjectId,
+        need: Need,
+        only: BackendId | None = None,
+    ) -> Backend:
         if self.full:
             raise NoBackend
         return self._backend()

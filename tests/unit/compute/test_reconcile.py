@@ -60,7 +60,7 @@ class Reconciled(HouseCase):
         self.house.simulator.cluster.knobs.hold = True
         await self.house.create()
         self.assertEqual(await self.run_once(), [])
-        self.house.simulator.cluster.knobs.hold = False
+        self.house.simulator.cluster.queue.release()
 
     async def test_states_by_hand_are_followed(self) -> None:
         """A stop by hand whose report was lost."""

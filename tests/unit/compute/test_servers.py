@@ -226,7 +226,7 @@ class Refusals(HouseCase):
             await actions.stop(ALICE, number)
         with self.assertRaises(BuildInProgress):
             await actions.delete(ALICE, number)
-        self.house.simulator.cluster.knobs.hold = False
+        self.house.simulator.cluster.queue.release()
         await house.settle(number, Operstate.STARTED)
         with self.assertRaises(WrongState):
             await actions.start(ALICE, number)

@@ -20,7 +20,7 @@ class _Row:
     cpu, ram = 1, 128
 
     @property
-    def visiting(self) -> bool:
+    def outlives(self) -> bool:
         return self.status == "ATTACHING"
 
 

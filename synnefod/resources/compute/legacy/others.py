@@ -96,12 +96,28 @@ class LegacyExtensions:
         raise NotFound("Extension not found.")
 
 
+MEDIA = {
+    "media_types": [
+        {"base": "application/json", "type": "application/vnd.openstack.compute.v2+json"}
+    ]
+}
+_DESCRIBED = (
+    ("application/pdf", "os-compute-devguide.pdf"),
+    ("application/vnd.sun.wadl+xml", "wadl/os-compute-2.wadl"),
+)
+
+
 class LegacyVersion:
     """The version document of v2.0; no token is needed."""
 
     @route("GET", "/", auth=False)
     async def show(self, call: Call) -> dict[str, Any]:
-        return {"version": version(call.url)}
+        described = [
+            {"rel": "describedby", "type": kind, "href": f"{call.url}/{name}"}
+            for kind, name in _DESCRIBED
+        ]
+        shown = version(call.url)
+        return {"version": {**shown, "links": [*shown["links"], *described], **MEDIA}}
 
 
 def version(url: str) -> dict[str, Any]:

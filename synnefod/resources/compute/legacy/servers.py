@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from attrs import evolve
+
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound, NotModified, Unsupported
 from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
-from synnefod.common.text import micros, parse_iso
 from synnefod.compute.interface import (
     Compute,
     ConsoleUnavailable,
@@ -21,6 +22,7 @@ from synnefod.compute.interface import (
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.legacy import views
 from synnefod.resources.compute.legacy.addresses import act_on_address
+from synnefod.resources.compute.legacy.filters import read_filters
 from synnefod.resources.compute.reading import (
     disk,
     flavor_number,
@@ -28,12 +30,12 @@ from synnefod.resources.compute.reading import (
     integer,
     one_action,
     port_requests,
+    rescue_image,
 )
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
+from synnefod.resources.since import changes_since
 from synnefod.volumes.interface import VolumeStays
-
-_MICRO = 1_000_000
 
 
 class OpensConsoles(Protocol):
@@ -51,24 +53,10 @@ class LegacyServers:
         self._clock = clock
         self._ports = ports
 
-    def _wanted(self, call: Call) -> Wanted:
-        """CMP-017 to CMP-021: only `changes-since` counts."""
-        text = call.query.one("changes-since")
-        if text is None:
-            return Wanted()
-        since = parse_iso(text.replace(" ", "+"), "changes-since date")
-        now = micros(self._clock.seconds())
-        if "T" not in text or not (text.endswith("Z") or "+" in text[10:] or " " in text[10:]
-                                   or "-" in text[10:]):  # fmt: skip
-            raise Malformed("The changes-since date has no time zone.")
-        if since > now:
-            raise Malformed("The changes-since date lies in the future.")
-        if now - since > self._compute.limits.poll_limit * _MICRO:
-            raise Malformed("Too old changes-since value.")
-        return Wanted(since=since)
-
     async def _list(self, call: Call) -> list[Any]:
-        wanted = self._wanted(call)
+        limits = self._compute.limits
+        since = changes_since(call, self._clock, limits.poll_limit)
+        wanted = read_filters(call, since) if limits.legacy_filters else Wanted(since=since)
         found = await self._compute.servers.list(call.principal, wanted)
         if wanted.since is not None and not found:
             raise NotModified
@@ -87,7 +75,7 @@ class LegacyServers:
 
     @route("POST", "/servers", body=schemas.CreateLegacyServer, status=202)
     async def create(self, call: Call) -> dict[str, Any]:
-        wanted = _new_server(call.body.server)
+        wanted = evolve(_new_server(call.body.server), once=call.headers.get("Idempotency-Key"))
         try:
             detail, password = await self._compute.creation.create(call.principal, wanted)
         except TooManyItems as error:
@@ -143,10 +131,16 @@ class LegacyServers:
             number = integer(nic, "nic")
             await self._compute.tags.set_firewall(principal, server, number, str(profile))
         elif name in ("rescue", "unrescue"):
-            raise FeatureNotEnabled("Rescue is not enabled.")
+            await self._rescue(call, server, None if name == "unrescue" else arguments or {})
         else:
             await act_on_address(self._compute, principal, server, name, arguments)
         return None
+
+    async def _rescue(self, call: Call, server: int, given: dict[str, Any] | None) -> None:
+        if given is None:
+            await self._compute.rescue.unrescue(call.principal, server)
+        else:
+            await self._compute.rescue.rescue(call.principal, server, rescue_image(given))
 
     async def _reassign(self, call: Call, server: int, given: dict[str, Any]) -> None:
         project, shared = given.get("project"), given.get("shared_to_project", False)
@@ -287,6 +281,14 @@ class LegacyServers:
         found = await self._compute.servers.diagnostics(call.principal, server)
         return [views.diagnostic(entry) for entry in found]
 
+    @route("GET", "/servers/<int:server>/stats")
+    async def stats(self, call: Call, server: int) -> dict[str, Any]:
+        """CMP-190."""
+        found = await self._compute.servers.graphs(call.principal, server)
+        places = {key: call.base + url if url[:1] == "/" else url for key, url in found.items()}
+        refresh = self._compute.limits.stats_refresh
+        return {"stats": {"serverRef": server, "refresh": refresh, **places}}
+
     @route("GET", "/servers/<int:server>/password")
     async def password(self, call: Call, server: int) -> dict[str, Any]:
         return {"password": await self._compute.servers.password(call.principal, server)}
@@ -333,10 +335,6 @@ class LegacyServers:
             raise
         except (NotFound, VolumeStays) as error:
             raise Malformed(error.message) from None
-
-
-class FeatureNotEnabled(NotFound):
-    """The feature is not enabled."""
 
 
 def device(index: int | None) -> str:

@@ -6,22 +6,28 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, Unsupported
-from synnefod.common.ids import ProjectId
+from synnefod.common.ids import NetworkId, ProjectId
 from synnefod.common.text import iso_z
-from synnefod.compute.interface import Compute, Detail, Operstate, WrongState
+from synnefod.compute.interface import (
+    Compute,
+    Detail,
+    NoSnapshots,
+    Operstate,
+    PortRequest,
+    WrongState,
+)
 from synnefod.resources.compute.console import console_url
 from synnefod.resources.compute.nova import views
 from synnefod.resources.compute.nova.microversion import version
 from synnefod.resources.compute.nova.servers import NovaServers
-from synnefod.resources.compute.reading import flavor_number, one_action
+from synnefod.resources.compute.reading import flavor_number, integer, one_action
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.schemas import compute as schemas
 
 _NOT_OFFERED = frozenset(
     (
         *("pause", "unpause", "suspend", "resume", "shelve", "shelveOffload", "unshelve"),
-        *("trigger_crash_dump", "createBackup", "changePassword", "rebuild", "rescue", "unrescue"),
-        *("addFixedIp", "removeFixedIp", "createImage"),
+        *("trigger_crash_dump", "createBackup", "rebuild", "rescue", "unrescue"),
     )
 )
 _ADMIN_ONLY = frozenset(
@@ -108,6 +114,56 @@ class NovaActions:
         return Reply(
             {"output": "".join(told if most is None else told[max(0, len(told) - most) :])}
         )
+
+    async def _create_image(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
+        """CMP-415: registered before the answer, so that clients find it at once."""
+        title, metadata = given.get("name"), given.get("metadata")
+        metadata = {} if metadata is None else metadata
+        if not isinstance(title, str) or not title.strip() or len(title) > 255:
+            raise Malformed("Invalid input for field/attribute name.")
+        if not isinstance(metadata, dict) or not all(
+            isinstance(value, str) for value in metadata.values()
+        ):
+            raise Malformed("Invalid input for field/attribute metadata.")
+        try:
+            made = await self._compute.snapshots.of_server(
+                call.principal, detail.server.id, title, metadata
+            )
+        except NoSnapshots as error:
+            raise Unsupported(error.message) from None
+        if version(call) >= (2, 45):
+            return Reply({"image_id": made.id}, status=202)
+        where = f"{call.base}/cyclades/image/v2/images/{made.id}"
+        return Reply(status=202, headers={"Location": where})
+
+    async def _password(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        if not isinstance(given.get("adminPass"), str):
+            raise Malformed("Invalid input for field/attribute adminPass.")
+        if detail.server.life.operstate is not Operstate.STARTED:
+            raise WrongState("Cannot 'changePassword' of a server that does not run.")
+        raise Unsupported("No agent in the guest changes passwords.")
+
+    async def _address(self, call: Call, detail: Detail, name: str, given: Given) -> None:
+        """The actions on addresses that Nova had below 2.44."""
+        if version(call) >= (2, 44):
+            raise NotFound("The resource could not be found.")
+        devices, number = self._compute.devices, detail.server.id
+        if name == "addFixedIp":
+            network = NetworkId(integer(_number(given.get("networkId")), "networkId"))
+            await devices.connect(call.principal, number, PortRequest(network=network))
+            return
+        address = given.get("address")
+        if not isinstance(address, str) or not address:
+            raise Malformed("Invalid input for field/attribute address.")
+        if name == "addFloatingIp":
+            await devices.add_floating(call.principal, number, address)
+        elif name == "removeFloatingIp":
+            await devices.remove_floating(call.principal, number, address)
+        else:
+            ports = [port for port in detail.ports if address in {ip.address for ip in port.ips}]
+            if not ports:
+                raise Malformed(f"The server has no address {address[:64]}.")
+            await devices.disconnect(call.principal, number, ports[0].id)
 
     async def _group(self, call: Call, detail: Detail, name: str, given: Given) -> None:
         """The one group that there is holds every server, and none leaves it."""
@@ -236,6 +292,12 @@ def default_group(project: ProjectId | None) -> dict[str, Any]:
     }
 
 
+def _number(value: object) -> int | str:
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        return value
+    raise Malformed("Invalid input for field/attribute networkId.")
+
+
 def _not_offered(name: str, call: Call) -> Exception:
     if name in _ADMIN_ONLY:
         if not call.principal.is_admin:
@@ -261,6 +323,12 @@ _HANDLERS: dict[str, _Handler] = {
     "unlock": NovaActions._lock,
     "os-getVNCConsole": NovaActions._vnc,
     "os-getConsoleOutput": NovaActions._output,
+    "changePassword": NovaActions._password,
+    "addFixedIp": NovaActions._address,
+    "removeFixedIp": NovaActions._address,
+    "addFloatingIp": NovaActions._address,
+    "removeFloatingIp": NovaActions._address,
+    "createImage": NovaActions._create_image,
     "addSecurityGroup": NovaActions._group,
     "removeSecurityGroup": NovaActions._group,
 }

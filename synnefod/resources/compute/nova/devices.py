@@ -72,7 +72,9 @@ class NovaDevices:
     async def attach(self, call: Call, server: str) -> dict[str, Any]:
         detail = await self._servers.one(call, server)
         wanted = str(call.body.volumeAttachment.volumeId)
-        made = await self._devices.attach(call.principal, detail.server.id, _volume(wanted))
+        made = await self._devices.attach(
+            call.principal, detail.server.id, _volume(wanted), keep=True
+        )
         return {"volumeAttachment": views.volume(detail.server.id, made)}
 
     @route("DELETE", "/servers/<server>/os-volume_attachments/<volume>", status=202)

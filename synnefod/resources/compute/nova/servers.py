@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
-from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.errors import Malformed, NotFound, Unsupported
 from synnefod.compute.interface import (
     Compute,
     Detail,
+    Disk,
     FlavorNotFound,
     KeypairNotFound,
     NewServer,
@@ -99,10 +100,12 @@ class NovaServers:
         count = least if body.max_count is None else integer(body.max_count, "max_count")
         if not 1 <= least <= count <= 100:
             raise Malformed("min_count must be at least 1 and at most max_count.")
+        key = call.headers.get("Idempotency-Key")
         made: list[tuple[Detail, str]] = []
         for place in range(1, count + 1):
             name = wanted.name if count == 1 else f"{wanted.name}-{place}"
-            made.append(await self._create(call, evolve(wanted, name=name)))
+            once = None if key is None else key if place == 1 else f"{key} {place}"
+            made.append(await self._create(call, evolve(wanted, name=name, once=once)))
         detail, password = made[0]
         if str(body.return_reservation_id).lower() == "true":
             return Reply({"reservation_id": f"r-{detail.server.id:08x}"}, status=202)
@@ -120,7 +123,7 @@ class NovaServers:
     async def _create(self, call: Call, wanted: NewServer) -> tuple[Detail, str]:
         try:
             return await self._compute.creation.create(call.principal, wanted)
-        except (FlavorNotFound, KeypairNotFound, NotFound) as error:
+        except (FlavorNotFound, KeypairNotFound, NotFound, Unsupported) as error:
             # Nova says 400 of whatever a creation names and is not there (14.6).
             raise Malformed(error.message) from None
 
@@ -204,8 +207,10 @@ def new_server(body: schemas.NovaServer, number: Version) -> NewServer:
     )
     disks = tuple(disk(mapping) for mapping in mappings)
     image = image_name(body.imageRef)
-    if disks and disks[0].source == "blank":
-        raise Malformed("Block Device Mapping is Invalid: no root disk.")
+    if disks and _boots(mappings[0]) != 0:
+        if not image:
+            raise Malformed("Block Device Mapping is Invalid: no root disk.")
+        disks = (Disk("image", image), *disks)
     if number >= (2, 57) and body.personality:
         raise Malformed("Personality files are not taken.")
     tags = tuple(body.tags) if number >= (2, 52) else ()

@@ -95,10 +95,10 @@ class PithosStore:
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
         ask = Ask(call, at, PithosHeaders(call.headers.items()), self._settings)
-        return await _answer(ask, handlers[call.method])
+        return await answer(ask, handlers[call.method])
 
 
-async def _answer(ask: Ask, handler: Handler) -> Reply:
+async def answer(ask: Ask, handler: Handler) -> Reply:
     try:
         return await handler(ask)
     except Unchanged as unchanged:

@@ -6,24 +6,32 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from synnefod.resources.ops.control.adopting import AdoptionVerbs
 from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
+from synnefod.resources.ops.control.files import FileVerbs
 from synnefod.resources.ops.control.flavors import FlavorVerbs
 from synnefod.resources.ops.control.groups import GroupVerbs
 from synnefod.resources.ops.control.images import ImageVerbs
 from synnefod.resources.ops.control.ledger import LedgerVerbs
 from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
+from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.policies import PolicyVerbs
+from synnefod.resources.ops.control.ports import FloatingIpVerbs, PortVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
 from synnefod.resources.ops.control.reconciling import ReconcileVerbs
+from synnefod.resources.ops.control.rescue import RescueVerbs
 from synnefod.resources.ops.control.servers import ServerVerbs
+from synnefod.resources.ops.control.serverwork import ServerWorkVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
+from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
@@ -42,16 +50,26 @@ def control_nouns(services: House) -> list[object]:
         VolumeVerbs(office),
         SnapshotVerbs(office),
         NetworkVerbs(office),
+        SubnetVerbs(office),
+        PortVerbs(office),
+        FloatingIpVerbs(office),
+        PoolVerbs(office),
         ServerVerbs(office),
+        ServerWorkVerbs(office),
         ReconcileVerbs(office),
         ImageVerbs(office),
+        AdoptionVerbs(office),
+        RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
-        StorageVerbs(office),
+        FileVerbs(office),
         GroupVerbs(office),
+        PolicyVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
+        OAuthVerbs(office),
         NoticeVerbs(services.notices),
         AuditVerbs(office, services.audit),
         QueueVerbs(services.queues),
+        StorageVerbs(services.block_move),
     ]

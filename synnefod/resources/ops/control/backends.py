@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from synnefod.backends.interface import Backend, Changes, NewBackend
-from synnefod.common.ids import BackendId
+from synnefod.common.ids import BackendId, ProjectId
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Nothing, Number, Office, Row, when
 
@@ -27,6 +27,7 @@ class Add(Body):
     public: bool = True
     drained: bool = True
     check: bool = True
+    init: bool = True
 
 
 class Modify(Body):
@@ -50,9 +51,28 @@ class Named(Body):
     backend: Number
 
 
+class Check(Body):
+    """None: all clusters that are not offline."""
+
+    backend: Number | None = None
+
+
+class Map(Body):
+    project: str
+    backend: Number
+
+
+class Unmap(Body):
+    """By number, or by project, backend, or both."""
+
+    mapping: Number | None = None
+    project: str | None = None
+    backend: Number | None = None
+
+
 @frozen
 class BackendVerbs:
-    """backend-add, backend-list, backend-modify, backend-remove, backend-update-status."""
+    """backend-add, -list, -modify, -remove, -update-status, -check; project-backend-*."""
 
     office: Office
 
@@ -72,11 +92,62 @@ class BackendVerbs:
                 check=body.check,
             )
         )
-        return {"row": listed(backend)}
+        if not (body.init and body.check):
+            return {"row": listed(backend)}
+        brought = await self.office.house.network.upkeep.bring_publics(backend.id)
+        return {"row": {**listed(backend), "public networks": len(brought)}}
 
     @route("POST", "/v1/backend-list", body=Nothing, auth=False, change=False)
     async def listing(self, call: Call) -> Row:
-        return {"rows": [listed(backend) for backend in await self.office.house.backends.all()]}
+        house = self.office.house
+        ips = await house.network.upkeep.free_addresses()
+        rows = [
+            {**listed(backend), "ips": fraction(ips.get(backend.id))}
+            for backend in await house.backends.all()
+        ]
+        return {"rows": rows}
+
+    @route("POST", "/v1/backend-check", body=Check, auth=False)
+    async def check(self, call: Call) -> Row:
+        wanted = call.body.backend
+        checks = self.office.house.checks
+        found = await checks.check(None if wanted is None else BackendId(wanted))
+        return {
+            "rows": [
+                {
+                    "backend": each.name,
+                    "check": each.check,
+                    "result": each.result,
+                    "details": each.details,
+                }
+                for each in found
+            ]
+        }
+
+    @route("POST", "/v1/project-backend-list", body=Nothing, auth=False, change=False)
+    async def mapped(self, call: Call) -> Row:
+        rows = [
+            {"id": each.id, "project": each.project, "backend": each.backend}
+            for each in await self.office.house.mappings.all()
+        ]
+        return {"rows": rows}
+
+    @route("POST", "/v1/project-backend-add", body=Map, auth=False)
+    async def map(self, call: Call) -> Row:
+        body: Map = call.body
+        project = await self.office.house.projects.show(ProjectId(body.project.lower()))
+        made = await self.office.house.mappings.add(project.id, BackendId(body.backend))
+        return {"row": {"id": made.id, "project": made.project, "backend": made.backend}}
+
+    @route("POST", "/v1/project-backend-remove", body=Unmap, auth=False)
+    async def unmap(self, call: Call) -> Row:
+        body: Unmap = call.body
+        removed = await self.office.house.mappings.remove(
+            body.mapping,
+            None if body.project is None else ProjectId(body.project.lower()),
+            None if body.backend is None else BackendId(body.backend),
+        )
+        return {"row": {"removed": removed}}
 
     @route("POST", "/v1/backend-modify", body=Modify, auth=False)
     async def modify(self, call: Call) -> Row:
@@ -139,3 +210,9 @@ def listed(backend: Backend) -> Row:
         "version": backend.version,
         "updated": when(backend.updated),
     }
+
+
+def fraction(counts: tuple[int, int] | None) -> str:
+    """`free/total`."""
+    free, total = counts or (0, 0)
+    return f"{free}/{total}"

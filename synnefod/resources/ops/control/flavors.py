@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from synnefod.common.errors import AlreadyExists, NotFound
 from synnefod.common.ids import ProjectId
 from synnefod.compute.interface import Flavor
 from synnefod.resources.door import Call, route
@@ -70,14 +71,21 @@ class FlavorVerbs:
     @route("POST", "/v1/flavor-list", body=Listing, auth=False, change=False)
     async def listing(self, call: Call) -> Row:
         wanted: bool = call.body.deleted
-        found = await self.office.house.compute.compute.flavors.all(deleted=wanted)
-        return {"rows": [listed(flavor) for flavor in found if flavor.deleted is wanted]}
+        flavors = self.office.house.compute.compute.flavors
+        found, used = await flavors.all(deleted=wanted), await flavors.in_use()
+        rows = [
+            {**listed(flavor), "vms": used.get(flavor.id, 0)}
+            for flavor in found
+            if flavor.deleted is wanted
+        ]
+        return {"rows": rows}
 
     @route("POST", "/v1/flavor-show", body=Named, auth=False, change=False)
     async def show(self, call: Call) -> Row:
         flavors = self.office.house.compute.compute.flavors
         found = await flavors.show(ADMINISTRATOR, call.body.flavor)
-        return {"row": {**listed(found), "deleted": found.deleted}}
+        vms = (await flavors.in_use()).get(found.id, 0)
+        return {"row": {**listed(found), "deleted": found.deleted, "vms": vms}}
 
     @route("POST", "/v1/flavor-modify", body=Modify, auth=False)
     async def modify(self, call: Call) -> Row:
@@ -99,6 +107,11 @@ class FlavorVerbs:
         body: Access = call.body
         project = await self.office.house.projects.show(ProjectId(body.project.lower()))
         flavors = self.office.house.compute.compute.flavors
+        known = (await flavors.show(ADMINISTRATOR, body.flavor)).projects
+        if body.granted and project.id in known:
+            raise AlreadyExists("The project may use the flavor already.")
+        if not body.granted and project.id not in known:
+            raise NotFound("The project has no such access.")
         found = await flavors.grant(body.flavor, project.id, granted=body.granted)
         return {"row": {"flavor": found.id, "projects": list(found.projects)}}
 
@@ -106,7 +119,7 @@ class FlavorVerbs:
     async def accesses(self, call: Call) -> Row:
         found = await self.office.house.compute.compute.flavors.all()
         rows = [
-            {"flavor": flavor.id, "project": project}
+            {"id": f"{flavor.id}/{project}", "flavor": flavor.id, "project": project}
             for flavor in found
             for project in flavor.projects
         ]

@@ -9,17 +9,22 @@ import msgspec
 from attrs import frozen
 
 from synnefod.audit.interface import Audit
-from synnefod.backends.interface import Administration, Queues
+from synnefod.backends.interface import Administration, Checks, Mappings, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
-from synnefod.compute.interface import Compute, Reconciling
-from synnefod.identity.interface import Rooms, User
+from synnefod.compute.interface import Compute
+from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
+from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
+from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.images.interface import Images
-from synnefod.network.interface import Network
+from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
-from synnefod.objects.interface import Keeping
+from synnefod.objects.interface.keeping import Keeping
+from synnefod.objects.interface.moving import MovesBlocks
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
@@ -39,6 +44,10 @@ class ComputeParts(Protocol):
     def compute(self) -> Compute: ...
     @property
     def reconciler(self) -> Reconciling: ...
+    @property
+    def helpers(self) -> Helpers: ...
+    @property
+    def importing(self) -> Importing: ...
 
 
 class IdentityParts(Rooms, Protocol):
@@ -46,6 +55,10 @@ class IdentityParts(Rooms, Protocol):
 
     @property
     def administration(self) -> People: ...
+    @property
+    def oauth(self) -> OAuth: ...
+    @property
+    def rights(self) -> Rights: ...
 
 
 class House(Protocol):
@@ -68,7 +81,7 @@ class House(Protocol):
     @property
     def images(self) -> Images: ...
     @property
-    def network(self) -> Network: ...
+    def network(self) -> NetworkRooms: ...
     @property
     def volumes(self) -> VolumeTypes: ...
     @property
@@ -81,6 +94,12 @@ class House(Protocol):
     def notices(self) -> Notices: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def block_move(self) -> MovesBlocks: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def mappings(self) -> Mappings: ...
     @property
     def audit(self) -> Audit: ...
 

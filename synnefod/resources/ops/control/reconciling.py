@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from synnefod.common.ids import BackendId
-from synnefod.compute.interface import Difference
+from synnefod.compute.interface.keeping import Difference
+from synnefod.network.interface import NetworkFinding
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Number, Office, Row
 
@@ -19,9 +20,13 @@ class Servers(Body):
     backend: Number | None = None
 
 
+class Fix(Body):
+    fix: bool = False
+
+
 @frozen
 class ReconcileVerbs:
-    """reconcile-servers."""
+    """reconcile-servers, reconcile-networks, reconcile-pools."""
 
     office: Office
 
@@ -50,6 +55,26 @@ class ReconcileVerbs:
             for each in found
         ]
         return {"rows": rows}
+
+    @route("POST", "/v1/reconcile-networks", body=Fix, auth=False)
+    async def networks(self, call: Call) -> Row:
+        found = await self.office.house.network.upkeep.networks(fix=call.body.fix)
+        return {"rows": [shown(each) for each in found]}
+
+    @route("POST", "/v1/reconcile-pools", body=Fix, auth=False)
+    async def pools(self, call: Call) -> Row:
+        found = await self.office.house.network.upkeep.pools(fix=call.body.fix)
+        return {"rows": [shown(each) for each in found]}
+
+
+def shown(each: NetworkFinding) -> Row:
+    return {
+        "kind": each.kind,
+        "backend": each.backend,
+        "network": each.network or None,
+        "difference": each.what,
+        "result": each.result,
+    }
 
 
 def _keys(found: Sequence[Difference]) -> set[tuple[str, int, int]]:

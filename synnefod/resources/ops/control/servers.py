@@ -28,6 +28,7 @@ class Listing(Mails):
     backend: Number | None = None
     user: str | None = None
     project: str | None = None
+    image_names: bool = False
 
 
 class Named(Body):
@@ -36,6 +37,10 @@ class Named(Body):
 
 class Inspect(Named):
     jobs: bool = False
+    mails: bool = False
+
+
+Act = Literal["start", "stop", "reboot_hard", "reboot_soft", "rescue", "unrescue"]
 
 
 class Modify(Named):
@@ -44,7 +49,7 @@ class Modify(Named):
     name: str | None = None
     suspended: bool | None = None
     flavor: Number | None = None
-    action: Literal["start", "stop", "reboot_hard", "reboot_soft"] | None = None
+    action: Act | None = None
 
 
 @frozen
@@ -74,6 +79,10 @@ class ServerVerbs:
         ]
         names = await self._backends()
         rows = [listed(detail, names) for detail in kept]
+        if body.image_names:
+            known = {image.id: image.name for image in await self.office.house.images.all()}
+            for row in rows:
+                row["image.id"] = known.get(row["image.id"], row["image.id"])
         return {"rows": await self.office.with_emails(rows, body.mails)}
 
     @route("POST", "/v1/server-show", body=Named, auth=False, change=False)
@@ -85,7 +94,7 @@ class ServerVerbs:
         """The row beside what the cluster says; a cluster that does not answer is told so."""
         body: Inspect = call.body
         detail = await self._detail(body.server)
-        answer = await self._shown(body.server)
+        answer = await self._shown(body.server, mails=body.mails)
         backend = detail.server.backend
         if backend is None:
             return answer
@@ -96,7 +105,7 @@ class ServerVerbs:
             tables["instance"] = await self._instance(cluster, name)
             if body.jobs:
                 tables["jobs"] = [
-                    _job(job)
+                    job_row(job)
                     for job in await cluster.jobs()
                     if any(op.get("instance_name") == name for op in job.ops)
                 ]
@@ -118,6 +127,10 @@ class ServerVerbs:
             await compute.actions.start(ADMINISTRATOR, body.server)
         elif body.action == "stop":
             await compute.actions.stop(ADMINISTRATOR, body.server)
+        elif body.action == "rescue":
+            await compute.rescue.rescue(ADMINISTRATOR, body.server)
+        elif body.action == "unrescue":
+            await compute.rescue.unrescue(ADMINISTRATOR, body.server)
         elif body.action is not None:
             hard = body.action == "reboot_hard"
             await compute.actions.reboot(ADMINISTRATOR, body.server, hard=hard)
@@ -136,10 +149,10 @@ class ServerVerbs:
     async def _backends(self) -> dict[int, str]:
         return {int(each.id): each.name for each in await self.office.house.backends.all()}
 
-    async def _shown(self, number: int) -> Row:
+    async def _shown(self, number: int, *, mails: bool = True) -> Row:
         detail = await self._detail(number)
         rows = [listed(detail, await self._backends())]
-        row = (await self.office.with_emails(rows, True))[0]
+        row = (await self.office.with_emails(rows, mails))[0]
         life = detail.server.life
         row |= {
             "task": life.task,
@@ -150,7 +163,7 @@ class ServerVerbs:
         tables: Row = {
             "tags": [
                 {"tag": tag.name, "status": "ACTIVE" if tag.active else "PENDING"}
-                for tag in detail.tags
+                for tag in (*detail.tags, *detail.system_tags)
             ],
             "nics": [
                 {
@@ -195,7 +208,7 @@ class ServerVerbs:
         ]
 
 
-def _job(job: Any) -> Row:
+def job_row(job: Any) -> Row:
     return {
         "id": job.id,
         "status": job.status.value,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId
 from synnefod.identity.interface import NewUser, User, UserChanges
 from synnefod.resources.door import Call, route
-from synnefod.resources.ops.control.office import Body, Mails, Office, Row, when
+from synnefod.resources.ops.control.office import Body, Mails, Nothing, Office, Row, when
 from synnefod.resources.ops.control.quota import member_rows
 
 
@@ -23,6 +24,7 @@ class Add(Body):
     password: str | None = None
     admin: bool = False
     groups: list[str] = []
+    permissions: list[str] = []
     accept: bool = False
 
 
@@ -57,6 +59,8 @@ class Modify(Body):
     default_project: str | None = None
     add_groups: list[str] = []
     remove_groups: list[str] = []
+    add_permissions: list[str] = []
+    remove_permissions: list[str] = []
     renew_token: bool = False
     sign_terms: bool = False
 
@@ -67,7 +71,7 @@ class Delete(Body):
 
 @frozen
 class UserVerbs:
-    """user-add, user-list, user-show, user-modify."""
+    """user-add, user-list, user-show, user-modify, fix-superusers."""
 
     office: Office
 
@@ -79,6 +83,7 @@ class UserVerbs:
         user = await self.office.house.identity.users.create(new, accept=body.accept)
         if body.groups:
             await self.office.house.identity.administration.set_groups(user.id, body.groups, ())
+        await self._permit(user, body.permissions, ())
         row: Row = {"uuid": user.id, "email": user.email}
         if body.password is None:
             row["password"] = password
@@ -139,6 +144,7 @@ class UserVerbs:
         people = self.office.house.identity.administration
         if body.add_groups or body.remove_groups:
             await people.set_groups(user.id, body.add_groups, body.remove_groups)
+        await self._permit(user, body.add_permissions, body.remove_permissions)
         row = listed(await self.office.house.identity.users.modify(user.id, changes))
         if body.sign_terms:
             await people.sign_terms(user.id)
@@ -155,6 +161,15 @@ class UserVerbs:
         await self.office.house.identity.users.remove(user.id)
         return {"row": {"uuid": user.id, "deleted": True}}
 
+    @route("POST", "/v1/fix-superusers", body=Nothing, auth=False)
+    async def complete(self, call: Call) -> Row:
+        found = await self.office.house.identity.rights.complete_superusers()
+        return {"rows": [listed(user) for user in found]}
+
+    async def _permit(self, user: User, add: Sequence[str], remove: Sequence[str]) -> None:
+        if add or remove:
+            await self.office.house.identity.rights.change_permissions(user.id, add, remove)
+
     async def _shown(self, user: User) -> Row:
         return {
             "id": user.number,
@@ -167,6 +182,7 @@ class UserVerbs:
             "last login": when(user.last_login),
             "date joined": when(user.created),
             "groups": ", ".join(await self.office.house.identity.users.groups(user.id)),
+            "permissions": ", ".join(await self.office.house.identity.rights.permissions(user.id)),
             "email_verified": user.email_verified,
             "moderated": user.moderated,
             "rejected": user.is_rejected,

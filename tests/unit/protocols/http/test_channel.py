@@ -376,3 +376,5 @@ class TheSite(Case):
         """OPS-152"""
         shown = shown_target(b"/a?X-Auth-Token=s3&temp_url_sig=s4&limit=5&token=s5")
         self.assertEqual(shown, "/a?X-Auth-Token=***&temp_url_sig=***&limit=5&token=***")
+        shown = shown_target(b"/a?access_token=s&auth=s&%74oken=s&state&code=s&x=/b%3Fauth%3Ds")
+        self.assertEqual(shown, "/a?access_token=***&auth=***&%74oken=***&state&code=***&x=***")

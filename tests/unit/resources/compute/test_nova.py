@@ -5,7 +5,7 @@ from __future__ import annotations
 from synnefod.compute.interface import Operstate
 from tests.unit.compute.house import ALICE
 from tests.unit.compute.neighbours import an_image
-from tests.unit.resources.compute.site import NOVA, SiteCase
+from tests.unit.resources.compute.site import LEGACY, NOVA, SiteCase
 
 KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGv1pHzqsCV0mJX3WQmB5V2kqV1LQ0rYyYkZ0t5b1xQz alice@example"
@@ -43,11 +43,19 @@ SERVER_KEYS = {
 
 class Versions(SiteCase):
     async def test_discovery_needs_no_token(self) -> None:
-        """Both roots describe the dialects (CMP-400, CMP-401)."""
+        """Both roots describe the dialects (CMP-252, CMP-253, CMP-400, CMP-401)."""
         for path in ("/cyclades/compute", "/cyclades/compute/"):
             found = (await self.ask("GET", path, token="")).json()["versions"]
             self.assertEqual([v["id"] for v in found], ["v2.0", "v2.1"])
-            self.assertEqual(found[0]["version"], "")
+            self.assertEqual((found[0]["version"], found[0]["status"]), ("", "SUPPORTED"))
+            self.assertEqual(found[0]["links"][0]["href"], f"http://cloud.example.org{LEGACY}/")
+        for path in (LEGACY, LEGACY + "/"):
+            old = (await self.ask("GET", path, token="")).json()["version"]
+            self.assertEqual(
+                (old["id"], old["media_types"][0]["base"]), ("v2.0", "application/json")
+            )
+            relations = [link["rel"] for link in old["links"]]
+            self.assertEqual(relations, ["self", "describedby", "describedby"])
         for path in (NOVA, NOVA + "/"):
             answer = await self.ask("GET", path, token="")
             self.assertEqual(answer.status, 200)

@@ -46,7 +46,8 @@ class Names(TagSite):
         for tag in ("web", "a b", "ü_%+*", ":x", "~" * 60):
             self.assertEqual(decoded_tag(encoded_tag(tag)), tag)
             self.assertRegex(encoded_tag(tag), r"\A[\w.+*/:@~-]+\Z")
-        for foreign in ("cyclades:system:x", "x", "cyclades:user:", "cyclades:user:a/2Cb"):
+        self.assertEqual(decoded_tag("cyclades:system:x"), "/x", "no user's tag (CMP-175)")
+        for foreign in ("cyclades:system:", "x", "cyclades:user:", "cyclades:user:a/2Cb"):
             self.assertIsNone(decoded_tag(foreign), foreign)
 
 

@@ -111,7 +111,7 @@ class Administering(SynchronousTestCase):
         brief = self.web.get(STATS).json()["users"]
         self.assertEqual(set(brief), {"total", "active"})
         jsonp = self.web.get(STATS + "?callback=show.me")
-        inside = re.fullmatch(r"show\.me\((.*)\)", jsonp.text)
+        inside = re.fullmatch(r"/\*\*/show\.me\((.*)\)", jsonp.text)
         assert inside is not None
         self.assertEqual(json.loads(inside[1])["users"], brief)
         self.assertEqual(self.web.get(STATS + "?callback=alert(1)//").status, 400)

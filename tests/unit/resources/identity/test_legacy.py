@@ -7,6 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.identity.chores import sweeping
+from synnefod.identity.interface.administration import ServiceImport
 from synnefod.identity.records import users as records
 from synnefod.identity.throttle import Limits
 from synnefod.projects.interface import NewProject
@@ -168,6 +169,56 @@ class TokenTests(LegacyCase):
         self.assertIn("<access xmlns=", answer.text)
         kind = {"Content-Type": "application/xml"}
         self.assertEqual(self.web.post(TOKENS, body=b"<auth/>", headers=kind).status, 400)
+
+    def test_parameter_suffix_and_header_choose_the_form(self) -> None:
+        """AST-005, AST-006: in this order; what is not known is not looked at."""
+        body = {"auth": {"token": {"id": self.token}}}
+        xml = {"Accept": "text/html, application/xml;q=0.9"}
+        for path, headers, form in (
+            (TOKENS, {}, "json"),
+            (TOKENS, {"Accept": "*/*"}, "json"),
+            (TOKENS, xml, "xml"),
+            (TOKENS, {"Accept": "application/json, application/xml"}, "json"),
+            (TOKENS + ".xml", {}, "xml"),
+            (TOKENS + ".json", xml, "json"),
+            (TOKENS + ".xml?format=json", xml, "json"),
+            (TOKENS + ".json?format=xml", {}, "xml"),
+            (TOKENS + "?format=atom", xml, "xml"),
+            (TOKENS + ".xml?format=atom", {}, "xml"),
+        ):
+            for given, status in ((body, 200), ({"auth": {}}, 400)):
+                answer = self.web.post(path, json=given, headers=headers)
+                self.assertEqual(answer.status, status)
+                kind = answer.headers["content-type"]
+                self.assertEqual(kind, f"application/{form}; charset=UTF-8", (path, headers))
+                self.assertEqual(answer.text.lstrip()[:1], "<" if form == "xml" else "{")
+
+    def test_the_catalogue_follows_what_is_registered(self) -> None:
+        """AST-029, AST-027: after at most a minute, in both catalogues, behind the own ones."""
+        people = self.cloud.identity.administration
+
+        def shown() -> list[str]:
+            self.cloud.clock.advance(60)
+            found = self.web.post(TOKENS, body=b"").json()["access"]["serviceCatalog"]
+            return [each["name"] for each in found]
+
+        before = shown()
+        done(people.add_component("wiki", None, "https://wiki.example.org/ui"))
+        url = "https://wiki.example.org/v1/100%25"
+        endpoints = ({"publicURL": url, "versionId": "v1"}, {"publicURL": "https://second/"})
+        wiki = ServiceImport("wiki", "wiki_pages", "pages", endpoints, ())
+        stolen = ServiceImport("pithos", "pithos_object-store", "object-store", endpoints, ())
+        done(people.import_services([wiki, stolen]))
+        self.assertEqual(shown(), [*before, "wiki_pages"])
+        entry = self.web.post(TOKENS, body=b"").json()["access"]["serviceCatalog"][-1]
+        (endpoint,) = entry["endpoints"]
+        self.assertEqual((endpoint["publicURL"], endpoint["versionId"]), (url, "v1"))
+        self.assertEqual(endpoint["SNF:uiURL"], "https://wiki.example.org/ui")
+        catalog = self.web.get("/v3/auth/catalog", token=v3_token(self.web)).json()["catalog"]
+        (found,) = [each for each in catalog if each["type"] == "pages"]
+        self.assertEqual({each["url"] for each in found["endpoints"]}, {url})
+        done(people.remove_component("wiki"))
+        self.assertEqual(shown(), before)
 
     def test_tenants_extensions_endpoints(self) -> None:
         """AST-035."""

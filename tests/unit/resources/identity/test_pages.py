@@ -75,6 +75,13 @@ class PageCase(SynchronousTestCase):
         parts = urlsplit(found[0])
         return parts.path + ("?" + parts.query if parts.query else "")
 
+    def link_of(self, event: str) -> str:
+        (letter,) = [each for each in self.mailer.sent if each.event == event]
+        self.mailer.sent.clear()
+        found = re.search(re.escape(HOME) + r"\S+", letter.text)
+        assert found is not None
+        return urlsplit(found[0]).path
+
     def user(self, name: str = "new@example.org") -> User:
         return done(self.cloud.identity.users.find(name))  # type: ignore[no-any-return]
 
@@ -308,13 +315,6 @@ class RecoveryTests(PageCase):
         self.assertEqual(self._ask("bob@example.org"), 200)
         self.get(self.link("e-mail change"), 409)
 
-    def link_of(self, event: str) -> str:
-        (letter,) = [each for each in self.mailer.sent if each.event == event]
-        self.mailer.sent.clear()
-        found = re.search(re.escape(HOME) + r"\S+", letter.text)
-        assert found is not None
-        return urlsplit(found[0]).path
-
     def _ask(self, email: str) -> int:
         answer = self.form("/email_change", {"new_email_address": email}, 200, token=self.token)
         return int(answer.status)
@@ -357,6 +357,41 @@ class FeedbackTests(PageCase):
 
 
 class DeliveryTests(PageCase):
+    def test_a_mail_server_that_is_away_stops_nobody(self) -> None:
+        """AST-182, OPS-138: accounts are asked for, accepted, recovered and moved; every letter
+        is sent once when the server is back, and its link works."""
+        self.start(email_change=True)
+        ada = done(self.cloud.person("ada@example.org"))
+        token, _ = done(self.cloud.identity.tokens.issue_api(ada.id))
+        self.mailer.failing = MailUnavailable("away")
+        self.form("/signup", SIGN_UP)
+        users = self.cloud.identity.users
+        done(users.modify(self.user().id, UserChanges(verify=True, accept=True)))
+        self.form("/local/password_reset", {"email": "ada@example.org"}, 200)
+        self.form("/email_change", {"new_email_address": "ida@example.org"}, 200, token=token)
+        for _ in range(5):
+            done(self.postman.deliver())
+            self.cloud.clock.advance(3600)
+        self.assertEqual(self.mailer.sent, [])
+        self.mailer.failing = None
+        done(self.postman.deliver())
+        self.assertEqual(
+            sorted(each.event for each in self.mailer.sent),
+            [
+                "activated",
+                "e-mail change",
+                "e-mail change notice",
+                "password reset",
+                "verification",
+                "welcome",
+            ],
+        )
+        self.get(self.link_of("e-mail change"))
+        self.assertEqual(self.user("ida@example.org").id, ada.id)
+        self.cloud.clock.advance(7200)
+        done(self.postman.deliver())
+        self.assertEqual(self.mailer.sent, [])
+
     def test_letters_wait_until_they_can_be_sent(self) -> None:
         """identity.md 6.1: an account's letter survives a mail server that is away."""
         self.start()

@@ -460,7 +460,7 @@ class Sharing(ImageCloud):
 class Documents(ImageCloud):
     def test_versions(self) -> None:
         """300 at the root and 200 at /versions, without a token, the newest first. IMG-200,
-        IMG-054"""
+        IMG-054, CMP-254"""
         for path, status in [("", 300), ("/", 300), ("/versions", 200)]:
             answer = self.web.get(f"/cyclades/image{path}", token="")
             self.assertEqual(answer.status, status, path)

@@ -121,7 +121,7 @@ class PortsOfServers(WholeCase):
 
 class FloatingIpsOfServers(WholeCase):
     def test_an_address_is_put_on_a_server_and_taken_off(self) -> None:
-        """By the server's actions. NET-154, NET-155, NET-162, NET-156"""
+        """By the server's actions. NET-154, NET-155, NET-162, NET-156, CMP-138"""
         first, second = self.a_server([])["id"], self.a_server([])["id"]
         address = self.a_floating_ip()["floating_ip_address"]
 

@@ -90,7 +90,8 @@ class FlavorsAndDisks(SynchronousTestCase):
         project = self.cloud.ask("user-show", user=DEMO)["row"]["uuid"]
         self.cloud.ask("flavor-access", flavor=id_, project=project, granted=True)
         rows = self.cloud.ask("flavor-access-list")["rows"]
-        self.assertEqual(rows, [{"flavor": id_, "project": project}])
+        expected = {"id": f"{id_}/{project}", "flavor": id_, "project": project}
+        self.assertEqual(rows, [expected])
         self.cloud.ask("flavor-access", flavor=id_, project=project, granted=False)
         self.assertEqual(self.cloud.ask("flavor-access-list")["rows"], [])
         self.cloud.ask("flavor-modify", flavor=id_, deleted=True)

@@ -66,11 +66,16 @@ class Cinder(VolumeCloud):
         return [volume["id"] for volume in found]
 
     def test_versions(self) -> None:
-        """300 at the root, 200 at v3, without a token. VOL-200"""
+        """300 at the root, the old ones last, 200 at v3, without a token. VOL-200, CMP-254"""
         for path, status in [("", 300), ("/", 300), ("/v3/", 200), ("/v3", 200)]:
-            (version,) = self.ask(f"{ROOT}{path}", status, token="")["versions"]
+            version, *old = self.ask(f"{ROOT}{path}", status, token="")["versions"]
             self.assertEqual((version["id"], version["status"]), ("v3.0", "CURRENT"))
             self.assertEqual(version["links"][0]["href"], f"{HOST}{V3}/")
+            self.assertEqual([each["id"] for each in old], ["v2.0", "v2"] * (status == 300))
+            for each in old:
+                self.assertLessEqual({"min_version", "version", "media_types"}, each.keys())
+                path = each["links"][0]["href"].removeprefix(HOST)
+                self.assertEqual(self.ask(path, token="")["version"], each)
 
     def test_a_volume(self) -> None:
         """Words with dashes, `bootable` as text, the type's name, times without a zone. VOL-203"""

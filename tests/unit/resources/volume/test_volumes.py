@@ -206,8 +206,8 @@ class Alone(VolumeSite):
         self.now(self.house.objects.parts.store.transact("grant", body))
 
     def test_what_is_said_of_a_volume_changes(self) -> None:
-        """Name and description; nothing to change is 400; keeping a volume beyond its server is
-        not possible (VOL-020, VOL-021)."""
+        """Name and description; nothing to change is 400; only what can be detached is kept beyond
+        its server (VOL-020, VOL-021)."""
         volume = self.volume()
         path = f"{OLD}/volumes/{volume}"
         said = {"display_name": "new", "display_description": "text"}
@@ -216,10 +216,13 @@ class Alone(VolumeSite):
         self.ask("PUT", path, {"volume": {"delete_on_termination": True}})
         for wrong in ({}, {"other": 1}, {"display_name": 1}, {"display_name": "x" * 256}):
             self.ask("PUT", path, {"volume": wrong}, 400)
-        self.ask("PUT", path, {"volume": {"delete_on_termination": False}}, 501)
-        kind = self.now(self.house.volumes.add_type("fixed", "drbd"))
-        self.write("update volumes set volume_type = :kind where id = :id", kind=kind, id=volume)
-        self.ask("PUT", path, {"volume": {"delete_on_termination": False}}, 400)
+        keep = {"volume": {"delete_on_termination": False}}
+        self.assertIs(self.ask("PUT", path, keep)["volume"]["delete_on_termination"], False)
+        for template, status in (("ext_fixed", 501), ("drbd", 400)):
+            kind = self.now(self.house.volumes.add_type("fixed", template))
+            change = "update volumes set volume_type = :kind where id = :id"
+            self.write(change, kind=kind, id=volume)
+            self.ask("PUT", path, keep, status)
         self.ask("PUT", path, {"volume": said}, 404, token="other")
 
     def test_metadata(self) -> None:

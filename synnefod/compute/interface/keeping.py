@@ -1,0 +1,62 @@
+"""For administrators: comparisons, helper servers, and instances that others made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from synnefod.common.ids import BackendId, ServerId
+from synnefod.common.principal import Principal
+from synnefod.compute.helping import NewHelpers
+from synnefod.compute.importing import Adoption
+from synnefod.compute.interface import Detail
+
+__all__ = ["Adoption", "Difference", "Helpers", "Importing", "NewHelpers", "Reconciling"]
+
+
+class Difference(Protocol):
+    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
+    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def backend(self) -> BackendId: ...
+    @property
+    def server(self) -> int: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def ripe(self) -> bool:
+        """False for an orphan that was first seen too short a time ago to be removed (OPS-109)."""
+
+
+class Reconciling(Protocol):
+    """Comparing the rows with the clusters on demand."""
+
+    async def reconcile(
+        self, *, fix: Collection[str] = (), backend: BackendId | None = None
+    ) -> Sequence[Difference]:
+        """The differences of one cluster or all, found before those of the kinds in `fix` were
+        acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""
+
+
+class Helpers(Protocol):
+    """Stopped servers that remove detached volumes (CMP-283, GNT-165)."""
+
+    async def sync(self, owner: Principal, wanted: NewHelpers) -> list[ServerId]:
+        """Makes those that are missing on each cluster, charged to the owner's project. Raises
+        FlavorNotFound, NotFound (image, backend), Malformed, OverQuota."""
+
+    async def settle(self) -> None:
+        """Stops those that run."""
+
+
+class Importing(Protocol):
+    """Instances of a cluster that become servers (CMP-285, GNT-164)."""
+
+    async def adopt(self, owner: Principal, wanted: Adoption) -> Detail:
+        """Stops the instance, makes its row, charges it, renames it, gives NICs and disks our
+        names, and starts it if it ran; returns when all that is done. Raises InstanceUnknown,
+        FlavorNotFound, NotFound, Malformed (a NIC on a network that is not ours), OverQuota,
+        Conflict (a job of the cluster failed), Unavailable."""

@@ -1,0 +1,43 @@
+"""The table user_permissions, and superusers that are no full users."""
+
+from __future__ import annotations
+
+from synnefod.common.ids import UserId
+from synnefod.store.interface import Tx
+
+
+async def permissions(tx: Tx, person: str) -> list[str]:
+    rows = await tx.all(
+        "select name from user_permissions where person = :person order by name", person=person
+    )
+    return [row[0] for row in rows]
+
+
+async def add(tx: Tx, person: str, name: str) -> None:
+    await tx.run(
+        "insert into user_permissions (person, name) values (:person, :name) "
+        "on conflict (person, name) do nothing",
+        person=person,
+        name=name,
+    )
+
+
+async def remove(tx: Tx, person: str, name: str) -> bool:
+    return bool(
+        await tx.run(
+            "delete from user_permissions where person = :person and name = :name",
+            person=person,
+            name=name,
+        )
+    )
+
+
+async def bare_superusers(tx: Tx) -> list[UserId]:
+    """Those whom something keeps from signing in as anybody else does."""
+    rows = await tx.all(
+        "select u.uuid from users u where u.is_superuser = 1 and u.is_rejected = 0 "
+        "and u.deactivated_at is null and (u.email_verified = 0 or u.moderated = 0 "
+        "or u.is_active = 0 or u.base_project is null or not exists (select 1 from auth_providers "
+        "p where p.person = u.uuid and p.module = 'local')) order by u.id"
+    )
+    return [UserId(row[0]) for row in rows]
