@@ -16,6 +16,7 @@ from synnefod.admin.main import run
 from synnefod.admin.transport import FAILED, NOT_FOUND, REFUSED, USAGE
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
+from synnefod.config.sections import Storage
 from synnefod.objects.interface import (
     AccountChange,
     ContainerChange,
@@ -34,9 +35,11 @@ RESOURCES, COMMISSIONS = "reconcile-resources-pithos", "reconcile-commissions-pi
 CHECK, COLLECT = "storage-check", "storage-gc"
 
 
-class StorageCommands(SynchronousTestCase):
+class Base(SynchronousTestCase):
+    settings = Storage()
+
     def setUp(self) -> None:
-        self.cloud = Deployment(self, files=True)
+        self.cloud = Deployment(self, files=True, storage=self.settings)
         # Files carry the time of the kernel, so the clock begins there.
         self.cloud.site.clock.advance(time.time() - self.cloud.site.clock.seconds())
         self.house = self.cloud.house
@@ -96,6 +99,8 @@ class StorageCommands(SynchronousTestCase):
     def counted(self, who: Principal) -> list[Any]:
         return [r for r in self.manage(RESOURCES, "--user", who.name, code=0)]
 
+
+class StorageCommands(Base):
     # -- files
 
     def test_a_file_is_shown_with_who_may_do_what(self) -> None:
@@ -314,3 +319,27 @@ class StorageCommands(SynchronousTestCase):
         self.assertEqual(self.manage(COLLECT)["given up"], 1)
         self.assertEqual(self.get(self.ann, "box/x"), b"named")
         self.assertEqual(self.manage(CHECK, "--deep"), [])
+
+
+class ChargedHistory(Base):
+    settings = Storage(free_versioning=False)
+
+    def test_history_is_compared_where_it_is_charged(self) -> None:
+        """(PIT-231) Superseded versions count, those of one map once; after a merge too."""
+        self.box(self.ann)
+        self.put(self.ann, "box/x", b"12345")
+        self.put(self.ann, "box/x", b"678")
+        place = Place(self.ann.user, "box", "x")
+        change = ObjectChange(metadata={"X-Object-Meta-B": "2"})
+        self.cloud.now(self.objects.update_object(self.ann, place, change))
+        self.assertEqual(self.manage(RESOURCES), [])
+        charge = Charge(self.ann.user, self.ann.project, DISKSPACE, -1)
+        store, ledger = self.house.identity.store, self.house.quota
+        self.cloud.now(store.transact("spoil", lambda tx: ledger.charge(tx, [charge])))
+        rows = self.manage(RESOURCES, code=FAILED)
+        self.assertEqual({(row["database"], row["quotaholder"]) for row in rows}, {(8, 7)})
+        self.manage(RESOURCES, "--fix")
+        self.manage(ACCOUNTS, "merge", self.ann.user, self.bob.user, stdin="yes\n")
+        self.assertEqual(self.manage(RESOURCES), [])
+        self.manage(ACCOUNTS, "delete", self.bob.user, stdin="yes\n")
+        self.assertEqual(self.manage(RESOURCES), [])
