@@ -226,8 +226,16 @@ def operations(
         if late > STUCK:
             raise Unavailable(f"the reactor was busy for {late:.0f} s")
 
+    async def clocks() -> None:
+        before = clock.seconds()
+        told = await parts.store.clock()
+        if told is not None:
+            parts.clocks.heard("the database", (told, told), (before, clock.seconds()))
+        parts.clocks.check()
+
     checks = [
         Check("reactor", turning),
+        Check("clocks", clocks),
         Check("store", parts.store.check),
         Check("blocks", parts.blocks.check),
         # Without the broker, polling goes on.

@@ -309,6 +309,7 @@ class Log(Section, frozen=True):
     level: Literal["debug", "info", "warn", "error"] = "info"
     format: Literal["json", "plain"] = "json"
     access: bool = True
+    file: str = ""
 
 
 class Manage(Section, frozen=True):

@@ -9,8 +9,8 @@ from attrs import define
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.facts import facts
-from synnefod.cluster.ganeti import GanetiClusters
 from synnefod.cluster.interface import Address, Job, JobEvent, NetworkEvent
 from synnefod.common.clockwork import sleep
 from synnefod.common.ids import BackendId, ProjectId, UserId
