@@ -162,6 +162,7 @@ def build(
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
                 public_security=config.storage.public_security,
+                max_outstanding=config.storage.max_outstanding,
                 map_check_interval=config.storage.map_check_interval,
             ),
         )

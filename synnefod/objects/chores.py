@@ -21,11 +21,11 @@ from synnefod.blocks.reclaim import FOLDERS
 from synnefod.common.clockwork import Every
 from synnefod.common.errors import Unsupported
 from synnefod.common.ids import BlockHash
-from synnefod.common.text import MICROSECONDS
+from synnefod.common.text import MICROSECONDS, micros
 from synnefod.objects import expiry, hashmaps
 from synnefod.objects.interface import DataLost
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import expiring, maps
+from synnefod.objects.records import expiring, maps, uploads
 from synnefod.objects.records.maps import Named
 
 log = Logger()
@@ -138,6 +138,9 @@ class Chores:
             await self.parts.store.transact(
                 COLLECT, lambda tx: expiring.leave(tx, COLLECT, self.holder)
             )
+        if not dry_run:
+            old = micros(before)
+            await self.parts.store.transact(COLLECT, lambda tx: uploads.forget(tx, old))
         outcome = Collected(count, size, done.gone, done.gone_bytes, done.back)
         log.info("Blocks are collected: {outcome}", outcome=outcome)
         return outcome
