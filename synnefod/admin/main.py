@@ -56,6 +56,8 @@ _MODULES = {
     " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
     "pools": "pool-create pool-list pool-modify pool-remove pool-show",
     "serverwork": "server-create server-tag-exists",
+    "files": "file-show pithos-manage-accounts reconcile-commissions-pithos"
+    " reconcile-resources-pithos storage-check storage-gc",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",
@@ -64,7 +66,11 @@ _MODULES = {
     "tasks": "task-list task-run",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
-ALIASES = {"config-check": "check-config"}
+ALIASES = {
+    "config-check": "check-config",
+    "blocks-verify": "storage-check",
+    "blocks-collect": "storage-gc",
+}
 
 
 class Commands(click.Group):

@@ -332,6 +332,13 @@ def confirm(question: str, force: bool) -> None:
         raise Failure("aborted")
 
 
+def typed_yes(question: str) -> None:
+    """Asks for the very word "yes" (OPS-059); a pipe may say it. Raises Failure."""
+    click.echo(f"{question} Type yes: ", nl=False, err=True)
+    if sys.stdin.readline().strip() != "yes":
+        raise Failure("aborted")
+
+
 def secret(given: str | None, file: str | None, prompt: str | None) -> str | None:
     """A password: given, of a file's first line ("-": standard input), or asked for (OPS-019).
 

@@ -46,6 +46,8 @@ from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
 from synnefod.notices.board import Board
+from synnefod.objects.chores import Chores
+from synnefod.objects.desk import StorageDesk
 from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
@@ -84,6 +86,7 @@ class Services:
     volumes: VolumeService
     compute: compute_assembly.Parts
     compute_usage: ComputeUsage
+    storage: StorageDesk
     notices: Board
     feed: Following
     audit: AuditDesk
@@ -168,6 +171,7 @@ def build(
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
                 public_security=config.storage.public_security,
+                max_outstanding=config.storage.max_outstanding,
                 map_check_interval=config.storage.map_check_interval,
             ),
         )
@@ -269,6 +273,12 @@ def build(
             volume_records.sizes,
             network_counting.private_networks,
             network_counting.floating_ips,
+        ),
+        StorageDesk(
+            objects.parts,
+            Chores(objects.parts, holder_name(config)),
+            UsageVerifier(store, quota),
+            outward,
         ),
         Board(store, reactor),
         Following(

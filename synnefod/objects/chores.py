@@ -21,11 +21,11 @@ from synnefod.blocks.reclaim import FOLDERS
 from synnefod.common.clockwork import Every
 from synnefod.common.errors import Unsupported
 from synnefod.common.ids import BlockHash
-from synnefod.common.text import MICROSECONDS
+from synnefod.common.text import MICROSECONDS, micros
 from synnefod.objects import expiry, hashmaps
 from synnefod.objects.interface import DataLost
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import expiring, maps
+from synnefod.objects.records import expiring, maps, uploads
 from synnefod.objects.records.maps import Named
 
 log = Logger()
@@ -138,6 +138,9 @@ class Chores:
             await self.parts.store.transact(
                 COLLECT, lambda tx: expiring.leave(tx, COLLECT, self.holder)
             )
+        if not dry_run:
+            old = micros(before)
+            await self.parts.store.transact(COLLECT, lambda tx: uploads.forget(tx, old))
         outcome = Collected(count, size, done.gone, done.gone_bytes, done.back)
         log.info("Blocks are collected: {outcome}", outcome=outcome)
         return outcome
@@ -184,8 +187,16 @@ class Chores:
 
     # -- blocks that are not what they should be
 
-    async def verify(self, cursor: tuple[int, int] = (0, 0), *, limit: int = 256) -> Checked:
+    async def verify(
+        self,
+        cursor: tuple[int, int] = (0, 0),
+        *,
+        limit: int = 256,
+        deep: bool = True,
+        account: str | None = None,
+    ) -> Checked:
         """Reads the blocks of objects, `limit` of them, from where `cursor` says: (map, index).
+        Not `deep`: only asks whether they are there. With `account`, of its objects only.
 
         Each is checked against its name, each map against its versions; a damaged block goes to
         quarantine as in any read (6.5). Nothing else is changed. Raises BlocksUnavailable.
@@ -200,12 +211,20 @@ class Chores:
                 return Checked(read, tuple(damages), None)
             if found.id != after:
                 after, index = found.id, 0
+            if account is not None and not any(p.startswith(f"{account}/") for p, _ in found.hits):
+                after, read = after + 1, read + 1
+                continue
             digests = self._digests(found, damages)
-            for name in digests[index : index + limit - read]:
-                read, index = read + 1, index + 1
-                if name not in seen and name != EMPTY:
-                    seen.add(name)
-                    await self._verify(name, found, damages)
+            some = digests[index : index + limit - read]
+            read, index = read + len(some), index + len(some)
+            fresh = [name for name in dict.fromkeys(some) if name not in seen and name != EMPTY]
+            seen.update(fresh)
+            if not deep:
+                for name in await self.parts.blocks.missing(fresh):
+                    damages.append(Damage(name.hex(), "missing", found.hits))
+                fresh = []
+            for name in fresh:
+                await self._verify(name, found, damages)
             if index >= len(digests):
                 after, index = after + 1, 0
         return Checked(read, tuple(damages), (after, index))

@@ -31,7 +31,8 @@ class ObjectSettings:
     `free_versioning`: history is not charged. `versioning` and `container_quota` are the default
     policy. `public_security` is the length of public tokens in bytes, `public_alphabet` their
     letters. `map_check_interval`: seconds between looks for the map of an object whose data is
-    not there (PIT-204).
+    not there (PIT-204). `max_outstanding`: bytes of blocks that one person may have sent without
+    naming them in a file (PIT-191).
     """
 
     free_versioning: bool = True
@@ -42,6 +43,7 @@ class ObjectSettings:
     max_groups: int = 32
     max_group_members: int = 32
     map_check_interval: float = 5.0
+    max_outstanding: int = 64 << 30
 
 
 @frozen

@@ -46,6 +46,10 @@ class ContainerQuotaExceeded(TooLarge):
     """The container's own quota (policy `quota`) does not allow this (PIT-225)."""
 
 
+class TooMuchOutstanding(TooLarge):
+    """Too much data was sent in blocks that no file names"""
+
+
 class BadDigest(Unprocessable):
     """Object ETag does not match"""
 

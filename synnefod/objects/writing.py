@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from synnefod.blocks.hashing import EMPTY
 from synnefod.blocks.interface import BlockMissing
@@ -33,11 +33,12 @@ from synnefod.objects.interface import (
     Place,
     ShortBody,
     Source,
+    TooMuchOutstanding,
     Write,
     Written,
 )
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import nodes, versions
+from synnefod.objects.records import nodes, uploads, versions
 from synnefod.objects.records.nodes import NORMAL, Totals
 from synnefod.quota.interface import DISKSPACE, user_holder
 from synnefod.store.interface import Tx
@@ -189,7 +190,7 @@ async def from_hashes(
         if len(last.rstrip(b"\0")) > rest:
             raise Malformed("The last block is longer than 'bytes' allows.")
     content = Content(size, digests, await map_root(parts, digests))
-    return await _commit(parts, principal, place, write, content)
+    return await _commit(parts, principal, place, write, content, hashes=hashes)
 
 
 async def map_root(parts: Parts, digests: Sequence[BlockHash]) -> str:
@@ -201,7 +202,12 @@ async def map_root(parts: Parts, digests: Sequence[BlockHash]) -> str:
 
 
 async def _commit(
-    parts: Parts, principal: Principal, place: Place, write: Write, content: Content
+    parts: Parts,
+    principal: Principal,
+    place: Place,
+    write: Write,
+    content: Content,
+    hashes: Sequence[str] = (),
 ) -> Written:
     now = parts.now()
     stored = b"".join(content.digests)
@@ -232,6 +238,8 @@ async def _commit(
             attributes=with_domains(state.attributes, changes),
         )
         made = await commit(tx, state, draft, parts.settings, now)
+        if hashes:
+            await uploads.named(tx, principal.user, [text.lower() for text in hashes])
         await sharing.apply(parts, tx, state.container, place.name, wanted, write.public)
         await charge(parts, tx, state.container, made.delta, state.path)
         return Written(
@@ -253,9 +261,43 @@ async def store_blocks(
     """See `Objects.store_blocks`."""
     access.require_owner(principal, account)
 
-    async def look_up(tx: Tx) -> None:
+    async def look_up(tx: Tx) -> int:
         await access.enter(tx, principal, account, container)
+        return await uploads.outstanding(tx, account)
 
-    await parts.store.read("container of blocks", look_up)
-    taken = await take(body, parts.blocks, parts.threads, most=hashmaps.MAX_SIZE)
-    return [digest.hex() for digest in taken.digests]
+    room = parts.settings.max_outstanding - await parts.store.read("blocks sent", look_up)
+    counted = _Counted(body, room)
+    try:
+        taken = await take(counted, parts.blocks, parts.threads, most=hashmaps.MAX_SIZE)
+    except Exception:
+        # Whole blocks of it are stored all the same.
+        await _sent(parts, account, {f"-{new_uuid()}": counted.size})
+        raise
+    hashes = [digest.hex() for digest in taken.digests]
+    sizes = dict.fromkeys(hashes, BLOCK_SIZE)
+    if hashes and taken.size % BLOCK_SIZE:
+        sizes[hashes[-1]] = taken.size % BLOCK_SIZE
+    sizes.pop(EMPTY.hex(), None)
+    await _sent(parts, account, sizes)
+    return hashes
+
+
+async def _sent(parts: Parts, account: str, sizes: Mapping[str, int]) -> None:
+    now = parts.now()
+    await parts.store.transact("blocks sent", lambda tx: uploads.add(tx, account, sizes, now))
+
+
+@define
+class _Counted:
+    """A body of at most `room` bytes. Raises TooMuchOutstanding."""
+
+    body: Source
+    room: int
+    size: int = 0
+
+    async def read_some(self) -> bytes:
+        data = await self.body.read_some()
+        if self.size + len(data) > self.room:
+            raise TooMuchOutstanding
+        self.size += len(data)
+        return data

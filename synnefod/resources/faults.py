@@ -343,9 +343,11 @@ def _glance(error: errors.Refusal, status: int, name: str, asked: Asked) -> Rend
 
 
 def _swift(error: errors.Refusal, status: int, _name: str, _asked: Asked) -> Rendered:
-    if status in (400, 412):
-        # The text alone, as Swift words what is wrong with the input.
-        return escape(message_of(error), quote=False), "text/html; charset=UTF-8"
+    if status in (400, 409, 412):
+        # The text alone, as Swift words what is wrong with the input; never as markup.
+        text = message_of(error)
+        safe = escape(text, quote=False) == text
+        return text, f"text/{'html' if safe else 'plain'}; charset=UTF-8"
     title = _TITLES.get(status, "Error")
     text = f"<html><h1>{title}</h1><p>{escape(message_of(error))}</p></html>"
     return text, "text/html; charset=UTF-8"

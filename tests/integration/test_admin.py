@@ -102,6 +102,7 @@ class Administration(SynchronousTestCase):
         self.node()
         self.clusters()
         self.ledger()
+        self.files()
         self.tasks()
         self.notices()
         self.queues()
@@ -254,6 +255,17 @@ class Administration(SynchronousTestCase):
         self.assertEqual({row["sent"] for row in self.manage("queue-retry")}, {0})
         code, _, _ = self.plain("queue-inspect", "no-such-queue", *self.at())
         self.assertEqual(code, 3)
+
+    def files(self) -> None:
+        rows = self.manage("pithos-manage-accounts", "list")
+        image = next(row for row in rows if row["objects"])
+        self.assertEqual(self.manage("reconcile-resources-pithos"), [])
+        self.assertEqual(self.manage("reconcile-commissions-pithos"), [])
+        self.assertEqual(self.manage("storage-check", "--deep"), [])
+        self.assertEqual(self.manage("storage-gc", "--dry-run")["given up"], 0)
+        uuid = self.manage("image-list", "--public")[0]["id"]
+        shown = self.manage("file-show", uuid, "--domain", "plankton")
+        self.assertEqual(shown["account"], image["account"])
 
     def tasks(self) -> None:
         """What runs from time to time, and what it counts."""

@@ -38,6 +38,7 @@ from synnefod.objects.refusals import (
     NoSuchVersion,
     NotAllowed,
     ShortBody,
+    TooMuchOutstanding,
     Unchanged,
 )
 from synnefod.objects.values import (
@@ -128,6 +129,7 @@ __all__ = [
     "ShortBody",
     "Source",
     "Subdir",
+    "TooMuchOutstanding",
     "Unchanged",
     "VersionQuery",
     "Write",

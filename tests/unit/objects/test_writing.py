@@ -27,6 +27,7 @@ from synnefod.objects.interface import (
     ObjectChange,
     Sharing,
     ShortBody,
+    TooMuchOutstanding,
     Unchanged,
     Write,
 )
@@ -528,6 +529,35 @@ class Writing(StoreCase):
         self.objects = ObjectStore(whole)
 
 
+class BoundedBlocks(StoreCase):
+    settings = ObjectSettings(max_outstanding=(4 << 20) + 100)
+
+    async def test_blocks_that_no_file_names_are_bounded(self: Any) -> None:
+        """(PIT-191) Blocks sent by themselves are charged to nobody, so a person may have so many
+        bytes of them and no more, broken uploads included, until files name them."""
+        await self.box()
+        await self.box(who=bob)
+        store = self.objects.store_blocks
+        one = pattern(4 << 20)
+        [big] = await store(ann, ANN, "box", Body(one))
+        await self.refused(TooMuchOutstanding, store(ann, ANN, "box", Body(b"2" * 101)))
+        await store(ann, ANN, "box", Body(b"1" * 100))
+        await self.refused(TooMuchOutstanding, store(ann, ANN, "box", Body(b"3")))
+        await store(bob, BOB, "box", Body(b"3"))
+        await self.objects.write_hashmap(ann, self.at("x"), Write("a/b"), len(one), [big.upper()])
+        await store(ann, ANN, "box", Body(b"3"))
+        self.assertEqual(await self.get("x"), one)
+
+        class Broken(Body):
+            async def read_some(self) -> bytes:
+                if len(self.data) < 1000:
+                    raise ConnectionError("gone")
+                return await super().read_some()
+
+        await self.refused(ConnectionError, store(ann, ANN, "box", Broken(one[: 1 << 20])))
+        await self.refused(TooMuchOutstanding, store(ann, ANN, "box", Body(one)))
+
+
 class ChargedWriting(StoreCase):
     settings = ObjectSettings(free_versioning=False)
 
@@ -568,4 +598,12 @@ class WritingOnPostgres(OnPostgres, Writing, TestCase):
 
 
 class ChargedWritingOnSqlite(OnSqlite, ChargedWriting, TestCase):
+    pass
+
+
+class BoundedBlocksOnSqlite(OnSqlite, BoundedBlocks, TestCase):
+    pass
+
+
+class BoundedBlocksOnPostgres(OnPostgres, BoundedBlocks, TestCase):
     pass

@@ -9,7 +9,7 @@ from attrs import frozen
 from synnefod.common.errors import Malformed, PreconditionFailed
 from synnefod.common.principal import Principal
 from synnefod.common.text import MICROSECONDS, http_date
-from synnefod.objects.interface import NoSuchVersion, Objects
+from synnefod.objects.interface import ConditionFailed, NoSuchVersion, Objects, Unchanged
 from synnefod.resources.call import NOBODY, Call, Reply
 from synnefod.resources.objects.formats import TEXT, swift_format
 from synnefod.resources.objects.headers import TRUE_WORDS, SwiftHeaders, natural
@@ -17,6 +17,7 @@ from synnefod.resources.objects.paths import Location
 
 LISTING_LIMIT = 10_000
 MAX_FILE = 5_368_709_122
+HTML = "text/html; charset=UTF-8"
 
 
 @frozen
@@ -146,4 +147,21 @@ def listing_reply(
         status=204 if empty else 200,
         headers=found,
         content_type=f"{media}; charset=utf-8",
+    )
+
+
+def refused(error: Unchanged | ConditionFailed) -> Reply:
+    """304 and 412 of a read carry what the client's copy is compared with (5.1)."""
+    headers = {"Accept-Ranges": "bytes"}
+    if error.checksum:
+        headers["Etag"] = error.checksum
+    if error.modified:
+        headers["Last-Modified"] = ceiling(error.modified)
+    if isinstance(error, Unchanged):
+        return Reply(status=304, headers=headers)
+    return Reply(
+        body="<html><h1>Precondition Failed</h1><p>A precondition does not hold.</p></html>",
+        status=412,
+        headers=headers,
+        content_type=HTML,
     )

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from synnefod.common.errors import Conflict, Malformed, PreconditionFailed, Refusal
 from synnefod.common.text import encode_path
-from synnefod.objects.interface import NoSuchObject, Object, Place
+from synnefod.objects.interface import ConditionFailed, NoSuchObject, Object, Place, Unchanged
 from synnefod.resources.call import Reply
 from synnefod.resources.faults import fault
 from synnefod.resources.objects.headers import one_line
@@ -21,7 +21,7 @@ from synnefod.resources.objects.paths import (
     source_path,
     swift_account,
 )
-from synnefod.resources.objects.swift.asking import Ask, reply
+from synnefod.resources.objects.swift.asking import Ask, refused, reply
 
 TARGET, ACCOUNT, ETAG = "X-Symlink-Target", "X-Symlink-Target-Account", "X-Symlink-Target-Etag"
 MAX_HOPS = 2
@@ -74,8 +74,6 @@ def _apparent(found: Object) -> tuple[str, int]:
     """Etag and size of an object, as a link to it has them."""
     if found.link:
         return found.link.get("etag", EMPTY_MD5), int(found.link.get("bytes", "0"))
-    if found.large:
-        return found.large["etag"], int(found.large["size"])
     return found.checksum, found.size
 
 
@@ -94,6 +92,8 @@ async def followed(ask: Ask, found: Object, handler: Callable[[Ask], Awaitable[R
             raise Conflict(f"Too many levels of symbolic links, maximum allowed is {MAX_HOPS}")
         await _still(ask, found, place)
         answer = await handler(evolve(ask, at=at, hops=ask.hops + 1))
+    except (Unchanged, ConditionFailed) as error:
+        answer = refused(error)
     except Refusal as error:
         if not ask.principal.user:
             raise
@@ -138,7 +138,7 @@ def shown(found: Object) -> dict[str, str]:
 
 def posted(ask: Ask, found: Object) -> Reply:
     """A POST has changed the link; the client is told where its target is."""
-    answer = reply(307, {"Location": _url(ask, _target(found))})
+    answer = reply(307, {**shown(found), "Location": _url(ask, _target(found))})
     told = "The requested POST was applied to a symlink. POST directly to the target to apply "
     return evolve(answer, body=told + "requested metadata.")
 

@@ -30,7 +30,7 @@ from synnefod.resources.objects.swift import (
     web,
     writing,
 )
-from synnefod.resources.objects.swift.asking import Ask, Settings
+from synnefod.resources.objects.swift.asking import Ask, Settings, refused
 
 Handler = Callable[[Ask], Awaitable[Reply]]
 METHODS = "HEAD GET PUT POST DELETE COPY PATCH OPTIONS TRACE CONNECT"
@@ -145,4 +145,4 @@ class SwiftStore:
         except (Unchanged, ConditionFailed) as error:
             if call.method not in ("GET", "HEAD"):
                 raise
-            return reading.refused(error)
+            return refused(error)

@@ -11,10 +11,8 @@ from synnefod.common.errors import RangeNotSatisfiable
 from synnefod.common.text import http_date
 from synnefod.objects.interface import (
     Access,
-    ConditionFailed,
     Object,
     Reading,
-    Unchanged,
     hold,
 )
 from synnefod.resources.call import Reply
@@ -51,7 +49,7 @@ async def show(ask: Ask) -> Reply:
     elif _is_joined(ask, found):
         parts = await parts_of(ask.objects, ask.principal, found, md5_needed=True)
         found = whole_of(found, parts, md5_etag=True)
-    hold(conditions.all_of(ask.headers.get), found)
+    _hold(ask, found)
     return Reply(
         headers=object_headers(ask, found), content_type=found.content_type, length=found.size
     )
@@ -66,7 +64,7 @@ async def read(ask: Ask) -> Reply:
         return await links.followed(ask, reading.object, read)
     if reading.object.large:
         if _own_bytes(ask):
-            hold(conditions.all_of(ask.headers.get), evolve(reading.object, large={}))
+            _hold(ask, evolve(reading.object, large={}))
             return await _manifest(ask, reading)
         segmented = await whole(ask.objects, ask.principal, reading)
         number = asked_part(ask)
@@ -76,7 +74,7 @@ async def read(ask: Ask) -> Reply:
     elif _is_joined(ask, reading.object):
         reading = await resolved(ask.objects, ask.principal, reading, md5_etag=True)
     found = reading.object
-    hold(conditions.all_of(ask.headers.get), found)
+    _hold(ask, found)
     headers = object_headers(ask, found)
     asked = ask.headers.get("Range")
     if not conditions.range_holds(ask.headers.get("If-Range"), found, _rounded(found.changed)):
@@ -141,23 +139,6 @@ def _unsatisfiable(headers: Mapping[str, str], error: RangeNotSatisfiable) -> Re
     )
 
 
-def refused(error: Unchanged | ConditionFailed) -> Reply:
-    """304 and 412 of a read carry what the client's copy is compared with (5.1)."""
-    headers = {"Accept-Ranges": "bytes"}
-    if error.checksum:
-        headers["Etag"] = error.checksum
-    if error.modified:
-        headers["Last-Modified"] = ceiling(error.modified)
-    if isinstance(error, Unchanged):
-        return Reply(status=304, headers=headers)
-    return Reply(
-        body="<html><h1>Precondition Failed</h1><p>A precondition does not hold.</p></html>",
-        status=412,
-        headers=headers,
-        content_type=HTML,
-    )
-
-
 def _own_bytes(ask: Ask) -> bool:
     """Whether a manifest itself is meant, and not what it stands for (5.10)."""
     return ask.text("multipart-manifest") == "get"
@@ -165,6 +146,12 @@ def _own_bytes(ask: Ask) -> bool:
 
 def _is_joined(ask: Ask, found: Object) -> bool:
     return not _own_bytes(ask) and manifest_of(found) is not None
+
+
+def _hold(ask: Ask, found: Object) -> None:
+    """The request's conditions, by the date that is shown. Raises Unchanged, ConditionFailed."""
+    shown = evolve(found, modified=_rounded(found.modified))
+    hold(conditions.all_of(ask.headers.get), shown)
 
 
 def _rounded(when: int) -> int:

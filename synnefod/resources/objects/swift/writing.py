@@ -72,6 +72,8 @@ async def update(ask: Ask) -> Reply:
     """POST: all settable headers are replaced, the type only if sent."""
     if "version-id" in ask.call.query:
         raise Malformed("An old version cannot be written.")
+    if links.TARGET in ask.headers:
+        raise Malformed("A PUT request is required to set a symlink target")
     metadata, settings = settable(ask)
     await ask.objects.update_object(
         ask.principal,

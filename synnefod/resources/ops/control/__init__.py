@@ -13,6 +13,7 @@ from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
+from synnefod.resources.ops.control.files import FileVerbs
 from synnefod.resources.ops.control.flavors import FlavorVerbs
 from synnefod.resources.ops.control.groups import GroupVerbs
 from synnefod.resources.ops.control.images import ImageVerbs
@@ -77,6 +78,7 @@ def control_nouns(services: House) -> list[object]:
         RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
+        FileVerbs(office),
         GroupVerbs(office),
         PolicyVerbs(office),
         PeopleVerbs(office),

@@ -24,6 +24,7 @@ from synnefod.identity.interface.rooms import Rooms
 from synnefod.images.interface import Images
 from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
+from synnefod.objects.interface.keeping import Keeping
 from synnefod.objects.interface.moving import MovesBlocks
 from synnefod.projects.interface import Intake, Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
@@ -90,6 +91,8 @@ class House(Protocol):
     def compute(self) -> ComputeParts: ...
     @property
     def compute_usage(self) -> UsageChecks: ...
+    @property
+    def storage(self) -> Keeping: ...
     @property
     def notices(self) -> Notices: ...
     @property

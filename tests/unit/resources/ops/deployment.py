@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from synnefod.admin.transport import Failure, read_answer
 from synnefod.assembly import doors, firststart, services
 from synnefod.assembly.supports import Supports
+from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.common.skew import Clocks
 from synnefod.common.threads import InlineThreads
@@ -36,8 +37,9 @@ class Deployment:
     It is a transport of the command too.
     """
 
-    def __init__(self, case: SynchronousTestCase, **sections: Any) -> None:
-        """`sections` of the settings that are not the usual ones."""
+    def __init__(self, case: SynchronousTestCase, *, files: bool = False, **sections: Any) -> None:
+        """`sections` of the settings that are not the usual ones; with `files` the blocks are in
+        a folder."""
         folder = Path(case.mktemp())
         folder.mkdir()
         self.site = SimulatedSite(case, folder / "ganeti")
@@ -51,7 +53,7 @@ class Deployment:
         supports = self.supports = Supports(
             threads=threads,
             store=memory_store(case, clock, MIGRATIONS),
-            blocks=MemoryBlocks(),
+            blocks=FilesystemBlocks(folder / "blocks", threads, clock) if files else MemoryBlocks(),
             bus=MemoryBus(clock),
             clusters=self.site.clusters,
             clocks=Clocks(),
