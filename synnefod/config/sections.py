@@ -116,6 +116,8 @@ class ComputeSection(Section, frozen=True):
     stats_secret: str = ""
     stats_refresh: Count = 60
     system_images_owner: str = ""
+    flavor_override: dict[str, list[str]] = {}
+    deployment_networks: tuple[str, ...] = ()
 
 
 class RescueSection(Section, frozen=True):

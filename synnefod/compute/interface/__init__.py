@@ -257,8 +257,9 @@ class Actions(Protocol):
     async def delete(self, principal: Principal, server: int) -> None:
         """A second call is taken too (CMP-113)."""
 
-    async def suspend(self, server: int, *, suspended: bool) -> None:
-        """By an administrator. Raises WrongState when it is so already (CMP-280)."""
+    async def suspend(self, server: int, *, suspended: bool, reason: str = "") -> None:
+        """By an administrator, who may say why. Raises Malformed, WrongState when it is so already
+        (CMP-280)."""
 
     async def lock(self, principal: Principal, server: int, *, locked: bool) -> None:
         """A locked server takes changes from its owner and administrators only."""

@@ -8,6 +8,7 @@ from synnefod.common.errors import NotFound
 from synnefod.common.ids import is_uuid
 from synnefod.compute.interface import Compute
 from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.ops.health import Listed
 
 log = Logger()
 
@@ -17,11 +18,14 @@ class ServerParams:
 
     def __init__(self, compute: Compute) -> None:
         self._servers = compute.servers
+        networks = compute.limits.deployment_networks
+        self._nodes = Listed(networks) if networks else None
 
     @route("GET", "/server-params/<uuid>", auth=False, change=True, always=True)
     async def show(self, call: Call, uuid: str) -> Reply:
         document = None
-        if is_uuid(uuid) and call.method == "GET":
+        known = self._nodes is None or call.peer in self._nodes
+        if known and is_uuid(uuid) and call.method == "GET":
             document = await self._servers.take_params(uuid)
         log.info(
             "boot parameters asked by {peer}: {outcome}",

@@ -123,9 +123,14 @@ def _forwarding(detail: Detail, limits: Limits) -> dict[str, dict[str, str]]:
     }
 
 
-def server(detail: Detail, url: str, limits: Limits) -> dict[str, Any]:
-    """3.1."""
+def server(detail: Detail, url: str, limits: Limits, *, admin: bool = False) -> dict[str, Any]:
+    """3.1; what administrators see beside is CMP-049."""
     row, life = detail.server, detail.server.life
+    beside = {
+        "SNF:backend": detail.cluster or None,
+        "SNF:job_id": life.job or None,
+        "SNF:suspend_reason": row.suspend_reason,
+    }
     word = status(row)
     fqdn = limits.fqdn
     return {
@@ -160,6 +165,7 @@ def server(detail: Detail, url: str, limits: Limits) -> dict[str, Any]:
         "accessIPv6": "",
         "SNF:fqdn": None if fqdn is None else fqdn % {"id": row.id},
         "SNF:port_forwarding": _forwarding(detail, limits),
+        **(beside if admin else {}),
     }
 
 
