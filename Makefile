@@ -38,7 +38,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.installed
 	@echo "installing the tools and clients that the checks use into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,clients]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,clients,tempest]'
 	@touch $@
 
 test: install-dev

@@ -21,6 +21,7 @@ from synnefod.admin.verb import Desk, everywhere
 _MODULES = {
     "users": "fix-superusers user-activation-send user-add user-list user-modify user-show",
     "people": "cleanup-full group-add group-list stats-astakos term-add",
+    "policies": "authpolicy-add authpolicy-list authpolicy-remove authpolicy-set authpolicy-show",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"
@@ -33,6 +34,7 @@ _MODULES = {
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
     "adopting": "helper-servers-sync server-import",
+    "hosts": "host-setup",
     "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
     " flavor-list flavor-modify flavor-show",
@@ -46,7 +48,11 @@ _MODULES = {
     "queues": "queue-inspect queue-list queue-purge queue-retry",
     "backup": "backup backup-list backup-verify restore",
     "notices": "maintenance notice-add notice-list notice-remove",
-    "networks": "network-create network-inspect network-list",
+    "networks": "ip-list network-create network-inspect network-list network-modify network-remove",
+    "subnets": "subnet-create subnet-inspect subnet-list subnet-modify",
+    "ports": "floating-ip-attach floating-ip-create floating-ip-detach floating-ip-list"
+    " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
+    "pools": "pool-create pool-list pool-modify pool-remove pool-show",
     "serverwork": "server-create server-tag-exists",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",

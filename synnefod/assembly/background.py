@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define, field
 from twisted.logger import Logger
 
+from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
 from synnefod.assembly.services import Services, holder_name, pages_url
 from synnefod.assembly.supports import Supports
@@ -104,6 +105,8 @@ class Background:
         figures = Every(self.reactor, 30, self._measure, "counting figures")
         self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)
+        settle = ServerCards(compute.compute.devices, self.services.network).settle
+        self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
         fix = settings.reconcile_mode == "fix"
         compare = self.services.network.upkeep
@@ -146,6 +149,7 @@ class Background:
         chores = [
             sweeping(identity.tokens, self.reactor),
             identity.sessions.sweeping(),
+            Every(self.reactor, 3600, identity.methods.sweep, "deleting old sign-ins"),
             identity.oauth.sweeping(),
             delivering(postman, self.reactor),
             watching(self.services.commissions, self.reactor, every=60, overdue=OVERDUE),
@@ -218,11 +222,14 @@ class Background:
             await self.services.compute.keeper.feed(event)
 
     async def _open_jobs(self) -> list[tuple[BackendId, JobId]]:
-        return [(job.backend, job.job) for job in await self.services.compute.keeper.open_jobs()]
+        servers = await self.services.compute.keeper.open_jobs()
+        networks = await self.services.network.open_jobs()
+        return [*((job.backend, job.job) for job in servers), *networks]
 
     async def _vanished(self, backend: BackendId, job: JobId) -> None:
         """What became of a job that its cluster forgot can only be seen by comparing."""
-        await self.services.compute.reconciler.run()
+        if not await self.services.network.lost_job(backend, job):
+            await self.services.compute.reconciler.run()
 
     # -- the event daemon's role
 

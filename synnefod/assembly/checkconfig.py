@@ -45,12 +45,23 @@ def problems(path: str | None, environ: Mapping[str, str]) -> list[str]:
     found += _wrong_variables(sections, environ)
     if not found:
         try:
-            config.load(path, environ)
+            _buildable(config.load(path, environ))
         except config.ConfigError as error:
             key = str(error).removeprefix(f"{where}: ").partition(":")[0]
             line = lines.get(_halves(key))
             found.append(f"{where}:{line}: {error}" if line else str(error))
     return found
+
+
+def _buildable(found: config.Config) -> None:
+    """Raises ConfigError for what is found out only when it is used."""
+    if found.signin.providers != ("local",) or found.signin.policies:
+        # The wires of providers take a moment to import; most sites need none of them.
+        from twisted.internet.task import Clock
+
+        from synnefod.assembly.ways import ways
+
+        ways(found, Clock())
 
 
 def _wrong(section: str, kind: Any, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -124,7 +135,7 @@ def shown(path: str | None, environ: Mapping[str, str], *, origin: bool) -> str:
         out.append(f"[{section.name}]")
         values = getattr(found, section.name)
         for key in msgspec.structs.fields(type(values)):
-            text = _toml(_masked(key.name, getattr(values, key.name)))
+            text = _toml(_masked(key.name, msgspec.to_builtins(getattr(values, key.name))))
             if origin:
                 variable = f"SYNNEFOD_{section.name}_{key.name}".upper()
                 place = "default"
@@ -147,6 +158,8 @@ def _masked(name: str, value: Any) -> Any:
         )
     if isinstance(value, list | tuple):
         return [_masked(name, item) for item in value]
+    if isinstance(value, dict):
+        return {key: _masked(key, item) for key, item in value.items()}
     return value
 
 

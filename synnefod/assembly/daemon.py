@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import twisted
@@ -31,6 +32,7 @@ from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, Every, TimedOut, sleep, within
 from synnefod.common.errors import Refusal, Unavailable
 from synnefod.common.log import JsonLines, PlainLines
+from synnefod.common.logfile import LogFile
 from synnefod.config import Config, ConfigError
 from synnefod.feed.follow import Following
 from synnefod.identity.endpoints import MountedCatalogue
@@ -80,9 +82,18 @@ class Daemon(Service):
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]
         if isinstance(parent, Componentized):
             observer = PlainLines if self._config.log.format == "plain" else JsonLines
-            lines = observer(sys.stdout, self._config.log.level)
+            try:
+                out = self._log_file()
+            except OSError as error:
+                raise SystemExit(f"synnefod: log.file: {error}") from None
+            lines = observer(out or sys.stdout, self._config.log.level)
             self._reloading.lines = lines
+            self._reloading.file = out
             parent.setComponent(ILogObserver, lines)  # type: ignore[no-untyped-call]
+
+    def _log_file(self) -> LogFile | None:
+        path = self._config.log.file
+        return LogFile(Path(path), self._reactor.seconds) if path else None
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]

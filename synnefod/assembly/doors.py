@@ -102,6 +102,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             services.projects,
             services.resources,
             services.commissions,
+            services.identity.rights,
             clock,
             life=services.identity.life,
             people=services.identity.administration,
@@ -122,7 +123,10 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
         *network_mounts(
             services.network,
             services.projects,
+            services.resources,
+            services.backends,
             door,
+            clock,
             ServerCards(services.compute.compute.devices, services.network),
         ),
         *volume_mounts(
@@ -186,6 +190,7 @@ def browser_settings(config: Config) -> BrowserSettings:
         token_cookie_name=given.token_cookie_name,
         cookie_domain=given.cookie_domain,
         ports=given.ports,
+        force_profile=config.signin.force_profile,
         schemes=tuple(each.lower() for each in given.weblogin_schemes),
         hosts=tuple(each.lower() for each in given.weblogin_hosts),
     )
@@ -221,8 +226,16 @@ def operations(
         if late > STUCK:
             raise Unavailable(f"the reactor was busy for {late:.0f} s")
 
+    async def clocks() -> None:
+        before = clock.seconds()
+        told = await parts.store.clock()
+        if told is not None:
+            parts.clocks.heard("the database", (told, told), (before, clock.seconds()))
+        parts.clocks.check()
+
     checks = [
         Check("reactor", turning),
+        Check("clocks", clocks),
         Check("store", parts.store.check),
         Check("blocks", parts.blocks.check),
         # Without the broker, polling goes on.

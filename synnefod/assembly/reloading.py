@@ -15,6 +15,7 @@ from synnefod.assembly.supervision import Supervision
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Malformed, Refusal
+from synnefod.common.logfile import LogFile
 
 log = Logger()
 TAKEN = frozenset(["log.level"])
@@ -32,6 +33,7 @@ class Reloading:
     supervision: Supervision
     clock: IClock
     lines: Any = field(default=None, init=False)
+    file: LogFile | None = field(default=None, init=False)
 
     def reload(self) -> dict[str, Any]:
         """Reads the settings and the certificates; tells which settings were taken over and
@@ -60,6 +62,8 @@ class Reloading:
     def on_signal(self) -> None:
         """The same, for SIGHUP: what cannot be used is an error in the log."""
         self.supervision.reloading()
+        if self.file is not None:
+            self.file.reopen()
         try:
             answer = self.reload()
         except Malformed as error:

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from synnefod.assembly.supports import Supports
+from synnefod.assembly.ways import ways
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
 from synnefod.backends.checking import CheckDesk
@@ -132,9 +133,15 @@ def build(
             moderators=tuple(people.moderators),
             activated=tuple(people.activated),
             helpdesk=tuple(people.helpdesk),
+            invitations=config.signin.invitations,
+            level=config.signin.level,
+            per_level={
+                int(level): number for level, number in config.signin.invitations_per_level.items()
+            },
         ),
         mailer=supports.mailer,
         sessions=SessionLimits(config.browsers.idle, config.browsers.lifetime),
+        ways=ways(config, reactor),
         own_clients=OWN_CLIENTS,
         oauth_seconds=config.identity.oauth2_token_lifetime,
         password_ends_tokens=config.identity.password_ends_tokens,
@@ -152,6 +159,7 @@ def build(
                 versioning=config.storage.versioning,
                 container_quota=config.storage.container_quota,
                 public_security=config.storage.public_security,
+                map_check_interval=config.storage.map_check_interval,
             ),
         )
     )
@@ -169,6 +177,7 @@ def build(
             usual=config.network.default_flavor,
             sharing=config.network.sharing,
             largest=config.network.largest,
+            routers=config.network.routers == "record",
         ),
         given=Given(
             config.network.give_public,
@@ -203,7 +212,9 @@ def build(
                 use_hotplug=config.ganeti.use_hotplug,
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
-                vmapi_url=config.server.public_url,
+                vmapi_url=config.own_url,
+                rescue=config.rescue.enabled,
+                rescue_path=config.rescue.path,
                 snapshots=config.volumes.snapshots,
                 legacy_filters=config.compute.legacy_filters,
                 stats_url=config.compute.stats_url,
@@ -213,8 +224,6 @@ def build(
                 allow_create_override=config.compute.flavor_override,
                 deployment_networks=tuple(config.compute.deployment_networks),
                 snapshot_roles=tuple(config.volumes.snapshot_roles),
-                rescue=config.rescue.enabled,
-                rescue_path=config.rescue.path,
             ),
         ),
         holder_name(config),
@@ -225,6 +234,7 @@ def build(
     )
     outward = OutwardCommissions(store, quota, reactor)
     backends.in_use.append(compute_assembly.servers_on)
+    network.groups.walls.append(compute.compute.tags)
     backends.leaving.append(network.upkeep.leave)
     backends.left.append(network.upkeep.left)
     return Services(

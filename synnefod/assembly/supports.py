@@ -12,8 +12,9 @@ from attrs import frozen
 
 from synnefod.blocks.drivers import BlockSettings, open_blocks
 from synnefod.blocks.interface import Blocks
-from synnefod.cluster.ganeti import GanetiClusters
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.common import metrics
+from synnefod.common.skew import Clocks
 from synnefod.common.threads import Threads
 from synnefod.config import Config
 from synnefod.mail.drivers import mailer
@@ -39,6 +40,7 @@ class Supports:
     mailer: Mailer
     simulators: tuple[SimulatorService, ...]
     secret: bytes
+    clocks: Clocks
     answers: Callable[[str], Awaitable[bool]]
     """Whether an address answers a HEAD with 200."""
 
@@ -47,6 +49,7 @@ def build(config: Config, reactor: Any) -> Supports:
     """Everything at rest. Makes the state folder (mode 0700) if there is none."""
     config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     threads = Threads(reactor, disk=config.blocks.threads)
+    clocks = Clocks()
     options: dict[str, Any] = {}
     if config.database_url.startswith("postgresql:"):
         options = {
@@ -61,6 +64,7 @@ def build(config: Config, reactor: Any) -> Supports:
         clusters=GanetiClusters(
             reactor,
             RapiLimits(connect=config.ganeti.connect_timeout, total=config.ganeti.timeout),
+            clocks=clocks,
         ),
         mailer=_mailer(config, reactor, threads),
         simulators=tuple(
@@ -72,6 +76,7 @@ def build(config: Config, reactor: Any) -> Supports:
             for number in range(config.ganeti.simulate)
         ),
         secret=secret_of(config.state / "secret"),
+        clocks=clocks,
         answers=partial(_answers, Client(reactor, per_host=0, total=20.0)),
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 import msgspec
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
@@ -108,11 +108,19 @@ def count(event: LogEvent) -> None:
     metrics.log_lines.labels(level, area).inc()
 
 
+class Lines(Protocol):
+    """Where lines go: a text stream, or a `LogFile`."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
 @implementer(ILogObserver)
 class JsonLines:
     """Writes each event at or above `level` to `out` as one line of JSON."""
 
-    def __init__(self, out: TextIO, level: str = "info") -> None:
+    def __init__(self, out: Lines, level: str = "info") -> None:
         self._out = out
         self.level = level
 

@@ -45,6 +45,7 @@ build_info = _gauge("build_info", "1; the versions are labels", "version", "pyth
 start_time = _gauge("start_time_seconds", "Start of the daemon, Unix time")
 role_active = _gauge("role_active", "1 for each role of this daemon", "role")
 ready = _gauge("ready", "1 when the check is well", "check")
+clock_skew = _gauge("clock_skew_seconds", "How far another clock is ahead of ours", "part")
 lease_held = _gauge("lease_held", "1 while this daemon holds the lease", "lease")
 config_reload_success = _gauge("config_reload_success", "1 when the last reload was taken")
 config_reload_timestamp = _gauge("config_reload_timestamp_seconds", "The last reload taken")

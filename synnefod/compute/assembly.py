@@ -11,6 +11,7 @@ from synnefod.compute.administration import ADMINISTRATOR, Administration
 from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
 from synnefod.compute.create import CreationService
+from synnefod.compute.deployment import DeploymentService
 from synnefod.compute.devices import DeviceService
 from synnefod.compute.disks import DiskService
 from synnefod.compute.flavors import FlavorService
@@ -77,6 +78,7 @@ def build(
         snapshots=SnapshotService(rooms, keeper.wake),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
+        deployment=DeploymentService(rooms, keeper.feed),
         rescue=RescueService(rooms, actions),
         rescue_images=RescueDesk(rooms, answers or _nothing_answers),
         limits=rooms.limits,

@@ -21,9 +21,11 @@ from synnefod.common.ids import ProjectId, Serial, new_uuid
 from synnefod.common.jsonio import dump_text
 from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
+from synnefod.compute.deployment import DEPLOYMENT
 from synnefod.compute.flavors import may_use
 from synnefod.compute.interface import (
     PARAMS_PATH,
+    VMAPI_PATH,
     Detail,
     Flavor,
     FlavorNotFound,
@@ -223,9 +225,9 @@ class CreationService:
         server = evolve(server, backend=backend.id)
         await servers.save(tx, server)
         await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
-        if plan.disks.image is not None:
-            known = plan.disks.image.properties
-            said = {name.upper(): value for name, value in known.items()}
+        known = plan.disks.image or plan.disks.origin
+        if known is not None:
+            said = {name.upper(): value for name, value in known.properties.items()}
             system = (said.get("OS", ""), said.get("OSFAMILY", ""))
             await rescue.keep_system(tx, server.id, *system)
         await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
@@ -259,8 +261,15 @@ class CreationService:
             document["auth_keys"] = "\n".join(keys)
         if plan.wanted.user_data:
             document["cloud_userdata"] = plan.wanted.user_data
-        sealed = rooms.vault.seal(dump_text(document))
         expires = now + limits.params_ttl * _SECOND
+        secret = new_uuid()
+        place = limits.vmapi_url.rstrip("/") + VMAPI_PATH
+        document["img_url"] = f"{place}image/{secret}"
+        document["progress_url"] = f"{place}progress/{secret}"
+        whose = "" if image is None else f"{image.owner} {image.id}"
+        kept = rooms.vault.seal(whose)
+        await secrets.keep(tx, secret, server.id, DEPLOYMENT, kept, expires)
+        sealed = rooms.vault.seal(dump_text(document))
         await secrets.keep(tx, uuid, server.id, "params", sealed, expires)
         kept = rooms.vault.seal(plan.password)
         until = now + limits.password_ttl * _SECOND

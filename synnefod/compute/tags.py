@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from attrs import evolve
 
 from synnefod.common.errors import Malformed, NotFound
-from synnefod.common.ids import new_uuid
+from synnefod.common.ids import PortId, ServerId, new_uuid
 from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
 from synnefod.compute import access
@@ -125,12 +125,19 @@ class TagService:
             ports = (await self._rooms.network.ports_of(tx, [found.id])).get(found.id, ())
             if all(each.id != port for each in ports):
                 raise NotFound("The server has no such NIC.")
-            nic = f"{self._rooms.limits.prefix}nic-{port}"
-            now = self._rooms.now()
-            change = {"nic": nic, "profile": profile}
-            await outbox.add(tx, new_uuid(), server, FIREWALL, change, request_id.get(), now)
+            await self.ask(tx, ServerId(server), PortId(port), profile)
+            await self._rooms.network.profile_chosen(tx, PortId(port), profile)
 
         await self._rooms.store.transact("set a firewall profile", body)
+        self._wake(server)
+
+    async def ask(self, tx: Tx, server: ServerId, port: PortId, profile: str) -> None:
+        """See `network.interface.groups.Walls`: the service of ports decided the profile."""
+        change = {"nic": f"{self._rooms.limits.prefix}nic-{port}", "profile": profile}
+        now = self._rooms.now()
+        await outbox.add(tx, new_uuid(), server, FIREWALL, change, request_id.get(), now)
+
+    def wake(self, server: ServerId) -> None:
         self._wake(server)
 
     async def _own(self, tx: Tx, server: Server, system: bool) -> list[str]:

@@ -24,7 +24,9 @@ from synnefod.compute.machine.step import Life
 from synnefod.network.interface import Port, PortRequest
 from synnefod.volumes.interface import Volume
 
-PARAMS_PATH = "/cyclades/vmapi/v1.0/server-params/"
+VMAPI_PATH = "/cyclades/vmapi/v1.0/"
+"""What the deployment of images asks and tells is below it."""
+PARAMS_PATH = VMAPI_PATH + "server-params/"
 """Below it the boot documents are served."""
 
 
@@ -243,9 +245,9 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
-    once: str | None = None
     backend: BackendId | None = None
     helper: bool = False
+    once: str | None = None
 
 
 @frozen
@@ -339,6 +341,8 @@ class Limits:
     console_ttl: int = 60
     resize_confirm_after: int = 86400
     console_type: str = "vnc"
+    rescue: bool = False
+    rescue_path: str = "/usr/share/synnefo/rescue-images"
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     legacy_filters: bool = False
@@ -347,8 +351,6 @@ class Limits:
     stats_refresh: int = 60
     system_images_owner: str = ""
     deployment_networks: tuple[str, ...] = ()
-    rescue: bool = False
-    rescue_path: str = "/usr/share/synnefo/rescue-images"
 
 
 @frozen

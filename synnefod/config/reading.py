@@ -10,11 +10,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
+from synnefod.config.ways import ConfigError, check_ways
 from synnefod.config.whole import Config
-
-
-class ConfigError(Exception):
-    """The settings cannot be used; the text names the key and says why, in one line."""
 
 
 def load(path: str | None, environ: Mapping[str, str]) -> Config:
@@ -101,6 +98,7 @@ def _checked(config: Config) -> Config:
         raise ConfigError("database.url: 'sqlite', a sqlite: URL or a postgresql: URL")
     if bool(config.tls.certificate) != bool(config.tls.key):
         raise ConfigError("tls.certificate, tls.key: give both, or none")
+    check_ways(config)
     _networks("server.trusted_proxies", config.server.trusted_proxies)
     _networks("limits.exempt", config.limits.exempt)
     ranges = (config.bootstrap.network, config.bootstrap.network6)

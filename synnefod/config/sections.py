@@ -98,6 +98,7 @@ class NetworkSection(Section, frozen=True):
     largest: Annotated[int, msgspec.Meta(ge=8, le=29)] = 22
     forced: tuple[str | tuple[str, ...], ...] = ()
     usual: tuple[str | tuple[str, ...], ...] = ()
+    routers: Literal["record", "off"] = "record"
 
 
 class VolumesSection(Section, frozen=True):
@@ -110,6 +111,11 @@ class VolumesSection(Section, frozen=True):
     snapshots_need_force: bool = False
 
 
+class RescueSection(Section, frozen=True):
+    enabled: bool = False
+    path: str = "/usr/share/synnefo/rescue-images"
+
+
 class ComputeSection(Section, frozen=True):
     legacy_filters: bool = False
     stats_url: str = ""
@@ -118,11 +124,6 @@ class ComputeSection(Section, frozen=True):
     system_images_owner: str = ""
     flavor_override: dict[str, list[str]] = {}
     deployment_networks: tuple[str, ...] = ()
-
-
-class RescueSection(Section, frozen=True):
-    enabled: bool = False
-    path: str = "/usr/share/synnefo/rescue-images"
 
 
 class Eventd(Section, frozen=True):
@@ -153,6 +154,74 @@ class IdentitySection(Section, frozen=True):
     admin_api: bool = False
     admin_api_groups: tuple[str, ...] = ("admin-api",)
     admin_stats_groups: tuple[str, ...] = ("admin-stats",)
+
+
+class OpenIdProvider(Section, frozen=True):
+    """One provider of OpenID Connect; what is empty comes from the preset."""
+
+    client_id: str
+    preset: str = ""
+    label: str = ""
+    issuer: str = ""
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    authorize: str = ""
+    token: str = ""
+    userinfo: str = ""
+    proof: bool = True
+    verify: str = "system"
+
+
+Policies = dict[str, bool | int | list[str]]
+
+
+class SignInSection(Section, frozen=True):
+    """Ways to sign in."""
+
+    providers: tuple[str, ...] = ("local",)
+    policies: dict[str, Policies] = {}
+    openid: dict[str, OpenIdProvider] = {}
+    force_profile: bool = False
+    invitations: bool = False
+    invitations_per_level: dict[str, int] = msgspec.field(
+        default_factory=lambda: {"0": 100, "1": 2}
+    )
+    level: int = 4
+
+
+class LdapSection(Section, frozen=True):
+    host: str = ""
+    port: Port = 636
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    verify: str = "system"
+    timeout: Seconds = 10.0
+    base: str = ""
+    filter: str = "(uid={user})"
+    name: str = ""
+    reader: str = ""
+    reader_password: str = ""
+    attributes: dict[str, str] = msgspec.field(
+        default_factory=lambda: {
+            "identifier": "objectGUID",
+            "email": "mail",
+            "first_name": "givenName",
+            "last_name": "sn",
+        }
+    )
+    forced: tuple[str, ...] = ()
+    group_base: str = ""
+    group_filter: str = "(member={dn})"
+    group_name: str = "cn"
+    label: str = "LDAP"
+
+
+class ShibbolethSection(Section, frozen=True):
+    require_names: bool = False
+    migrate_eppn: bool = False
+    forced: tuple[str, ...] = ()
+    label: str = "Shibboleth"
 
 
 class BrowsersSection(Section, frozen=True):
@@ -210,6 +279,7 @@ class Storage(Section, frozen=True):
     etag_md5: bool = False
     list_limit: Annotated[int, msgspec.Meta(gt=0)] = 10000
     public_host: str = ""
+    map_check_interval: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     public_security: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16
 
 
@@ -241,6 +311,7 @@ class Log(Section, frozen=True):
     level: Literal["debug", "info", "warn", "error"] = "info"
     format: Literal["json", "plain"] = "json"
     access: bool = True
+    file: str = ""
 
 
 class Manage(Section, frozen=True):

@@ -17,8 +17,9 @@ from synnefod.common.clockwork import Every, IClock
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import new_token
 from synnefod.common.text import MICROSECONDS, micros
+from synnefod.identity.records import invitations as invitation_records
 from synnefod.identity.records import letters as records
-from synnefod.identity.texts import LINKS, TEXTS
+from synnefod.identity.texts import INVITATION, INVITATION_LINK, LINKS, TEXTS
 from synnefod.identity.tokens import digest
 from synnefod.mail.interface import Letter, Mailer, MailRefused, MailUnavailable
 from synnefod.store.interface import Store, Tx
@@ -104,6 +105,15 @@ class Postman:
                 return None
             home = quote(self.ui + "/", safe="")
             words["link"] = self.ui + path.format(key=key, person=person, home=home)
+        if waiting.event == INVITATION:
+            key, number = new_token(), int(words["invitation"])
+            unused = await self.store.transact(
+                "make invitation code",
+                lambda tx: invitation_records.give_code(tx, number, digest(key)),
+            )
+            if not unused:
+                return None
+            words["link"] = self.ui + INVITATION_LINK.format(key=key)
         return Letter(waiting.recipient, subject, text.format_map(words), waiting.event)
 
     async def _later(self, waiting: records.Waiting, reason: str) -> None:

@@ -17,21 +17,29 @@ from synnefod.common.errors import (
 from synnefod.common.ids import UserId
 from synnefod.common.text import MICROSECONDS, micros
 from synnefod.identity.interface import NewUser, User, UserChanges
-from synnefod.identity.interface.life import LifeSettings, Terms, Undelivered
+from synnefod.identity.interface.life import Invitation, LifeSettings, Terms, Undelivered
+from synnefod.identity.interface.methods import LOCAL, Claim
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import check_strength
+from synnefod.identity.policies import PolicyDesk
+from synnefod.identity.providers.policies import Policy
 from synnefod.identity.rates import Rates
+from synnefod.identity.records import invitations as invitation_records
 from synnefod.identity.records import letters as key_records
+from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import users as records
+from synnefod.identity.records.invitations import Invited
 from synnefod.identity.texts import CHANGE, RESET, VERIFY
 from synnefod.identity.throttle import neighbourhood
 from synnefod.identity.tokens import digest, well_formed
 from synnefod.identity.users import Accounts, check_email
 from synnefod.mail.interface import Letter, Mailer, MailRefused
-from synnefod.store.interface import Store, Tx
+from synnefod.store.interface import Store, Tx, UniqueViolation
 
 HOUR, DAY = 3600, 86_400
 _UNKNOWN = "The link is not known, or it was used or replaced by a newer one."
+_NOT_INVITED = "The invitation is not known, was used, or is too old."
+INVITATION_DAYS = 30
 _LIVES = {VERIFY: 3, RESET: 3}
 """Days that a key is good for."""
 
@@ -46,26 +54,132 @@ class LifeDesk:
     rates: Rates
     settings: LifeSettings
     mailer: Mailer
+    policies: PolicyDesk
 
-    async def sign_up(self, new: NewUser, address: str, *, terms: bool = False) -> None:
-        if not self.settings.sign_up:
+    async def sign_up(
+        self,
+        new: NewUser,
+        address: str,
+        *,
+        terms: bool | None = False,
+        claim: Claim | None = None,
+        code: str = "",
+    ) -> User | None:
+        invited = await self._invitation(code, new.email)
+        if not self.settings.sign_up and invited is None:
             raise Forbidden("Accounts are made by administrators here.")
-        self.rates.take("sign-up " + neighbourhood(address), 10, HOUR)
+        if address:
+            self.rates.take("sign-up " + neighbourhood(address), 10, HOUR)
+        module = LOCAL if claim is None else claim.module
+        policy = await self.store.read(
+            "policy of newcomers", lambda tx: self.policies.of(tx, None, module)
+        )
+        if not policy[module].create:
+            raise Forbidden("Nobody signs up in this way here.")
         current = await self.store.read("current terms", records.current_terms)
-        if current is not None and not terms:
+        if current is not None and terms is False:
             raise Malformed("The terms have to be accepted.")
-        if new.password is None:
+        if new.password is None and claim is None:
             raise Malformed("An account needs a password.")
 
         async def then(tx: Tx, user: User) -> None:
-            if current is not None:
+            if current is not None and terms:
                 await records.update(tx, user.id, _signed(self._now()), self._now())
-            await self.ask_verification(tx, user)
+            await self._joins(tx, user, claim, policy[module])
+            await self._level(tx, user, invited)
+            if _vouched(user, claim, policy[module]):
+                await self.accounts.verified(tx, user.id)
+                await self._moderated(tx, user)
+            else:
+                await self.ask_verification(tx, user)
 
         try:
-            await self.accounts.create(evolve(new, is_admin=False), then=then)
+            made = await self.accounts.create(evolve(new, is_admin=False), then=then)
         except AlreadyExists:
-            return  # the answer is the same for addresses that have an account
+            return None  # the answer is the same for addresses that have an account
+        except UniqueViolation:
+            raise NotFound("This identity belongs to an account already.") from None
+        return None if claim is None else await self.accounts.show(made.id)
+
+    async def _joins(self, tx: Tx, user: User, claim: Claim | None, policy: Policy) -> None:
+        """The way by which a newcomer came, and the groups that it gives (AST-149)."""
+        if claim is not None:
+            if await method_records.owner(tx, claim.module, claim.identifier) is not None:
+                raise NotFound("This identity belongs to an account already.")
+            await method_records.delete_unverified(tx, claim, user.id)
+            await method_records.add(tx, user.id, claim, self._now(), proven=False)
+            await method_records.forget_pending(tx, claim)
+        mirrored = claim.groups or () if claim is not None and policy.mirror_groups else ()
+        for group in (*policy.creation_groups, *policy.add_groups, *mirrored):
+            await records.set_group(tx, user.id, group, member=True)
+
+    async def _invitation(self, code: str, email: str) -> Invited | None:
+        """The invitation that a code belongs to, if it is for this address. Raises NotFound."""
+        if not code:
+            return None
+        found = await self._invited(code)
+        if found.username != email.lower():
+            raise Malformed(f"This invitation is for {found.username}.")
+        return found
+
+    async def _level(self, tx: Tx, user: User, invited: Invited | None) -> None:
+        """Consumes the invitation; says how many the newcomer has to give (AST-138)."""
+        if not self.settings.invitations:
+            return
+        level = self.settings.level
+        if invited is not None:
+            if not await invitation_records.consume(tx, invited.number, self._now()):
+                raise NotFound(_NOT_INVITED)
+            level = invited.level
+        values = {"level": level, "invitations": self.settings.per_level.get(level, 0)}
+        await records.update(tx, user.id, values, self._now())
+
+    async def invite(self, user: UserId, realname: str, email: str) -> None:
+        if not self.settings.invitations:
+            raise Forbidden("Nobody is invited here.")
+        check_email(email)
+        if not realname.strip() or len(realname) > 60 or not realname.isprintable():
+            raise Malformed("A name has 1 to 60 characters, and no control characters.")
+        self.rates.take(f"invitation {user}", 20, HOUR)
+
+        async def body(tx: Tx) -> None:
+            inviter = await self._one(tx, user)
+            level, _ = await invitation_records.left(tx, user)
+            if not await invitation_records.spend(tx, user):
+                raise Forbidden("You have no invitations left.")
+            known = await records.one(tx, "username", email.lower())
+            number = await invitation_records.insert(
+                tx, user, realname.strip(), email.lower(), level + 1, self._now()
+            )
+            if number is None or known is not None:
+                raise AlreadyExists("This address was invited before, or has an account.")
+            await self.box.put(
+                tx, "invitation", email, invitation=str(number), inviter=inviter.real_name
+            )
+
+        await self.store.transact("invite", body)
+
+    async def invitations(self, user: UserId) -> tuple[int, list[Invitation]]:
+        async def body(tx: Tx) -> tuple[int, list[Invitation]]:
+            _, left = await invitation_records.left(tx, user)
+            return left, await invitation_records.of_person(tx, user)
+
+        return await self.store.read("invitations", body)
+
+    async def invited(self, code: str) -> Invitation:
+        found = await self._invited(code)
+        return Invitation(found.number, found.realname, found.username, found.created, None)
+
+    async def _invited(self, code: str) -> Invited:
+        found = None
+        if well_formed(code) and self.settings.invitations:
+            since = self._now() - INVITATION_DAYS * DAY * MICROSECONDS
+            found = await self.store.read(
+                "find invitation", lambda tx: invitation_records.find(tx, digest(code), since)
+            )
+        if found is None:
+            raise NotFound(_NOT_INVITED)
+        return found
 
     async def resend(self, email: str, address: str) -> None:
         self._often("resend", email, address)
@@ -84,21 +198,35 @@ class LifeDesk:
             if user is None or user.email_verified:
                 raise NotFound(_UNKNOWN)
             await self.accounts.verified(tx, user.id)
-            policy = self._policy(user)
-            if policy is None:
-                await self.box.put(tx, "moderation", self.settings.moderators, email=user.email)
-            else:
-                await self.accounts.admitted(tx, user.id, policy)
+            await self._moderated(tx, user)
             return await self._one(tx, user.id)
 
-        return await self.store.transact("verify address", body)
+        try:
+            return await self.store.transact("verify address", body)
+        except UniqueViolation:
+            raise Conflict("This identity belongs to another account by now.") from None
 
-    def _policy(self, user: User) -> str | None:
-        """Why a verified account is accepted at once; None when it is not (AST-126)."""
+    async def _moderated(self, tx: Tx, user: User) -> None:
+        """A verified account is accepted at once, or the moderators are told (AST-126)."""
+        policy = await self._policy(tx, user)
+        if policy is None:
+            await self.box.put(tx, "moderation", self.settings.moderators, email=user.email)
+        else:
+            await self.accounts.admitted(tx, user.id, policy)
+
+    async def _policy(self, tx: Tx, user: User) -> str | None:
+        """Why a verified account is accepted at once; None when it is not."""
         if not self.settings.moderation:
             return "auto_moderation"
         if any(re.fullmatch(each, user.email, re.IGNORECASE) for each in self.settings.patterns):
             return "email"
+        held = [each.module for each in await method_records.of_person(tx, user.id)]
+        policies = await self.policies.of(tx, user.id, *held)
+        for module, policy in policies.items():
+            if policy.automoderate:
+                return f"auth_provider_{module}"
+        if self.settings.invitations and await invitation_records.consumed(tx, user.name):
+            return "invitation"
         return None
 
     async def ask_reset(self, email: str, address: str) -> None:
@@ -212,3 +340,11 @@ class LifeDesk:
 
 def _signed(now: int) -> dict[str, int]:
     return {"has_signed_terms": 1, "date_signed_terms": now}
+
+
+def _vouched(user: User, claim: Claim | None, policy: Policy) -> bool:
+    """Whether no letter is needed to believe the address: the policy says so, and where a provider
+    is behind it, this is the address that it vouches for."""
+    if claim is None or not policy.autoverify:
+        return policy.autoverify
+    return claim.vouched and claim.email.lower() == user.name

@@ -16,6 +16,8 @@ from synnefod.identity.records import users as user_records
 from synnefod.identity.users import Accounts
 from synnefod.store.interface import Store, Tx
 
+GRANT = "admin:"
+"""Begins the permissions that stand for the role admin, given through Keystone's API."""
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 
@@ -47,6 +49,31 @@ class RightsDesk:
 
         await self.store.transact("change permissions", body)
 
+    async def grant_admin(self, user: UserId, place: str) -> None:
+        async def body(tx: Tx) -> None:
+            if await user_records.locked(tx, user) is None:
+                raise NotFound(f"There is no user {user}.")
+            await records.add(tx, user, GRANT + place)
+            await user_records.update(tx, user, {"is_superuser": 1}, self._now())
+
+        await self.store.transact("grant admin", body)
+        self.accounts.recent.clear()
+
+    async def withdraw_admin(self, user: UserId, place: str) -> None:
+        async def body(tx: Tx) -> None:
+            await user_records.locked(tx, user)
+            if not await records.remove(tx, user, GRANT + place):
+                raise NotFound("The user does not have this role there.")
+            left = [each for each in await records.permissions(tx, user) if each.startswith(GRANT)]
+            if not left:
+                await user_records.update(tx, user, {"is_superuser": 0}, self._now())
+
+        await self.store.transact("withdraw admin", body)
+        self.accounts.recent.clear()
+
+    def _now(self) -> int:
+        return micros(self.accounts.clock.seconds())
+
     async def complete_superusers(self) -> list[User]:
         async def body(tx: Tx) -> list[User]:
             found = []
@@ -62,7 +89,7 @@ class RightsDesk:
     async def _complete(self, tx: Tx, uuid: UserId) -> User:
         user = await user_records.one(tx, "uuid", uuid)
         assert user is not None
-        now = micros(self.accounts.clock.seconds())
+        now = self._now()
         if not user.email_verified:
             await self.accounts.verified(tx, uuid)
         if not (user.accepted and user.is_active and user.default_project):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from argon2 import PasswordHasher
 from attrs import evolve, frozen
@@ -19,11 +19,16 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.identity.interface import Newcomers, User
 from synnefod.identity.interface.administration import Kinds
 from synnefod.identity.interface.life import LifeSettings
+from synnefod.identity.interface.methods import LOCAL
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.life import LifeDesk
+from synnefod.identity.methods import MethodDesk
 from synnefod.identity.oauth import OAuthDesk
 from synnefod.identity.passwords import Passwords
+from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.preferences import PreferenceDesk
+from synnefod.identity.proofs import ProofDesk
+from synnefod.identity.providers.policies import KNOWN, Rules
 from synnefod.identity.rates import Rates
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import administration as administration_records
@@ -36,6 +41,24 @@ from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
 from synnefod.mail.interface import Mailer
 from synnefod.store.interface import Store, Tx
+
+
+@frozen
+class WaySettings:
+    """Ways to sign in: which are offered, the primary one first, and their policies."""
+
+    moderation: bool = True
+    names: tuple[str, ...] = (LOCAL,)
+    offered: Mapping[str, Any] = {}
+    given: Mapping[str, Mapping[str, Any]] = {}
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.moderation, self.given)
+
+    @property
+    def known(self) -> frozenset[str]:
+        return KNOWN | {*self.names, *self.offered}
 
 
 class Neighbours(Newcomers, Kinds, Protocol):
@@ -56,6 +79,9 @@ class IdentityRooms:
     administration: PeopleOffice
     preferences: PreferenceDesk
     sessions: SessionDesk
+    proofs: ProofDesk
+    methods: MethodDesk
+    policies: PolicyDesk
     oauth: OAuthDesk
     rights: RightsDesk
     life: LifeDesk | None = None
@@ -104,6 +130,7 @@ def build(
     life: LifeSettings | None = None,
     mailer: Mailer | None = None,
     sessions: SessionLimits | None = None,
+    ways: WaySettings | None = None,
     own_clients: Mapping[str, str] | None = None,
     oauth_seconds: int = 20,
     password_ends_tokens: bool = True,
@@ -126,11 +153,14 @@ def build(
         throttle,
         password_ends_tokens=password_ends_tokens,
     )
+    ways = ways or WaySettings(life.moderation if life is not None else True)
+    policies = PolicyDesk(store, ways.rules, ways.known)
+    proofs = ProofDesk(store, clock, throttle, ways.names, ways.offered)
     desk = None
     if life is not None and mailer is not None:
         accounts = evolve(accounts, box=box, activated=life.activated)
-        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer)
-    signin = SignInDesk(store, tokens, passwords, throttle)
+        desk = LifeDesk(store, accounts, box, Rates(clock), life, mailer, policies)
+    signin = SignInDesk(store, tokens, passwords, throttle, policies)
     return IdentityRooms(
         store,
         accounts,
@@ -143,7 +173,10 @@ def build(
             store, clock, accounts, tokens, desk.ask_verification if desk else None, newcomers
         ),
         PreferenceDesk(store, clock),
-        SessionDesk(store, tokens, signin, sessions or SessionLimits()),
+        SessionDesk(store, tokens, signin, policies, sessions or SessionLimits()),
+        proofs,
+        MethodDesk(store, accounts, policies, proofs, desk),
+        policies,
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         RightsDesk(store, accounts),
         desk,

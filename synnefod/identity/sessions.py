@@ -18,6 +18,7 @@ from synnefod.common.ids import UserId, new_token
 from synnefod.common.text import MICROSECONDS
 from synnefod.identity.interface import User
 from synnefod.identity.interface.sessions import Begun, Session
+from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.records import sessions as records
 from synnefod.identity.records import tokens as token_records
 from synnefod.identity.records import users as user_records
@@ -48,6 +49,7 @@ class SessionDesk:
     store: Store
     tokens: TokenDesk
     signin: SignInDesk
+    policies: PolicyDesk
     limits: SessionLimits = SessionLimits()
 
     async def prove(self, name: str, password: str, address: str) -> User:
@@ -76,6 +78,8 @@ class SessionDesk:
             person = await user_records.locked(tx, user)
             if person is None or not person.is_active:
                 raise Forbidden("The account is not active.")
+            if not (await self.policies.of(tx, user, method))[method].login:
+                raise Forbidden("Nobody signs in in this way here.")
             await self._end(tx, replaces)
             await records.insert(
                 tx,

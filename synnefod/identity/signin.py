@@ -26,7 +26,9 @@ from synnefod.identity.interface import (
     User,
     Who,
 )
+from synnefod.identity.interface.methods import LOCAL
 from synnefod.identity.passwords import Passwords
+from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.records import credentials as credential_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.throttle import Throttle
@@ -54,6 +56,7 @@ class SignInDesk:
     tokens: TokenDesk
     passwords: Passwords
     throttle: Throttle
+    policies: PolicyDesk
 
     async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
         proven = [await self._counted(proof, address) for proof in proofs]
@@ -157,6 +160,12 @@ class SignInDesk:
 
         good = await self.throttle.attempt(account, address, right)
         if found is None or stored is None or not good or not found[0].is_active:
+            raise Unauthenticated(REFUSAL)
+        person = found[0].id
+        policies = await self.store.read(
+            "policy of sign-in", lambda tx: self.policies.of(tx, person, LOCAL)
+        )
+        if not policies[LOCAL].login:
             raise Unauthenticated(REFUSAL)
         await self.note_login(found[0], stored, password)
         return Proven(found[0])

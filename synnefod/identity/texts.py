@@ -14,6 +14,10 @@ LINKS: Mapping[str, tuple[str, str]] = {
 }
 """Events whose letters carry a key: its kind, and the path of the link."""
 
+INVITATION = "invitation"
+"""Likewise, but its key is the code of the invitation that the letter tells of."""
+INVITATION_LINK = "/signup?code={key}"
+
 _BYE = "\n\nThis message was made by a program; nobody reads answers to it.\n"
 
 TEXTS: Mapping[str, tuple[str, str]] = {
@@ -35,6 +39,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Choose a new password",
         "Somebody, probably you, asked for a new password. Follow this link to choose one:\n\n"
         "{link}\n\nIf it was not you, do nothing: your password stays." + _BYE,
+    ),
+    INVITATION: (
+        "You are invited",
+        "{inviter} invites you. Follow this link to make your account:\n\n{link}" + _BYE,
     ),
     "e-mail change": (
         "Confirm your new e-mail address",

@@ -217,7 +217,10 @@ class TokenDesk:
         rows = await self.store.read(
             "role assignments", lambda tx: records.standings(tx, user, project)
         )
-        return [(who.id, who.name, standing(owned, who, (), None)) for who, owned in rows]
+        return [
+            (who.id, who.shown_name or who.name, standing(owned, who, (), None))
+            for who, owned in rows
+        ]
 
     async def sweep(self) -> int:
         """Deletes expired tokens; how many."""

@@ -22,6 +22,7 @@ from synnefod.identity.interface import Newcomers, NewUser, User, UserChanges
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.passwords import Passwords, check_strength
 from synnefod.identity.recent import Recent
+from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import sessions as session_records
 from synnefod.identity.records import tokens as token_records
 from synnefod.identity.records import users as records
@@ -58,9 +59,12 @@ class Accounts:
         accept: bool = False,
         then: Callable[[Tx, User], Awaitable[None]] | None = None,
     ) -> User:
-        email = check_email(new.email)
+        email = check_email(new.email) if new.email or not new.name else ""
+        shown = check_name(new.name) if new.name and new.name.lower() != email.lower() else None
+        username = (shown or email).lower()
         values: dict[str, Value] = {
-            "username": email.lower(),
+            "username": username,
+            "shown_name": shown,
             "email": email,
             "first_name": _name(new.first_name),
             "last_name": _name(new.last_name),
@@ -72,10 +76,10 @@ class Accounts:
 
         async def body(tx: Tx) -> User:
             now = self._now()
-            before = await records.one(tx, "username", email.lower())
+            before = await records.one(tx, "username", username)
             if before is not None:
                 if before.email_verified:
-                    raise AlreadyExists(f"There is a user {email} already.")
+                    raise AlreadyExists(f"There is a user {shown or email} already.")
                 await records.delete(tx, before.id)
             await records.insert(tx, uuid, values, now)
             if new.password is not None:
@@ -91,7 +95,7 @@ class Accounts:
         try:
             return await self.store.transact("create user", body)
         except UniqueViolation:
-            raise AlreadyExists(f"There is a user {email} already.") from None
+            raise AlreadyExists(f"There is a user {shown or email} already.") from None
 
     async def modify(
         self, user: UserId, changes: UserChanges, *, keep: str = "", ends_tokens: bool | None = None
@@ -120,7 +124,7 @@ class Accounts:
                 await self._default_project(tx, user, changes.default_project)
             if changes.active is not None:
                 await self._activate(tx, await _shown(tx, user), changes)
-            await records.update(tx, user, _plain(changes, hashed), self._now())
+            await records.update(tx, user, _plain(before, changes, hashed), self._now())
             if hashed is not None:
                 await records.add_local_provider(tx, user, self._now())
                 session = await token_records.session_of(tx, digest(keep)) if keep else None
@@ -212,6 +216,7 @@ class Accounts:
         now = self._now()
         values: dict[str, Value] = {"email_verified": 1, "verified_at": now}
         await records.update(tx, user, values, now)
+        await method_records.prove(tx, user)
 
     async def admitted(self, tx: Tx, user: UserId, policy: str) -> None:
         """Accepts a verified account; `policy` says why. The person and the staff are told."""
@@ -293,11 +298,20 @@ def _name(text: str) -> str:
     return text
 
 
-def _plain(changes: UserChanges, hashed: str | None) -> dict[str, Value]:
+def check_name(text: str) -> str:
+    """A name that is no address. Raises Malformed."""
+    if not text.strip() or len(text) > 255 or not text.isprintable():
+        raise Malformed("A name has 1 to 255 characters, and no control characters.")
+    return text
+
+
+def _plain(before: User, changes: UserChanges, hashed: str | None) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    if changes.email is not None:
-        email = check_email(changes.email)
-        values.update(email=email, username=email.lower())
+    email = before.email if changes.email is None else check_email(changes.email)
+    name = changes.name if changes.name is not None else before.shown_name
+    if changes.email is not None or changes.name is not None:
+        shown = check_name(name) if name and name.lower() != email.lower() else None
+        values.update(email=email, username=(shown or email).lower(), shown_name=shown)
     if changes.first_name is not None:
         values["first_name"] = _name(changes.first_name)
     if changes.last_name is not None:
@@ -306,6 +320,8 @@ def _plain(changes: UserChanges, hashed: str | None) -> dict[str, Value]:
         values["is_superuser"] = int(changes.is_admin)
     if hashed is not None:
         values["password"] = hashed
+    if changes.profile_seen:
+        values["is_verified"] = 1
     return values
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Forbidden
-from synnefod.common.ids import NetworkId, ProjectId, ServerId, SubnetId, UserId
+from synnefod.common.errors import Forbidden, Malformed
+from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId, UserId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network.interface import (
@@ -19,6 +19,9 @@ from synnefod.network.interface import (
     NetworkRow,
     NewFloatingIp,
     PoolEmpty,
+    PortNotFound,
+    Unreachable,
+    Unsettled,
 )
 from synnefod.network.records import floating as records
 from synnefod.network.records import networks as network_records
@@ -66,8 +69,12 @@ class FloatingIps:
                 project=project,
                 shared_to_project=int(new.shared),
                 address=address,
+                description=new.description,
             )
             await self._charge(tx, principal.user, project, 1, address, "BUILD")
+            made = await _one(tx, principal, number)
+            if new.target is not None:
+                await self._aim(tx, principal, made, new.target, new.fixed)
             return await _one(tx, principal, number)
 
         return await self.store.transact("create floating IP", body)
@@ -92,6 +99,62 @@ class FloatingIps:
             name = f"client: api, resource: floating-ip {address}, action: {action}"
             charge = Charge(user, project, FLOATING_IP, quantity)
             await self.quota.charge(tx, [charge], name=name, force=quantity < 0)
+
+    async def associate(
+        self,
+        principal: Principal,
+        number: FloatingIpId,
+        port: PortId | None,
+        fixed: str | None = None,
+    ) -> FloatingIp:
+        async def body(tx: Tx) -> FloatingIp:
+            await records.lock(tx, number)
+            found = await _one(tx, principal, number)
+            if port is None:
+                await self._let_go(tx, found)
+            else:
+                await self._aim(tx, principal, found, port, fixed)
+            return await _one(tx, principal, number)
+
+        return await self.store.transact("associate floating IP", body)
+
+    async def _aim(
+        self,
+        tx: Tx,
+        principal: Principal,
+        ip: FloatingIp,
+        number: PortId,
+        fixed: str | None,
+    ) -> None:
+        """The address stands for the port from now on (network.md 22.7)."""
+        user = None if principal.is_admin else principal.user
+        seen = await port_records.visible(tx, user, sorted(principal.projects), number)
+        if not seen:
+            raise PortNotFound(f"Port {number} does not exist.")
+        port = seen[0]
+        if ip.port is not None and ip.target is None:
+            raise NetworkConflict(f"{ip.address} is on port {ip.port}.")
+        own = [each.address for each in port.ips if each.version == 4]
+        if not own or (fixed is not None and fixed not in own):
+            raise Malformed(f"Port {number} has no such IPv4 address.")
+        if await records.aimed(tx, number, besides=ip.id):
+            raise NetworkConflict(f"Port {number} has a floating IP.")
+        if self.tenancy.offer.routers and not await records.reachable(tx, number, ip.network):
+            raise Unreachable(f"No router joins port {number} to network {ip.network}.")
+        now = micros(self.clock.seconds())
+        await records.change(tx, ip.id, now, target=number)
+
+    async def _let_go(self, tx: Tx, ip: FloatingIp) -> None:
+        now = micros(self.clock.seconds())
+        if ip.target is not None:
+            await records.change(tx, ip.id, now, target=None)
+        elif ip.port is not None:
+            raise NetworkConflict(f"{ip.address} is on port {ip.port}: delete that port.")
+
+    async def unsettled(self, number: FloatingIpId | None = None) -> list[Unsettled]:
+        return await self.store.read(
+            "unsettled floating IPs", lambda tx: records.unsettled(tx, number)
+        )
 
     async def delete_floating_ip(self, principal: Principal, number: FloatingIpId) -> None:
         async def body(tx: Tx) -> None:

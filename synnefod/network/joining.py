@@ -7,6 +7,9 @@ address.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from attrs import frozen
 
 from synnefod.common.errors import Forbidden, Malformed
@@ -15,7 +18,9 @@ from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network import floating
 from synnefod.network.addressing import v4_number, v4_text
+from synnefod.network.groups import Groups
 from synnefod.network.interface import (
+    CARRIER,
     FloatingIp,
     FloatingIpNotFound,
     NetworkConflict,
@@ -37,21 +42,23 @@ class Joining:
     """The noun port beyond a new server's. `ports` makes and removes the rows."""
 
     ports: Ports
+    groups: Groups
 
     def _now(self) -> int:
         return micros(self.ports.clock.seconds())
 
     # -- for the doors
 
-    async def create_port(
-        self, principal: Principal, request: PortRequest, *, name: str = ""
-    ) -> Port:
-        checked_name(name)
+    async def create_ports(
+        self, principal: Principal, wishes: Sequence[tuple[PortRequest, str]]
+    ) -> list[Port]:
+        for _, name in wishes:
+            checked_name(name)
 
-        async def body(tx: Tx) -> Port:
-            return await self._make(tx, principal, None, request, name)
+        async def body(tx: Tx) -> list[Port]:
+            return [await self._make(tx, principal, None, wish, name) for wish, name in wishes]
 
-        return await self.ports.store.transact("create port", body)
+        return await self.ports.store.transact("create ports", body)
 
     async def rename_port(self, principal: Principal, port: PortId, name: str) -> Port:
         checked_name(name)
@@ -67,7 +74,9 @@ class Joining:
     async def delete_port(self, principal: Principal, port: PortId) -> None:
         async def body(tx: Tx) -> None:
             found = await self.port_in(tx, principal, port)
-            if found.stays:
+            if found.router is not None:
+                raise NetworkInUse(f"Port {port} is router {found.router}'s.")
+            if found.stays and not principal.is_admin:
                 raise Forbidden(f"Port {port} stays with its server.")
             if found.server is not None:
                 raise NetworkInUse(f"Port {port} is on server {found.server}.")
@@ -106,7 +115,10 @@ class Joining:
         found = await _floating(tx, principal, address)
         position = await self._position(tx, server)
         request = PortRequest(network=found.network, address=found.address)
-        return await self._make(tx, principal, server, request, "", position)
+        port = await self._make(tx, principal, server, request, "", position)
+        if found.target is not None:
+            await records.change(tx, port.id, self._now(), device_owner=CARRIER)
+        return port
 
     async def floating_port(
         self, tx: Tx, principal: Principal, server: ServerId, address: str
@@ -163,6 +175,21 @@ class Joining:
             port = await self.ports.claim(
                 tx, principal, server, network, request.address, position, name=name
             )
+        return await self.dressed(tx, principal, port, request)
+
+    async def dressed(
+        self, tx: Tx, principal: Principal, port: PortId, request: PortRequest
+    ) -> Port:
+        """The new port with what its request says beside network and address."""
+        given: dict[str, Any] = {}
+        if request.description:
+            given["description"] = request.description
+        if not request.admin_up:
+            given["admin_up"] = 0
+        if given:
+            await records.change(tx, port, self._now(), **given)
+        if request.groups is not None:
+            return await self.groups.give(principal, port, request.groups, tx=tx)
         made = await records.get(tx, port)
         assert made is not None
         return made

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from attrs import evolve, frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Malformed
-from synnefod.common.ids import BackendId, NetworkId, SubnetId
+from synnefod.common.ids import BackendId, NetworkId, ProjectId, SubnetId, UserId
 from synnefod.common.jsonio import dump_text
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
@@ -48,6 +48,9 @@ class Flavor:
     """The link is named after the network (NET-171)."""
 
 
+Charging = Callable[[Tx, UserId, ProjectId, int, NetworkId, str], Awaitable[None]]
+
+
 @frozen
 class Networks:
     """The nouns network and subnet. `flavors` by their API name."""
@@ -57,6 +60,8 @@ class Networks:
     flavors: Mapping[str, Flavor]
     poll_limit: int = 3600
     prefix: str = "snf-"
+    charge: Charging | None = None
+    """Charges a private network (NET-220)."""
 
     def moment(self, since: int | None) -> int:
         """`since` itself, 0 for None. Raises Malformed for a moment that nobody may ask for."""
@@ -157,6 +162,9 @@ class Networks:
             for subnet, version in subnets:
                 named = subnet.name or f"IPv{version} Subnet of Network {network}"
                 await add_subnet(tx, row, evolve(subnet, name=named), version, now)
+            if self.charge is not None and not new.public and new.owner is not None:
+                project = new.project or ProjectId(new.owner)
+                await self.charge(tx, new.owner, project, 1, network, "BUILD")
             row = await records.get(tx, network)
             assert row is not None
             return row
@@ -230,6 +238,8 @@ async def add_subnet(
         dhcp=int(subnet.dhcp),
         dns_nameservers=dump_text(list(subnet.dns_nameservers)),
         host_routes=dump_text(list(subnet.host_routes)),
+        description=subnet.description,
+        pool=subnet.pool,
     )
     if version == 4:
         pools = (

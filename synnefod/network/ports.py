@@ -10,11 +10,13 @@ from attrs import evolve, frozen
 from synnefod.cluster.interface import Nic
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed
-from synnefod.common.ids import NetworkId, PortId, ServerId, SubnetId
+from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network import addressing
+from synnefod.network.groups import Groups
 from synnefod.network.interface import (
+    CARRIER,
     FloatingIpNotFound,
     NetworkConflict,
     NetworkNotFound,
@@ -25,6 +27,7 @@ from synnefod.network.interface import (
     PortRequest,
     Subnet,
 )
+from synnefod.network.limits import Limits
 from synnefod.network.records import floating as floating_records
 from synnefod.network.records import networks as network_records
 from synnefod.network.records import pools
@@ -47,6 +50,8 @@ class Ports:
     store: Store
     clock: IClock
     prefix: str
+    limits: Limits
+    groups: Groups
 
     # -- for the doors
 
@@ -163,6 +168,8 @@ class Ports:
         seen = await records.visible(tx, user, sorted(principal.projects), port)
         if not seen:
             raise PortNotFound(f"Port {port} does not exist.")
+        if seen[0].router is not None:
+            raise NetworkConflict(f"Port {port} is router {seen[0].router}'s.")
         free = await records.attach(
             tx,
             port,
@@ -187,12 +194,14 @@ class Ports:
         name: str = "",
     ) -> PortId:
         """A port without addresses: in BUILD for a server, DOWN for none (NET-109, NET-110)."""
+        project = principal.project or ProjectId(principal.user)
+        await self.limits.check(tx, project, "port")
         return await records.insert(
             tx,
             micros(self.clock.seconds()),
             name=name,
             owner=principal.user,
-            project=principal.project or principal.user,
+            project=project,
             network=network.id,
             server=server,
             position=None if server is None else position,
@@ -214,8 +223,10 @@ class Ports:
     ) -> PortId:
         """A port with an address of the network's pools, if it has an IPv4 subnet. Raises
         NetworkConflict, PoolEmpty, Malformed."""
-        if network.drained or network.action == "DESTROY":
+        if network.state != "ACTIVE" or network.drained or network.action == "DESTROY":
             raise NetworkConflict(f"Network {network.id} takes no new ports.")
+        if not network.admin_up:
+            raise NetworkConflict(f"Network {network.id} is switched off.")
         now = micros(self.clock.seconds())
         subnets = (await network_records.subnets_of(tx, [network.id]))[network.id]
         v4 = next((subnet for subnet in subnets if subnet.version == 4), None)
@@ -327,6 +338,8 @@ class Ports:
             )
         if shown.mac:
             await self._see_v6(tx, shown, now)
+        if port.state != "ACTIVE":
+            await self.groups.shown(tx, shown)
 
     async def _see_v6(self, tx: Tx, port: Port, now: int) -> None:
         """The address that the card gives itself follows its MAC (NET-190 to NET-192)."""
@@ -359,6 +372,8 @@ class Ports:
             for ip in port.ips:
                 if ip.version == 4:
                     await records.remember(tx, port, ip.address, "disassociate", now, reason)
+        if port.device_owner == CARRIER:
+            await floating_records.forget_target(tx, port.id)
         await records.drop_addresses(tx, port.id, now)
         await records.delete(tx, port.id)
 

@@ -17,7 +17,13 @@ from synnefod.common.ids import BackendId, JobId, NetworkId, ServerId
 from synnefod.common.jsonio import dump_text
 from synnefod.common.text import micros
 from synnefod.network import addressing
-from synnefod.network.interface import NetworkConflict, NetworkNotFound, NetworkRow, Subnet
+from synnefod.network.interface import (
+    NetworkConflict,
+    NetworkNotFound,
+    NetworkRow,
+    Presence,
+    Subnet,
+)
 from synnefod.network.lifecycle import THERE, Report, There, report_of
 from synnefod.network.records import networks as records
 from synnefod.network.tenancy import Tenancy
@@ -155,9 +161,7 @@ class Provisioning:
         wanted = [each for each in found if network in (None, each[0])]
         for number, backend in wanted:
             try:
-                await self._turns.run(
-                    (number, backend), functools.partial(self._take_off, number, backend)
-                )
+                await self.take_off(number, backend)
             except Refusal as error:
                 log.warn(
                     "network {network} stays on cluster {backend} for now: {error}",
@@ -167,23 +171,30 @@ class Provisioning:
                 )
         return len(wanted)
 
-    async def _take_off(self, network: NetworkId, backend: BackendId) -> None:
+    async def take_off(self, network: NetworkId, backend: BackendId) -> bool:
+        """Asks the cluster to let go of the network; False while other jobs about it run there.
+        Raises what the cluster raises."""
+        return await self._turns.run(
+            (network, backend), functools.partial(self._take_off, network, backend)
+        )
+
+    async def _take_off(self, network: NetworkId, backend: BackendId) -> bool:
         """Disconnects from every group, then removes; a network that is gone there is recorded."""
         presence = await self.store.read(
             "network on cluster", lambda tx: records.presence(tx, network, backend)
         )
         if presence is None or presence.operstate == There.DELETED.value:
-            return
+            return True
         cluster = await self.backends.cluster(backend)
         for job in presence.connect_jobs:
             known = await cluster.job(JobId(job))
             if known is not None and not known.status.final:
-                return
+                return False
         name = f"{self.prefix}net-{network}"
         there = next((each for each in await cluster.networks() if each["name"] == name), None)
         if there is None:
             await self._gone(network, backend)
-            return
+            return True
         reason = f"synnefod:network-{network}"
         jobs = [
             await cluster.disconnect_network(
@@ -193,6 +204,7 @@ class Provisioning:
         ]
         jobs.append(await cluster.remove_network(name, reason=f"{reason}-remove", depends=jobs))
         await self._record(network, backend, jobs, active=False)
+        return True
 
     async def _gone(self, network: NetworkId, backend: BackendId) -> None:
         now = micros(self.clock.seconds())
@@ -208,6 +220,27 @@ class Provisioning:
                 await self.tenancy.left(tx, row)
 
         await self.store.transact("network is gone from cluster", body)
+
+    async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        """Jobs about networks that are to be asked for (architecture: the second mouth)."""
+        found = await self.store.read("open jobs of networks", records.open_jobs)
+        return [(backend, JobId(job)) for _, backend, jobs in found for job in jobs]
+
+    async def lost_job(self, backend: BackendId, job: JobId) -> bool:
+        """The cluster does not know the job any more; whether it was about a network. What became
+        of it shows when the network is needed next."""
+        now = micros(self.clock.seconds())
+
+        async def body(tx: Tx) -> bool:
+            for network, where, jobs in await records.open_jobs(tx):
+                if where == backend and job in jobs:
+                    presence = await records.presence(tx, network, backend)
+                    assert presence is not None
+                    await _end_job(tx, network, backend, presence, job, now)
+                    return True
+            return False
+
+        return await self.store.transact("lost job of a network", body)
 
     async def apply(self, event: NetworkEvent) -> None:
         """A cluster's report. Reports not newer than the last applied one change nothing."""
@@ -226,6 +259,8 @@ class Provisioning:
                 log.debug("report of {network}, which is not here", network=event.network)
                 return
             presence = await records.presence(tx, network, backend_id)
+            if presence is not None and event.status.final:
+                await _end_job(tx, network, backend_id, presence, event.job, now)
             if presence is not None and event.when <= presence.event_time:
                 return
             columns: dict[str, Any] = {
@@ -246,3 +281,11 @@ class Provisioning:
                 await self.tenancy.left(tx, row)
 
         await self.store.transact("network event", body)
+
+
+async def _end_job(
+    tx: Tx, network: NetworkId, backend: BackendId, presence: Presence, job: int, now: int
+) -> None:
+    if job in presence.connect_jobs:
+        left = [each for each in presence.connect_jobs if each != job]
+        await records.set_presence(tx, network, backend, now, connect_jobs=dump_text(left))

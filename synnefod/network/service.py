@@ -22,7 +22,10 @@ from synnefod.common.ids import (
 )
 from synnefod.common.principal import Principal
 from synnefod.network.connectivity import Connectivity, Given
+from synnefod.network.describing import Descriptions
+from synnefod.network.desk import Desk
 from synnefod.network.floating import FloatingIps
+from synnefod.network.groups import Groups
 from synnefod.network.interface import (
     FloatingIp,
     FloatingIpId,
@@ -36,15 +39,21 @@ from synnefod.network.interface import (
     Presence,
     Subnet,
     SubnetChange,
+    Unsettled,
 )
+from synnefod.network.interface.rooms import Availability
 from synnefod.network.joining import Joining
+from synnefod.network.limits import Limits
 from synnefod.network.networks import Flavor, Networks
 from synnefod.network.ports import Ports
 from synnefod.network.provisioning import Provisioning
 from synnefod.network.reconcile import Upkeep
 from synnefod.network.records.values import BRIDGE, MAC_PREFIX
+from synnefod.network.routers import RouterDesk
+from synnefod.network.subnetpools import PoolDesk
 from synnefod.network.subnetting import Subnetting
 from synnefod.network.tenancy import OFFER, Offer, Tenancy
+from synnefod.network.topologies import TopologyDesk
 from synnefod.quota.interface import Charge, Quota
 from synnefod.store.interface import Store, Tx
 
@@ -79,18 +88,30 @@ def build(
     """The whole service. `prefix` begins names on the clusters; `given`: what new servers get;
     None is what `give_public` says alone."""
     tenancy = Tenancy(store, clock, flavors, quota, offer, prefix)
-    cards = Ports(store, clock, prefix)
+    limits = Limits(store)
+    groups = Groups(store, clock, limits)
+    cards = Ports(store, clock, prefix, limits, groups)
+    subnet_pools = PoolDesk(store, clock, limits)
+    subnetting = Subnetting(store, clock, offer, limits, subnet_pools)
+    routers = RouterDesk(store, clock, limits)
     provisioning = Provisioning(store, clock, backends, prefix, tenancy)
     return NetworkService(
-        Networks(store, clock, flavors, offer.poll_limit, prefix),
+        Networks(store, clock, flavors, offer.poll_limit, prefix, tenancy.charge),
         cards,
         provisioning,
         tenancy,
-        Subnetting(store, clock, offer),
-        Joining(cards),
+        subnetting,
+        Joining(cards, groups),
         FloatingIps(store, clock, quota, tenancy),
         Connectivity(cards, given or Given(public=give_public)),
         Upkeep(store, clock, backends, provisioning, tenancy, flavors, prefix),
+        Desk(store, clock, backends, provisioning, tenancy),
+        limits,
+        groups,
+        routers,
+        subnet_pools,
+        TopologyDesk(store, tenancy, subnetting, subnet_pools, routers),
+        Descriptions(store, clock),
     )
 
 
@@ -107,6 +128,20 @@ class NetworkService:
     floating: FloatingIps
     connectivity: Connectivity
     upkeep: Upkeep
+    desk: Desk
+    limits: Limits
+    groups: Groups
+    routers: RouterDesk
+    subnet_pools: PoolDesk
+    topologies: TopologyDesk
+    describing: Descriptions
+
+    @property
+    def has_routers(self) -> bool:
+        return self.tenancy.offer.routers
+
+    async def availabilities(self) -> Mapping[SubnetId, Availability]:
+        return await self.desk.availabilities()
 
     async def claim_ports(
         self, tx: Tx, principal: Principal, server: ServerId, requests: Sequence[PortRequest]
@@ -116,7 +151,8 @@ class NetworkService:
     async def connect(
         self, tx: Tx, principal: Principal, server: ServerId, request: PortRequest
     ) -> Port:
-        return await self.cards.connect(tx, principal, server, request)
+        port = await self.cards.connect(tx, principal, server, request)
+        return await self.joining.dressed(tx, principal, port.id, request)
 
     async def adopt(
         self,
@@ -182,7 +218,12 @@ class NetworkService:
     # -- private networks of users
 
     async def create_own(self, principal: Principal, new: OwnNetwork) -> NetworkRow:
-        return await self.tenancy.create_own(principal, new)
+        return (await self.tenancy.create_own(principal, [new]))[0]
+
+    async def create_networks(
+        self, principal: Principal, news: Sequence[OwnNetwork]
+    ) -> list[NetworkRow]:
+        return await self.tenancy.create_own(principal, news)
 
     async def rename_network(
         self, principal: Principal, network: NetworkId, name: str
@@ -201,7 +242,16 @@ class NetworkService:
     async def create_subnet(
         self, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool = False
     ) -> Subnet:
-        return await self.subnetting.create_subnet(principal, network, new, hide=hide)
+        return (await self.subnetting.create_subnets(principal, [(network, new)], hide=hide))[0]
+
+    async def create_subnets(
+        self,
+        principal: Principal,
+        news: Sequence[tuple[NetworkId, NewSubnet]],
+        *,
+        hide: bool = False,
+    ) -> list[Subnet]:
+        return await self.subnetting.create_subnets(principal, news, hide=hide)
 
     async def change_subnet(
         self, principal: Principal, subnet: SubnetId, change: SubnetChange
@@ -216,7 +266,12 @@ class NetworkService:
     async def create_port(
         self, principal: Principal, request: PortRequest, *, name: str = ""
     ) -> Port:
-        return await self.joining.create_port(principal, request, name=name)
+        return (await self.joining.create_ports(principal, [(request, name)]))[0]
+
+    async def create_ports(
+        self, principal: Principal, wishes: Sequence[tuple[PortRequest, str]]
+    ) -> list[Port]:
+        return await self.joining.create_ports(principal, wishes)
 
     async def rename_port(self, principal: Principal, port: PortId, name: str) -> Port:
         return await self.joining.rename_port(principal, port, name)
@@ -264,6 +319,18 @@ class NetworkService:
     async def create_floating_ip(self, principal: Principal, new: NewFloatingIp) -> FloatingIp:
         return await self.floating.create_floating_ip(principal, new)
 
+    async def associate(
+        self,
+        principal: Principal,
+        number: FloatingIpId,
+        port: PortId | None,
+        fixed: str | None = None,
+    ) -> FloatingIp:
+        return await self.floating.associate(principal, number, port, fixed)
+
+    async def unsettled(self, number: FloatingIpId | None = None) -> list[Unsettled]:
+        return await self.floating.unsettled(number)
+
     async def delete_floating_ip(self, principal: Principal, number: FloatingIpId) -> None:
         await self.floating.delete_floating_ip(principal, number)
 
@@ -277,3 +344,12 @@ class NetworkService:
 
     async def clear_away(self) -> int:
         return await self.provisioning.clear_away()
+
+    async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
+        await self.groups.profile_chosen(tx, port, profile)
+
+    async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        return await self.provisioning.open_jobs()
+
+    async def lost_job(self, backend: BackendId, job: JobId) -> bool:
+        return await self.provisioning.lost_job(backend, job)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed
-from synnefod.common.ids import NetworkId, SubnetId
+from synnefod.common.ids import NetworkId, ProjectId, SubnetId
 from synnefod.common.jsonio import dump_text
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network import addressing
+from synnefod.network.groups import project_of
 from synnefod.network.interface import (
     NetworkInUse,
     NetworkNotFound,
@@ -23,10 +25,12 @@ from synnefod.network.interface import (
     SubnetNotFound,
     SubnetsFrozen,
 )
+from synnefod.network.limits import Limits
 from synnefod.network.networks import add_subnet, checked_subnet, with_pools
 from synnefod.network.records import networks as records
 from synnefod.network.records import pools
 from synnefod.network.records import ports as port_records
+from synnefod.network.subnetpools import PoolDesk
 from synnefod.network.tenancy import Offer, checked_name, sees
 from synnefod.store.interface import Store, Tx
 
@@ -38,25 +42,56 @@ class Subnetting:
     store: Store
     clock: IClock
     offer: Offer
+    limits: Limits
+    pools: PoolDesk
 
-    async def create_subnet(
-        self, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool = False
+    async def create_subnets(
+        self,
+        principal: Principal,
+        news: Sequence[tuple[NetworkId, NewSubnet]],
+        *,
+        hide: bool = False,
+    ) -> list[Subnet]:
+        for _, new in news:
+            checked_name(new.name)
+
+        async def body(tx: Tx) -> list[Subnet]:
+            return [await self.make(tx, principal, at, new, hide=hide) for at, new in news]
+
+        return await self.store.transact("create subnets", body)
+
+    async def make(
+        self, tx: Tx, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool
     ) -> Subnet:
-        checked_name(new.name)
         now = micros(self.clock.seconds())
+        row = await self._owned(tx, principal, network, hide=hide)
+        if new.pool is not None:
+            new = await self._carved(tx, principal, row, new)
+        subnet, version = checked_subnet(new, largest=self.offer.largest)
+        known = (await records.subnets_of(tx, [network]))[network]
+        if any(each.version == version for each in known):
+            raise Malformed(f"Network {network} has an IPv{version} subnet.")
+        await _thawed(tx, network)
+        await self.limits.check(tx, row.project or ProjectId(""), "subnet")
+        number = await add_subnet(tx, row, subnet, version, now)
+        await records.change(tx, network, now)
+        return await _shown(tx, row, number)
 
-        async def body(tx: Tx) -> Subnet:
-            row = await self._owned(tx, principal, network, hide=hide)
-            subnet, version = checked_subnet(new, largest=self.offer.largest)
-            known = (await records.subnets_of(tx, [network]))[network]
-            if any(each.version == version for each in known):
-                raise Malformed(f"Network {network} has an IPv{version} subnet.")
-            await _thawed(tx, network)
-            number = await add_subnet(tx, row, subnet, version, now)
-            await records.change(tx, network, now)
-            return await _shown(tx, row, number)
-
-        return await self.store.transact("create subnet", body)
+    async def _carved(
+        self, tx: Tx, principal: Principal, row: NetworkRow, new: NewSubnet
+    ) -> NewSubnet:
+        """With a range of its subnet pool."""
+        number = new.pool
+        if not number:
+            usual = await self.pools.usual(tx, principal, new.version or 4)
+            if usual is None:
+                raise Malformed("There is no default subnet pool of this IP version.")
+            number = usual.id
+        project = row.project or project_of(principal)
+        cidr = await self.pools.carve(
+            tx, principal, project, number, length=new.length, cidr=new.cidr or None
+        )
+        return evolve(new, cidr=cidr, pool=number)
 
     async def _owned(
         self, tx: Tx, principal: Principal, network: NetworkId, *, hide: bool

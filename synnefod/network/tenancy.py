@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -40,6 +40,7 @@ class Offer:
     sharing: bool = False
     largest: int = 22
     poll_limit: int = 3600
+    routers: bool = True
 
 
 OFFER = Offer()
@@ -57,8 +58,18 @@ class Tenancy:
     offer: Offer
     prefix: str
 
-    async def create_own(self, principal: Principal, new: OwnNetwork) -> NetworkRow:
-        name = checked_name(new.name)
+    async def create_own(
+        self, principal: Principal, news: Sequence[OwnNetwork]
+    ) -> list[NetworkRow]:
+        wished = [(new, self._flavor(new)) for new in news]
+
+        async def body(tx: Tx) -> list[NetworkRow]:
+            return [await self.make(tx, principal, new, flavor) for new, flavor in wished]
+
+        return await self.store.transact("create private networks", body)
+
+    def _flavor(self, new: OwnNetwork) -> Flavor:
+        checked_name(new.name)
         kind = new.flavor or self.offer.usual
         flavor = self.flavors.get(kind)
         if flavor is None:
@@ -66,37 +77,41 @@ class Tenancy:
         if kind not in self.offer.enabled:
             raise Forbidden(f"Networks of the flavor {kind} are not offered.")
         self.check_sharing(new.shared)
+        return flavor
+
+    async def make(
+        self, tx: Tx, principal: Principal, new: OwnNetwork, flavor: Flavor | None = None
+    ) -> NetworkRow:
+        flavor = flavor or self._flavor(new)
         project = chosen_project(principal, new.project)
         now = micros(self.clock.seconds())
+        number = await records.insert(
+            tx,
+            now,
+            name=new.name,
+            owner=principal.user,
+            project=project,
+            shared_to_project=int(new.shared),
+            flavor=new.flavor or self.offer.usual,
+            mode=flavor.mode,
+            link=await taken_value(tx, flavor.link_pool) or flavor.link,
+            mac_prefix=await taken_value(tx, flavor.prefix_pool) or flavor.mac_prefix,
+            tags=dump_text(list(flavor.tags)),
+            action="CREATE",
+            admin_up=int(new.admin_up),
+            description=new.description,
+        )
+        if flavor.own_link:
+            link = f"{self.prefix}link-{number}"
+            if await records.link_used(tx, flavor.mode, link):
+                raise Malformed(f"The link {link} is in use.")
+            await records.change(tx, number, now, link=link)
+        await self.charge(tx, principal.user, project, 1, number, "BUILD")
+        row = await records.get(tx, number)
+        assert row is not None
+        return row
 
-        async def body(tx: Tx) -> NetworkRow:
-            number = await records.insert(
-                tx,
-                now,
-                name=name,
-                owner=principal.user,
-                project=project,
-                shared_to_project=int(new.shared),
-                flavor=kind,
-                mode=flavor.mode,
-                link=await taken_value(tx, flavor.link_pool) or flavor.link,
-                mac_prefix=await taken_value(tx, flavor.prefix_pool) or flavor.mac_prefix,
-                tags=dump_text(list(flavor.tags)),
-                action="CREATE",
-            )
-            if flavor.own_link:
-                link = f"{self.prefix}link-{number}"
-                if await records.link_used(tx, flavor.mode, link):
-                    raise Malformed(f"The link {link} is in use.")
-                await records.change(tx, number, now, link=link)
-            await self._charge(tx, principal.user, project, 1, number, "BUILD")
-            row = await records.get(tx, number)
-            assert row is not None
-            return row
-
-        return await self.store.transact("create private network", body)
-
-    async def _charge(
+    async def charge(
         self,
         tx: Tx,
         user: UserId,
@@ -109,6 +124,19 @@ class Tenancy:
             name = f"client: api, resource: {self.prefix}net-{network}, action: {action}"
             charge = Charge(user, project, PRIVATE_NETWORK, quantity)
             await self.quota.charge(tx, [charge], name=name, force=quantity < 0)
+
+    async def move_charge(self, tx: Tx, row: NetworkRow, owner: UserId) -> ProjectId | None:
+        """The network becomes another user's: its charge does too, within its project, or from
+        one's own project to the other's own. The project that it is then of."""
+        if row.public:
+            raise Malformed("A public network belongs to nobody.")
+        if row.owner is None or row.project is None or owner == row.owner:
+            return row.project
+        own = str(row.project) == str(row.owner)
+        project = ProjectId(owner) if own else row.project
+        await self.charge(tx, owner, project, 1, row.id, "REASSIGN")
+        await self.charge(tx, row.owner, row.project, -1, row.id, "REASSIGN")
+        return project
 
     def check_sharing(self, shared: bool) -> None:
         """Raises Forbidden when sharing is asked for and not offered (NET-035)."""
@@ -146,8 +174,8 @@ class Tenancy:
             self.check_sharing(shared)
             target = chosen_project(principal, project)
             if row.project is not None and target != row.project:
-                await self._charge(tx, row.owner, target, 1, network, "REASSIGN")
-                await self._charge(tx, row.owner, row.project, -1, network, "REASSIGN")
+                await self.charge(tx, row.owner, target, 1, network, "REASSIGN")
+                await self.charge(tx, row.owner, row.project, -1, network, "REASSIGN")
             await records.change(tx, network, now, project=target, shared_to_project=int(shared))
 
         await self.store.transact("reassign network", body)
@@ -205,7 +233,7 @@ class Tenancy:
             tx, row.id, now, state="DELETED", deleted=1, drained=0, action="DESTROY"
         )
         if not row.public and row.owner is not None and row.project is not None:
-            await self._charge(tx, row.owner, row.project, -1, row.id, "DESTROY")
+            await self.charge(tx, row.owner, row.project, -1, row.id, "DESTROY")
 
 
 def life_of(row: NetworkRow) -> Life:

@@ -26,6 +26,10 @@ class FloatingIpNotFound(NotFound):
     """Floating IP address does not exist."""
 
 
+class Unreachable(NotFound):
+    """No router joins the port to the outside network."""
+
+
 class NetworkConflict(Conflict):
     """The network, port or address is in a state that does not allow this."""
 
@@ -54,12 +58,15 @@ class NoNetwork(Unavailable):
     """No public network has an address for the server."""
 
 
+CARRIER = "network:floatingip"
+"""`device_owner` of a port that carries a floating IP to the server of the port it stands for."""
 FloatingIpId = NewType("FloatingIpId", int)
 
 
 @frozen
 class NetworkRow:
-    """A network (network.md 4). `owner` None: nobody's; `subnets` are the live ones' numbers."""
+    """A network (network.md 4). `owner` None: nobody's; `subnets` are the live ones' numbers;
+    `labels` are the clients' tags, `tags` the clusters'; `revision` counts changes."""
 
     id: NetworkId
     name: str
@@ -81,11 +88,16 @@ class NetworkRow:
     updated: int
     subnets: tuple[SubnetId, ...]
     shared: bool = False
+    admin_up: bool = True
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    revision: int = 1
 
 
 @frozen
 class Subnet:
-    """A subnet; `version` 4 or 6. `pools` (IPv4) are first and last addresses, as text."""
+    """A subnet; `version` 4 or 6. `pools` (IPv4) are first and last addresses, as text; `pool` is
+    the subnet pool that it was carved from."""
 
     id: SubnetId
     network: NetworkId
@@ -103,6 +115,10 @@ class Subnet:
     public: bool = False
     project: ProjectId | None = None
     pools: tuple[tuple[str, str], ...] = ()
+    pool: int | None = None
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    revision: int = 1
 
 
 @frozen
@@ -116,7 +132,11 @@ class Presence:
 
 @frozen
 class NewSubnet:
-    """A subnet to be made with a network: `gateway` "auto" is the first host, None is none."""
+    """A subnet to be made with a network: `gateway` "auto" is the first host, None is none.
+
+    `pool`: the subnet pool that the range comes from, 0 for the default one; `cidr` "" then means
+    any range, of the prefix `length` if one is given.
+    """
 
     cidr: str
     gateway: str | None = "auto"
@@ -126,6 +146,9 @@ class NewSubnet:
     dns_nameservers: tuple[str, ...] = ()
     host_routes: tuple[Any, ...] = ()
     version: int | None = None
+    description: str = ""
+    pool: int | None = None
+    length: int | None = None
 
 
 @frozen
@@ -149,6 +172,8 @@ class OwnNetwork:
     flavor: str = ""
     project: ProjectId | None = None
     shared: bool = False
+    admin_up: bool = True
+    description: str = ""
 
 
 @frozen
@@ -174,12 +199,16 @@ class PortRequest:
     """What a new server asks: a network, or an existing port; a fixed address if wanted.
 
     All None means: what this deployment gives by default (network.md 17). The address "" is a
-    null that was sent: any one, and on a public network none (NET-205).
+    null that was sent: any one, and on a public network none (NET-205). `groups` None: those of
+    the port's firewall profile.
     """
 
     network: NetworkId | None = None
     port: PortId | None = None
     address: str | None = None
+    groups: tuple[int, ...] | None = None
+    description: str = ""
+    admin_up: bool = True
 
 
 @frozen
@@ -194,7 +223,8 @@ class FixedIp:
 
 @frozen
 class FloatingIp:
-    """A public address that its owner keeps. `port` and `server` None: on no port; micros."""
+    """A public address that its owner keeps. `port` and `server` None: on no port; micros.
+    `target`: the port that it stands for, with `fixed` its address (network.md 22.7)."""
 
     id: FloatingIpId
     address: str
@@ -206,22 +236,46 @@ class FloatingIp:
     shared: bool
     created: int
     updated: int
+    target: PortId | None = None
+    fixed: str | None = None
+    router: int | None = None
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    revision: int = 1
 
 
 @frozen
 class NewFloatingIp:
     """An address that a user asks for. `network` None: of any pool with room, `address` then
-    means nothing (NET-144); `project` None: that of the token."""
+    means nothing (NET-144); `project` None: that of the token; `target`: the port that it is to
+    stand for, at its address `fixed` or any."""
 
     network: NetworkId | None = None
     address: str | None = None
     project: ProjectId | None = None
     shared: bool = False
+    description: str = ""
+    target: PortId | None = None
+    fixed: str | None = None
+
+
+@frozen
+class Unsettled:
+    """A floating IP that is not where it belongs: it is to come to `server` (`port` None), or its
+    port there is to go."""
+
+    number: FloatingIpId
+    address: str
+    owner: UserId
+    project: ProjectId
+    server: ServerId
+    port: PortId | None
 
 
 @frozen
 class Port:
-    """A port ("NIC"). `state` is BUILD, ACTIVE, ERROR or DOWN; times in micros."""
+    """A port ("NIC"). `state` is BUILD, ACTIVE, ERROR or DOWN; times in micros. `groups` are the
+    security groups that it was given, none for those of its profile; `router`: whose it is."""
 
     id: PortId
     name: str
@@ -238,11 +292,19 @@ class Port:
     ips: tuple[FixedIp, ...]
     created: int
     updated: int
+    device_owner: str | None = None
+    router: int | None = None
+    groups: tuple[int, ...] = ()
+    admin_up: bool = True
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    revision: int = 1
 
     @property
     def stays(self) -> bool:
         """On a public network without a floating IP: only its server's end removes it (NET-120)."""
-        return self.public and not any(ip.floating for ip in self.ips)
+        own = self.router is None and not any(ip.floating for ip in self.ips)
+        return self.public and own
 
 
 @frozen

@@ -10,7 +10,7 @@ from synnefod.blocks.hashing import parse_hash
 from synnefod.blocks.interface import Blocks, IMoves, Moved
 from synnefod.blocks.reclaim import FOLDERS
 from synnefod.common.errors import Conflict, Malformed
-from synnefod.objects.interface import MovedBlocks
+from synnefod.objects.interface.moving import MovedBlocks
 
 _PORTION = 64
 """Blocks of one portion: up to 256 MiB each way."""

@@ -30,7 +30,8 @@ class ObjectSettings:
 
     `free_versioning`: history is not charged. `versioning` and `container_quota` are the default
     policy. `public_security` is the length of public tokens in bytes, `public_alphabet` their
-    letters.
+    letters. `map_check_interval`: seconds between looks for the map of an object whose data is
+    not there (PIT-204).
     """
 
     free_versioning: bool = True
@@ -40,6 +41,7 @@ class ObjectSettings:
     public_alphabet: str = string.digits + string.ascii_lowercase + string.ascii_uppercase
     max_groups: int = 32
     max_group_members: int = 32
+    map_check_interval: float = 5.0
 
 
 @frozen

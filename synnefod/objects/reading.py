@@ -14,6 +14,7 @@ from synnefod.blocks.interface import BlockCorrupt, BlockMissing, Blocks
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import BlockHash
 from synnefod.common.principal import Principal
+from synnefod.common.text import MICROSECONDS
 from synnefod.objects import access, conditions, expiry, hashmaps
 from synnefod.objects.hashmaps import Slice
 from synnefod.objects.interface import (
@@ -139,6 +140,7 @@ async def head(
     access.checked(place.account, place.container, place.name)
     now = parts.now()
     found = await parts.store.read("object", lambda tx: find(tx, principal, place, version, now))
+    found = await _rechecked(parts, found, now)
     if md5 and not found.version.checksum and found.version.available == Available.YES:
         checksum = await _summed(parts, found.version)
         found = Found(
@@ -146,6 +148,27 @@ async def head(
         )
     conditions.hold(asked, found.object)
     return found
+
+
+async def _rechecked(parts: Parts, found: Found, now: int) -> Found:
+    """PIT-204: an object whose data was not there has it if its map can be read by now. Snapshots
+    wait to be told."""
+    version = found.version
+    since = now - version.map_checked
+    waiting = version.available == Available.NO and not version.is_snapshot
+    if not waiting or since < parts.settings.map_check_interval * MICROSECONDS:
+        return found
+    candidate = evolve(version, available=int(Available.YES), map_checked=now)
+    try:
+        await digests_of(parts, candidate)
+    except (NotAllowed, DataLost):
+        candidate = evolve(candidate, available=version.available)
+    serial, available = version.serial, candidate.available
+    await parts.store.transact(
+        "check map", lambda tx: versions.set_available(tx, serial, available, now)
+    )
+    shown = evolve(found.object, available=Available(available), map_checked=now)
+    return Found(shown, candidate)
 
 
 async def _summed(parts: Parts, version: Version) -> str:

@@ -388,16 +388,3 @@ class DomainObject:
 
     object: Object
     properties: Mapping[str, str]
-
-
-@frozen
-class MovedBlocks:
-    """A portion of a move of blocks: how many were copied (and bytes) and had been, the names of
-    those that are lost, and where to go on (part None: that was all)."""
-
-    copied: int
-    bytes: int
-    known: int
-    lost: tuple[str, ...]
-    part: int | None
-    after: str

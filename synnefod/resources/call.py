@@ -127,6 +127,7 @@ class Call:
     `path` is decoded and `raw_path` as sent (percent-encoded, without the query); both are what
     stands below `mount`, beginning with a slash, or empty when nothing does. `base` is
     "http://host:port" as the client addressed us. `token` is the raw token, never to be logged.
+    `fronted`: one of the proxies that we trust handed the request on.
     """
 
     method: str
@@ -143,6 +144,7 @@ class Call:
     request_id: str
     peer: str
     raw_query: bytes = b""
+    fronted: bool = False
 
     @property
     def url(self) -> str:

@@ -266,6 +266,7 @@ class Mount:
             request_id=request.request_id,
             peer=peer,
             raw_query=raw_query,
+            fronted=request.site.is_proxy(request.client),
         )
 
     async def authenticate(self, token: str) -> Principal:

@@ -152,6 +152,18 @@ class PostgresStore:
 
         await self.read("check", newest)
 
+    async def clock(self) -> float | None:
+        """The server's time, Unix seconds."""
+
+        async def now(tx: Tx) -> float:
+            row = await tx.one(
+                "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)"
+            )
+            assert row is not None
+            return int(row[0]) / 1e6
+
+        return await self.read("clock", now)
+
     async def transact(self, name: str, body: Callable[[Tx], Awaitable[T]], /) -> T:
         refuse_inside(f"transaction '{name}'")
         return await detached(begin(self._observed(name, body, _WRITE, _Running())))

@@ -130,6 +130,10 @@ class SqliteStore:
 
         await self.read("check", newest)
 
+    async def clock(self) -> float | None:
+        """None: the engine has no clock but ours."""
+        return None
+
     async def transact(self, name: str, body: Callable[[Tx], Awaitable[T]], /) -> T:
         return await self._queued(name, body, False)
 

@@ -10,8 +10,9 @@ from typing import Any
 from attrs import evolve
 from twisted.internet import reactor, tcp
 
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.facts import facts
-from synnefod.cluster.ganeti import GanetiCluster, GanetiClusters
+from synnefod.cluster.ganeti import GanetiCluster
 from synnefod.cluster.interface import (
     Address,
     ClusterRefused,
@@ -23,6 +24,7 @@ from synnefod.cluster.interface import (
 )
 from synnefod.common.clockwork import sleep
 from synnefod.common.ids import BackendId, JobId
+from synnefod.common.skew import Clocks
 from synnefod.protocols.rapi.jobs import depends, outcome
 from synnefod.protocols.rapi.vocabulary import CREATE
 
@@ -42,7 +44,8 @@ class ClusterContract:
         raise NotImplementedError
 
     async def setUp(self) -> None:
-        self.clusters = GanetiClusters(reactor)
+        self.clocks = Clocks()
+        self.clusters = GanetiClusters(reactor, clocks=self.clocks)
         self.address = await self.connect()
         self.cluster: GanetiCluster = self.clusters.ganeti(self.address)
         self.made: list[str] = []
@@ -50,6 +53,11 @@ class ClusterContract:
         # Trial runs clean-ups, last first, before tearDown; the cluster must still be there.
         self.addCleanup(self._closed)
         self.addCleanup(self._remove_all)
+
+    async def test_its_clock_is_heard(self) -> None:
+        """Each answer tells the cluster's time; here it is the same machine's (OPS-164)."""
+        await self.cluster.info()
+        self.assertEqual(self.clocks.ahead, {f"cluster {self.address.cluster}": 0.0})
 
     async def _remove_all(self) -> None:
         for name in self.made:

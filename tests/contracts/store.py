@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,15 @@ class StoreContract:
         """A committed row is read by a later transaction."""
         self.assertEqual(await self.put("a", 7), 1)
         self.assertEqual(await self.store.read("names", names), ["a"])
+
+    async def test_a_server_tells_its_time(self) -> None:
+        """Unix seconds of the machine that it runs on, which here is ours; None of an engine in
+        this process (OPS-164)."""
+        before = time.time()
+        told = await self.store.clock()
+        if told is not None:
+            self.assertTrue(before - 0.01 <= told <= time.time() + 0.01, (before, told))
+        self.assertEqual(told is None, "sqlite" in type(self.store).__module__)
 
     async def test_an_exception_of_the_body_rolls_back_and_comes_back(self) -> None:
         """The caller sees the body's own exception, and no row."""

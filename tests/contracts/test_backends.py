@@ -12,7 +12,7 @@ from synnefod.backends.interface import Need, NoBackend
 from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.registry import Changes, NewBackend, Registry
 from synnefod.backends.secrets import SecretBox
-from synnefod.cluster.ganeti import GanetiClusters
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.interface import Capacity
 from synnefod.common.clockwork import gather
 from synnefod.common.errors import AlreadyExists

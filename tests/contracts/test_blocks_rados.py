@@ -6,6 +6,8 @@ import errno
 import os
 import secrets
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -309,3 +311,36 @@ class SilentClusterTests(Ceph, TestCase):
         with self.assertRaises(BlocksUnavailable):
             await store.check()
         self.flushed()
+
+    async def test_it_works_where_no_memory_may_be_written_and_executed(self) -> None:
+        """The service's unit denies such memory; a process that has denied it to itself stores a
+        block and reads it."""
+        namespace = f"test-{secrets.token_hex(8)}"
+        done = await deferToThread(
+            subprocess.run,
+            [sys.executable, "-c", DENIED, str(CONF), namespace],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            timeout=120,
+            check=False,
+        )
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, "one block"), done.stderr)
+
+
+DENIED = """
+import ctypes, sys
+ctypes.CDLL(None).prctl(65, 1, 0, 0, 0)  # PR_SET_MDWE; older kernels know none
+from twisted.internet import task
+from synnefod.blocks.cephgate import CephSettings
+from synnefod.blocks.rados import RadosBlocks
+from synnefod.common.threads import InlineThreads
+
+async def main(reactor):
+    settings = CephSettings(conf=sys.argv[1], namespace=sys.argv[2], timeout=30)
+    store = RadosBlocks(settings, InlineThreads(), reactor)
+    print((await store.get(await store.store([b"one ", b"block"]))).decode())
+    await store.stop()
+
+task.react(main)
+"""

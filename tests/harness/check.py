@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.harness import ceph, ganeti, postgres, rabbitmq
+from tests.harness import ceph, ganeti, postgres, rabbitmq, slapd
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -37,6 +37,7 @@ def start_kvm(folder: Path) -> dict[str, str]:
 PARTS: dict[str, tuple[Start, Callable[[Path], None]]] = {
     "postgres": (postgres.start, postgres.stop),
     "rabbitmq": (rabbitmq.start, rabbitmq.stop),
+    "slapd": (slapd.start, slapd.stop),
     "ceph": (ceph.start, ceph.stop),
     "ganeti": (ganeti.start, ganeti.stop),
     "kvm": (start_kvm, ganeti.stop),
@@ -145,9 +146,10 @@ def shards(only: str | None) -> tuple[list[str], list[str]]:
     if only == "real":
         first, second = [], []
     if only != "quick":
-        for module in sorted((ROOT / "tests" / "integration").glob("test_*.py")):
+        folder = ROOT / "tests" / "integration"
+        for module in sorted([*folder.glob("test_*.py"), *folder.glob("*/test_*.py")]):
             lane = first if module.stem in KILLERS else second
-            lane.append(f"integration.{module.stem}")
+            lane.append(".".join(module.relative_to(ROOT / "tests").with_suffix("").parts))
     return first, second
 
 

@@ -137,6 +137,7 @@ def web(
         cloud.projects,
         cloud.registry,
         cloud.commissions,
+        cloud.identity.rights,
         cloud.clock,
         life=cloud.identity.life,
         people=cloud.identity.administration,

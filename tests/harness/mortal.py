@@ -19,7 +19,7 @@ from twisted.web.client import ResponseNeverReceived
 
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
-from synnefod.cluster.ganeti import GanetiClusters
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.interface import NetworkEvent
 from synnefod.cluster.poller import Poller
 from synnefod.common.clockwork import sleep, start

@@ -13,7 +13,7 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from synnefod.cluster.ganeti import GanetiClusters
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.interface import Address
 from synnefod.common.ids import BackendId
 from synnefod.protocols.rapi.client import Limits

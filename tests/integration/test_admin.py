@@ -98,6 +98,7 @@ class Administration(SynchronousTestCase):
         self.networks()
         self.servers()
         self.rescue()
+        self.node()
         self.clusters()
         self.ledger()
         self.tasks()
@@ -338,6 +339,45 @@ class Administration(SynchronousTestCase):
         self.assertEqual(shown["subnets"][0]["pools"], "203.0.113.9-203.0.113.99")
         code, _, err = self.plain("network-create", "--flavor", "CUSTOM", *self.at())
         self.assertEqual((code, err.count("\n")), (2, 1))
+        number = str(row["id"])
+        self.manage("network-modify", number, "--drained", "False", "--floating-ip-pool", "True")
+        subnet = shown["subnets"][0]["id"]
+        self.manage("subnet-modify", str(subnet), "--name", "s")
+        self.assertIn(subnet, [each["id"] for each in self.manage("subnet-list", "--public")])
+        self.assertEqual(len(self.manage("subnet-inspect", str(subnet))["pools"][0]["map"]), 91)
+        code, _, _ = self.plain(
+            *("subnet-create", "--network", number, "--cidr", "10.0.0.0/24"), *self.at()
+        )
+        self.assertEqual(code, 2)
+        self.addresses(number)
+        bridges = self.manage("pool-create", "--type", "bridge", "--base", "prv", "--size", "9")
+        self.assertEqual(bridges["available"], 9)
+        self.manage("pool-modify", "bridge", "--size", "10")
+        self.assertEqual(self.manage("pool-show", "bridge")["size"], 10)
+        self.manage("pool-remove", "bridge", "-f")
+        self.assertEqual([each["id"] for each in self.manage("pool-list")], ["mac-prefix"])
+        self.manage("network-remove", number, "-f")
+
+    def addresses(self, network: str) -> None:
+        """Ports and floating IPs on a server, each job waited for."""
+        server = str(self.server("wired"))
+        ip = self.manage("floating-ip-create", "--user", DEMO, "--network", network)
+        number = str(ip["id"])
+        wait = ("--wait", "True")
+        attached = self.manage("floating-ip-attach", number, "--machine", server, *wait)
+        self.assertEqual(attached["server"], int(server))
+        self.assertEqual(self.manage("floating-ip-detach", number, *wait)["port"], None)
+        port = self.manage("port-create", "--server", server, "--floating-ip", number)
+        self.assertEqual(port["state"], "ACTIVE")
+        shown = self.manage("port-inspect", str(port["id"]), "--jobs")
+        self.assertEqual(shown["in Ganeti"][0]["mac"], port["mac_address"])
+        self.manage("port-remove", str(port["id"]), "-f", *wait)
+        self.assertEqual(len(self.manage("port-list", "--server", server)), 1)
+        self.assertEqual(len(self.manage("ip-list", "--address", ip["address"])), 4)
+        self.assertEqual(self.manage("floating-ip-show", number)["address"], ip["address"])
+        self.manage("floating-ip-remove", number, "-f")
+        self.assertEqual(self.manage("floating-ip-list"), [])
+        self.manage("server-remove", server, "-f", *wait)
 
     def servers(self) -> None:
         image = self.manage("image-list", "-u", DEMO)[0]
@@ -364,7 +404,7 @@ class Administration(SynchronousTestCase):
         gone = self.manage("server-remove", number, "--force", "--wait", "True")
         self.assertTrue(gone[0]["deleted"])
         rows = self.manage("server-list", "--deleted")
-        self.assertEqual([str(row["id"]) for row in rows], [number])
+        self.assertIn(number, [str(row["id"]) for row in rows])
 
     def rescue(self) -> None:
         """Rescue images, and helper servers; comparisons find nothing wrong afterwards."""
@@ -385,6 +425,15 @@ class Administration(SynchronousTestCase):
             *self.at(),
         )
         self.assertEqual(code, 3)
+
+    def node(self) -> None:
+        """What a node needs is put below a folder; a second time nothing is to be done."""
+        root = self.daemon.folder / "node"
+        first = self.manage("host-setup", "--root", str(root))
+        self.assertEqual({row["result"] for row in first["files"]}, {"installed"})
+        self.assertTrue(os.access(root / "usr/share/ganeti/os/synnefod/create", os.X_OK))
+        again = self.manage("host-setup", "--root", str(root))
+        self.assertEqual({row["result"] for row in again["files"]}, {"there"})
 
     def clusters(self) -> None:
         rows = self.manage("backend-list", "-o", "id,clustername,port,drained,url,username")

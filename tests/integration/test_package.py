@@ -113,8 +113,8 @@ class DebianPackage(SynchronousTestCase):
         self.install("0.0.2")
         self.assertEqual(settings.read_text("utf-8"), changed)
         self.assertEqual(settings.stat().st_mode & 0o777, 0o640)
-        for page in ("synnefod.8.gz", "synnefo-manage.8.gz"):
-            self.assertTrue((self.tree / "usr/share/man/man8" / page).exists(), page)
+        for page in ("man8/synnefod.8.gz", "man8/synnefo-manage.8.gz", "man1/synnefo.1.gz"):
+            self.assertTrue((self.tree / "usr/share/man" / page).exists(), page)
 
         self.apply("dpkg", "--remove", "synnefod")
         self.assertFalse((self.tree / "usr/bin/synnefod").exists())

@@ -1,4 +1,4 @@
-"""Commands about networks (OPS-098, OPS-099)."""
+"""Commands about networks, and the history of addresses (OPS-098 to OPS-101, OPS-106)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from typing import Any
 import click
 
 from synnefod.admin.transport import USAGE, Failure
-from synnefod.admin.verb import ListVerb, Verb, desk, owner_options, truth
+from synnefod.admin.verb import (
+    ListVerb,
+    Named,
+    Verb,
+    confirm,
+    desk,
+    owner_options,
+    removal,
+    truth,
+    words,
+)
 
 
 @click.command("network-create", cls=Verb)
@@ -38,18 +48,19 @@ def network_create(pools: tuple[str, ...], tags: str | None, **options: Any) -> 
     """Make a network."""
     answer = desk().call(
         "network-create",
-        pools=[_ends(text) for text in pools] or None,
-        tags=None if tags is None else [tag for tag in tags.split(",") if tag],
+        pools=[ends(text) for text in pools] or None,
+        tags=words(tags),
         **options,
     )
     desk().show(answer)
 
 
-def _ends(text: str) -> list[str]:
-    ends = [part.strip() for part in text.split(",")]
-    if len(ends) != 2 or not all(ends):
+def ends(text: str) -> list[str]:
+    """FIRST,LAST. Raises Failure."""
+    found = [part.strip() for part in text.split(",")]
+    if len(found) != 2 or not all(found):
         raise Failure(f"--allocation-pool: {text!r} is not FIRST,LAST", USAGE)
-    return ends
+    return found
 
 
 @click.command(
@@ -57,7 +68,8 @@ def _ends(text: str) -> list[str]:
     cls=ListVerb,
     columns="id,name,user.uuid,state,public,subnet.ipv4,gateway.ipv4,link,mac_prefix,drained,"
     "floating_ip_pool",
-    more="flavor,subnets,subnet.ipv6,gateway.ipv6,created,updated,mode,project,user.email",
+    more="flavor,subnets,subnet.ipv6,gateway.ipv6,created,updated,deleted,mode,vms,"
+    "backends,project,user.email",
 )
 @click.option("-d", "--deleted", is_flag=True, help="Deleted ones only.")
 @click.option("--public", is_flag=True, help="Public ones only.")
@@ -70,9 +82,52 @@ def network_list(**options: Any) -> Any:
 
 
 @click.command("network-inspect", cls=Verb)
-@click.argument("network", type=int, metavar="ID")
+@click.argument("network", type=Named("net-"), metavar="ID")
 @truth("--backends", "With its state on each cluster.", default="True")
 @click.option("--display-mails", "mails", is_flag=True, help="The owner's e-mail too.")
 def network_inspect(**options: Any) -> None:
     """Show a network, its subnets and where it is."""
     desk().show(desk().call("network-inspect", **options))
+
+
+@click.command("network-modify", cls=Verb)
+@click.argument("network", type=Named("net-"), metavar="ID")
+@click.option("--name")
+@click.option("--user", metavar="UUID", help="The new owner of a private network.")
+@truth("--drained", "Whether no addresses are given out.")
+@truth("--floating-ip-pool", "Whether floating IPs come from it.")
+@click.option("--add-reserved-ips", "reserve", metavar="IP,...", help="Keep these back.")
+@click.option("--remove-reserved-ips", "unreserve", metavar="IP,...", help="No longer.")
+@click.option("--add-to-backend", "add_to", type=int, metavar="ID", help="Make it there.")
+@click.option(
+    "--remove-from-backend", "remove_from", type=int, metavar="ID", help="Remove it there."
+)
+def network_modify(
+    network: int, user: str | None, reserve: str | None, unreserve: str | None, **options: Any
+) -> None:
+    """Change a network."""
+    if user is not None and "@" in user:
+        raise Failure("--user: give the UUID of the owner, not an e-mail", USAGE)
+    options |= {"user": user, "reserve": words(reserve), "unreserve": words(unreserve)}
+    if all(value is None for value in options.values()):
+        raise Failure("nothing to change; see synnefo-manage help network-modify", USAGE)
+    desk().show(desk().call("network-modify", network=network, **options))
+
+
+@click.command("network-remove", cls=Verb)
+@removal("net-")
+def network_remove(ids: tuple[int, ...], force: bool) -> None:
+    """Remove networks that nothing uses."""
+    confirm(f"Remove network {', '.join(str(each) for each in ids)}?", force)
+    desk().each(ids, lambda each: desk().call("network-remove", network=each))
+
+
+@click.command(
+    "ip-list", cls=ListVerb, columns="address,user,server,network,action,date", more="reason"
+)
+@click.option("--address", metavar="IP", help="Of this address only.")
+@click.option("--server", type=Named(), metavar="ID", help="Of this server only.")
+@owner_options
+def ip_list(**options: Any) -> Any:
+    """List when public addresses came to servers and left them."""
+    return desk().call("ip-list", **options)["rows"]

@@ -6,19 +6,21 @@ Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB. The v
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from attrs import frozen
 
-from synnefod.common.ids import BackendId, ProjectId, UserId
+from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute.interface.attached import Devices, Disks, Snapshots
+from synnefod.compute.interface.deployment import Deployment
 from synnefod.compute.interface.rescue import Rescue, RescueImages
 from synnefod.compute.machine.states import TASK_WORDS, Action, Operstate
 from synnefod.compute.machine.step import Life
 from synnefod.compute.values import (
     PARAMS_PATH,
+    VMAPI_PATH,
     ActionRecord,
     BadKey,
     BadKeyName,
@@ -50,11 +52,13 @@ from synnefod.compute.values import (
     WrongState,
 )
 from synnefod.network.interface import PortRequest
+from synnefod.network.interface.groups import Walls
 from synnefod.quota.interface import Holding
 
 __all__ = [
     "PARAMS_PATH",
     "TASK_WORDS",
+    "VMAPI_PATH",
     "Action",
     "ActionRecord",
     "BadKey",
@@ -268,7 +272,7 @@ class Actions(Protocol):
         """Raises ConsoleUnavailable too (CMP-260, CMP-261)."""
 
 
-class Tags(Protocol):
+class Tags(Walls, Protocol):
     """Tags and firewall profiles: the rows change at once, the cluster follows (6.4). `system`: the
     administrators' tags, which nobody else sees (CMP-175).
 
@@ -348,32 +352,6 @@ class Compute:
     belonging: Belonging
     consoles: Consoles
     rescue: Rescue
+    deployment: Deployment
     rescue_images: RescueImages
     limits: Limits
-
-
-class Difference(Protocol):
-    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
-    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def backend(self) -> BackendId: ...
-    @property
-    def server(self) -> int: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def ripe(self) -> bool:
-        """False for an orphan that was first seen too short a time ago to be removed (OPS-109)."""
-
-
-class Reconciling(Protocol):
-    """Comparing the rows with the clusters on demand."""
-
-    async def reconcile(
-        self, *, fix: Collection[str] = (), backend: BackendId | None = None
-    ) -> Sequence[Difference]:
-        """The differences of one cluster or all, found before those of the kinds in `fix` were
-        acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""

@@ -1,16 +1,44 @@
-"""For administrators: helper servers, and instances that others made."""
+"""For administrators: comparisons, helper servers, and instances that others made."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from synnefod.common.ids import ServerId
+from synnefod.common.ids import BackendId, ServerId
 from synnefod.common.principal import Principal
 from synnefod.compute.helping import NewHelpers
 from synnefod.compute.importing import Adoption
 from synnefod.compute.interface import Detail
 
-__all__ = ["Adoption", "Helpers", "Importing", "NewHelpers"]
+__all__ = ["Adoption", "Difference", "Helpers", "Importing", "NewHelpers", "Reconciling"]
+
+
+class Difference(Protocol):
+    """One thing in which the rows and a cluster differ. `kind`: stale, unsynced, pending, flavor,
+    parts, orphan or elsewhere (ganeti.md 17); `what` is a sentence."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def backend(self) -> BackendId: ...
+    @property
+    def server(self) -> int: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def ripe(self) -> bool:
+        """False for an orphan that was first seen too short a time ago to be removed (OPS-109)."""
+
+
+class Reconciling(Protocol):
+    """Comparing the rows with the clusters on demand."""
+
+    async def reconcile(
+        self, *, fix: Collection[str] = (), backend: BackendId | None = None
+    ) -> Sequence[Difference]:
+        """The differences of one cluster or all, found before those of the kinds in `fix` were
+        acted upon. Clusters that do not answer are left out; a fix that is refused is logged."""
 
 
 class Helpers(Protocol):

@@ -108,16 +108,8 @@ class Recorder:
                 await self._see(tx, before, event, output)
             elif output is Output.SEE_RESCUE and event is not None:
                 after = await seen_rescue(tx, rooms.limits, after, event)
-            elif output is Output.FAIL_PARTS:
-                await rooms.network.fail_ports(tx, before.id)
-                await rooms.volumes.fail_volumes(tx, before.id)
-                await servers.drop_tags(tx, before.id, None, "PENDADD")
-            elif output is Output.RELEASE_PARTS:
-                await rooms.network.release_ports(tx, before.id)
-                await rooms.volumes.release_volumes(tx, before.id)
-                await secrets.forget(tx, before.id, "password")
-                await outbox.unpark(tx, before.id)  # nobody asks for them any more
-                after = evolve(after, rescue=False, rescue_image=None)
+            elif output in (Output.FAIL_PARTS, Output.RELEASE_PARTS):
+                after = await self._part_with(tx, after, failed=output is Output.FAIL_PARTS)
             elif output is Output.RETRY_CREATE:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
@@ -134,6 +126,20 @@ class Recorder:
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
         return after
+
+    async def _part_with(self, tx: Tx, server: Server, *, failed: bool) -> Server:
+        """What belongs to a server that could not be built, or that is no more."""
+        network, volumes = self._rooms.network, self._rooms.volumes
+        if failed:
+            await network.fail_ports(tx, server.id)
+            await volumes.fail_volumes(tx, server.id)
+            await servers.drop_tags(tx, server.id, None, "PENDADD")
+            return server
+        await network.release_ports(tx, server.id)
+        await volumes.release_volumes(tx, server.id)
+        await secrets.forget(tx, server.id, "password")
+        await outbox.unpark(tx, server.id)  # nobody asks for them any more
+        return evolve(server, rescue=False, rescue_image=None)
 
     async def _see(self, tx: Tx, server: Server, event: JobEvent, output: Output) -> None:
         """While a part is added or removed, only the job that does it says what there is."""
@@ -198,6 +204,7 @@ class Recorder:
         was, now = before.life.operstate, after.life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
             await secrets.forget(tx, before.id, "params")
+            await secrets.forget(tx, before.id, "deployment")
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 tags = decoded_tags(event.tags) if event is not None and event.tags else None
                 await servers.activate_tags(tx, before.id, tags)

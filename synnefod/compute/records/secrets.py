@@ -28,6 +28,18 @@ async def take(tx: Tx, identifier: str, kind: str, now: int) -> str | None:
     return None if row is None or row[1] <= now else str(row[0])
 
 
+async def find(tx: Tx, identifier: str, kind: str, now: int) -> tuple[int, str] | None:
+    """The server and the sealed text, which stay."""
+    row = await tx.one(
+        "select server, sealed from server_secrets where id = :id and kind = :kind"
+        " and expires > :now",
+        id=identifier,
+        kind=kind,
+        now=now,
+    )
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
 async def of_server(tx: Tx, server: int, kind: str, now: int) -> tuple[str, str] | None:
     """(id, sealed text) that is kept for the server."""
     row = await tx.one(

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.identity.interface.preferences import Preferences
 from synnefod.store.interface import Tx
 
 DOMAIN_ID = "default"
@@ -21,7 +20,8 @@ MEMBER, READER, MANAGER, ADMIN = "member", "reader", "manager", "admin"
 
 @frozen
 class User:
-    """A person's account. Times in microseconds since the epoch, UTC.
+    """A person's account. Times in microseconds since the epoch, UTC. `name` is in lower case;
+    `shown_name` as it was spelled, empty when it is the address.
 
     `default_project` is where work is charged when nothing else is said: the chosen one while it
     can be used, else the person's own.
@@ -41,6 +41,7 @@ class User:
     email_verified: bool = False
     moderated: bool = False
     is_rejected: bool = False
+    shown_name: str = ""
 
     @property
     def real_name(self) -> str:
@@ -148,13 +149,15 @@ class Component:
 
 @frozen
 class NewUser:
-    """An account to be made. Without a password nobody can sign in with one."""
+    """An account to be made. Without a password nobody can sign in with one. `name`: if it is not
+    the address, which may be empty then."""
 
     email: str
     first_name: str = ""
     last_name: str = ""
     password: str | None = None
     is_admin: bool = False
+    name: str = ""
 
 
 @frozen
@@ -162,6 +165,7 @@ class UserChanges:
     """What to change of an account; None leaves a field as it is."""
 
     email: str | None = None
+    name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     password: str | None = None
@@ -172,6 +176,7 @@ class UserChanges:
     active: bool | None = None
     reason: str = ""
     default_project: ProjectId | None = None
+    profile_seen: bool = False
 
 
 @frozen
@@ -368,27 +373,3 @@ class Catalogue(Protocol):
 
     def endpoints(self, base: str) -> list[dict[str, Any]]:
         """Their endpoints, three interfaces each; `%(project)s` stays as `$(project_id)s`."""
-
-
-class Rooms(Protocol):
-    """All of identity, as the doors of `resources/identity` use it."""
-
-    @property
-    def users(self) -> Users: ...
-    @property
-    def tokens(self) -> Tokens: ...
-    @property
-    def signin(self) -> SignIn: ...
-    @property
-    def credentials(self) -> Credentials: ...
-    @property
-    def components(self) -> Components: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def preferences(self) -> Preferences: ...
-    async def refresh_catalogue(self) -> None:
-        """The catalogue knows what was registered until a few seconds ago (AST-029)."""
-
-    async def users_by_id(self, ids: Sequence[UserId]) -> dict[UserId, User]: ...
-    async def users_by_name(self, names: Sequence[str]) -> dict[str, User]: ...

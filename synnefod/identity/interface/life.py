@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from synnefod.common.errors import Refusal
 from synnefod.common.ids import UserId
 from synnefod.identity.interface import NewUser, User
+from synnefod.identity.interface.methods import Claim
 
 
 class Undelivered(Refusal):
@@ -18,8 +20,9 @@ class Undelivered(Refusal):
 @frozen
 class LifeSettings:
     """`ui` is the address of the web pages, in links. `moderation`: verified accounts wait for
-    an administrator unless the address matches one of `patterns`. The rest are addresses of
-    those who are told (identity.md 3.8)."""
+    an administrator unless the address matches one of `patterns`. With `invitations`, people may
+    invite others: as many as `per_level` says of their level, which is `level` for those whom
+    nobody invited. The rest are addresses of those who are told (identity.md 3.8)."""
 
     ui: str
     moderation: bool = True
@@ -30,6 +33,20 @@ class LifeSettings:
     moderators: tuple[str, ...] = ()
     activated: tuple[str, ...] = ()
     helpdesk: tuple[str, ...] = ()
+    invitations: bool = False
+    level: int = 4
+    per_level: Mapping[int, int] = field(factory=dict)
+
+
+@frozen
+class Invitation:
+    """`consumed`: when somebody signed up with it; moments in microseconds since the epoch."""
+
+    number: int
+    realname: str
+    email: str
+    created: int
+    consumed: int | None
 
 
 @frozen
@@ -46,10 +63,21 @@ class Life(Protocol):
     """What people do with their own accounts. Nothing that is answered tells a stranger whether
     an address has an account (identity.md 6.3). `address` is where the request comes from."""
 
-    async def sign_up(self, new: NewUser, address: str, *, terms: bool = False) -> None:
+    async def sign_up(
+        self,
+        new: NewUser,
+        address: str,
+        *,
+        terms: bool | None = False,
+        claim: Claim | None = None,
+        code: str = "",
+    ) -> User | None:
         """An unverified, inactive account, and a letter to verify it; nothing for an address
-        that has a verified account. Raises Forbidden (no sign-up here), Malformed (address,
-        name, password, terms not accepted), TooManyRequests."""
+        that has a verified account. With a `claim` of a provider the account is told, unless
+        there was nothing; it may be active already. `terms` None: they were not shown, and are
+        asked for at the first sign-in. `code`: of an invitation. Raises Forbidden (no sign-up
+        here), Malformed (address, name, password, terms not accepted, another's invitation),
+        NotFound (identity of an account, invitation), TooManyRequests."""
 
     async def resend(self, email: str, address: str) -> None:
         """Another letter to an unverified account; older links end. Raises TooManyRequests."""
@@ -82,3 +110,14 @@ class Life(Protocol):
     async def feedback(self, user: UserId, message: str, data: str) -> None:
         """A letter to the helpdesk, sent at once. Raises Malformed, TooManyRequests,
         Undelivered."""
+
+    async def invite(self, user: UserId, realname: str, email: str) -> None:
+        """A letter with a code to somebody who has no account; one invitation less is left.
+        Raises Forbidden (not offered here, none left), Malformed, AlreadyExists (invited, or has
+        an account), TooManyRequests."""
+
+    async def invitations(self, user: UserId) -> tuple[int, list[Invitation]]:
+        """How many a person has left (AST-138), and those that were given."""
+
+    async def invited(self, code: str) -> Invitation:
+        """Raises NotFound (unknown, used, older than thirty days)."""

@@ -18,6 +18,14 @@ class Rights(Protocol):
     ) -> None:
         """All or nothing; a second time nothing. Raises NotFound (user), Malformed (name)."""
 
+    async def grant_admin(self, user: UserId, place: str) -> None:
+        """An administrator of the whole cloud, by the role admin in the project `place`, or by
+        another name. Raises NotFound."""
+
+    async def withdraw_admin(self, user: UserId, place: str) -> None:
+        """Takes back what `grant_admin` gave; with the last one the user is no administrator any
+        more. Raises NotFound when it was not given."""
+
     async def complete_superusers(self) -> list[User]:
         """Superusers that are no full users become verified, accepted and active, with the way
         of signing in by password; who they are."""

@@ -16,7 +16,8 @@ class Session:
     """A browser in which `user` signed in by `method` (a provider's name).
 
     Moments are microseconds since the epoch, UTC; `agent` is what the browser calls itself.
-    `terms_accepted` is false while there are newer terms than the person agreed to.
+    `terms_accepted` is false while there are newer terms than the person agreed to, `profile_seen`
+    until the person has saved the profile once.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Session:
     seen: int
     expires: int
     terms_accepted: bool = True
+    profile_seen: bool = True
 
 
 @frozen

@@ -22,11 +22,13 @@ async def add(tx: Tx, person: str, name: str) -> None:
     )
 
 
-async def remove(tx: Tx, person: str, name: str) -> None:
-    await tx.run(
-        "delete from user_permissions where person = :person and name = :name",
-        person=person,
-        name=name,
+async def remove(tx: Tx, person: str, name: str) -> bool:
+    return bool(
+        await tx.run(
+            "delete from user_permissions where person = :person and name = :name",
+            person=person,
+            name=name,
+        )
     )
 
 

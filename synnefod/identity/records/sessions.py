@@ -9,7 +9,7 @@ from synnefod.store.interface import Row, Tx, Value
 _COLUMNS = (
     f"{COLUMNS}, s.id, s.method, s.address, s.agent, s.created, s.seen, s.expires, "
     "case when u.has_signed_terms = 1 or not exists (select 1 from approval_terms) then 1 else 0 "
-    "end"
+    "end, u.is_verified"
 )
 _FROM = f"from sessions s join users u on u.uuid = s.person {JOINS}"
 
@@ -26,6 +26,7 @@ def _session(row: Row) -> Session:
         seen=own[5],
         expires=own[6],
         terms_accepted=bool(own[7]),
+        profile_seen=bool(own[8]),
     )
 
 

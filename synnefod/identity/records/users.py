@@ -16,7 +16,8 @@ from synnefod.store.interface import Row, Tx, Value
 
 OWN_COLUMNS = (
     "u.id, u.uuid, u.username, u.email, u.first_name, u.last_name, u.is_active, u.is_superuser, "
-    "u.default_project, u.date_joined, u.last_login, u.email_verified, u.moderated, u.is_rejected"
+    "u.default_project, u.date_joined, u.last_login, u.email_verified, u.moderated, u.is_rejected, "
+    "u.shown_name"
 )
 COLUMNS = OWN_COLUMNS + ", dp.uuid, a.person"
 JOINS = (
@@ -26,12 +27,12 @@ JOINS = (
     "left join user_groups ag on ag.name = 'admin' "
     "left join group_members a on a.person = u.uuid and a.group_id = ag.id"
 )
-WIDTH = 16
+WIDTH = 17
 
 
 def user_of(row: Row) -> User:
     """A user out of `COLUMNS`. A default project that cannot be used counts as the own one."""
-    default = row[14] or (row[1] if row[8] is not None else None)
+    default = row[15] or (row[1] if row[8] is not None else None)
     return User(
         id=UserId(row[1]),
         name=row[2],
@@ -39,7 +40,7 @@ def user_of(row: Row) -> User:
         first_name=row[4],
         last_name=row[5],
         is_active=bool(row[6]),
-        is_admin=bool(row[7]) or row[15] is not None,
+        is_admin=bool(row[7]) or row[16] is not None,
         default_project=ProjectId(default) if default else None,
         created=row[9],
         last_login=row[10],
@@ -47,6 +48,7 @@ def user_of(row: Row) -> User:
         email_verified=bool(row[11]),
         moderated=bool(row[12]),
         is_rejected=bool(row[13]),
+        shown_name=row[14] or "",
     )
 
 

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId, UserId
-from synnefod.common.jsonio import dump_text
-from synnefod.network.interface import FloatingIp, FloatingIpId
+from synnefod.common.jsonio import dump_text, parse
+from synnefod.network.interface import CARRIER, FloatingIp, FloatingIpId, Unsettled
+from synnefod.network.records.networks import BUMP
 from synnefod.store.interface import Row, Tx
 
 _FLOATING = (
     "select a.id, a.address, a.network, a.port, p.server, a.owner, a.project,"
-    " a.shared_to_project, a.created, a.updated"
+    " a.shared_to_project, a.created, a.updated, a.target, a.description, a.labels, a.revision,"
+    " (select t.address from ip_addresses t where t.port = a.target and t.version = 4"
+    "  order by t.id limit 1),"
+    " (select min(g.router) from ip_addresses t join ip_addresses i on i.subnet = t.subnet"
+    "  join ports h on h.id = i.port join ports g on g.router = h.router"
+    "  where t.port = a.target and g.network = a.network and h.network = t.network)"
     " from ip_addresses a left join ports p on p.id = a.port where a.floating = 1"
 )
 _SEEN = (
@@ -22,7 +28,7 @@ _SEEN = (
 
 
 def _floating(row: Row) -> FloatingIp:
-    number, address, network, port, server, owner, project, shared, created, updated = row
+    number, address, network, port, server, owner, project, shared, created, updated, *rest = row
     return FloatingIp(
         id=FloatingIpId(number),
         address=address,
@@ -34,6 +40,12 @@ def _floating(row: Row) -> FloatingIp:
         shared=bool(shared),
         created=created,
         updated=updated,
+        target=None if rest[0] is None else PortId(rest[0]),
+        description=rest[1],
+        labels=tuple(parse(rest[2], list[str])),
+        revision=rest[3],
+        fixed=rest[4],
+        router=rest[5],
     )
 
 
@@ -100,7 +112,8 @@ async def insert(tx: Tx, now: int, **columns: Any) -> FloatingIpId:
 async def attach(tx: Tx, number: FloatingIpId, port: PortId, now: int) -> bool:
     """Puts the address on a port; False if it is on one by now."""
     touched = await tx.run(
-        "update ip_addresses set port = :port, updated = :now where id = :id and port is null",
+        "update ip_addresses set port = :port, updated = :now, revision = revision + 1"
+        " where id = :id and port is null",
         port=port,
         now=now,
         id=number,
@@ -110,7 +123,7 @@ async def attach(tx: Tx, number: FloatingIpId, port: PortId, now: int) -> bool:
 
 async def change(tx: Tx, number: FloatingIpId, now: int, **columns: Any) -> None:
     columns["updated"] = now
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    assignments = ", ".join([*(f"{name} = :{name}" for name in columns), BUMP])
     await tx.run(f"update ip_addresses set {assignments} where id = :id", id=number, **columns)
 
 
@@ -119,3 +132,65 @@ async def delete(tx: Tx, number: FloatingIpId) -> SubnetId:
     row = await tx.one("delete from ip_addresses where id = :id returning subnet", id=number)
     assert row is not None
     return SubnetId(row[0])
+
+
+# -- what addresses stand for (network.md 22.7)
+
+
+async def aimed(tx: Tx, port: PortId, *, besides: FloatingIpId) -> bool:
+    """Whether another floating IP stands for the port."""
+    row = await tx.one(
+        "select 1 from ip_addresses where target = :port and id <> :id", port=port, id=besides
+    )
+    return row is not None
+
+
+async def reachable(tx: Tx, port: PortId, network: NetworkId) -> bool:
+    """Whether a router joins a subnet of the port to the network."""
+    row = await tx.one(
+        "select 1 from ip_addresses t join ip_addresses i on i.subnet = t.subnet"
+        " join ports h on h.id = i.port join ports g on g.router = h.router"
+        " where t.port = :port and g.network = :network and g.id <> h.id",
+        port=port,
+        network=network,
+    )
+    return row is not None
+
+
+async def unsettled(tx: Tx, number: FloatingIpId | None) -> list[Unsettled]:
+    """Floating IPs whose port is not on the server of the port that they stand for."""
+    rows = await tx.all(
+        "select a.id, a.address, a.owner, a.project, c.server, c.id, t.server"
+        " from ip_addresses a left join ports c on c.id = a.port"
+        " left join ports t on t.id = a.target"
+        " where a.floating = 1 and (:id is null or a.id = :id)"
+        " and ((a.port is null and t.server is not null)"
+        "  or (c.device_owner = :carrier and c.server is not null"
+        "   and (t.server is null or t.server <> c.server)))"
+        " order by a.id",
+        id=number,
+        carrier=CARRIER,
+    )
+    found = []
+    for ip, address, owner, project, server, port, wanted in rows:
+        found.append(
+            Unsettled(
+                FloatingIpId(ip),
+                address,
+                UserId(owner),
+                ProjectId(project or owner),
+                ServerId(server if port is not None else wanted),
+                None if port is None else PortId(port),
+            )
+        )
+    return found
+
+
+async def forget_target(tx: Tx, port: PortId) -> None:
+    """The port that carried addresses to a server is gone, and nothing moves it: they stand for
+    nothing any more."""
+    await tx.run(
+        "update ip_addresses set target = null where port = :port and target in"
+        " (select t.id from ports t join ports c on c.server = t.server where c.id = :port)",
+        port=port,
+    )

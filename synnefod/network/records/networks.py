@@ -13,12 +13,15 @@ from synnefod.store.interface import Row, Tx
 _NETWORK = (
     "id, name, owner, project, flavor, mode, link, mac_prefix, tags, public, drained,"
     " floating_ip_pool, external_router, state, action, deleted, created, updated,"
-    " shared_to_project"
+    " shared_to_project, admin_up, description, labels, revision"
 )
 _SUBNET = (
     "id, network, name, owner, version, cidr, gateway, dhcp, dns_nameservers, host_routes,"
-    " deleted, created, updated"
+    " deleted, created, updated, pool, description, labels, revision"
 )
+
+
+BUMP = "revision = revision + 1"
 
 
 def _network(row: Row, subnets: Sequence[SubnetId]) -> NetworkRow:
@@ -45,6 +48,10 @@ def _network(row: Row, subnets: Sequence[SubnetId]) -> NetworkRow:
         updated=rest[1],
         subnets=tuple(subnets),
         shared=bool(rest[2]),
+        admin_up=bool(rest[3]),
+        description=rest[4],
+        labels=tuple(parse(rest[5], list[str])),
+        revision=rest[6],
     )
 
 
@@ -64,6 +71,10 @@ def _subnet(row: Row) -> Subnet:
         deleted=bool(rest[0]),
         created=rest[1],
         updated=rest[2],
+        pool=rest[3],
+        description=rest[4],
+        labels=tuple(parse(rest[5], list[str])),
+        revision=rest[6],
     )
 
 
@@ -165,13 +176,13 @@ async def subnets_of(
 
 async def change(tx: Tx, network: NetworkId, now: int, **columns: Any) -> None:
     columns["updated"] = now
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    assignments = ", ".join([*(f"{name} = :{name}" for name in columns), BUMP])
     await tx.run(f"update networks set {assignments} where id = :id", id=network, **columns)
 
 
 async def change_subnet(tx: Tx, subnet: SubnetId, now: int, **columns: Any) -> None:
     columns["updated"] = now
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    assignments = ", ".join([*(f"{name} = :{name}" for name in columns), BUMP])
     await tx.run(f"update subnets set {assignments} where id = :id", id=subnet, **columns)
 
 
@@ -258,6 +269,18 @@ async def presences(tx: Tx, network: NetworkId) -> dict[BackendId, Presence]:
         BackendId(backend): Presence(state, tuple(parse(jobs, list[int])), moment)
         for backend, state, jobs, moment in rows
     }
+
+
+async def open_jobs(tx: Tx) -> list[tuple[NetworkId, BackendId, tuple[int, ...]]]:
+    """Jobs about live networks whose end nobody told of yet."""
+    rows = await tx.all(
+        "select b.network, b.backend, b.connect_jobs from backend_networks b"
+        " join networks n on n.id = b.network where n.deleted = 0 and b.connect_jobs <> '[]'"
+    )
+    return [
+        (NetworkId(network), BackendId(backend), tuple(parse(jobs, list[int])))
+        for network, backend, jobs in rows
+    ]
 
 
 async def forget_presences(tx: Tx, network: NetworkId) -> None:

@@ -166,6 +166,14 @@ async def release(tx: Tx, subnet: SubnetId, address: str) -> None:
     await _free(tx, row[0], number)
 
 
+async def subnet_with(tx: Tx, subnets: Sequence[SubnetId], number: int) -> SubnetId | None:
+    """That of these subnets which has a pool with the address."""
+    for subnet in subnets:
+        if await tx.one(_POOL, subnet=subnet, number=number) is not None:
+            return subnet
+    return None
+
+
 async def reserve(tx: Tx, subnet: SubnetId, addresses: Sequence[int]) -> None:
     """Keeps addresses from being given out. One in use stays with its port (NET-181)."""
     for number in addresses:

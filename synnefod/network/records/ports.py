@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId, UserId
-from synnefod.common.jsonio import dump_text
+from synnefod.common.jsonio import dump_text, parse
 from synnefod.network.interface import FixedIp, Port
+from synnefod.network.records import groups as group_records
 from synnefod.network.records import pools
+from synnefod.network.records.networks import BUMP
 from synnefod.store.interface import Row, Tx, Value
 
 _PORT = (
     "p.id, p.name, p.network, n.name, p.public, p.server, p.owner, p.project, p.mac, p.state,"
-    " p.position, p.firewall, p.created, p.updated"
+    " p.position, p.firewall, p.created, p.updated, p.device_owner, p.router, p.admin_up,"
+    " p.description, p.labels, p.revision"
 )
 
 
-def _port(row: Row, ips: Sequence[FixedIp]) -> Port:
+def _port(row: Row, ips: Sequence[FixedIp], groups: Sequence[int]) -> Port:
     number, name, network, network_name, public, server, owner, project, mac, state, *rest = row
     return Port(
         id=PortId(number),
@@ -35,6 +38,13 @@ def _port(row: Row, ips: Sequence[FixedIp]) -> Port:
         ips=tuple(ips),
         created=rest[2],
         updated=rest[3],
+        device_owner=rest[4],
+        router=rest[5],
+        groups=tuple(groups),
+        admin_up=bool(rest[6]),
+        description=rest[7],
+        labels=tuple(parse(rest[8], list[str])),
+        revision=rest[9],
     )
 
 
@@ -47,7 +57,8 @@ async def _with_ips(tx: Tx, rows: list[Row]) -> list[Port]:
     )
     for port, address, subnet, version, floating in found:
         ips[port].append(FixedIp(address, SubnetId(subnet), version, bool(floating)))
-    return [_port(row, ips[row[0]]) for row in rows]
+    groups = await group_records.of_ports(tx, list(ips))
+    return [_port(row, ips[row[0]], groups.get(row[0], ())) for row in rows]
 
 
 async def insert(tx: Tx, now: int, **columns: Any) -> PortId:
@@ -65,6 +76,15 @@ async def of_servers(tx: Tx, servers: Sequence[ServerId]) -> list[Port]:
         f"select {_PORT} from ports p join networks n on n.id = p.network"
         " where p.server in ({numbers servers}) order by p.server, p.position, p.id",
         servers=dump_text(list(servers)),
+    )
+    return await _with_ips(tx, rows)
+
+
+async def of_router(tx: Tx, router: int) -> list[Port]:
+    rows = await tx.all(
+        f"select {_PORT} from ports p join networks n on n.id = p.network"
+        " where p.router = :router order by p.id",
+        router=router,
     )
     return await _with_ips(tx, rows)
 
@@ -113,14 +133,14 @@ async def get(tx: Tx, port: PortId) -> Port | None:
 
 async def change(tx: Tx, port: PortId, now: int, **columns: Any) -> None:
     columns["updated"] = now
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    assignments = ", ".join([*(f"{name} = :{name}" for name in columns), BUMP])
     await tx.run(f"update ports set {assignments} where id = :id", id=port, **columns)
 
 
 async def attach(tx: Tx, port: PortId, now: int, **columns: Any) -> bool:
     """Changes a port that has no server; False if it has one by now."""
     columns["updated"] = now
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    assignments = ", ".join([*(f"{name} = :{name}" for name in columns), BUMP])
     touched = await tx.run(
         f"update ports set {assignments} where id = :id and server is null", id=port, **columns
     )
@@ -128,7 +148,10 @@ async def attach(tx: Tx, port: PortId, now: int, **columns: Any) -> bool:
 
 
 async def delete(tx: Tx, port: PortId) -> None:
-    """The port's row; its addresses must be gone or detached before."""
+    """The port's row; its addresses must be gone or detached before. Floating IPs that stood for
+    it stand for nothing (network.md 22.7)."""
+    await tx.run("delete from port_security_groups where port = :id", id=port)
+    await tx.run("update ip_addresses set target = null where target = :id", id=port)
     await tx.run("delete from ports where id = :id", id=port)
 
 

@@ -23,6 +23,7 @@ class Pool:
     first: str
     size: int
     next: int
+    shift: int = 0
 
     def value(self, position: int) -> str | None:
         """What stands at a position; None for what is never given out."""
@@ -45,19 +46,20 @@ class Pool:
 async def get(tx: Tx, kind: str) -> Pool | None:
     """The pool, locked until the transaction ends if it is one that writes."""
     row = await tx.one(
-        "select kind, first, size, next from value_pools where kind = :kind {for_update}",
+        "select kind, first, size, next, shift from value_pools where kind = :kind {for_update}",
         kind=kind,
     )
     return None if row is None else Pool(*row)
 
 
-async def add(tx: Tx, kind: str, first: str, size: int) -> None:
+async def add(tx: Tx, kind: str, first: str, size: int, shift: int = 0) -> None:
     """Raises UniqueViolation when there is one of this kind (NET-175)."""
     await tx.run(
-        "insert into value_pools (kind, first, size) values (:kind, :first, :size)",
+        "insert into value_pools (kind, first, size, shift) values (:kind, :first, :size, :shift)",
         kind=kind,
         first=first,
         size=size,
+        shift=shift,
     )
 
 
@@ -71,8 +73,9 @@ async def used(tx: Tx, kind: str) -> list[tuple[int, bool, bool]]:
     return [(position, bool(taken), bool(reserved)) for position, taken, reserved in rows]
 
 
-async def resize(tx: Tx, kind: str, size: int) -> None:
-    await tx.run("update value_pools set size = :size where kind = :kind", size=size, kind=kind)
+async def change(tx: Tx, kind: str, **columns: str | int) -> None:
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    await tx.run(f"update value_pools set {assignments} where kind = :kind", kind=kind, **columns)
 
 
 async def remove(tx: Tx, kind: str) -> None:
@@ -89,7 +92,7 @@ async def take(tx: Tx, kind: str) -> str | None:
         "select min(position) from value_pool_entries where kind = :kind and taken = 0"
         " and reserved = 0 and position < :next",
         kind=kind,
-        next=pool.next,
+        next=min(pool.next, pool.size),
     )
     if row is not None and row[0] is not None:
         await _mark(tx, kind, row[0], "taken", 1)

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -31,6 +33,7 @@ from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, IClock, TimedOut, sleep, within
 from synnefod.common.jsonio import dump
 from synnefod.common.outside import refuse_inside
+from synnefod.common.skew import Clocks
 from synnefod.protocols.http.tls import OFF, policy
 from synnefod.protocols.rapi.errors import (
     RapiBusy,
@@ -120,6 +123,7 @@ class Rapi:
         credentials: Credentials,
         limits: Limits | None = None,
         cluster: str = "",
+        clocks: Clocks | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._cluster = cluster
@@ -128,6 +132,7 @@ class Rapi:
         self._auth = (credentials.username.encode(), credentials.password.encode())
         self._limits = limits or Limits()
         self._slots = DeferredSemaphore(self._limits.concurrency)
+        self._clocks = clocks
 
     async def get(self, path: str, query: Query = (), body: object = None) -> Any:
         """The decoded answer of a GET; retried as Note [Retries] says."""
@@ -203,8 +208,11 @@ class Rapi:
         if body is not None:
             arguments["data"] = _WholeBody(dump(body))
             arguments["headers"]["Content-Type"] = "application/json"
+        began = self._clock.seconds()
         try:
             response = await self._http.request(method, url, **arguments)
+            if self._clocks is not None:
+                self._hear(self._clocks, response.headers.getRawHeaders("Date", [""])[0], began)
             raw = await response.content()
         except CancelledError:
             raise
@@ -213,6 +221,13 @@ class Rapi:
         except Exception as error:
             raise _broken(error) from None
         return _read(int(response.code), raw)
+
+    def _hear(self, clocks: Clocks, date: str, began: float) -> None:
+        """The time on an answer's head, which is cut to whole seconds."""
+        with suppress(ValueError):
+            told = parsedate_to_datetime(date).timestamp()
+            now = self._clock.seconds()
+            clocks.heard(f"cluster {self._cluster}", (told, told + 1), (began, now))
 
 
 def operation(method: str, path: str) -> str:

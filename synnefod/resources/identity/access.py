@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from synnefod.common.errors import Forbidden
+from synnefod.common.errors import Forbidden, NotFound
 from synnefod.common.ids import UserId, uuid_with_dashes
+from synnefod.identity.interface import DOMAIN_ID
 from synnefod.resources.call import Call
 
 
@@ -34,3 +35,9 @@ def flag(text: str | None) -> bool | None:
     if text is None:
         return None
     return text.lower() not in ("0", "false", "no", "off")
+
+
+def require_domain(domain: str | None) -> None:
+    """Raises NotFound for any domain but the one that there is."""
+    if domain not in (None, DOMAIN_ID):
+        raise NotFound(f"There is no domain {str(domain)[:64]}.")

@@ -7,8 +7,9 @@ from typing import Any
 from synnefod.common.errors import Forbidden, Malformed, NotFound, TooLarge, Unsupported
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
 from synnefod.common.jsonio import parse_sent
-from synnefod.identity.interface import Rooms, User
+from synnefod.identity.interface import User
 from synnefod.identity.interface.life import Life, Undelivered
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import Projects, Usage, Usages
 from synnefod.quota.interface import Registry
 from synnefod.resources import faults

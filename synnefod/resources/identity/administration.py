@@ -13,8 +13,9 @@ from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, is_uuid, uuid_with_dashes
 from synnefod.common.text import iso_offset, micros
-from synnefod.identity.interface import NewUser, Rooms, UserChanges
+from synnefod.identity.interface import NewUser, UserChanges
 from synnefod.identity.interface.administration import Administration, Profile
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import INFINITE, Registry
 from synnefod.resources.call import Call, Reply

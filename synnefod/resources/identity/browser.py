@@ -20,6 +20,7 @@ from synnefod.common.errors import Forbidden, Refusal, Unauthenticated
 from synnefod.common.ids import UserId, new_token
 from synnefod.common.jsonio import parse
 from synnefod.common.text import MICROSECONDS
+from synnefod.identity.interface.methods import LOCAL, Methods
 from synnefod.identity.interface.sessions import Begun, Session, Sessions
 from synnefod.resources.call import Call, Headers, Reply
 from synnefod.resources.forms import FORM_LIMIT, parse_form
@@ -35,9 +36,10 @@ _DEFAULT_PORTS = {None, 443}
 @frozen
 class BrowserSettings:
     """`home` is the mount of the pages and `landing` where a sign-in leads when nothing else was
-    asked. `token_cookie` (identity.md 2.9) is "hidden" from scripts, "readable" for the original
-    web interfaces, or "none". Without `cookie_domain`, nobody is sent to another host. `schemes`
-    and `hosts` are of the programs that are handed tokens (2.8); no hosts: any."""
+    asked; with `force_profile`, the first one leads to the profile. `token_cookie` (identity.md
+    2.9) is "hidden" from scripts, "readable" for the original web interfaces, or "none". Without
+    `cookie_domain`, nobody is sent to another host. `schemes` and `hosts` are of the programs that
+    are handed tokens (2.8); no hosts: any."""
 
     home: str = "/astakos/ui"
     landing: str = "/ui/"
@@ -46,6 +48,7 @@ class BrowserSettings:
     token_cookie_name: str = "_pithos2_a"
     cookie_domain: str = ""
     ports: tuple[int, ...] = ()
+    force_profile: bool = False
     schemes: tuple[str, ...] = SCHEMES
     hosts: tuple[str, ...] = ()
 
@@ -99,6 +102,7 @@ class Browser:
     """What all pages share."""
 
     sessions: Sessions
+    methods: Methods
     settings: BrowserSettings = field(factory=BrowserSettings)
 
     async def visit(self, call: Call) -> Visit:
@@ -136,9 +140,27 @@ class Browser:
             replaces=old,
         )
         target = self.onward(next) or self.settings.landing
-        if not begun.session.terms_accepted:
-            target = with_next(self.settings.home + "/approval_terms", target)
+        target = await self.detour(begun.session, target) or target
         return redirect(target, *self._given(call, begun, method))
+
+    async def detour(self, session: Session, target: str) -> str:
+        """Where somebody has to go before `target`: to the terms, or to their profile, where a
+        way to sign in is to be added or everything to be looked at once; "" when nowhere."""
+        if not session.terms_accepted:
+            return with_next(self.settings.home + "/approval_terms", target)
+        first = self.settings.force_profile and not session.profile_seen
+        if first or await self.lacking(session):
+            return with_next(self.settings.home + "/profile", target)
+        return ""
+
+    async def usual_way(self, user: UserId) -> str:
+        """The provider of somebody who came by a letter."""
+        held = (await self.methods.ways(user)).methods
+        return held[0].module if held else LOCAL
+
+    async def lacking(self, session: Session) -> bool:
+        """Whether a required way to sign in has to be added first (AST-150)."""
+        return await self.methods.lacking(session.user.id)
 
     def _given(self, call: Call, begun: Begun, method: str) -> list[str]:
         seconds = (begun.session.expires - begun.session.created) // MICROSECONDS
@@ -223,9 +245,9 @@ class Browser:
         }
         return evolve(page, headers={**guard, **kept, **page.headers})
 
-    async def signed_in(self, call: Call) -> Visit | Reply:
+    async def signed_in(self, call: Call, *, profile: bool = False) -> Visit | Reply:
         """The visit of somebody who may see pages of their own, else the way there: terms
-        accepted, then signed in."""
+        accepted, required providers present (but for the `profile`), then signed in."""
         visit = await self.visit(call)
         here = call.mount + quote(call.path)
         if call.raw_query:
@@ -234,6 +256,8 @@ class Browser:
             return redirect(with_next(self.settings.home + "/login", here))
         if not visit.session.terms_accepted:
             return redirect(with_next(self.settings.home + "/approval_terms", here))
+        if not profile and await self.lacking(visit.session):
+            return redirect(with_next(self.settings.home + "/profile", here))
         return visit
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from synnefod.common.errors import Forbidden, NotFound
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import DOMAIN_ID, DOMAIN_NAME, Rooms
+from synnefod.identity.interface import DOMAIN_ID, DOMAIN_NAME
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views

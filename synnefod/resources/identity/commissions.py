@@ -13,7 +13,8 @@ from msgspec import ValidationError, convert
 from synnefod.common.errors import Malformed, NotFound, OverQuota, Refusal, TooLarge
 from synnefod.common.ids import Serial
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import Component, Rooms
+from synnefod.identity.interface import Component
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.quota.interface import Commissions, NoHolding, NoQuantity, Provision
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route

@@ -9,7 +9,8 @@ from msgspec import to_builtins
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import ProjectId
 from synnefod.common.text import parse_iso
-from synnefod.identity.interface import ApplicationCredential, Rooms
+from synnefod.identity.interface import ApplicationCredential
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from synnefod.common.errors import Forbidden, TooManyRequests, Unauthenticated
 from synnefod.common.text import iso_z
-from synnefod.identity.interface import User
+from synnefod.identity.interface.methods import LOCAL, Methods, hindrance
+from synnefod.identity.interface.sessions import Session
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
-from synnefod.resources.identity.browser import Browser, FormRefused, Visit
-from synnefod.resources.identity.looks import (
-    STYLE,
-    Field,
-    redirect,
-    wants_json,
-    with_next,
-)
-from synnefod.resources.identity.words import say
+from synnefod.resources.identity.browser import Browser, Visit
+from synnefod.resources.identity.choices import Asked, Choices
+from synnefod.resources.identity.looks import STYLE, redirect
 
 ROOTED = ("login", "logout", "signup", "activate", "reset", "terms", "ui/session_token")
 """Paths of the pages that are also served below the root, where the web application looks."""
@@ -24,22 +21,29 @@ ROOTED = ("login", "logout", "signup", "activate", "reset", "terms", "ui/session
 class Entry:
     """Passwords of this cloud; other ways in are linked from here."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, choices: Choices, methods: Methods) -> None:
         self.browser = browser
+        self.choices = choices
+        self.methods = methods
         self.sessions = browser.sessions
 
     @route("GET", "/login", auth=False, always=True)
     async def login_form(self, call: Call) -> Reply:
         visit = await self.browser.visit(call)
         target = call.query.one("next", "")
-        if visit.session is not None:
-            return self._on(visit, target)
-        return self._form(visit, target, call.query.one("username", ""))
+        key = call.query.one("key", "")
+        if visit.session is not None and not key:
+            return await self._on(visit, visit.session, target)
+        asked = Asked(target, key, call.query.one("username", ""))
+        return self.choices.page(visit, asked)
 
     @route("GET", "/local", auth=False, always=True)
     @route("GET", "/login/local", auth=False, always=True)
     async def local_form(self, call: Call) -> Reply:
-        return await self.login_form(call)
+        visit = await self.browser.visit(call)
+        query = call.query
+        asked = Asked(query.one("next", ""), query.one("key", ""), query.one("username", ""))
+        return self.choices.page(visit, asked, LOCAL)
 
     @route("POST", "/login", auth=False, always=True)
     @route("POST", "/local", auth=False, always=True)
@@ -47,15 +51,21 @@ class Entry:
     async def login(self, call: Call) -> Reply:
         visit, form = await self.browser.posted(call)
         name, target = form.get("username", "").strip(), form.get("next", "")
+        key = form.get("key", "")
+        asked = Asked(target, key, name)
         try:
             user = await self.sessions.prove(name, form.get("password", ""), call.peer)
         except Unauthenticated:
-            raise self._refused(visit, target, name, "wrong") from None
+            raise self.choices.refused(visit, asked, "wrong") from None
         except TooManyRequests as error:
             seconds = str(int(error.retry_after))
-            raise self._refused(visit, target, name, "too many", seconds=seconds) from None
+            raise self.choices.refused(visit, asked, "too many", seconds=seconds) from None
         if not user.is_active:
-            raise self._refused(visit, target, name, _state(user))
+            raise self.choices.refused(visit, asked, hindrance(user))
+        if key:
+            arrival = await self.methods.attach(key, visit.secret, user.id)
+            what = f"bad={quote(arrival.why)}" if arrival.why else "good=added"
+            target = f"{self.browser.settings.home}/profile?{what}"
         return await self.browser.begin_session(call, user.id, target)
 
     @route("GET", "/logout", auth=False)
@@ -88,6 +98,8 @@ class Entry:
             raise Unauthenticated("Nobody is signed in in this browser.")
         if not session.terms_accepted:
             raise Forbidden("The terms have to be accepted.")
+        if await self.browser.lacking(session):
+            raise Forbidden("A way to sign in has to be added to the profile first.")
         token, expires = await self.sessions.short_token(session)
         return Reply({"token": token, "expires": iso_z(expires), "user": session.user.id})
 
@@ -96,41 +108,7 @@ class Entry:
         headers = {"Cache-Control": "public, max-age=86400"}
         return Reply(STYLE, headers=headers, content_type="text/css; charset=UTF-8")
 
-    def _on(self, visit: Visit, target: str) -> Reply:
+    async def _on(self, visit: Visit, session: Session, target: str) -> Reply:
         """From the sign-in page, somebody who has signed in already."""
-        settings = self.browser.settings
-        goal = self.browser.onward(target) or settings.landing
-        if visit.session is not None and not visit.session.terms_accepted:
-            goal = with_next(settings.home + "/approval_terms", goal)
-        return redirect(goal)
-
-    def _form(self, visit: Visit, target: str, name: str, error: str = "") -> Reply:
-        look = visit.look
-        fields = (
-            Field("username", "email", "email", name, "username"),
-            Field("password", "password", "password", "", "current-password"),
-        )
-        links = (
-            f"<p>{look.link('/local/password_reset', 'forgotten')} · {look.say('no account')} "
-            f"{look.link('/signup', 'sign up')}</p>"
-        )
-        hidden = {"next": target[:4096]}
-        form = look.form(fields, "sign in", action="/login", hidden=hidden)
-        return look.page("sign in", form, links, error=error)
-
-    def _refused(
-        self, visit: Visit, target: str, name: str, why: str, **details: str
-    ) -> FormRefused:
-        error = say(visit.look.tongue, why, **details)
-        if wants_json(visit.call):
-            return FormRefused(Reply({"message": error}, status=401))
-        return FormRefused(self._form(visit, target, name, error))
-
-
-def _state(user: User) -> str:
-    """Why somebody with the right password may not come in; the key of a text."""
-    if not user.email_verified:
-        return "unverified"
-    if user.is_rejected:
-        return "rejected"
-    return "pending" if not user.moderated else "inactive"
+        goal = self.browser.onward(target) or self.browser.settings.landing
+        return redirect(await self.browser.detour(session, goal) or goal)

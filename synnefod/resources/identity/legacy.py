@@ -9,8 +9,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import stable_id
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import Issued, Rooms, User
+from synnefod.identity.interface import Issued, User
 from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.negotiation import call_wants_xml

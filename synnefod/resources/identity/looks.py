@@ -59,7 +59,8 @@ def guards(schemes: Iterable[str]) -> Mapping[str, str]:
 
 @frozen
 class Field:
-    """One input: its name, the key of its label, its type; `fill` is its autocomplete word."""
+    """One input: its name, the key of its label, its type; `fill` is its autocomplete word.
+    `fixed`: it is shown and cannot be changed."""
 
     name: str
     label: str
@@ -67,6 +68,7 @@ class Field:
     value: str = ""
     fill: str = ""
     required: bool = True
+    fixed: bool = False
 
 
 @frozen
@@ -84,8 +86,8 @@ class Look:
         """Escaped."""
         return escape(say(self.tongue, key, **details))
 
-    def link(self, path: str, key: str) -> str:
-        return f'<a href="{escape(self.mount + path)}">{self.say(key)}</a>'
+    def link(self, path: str, key: str, **details: object) -> str:
+        return f'<a href="{escape(self.mount + path)}">{self.say(key, **details)}</a>'
 
     def form(
         self,
@@ -112,6 +114,8 @@ class Look:
     def _input(self, field: Field) -> str:
         name, kind = escape(field.name), escape(field.kind)
         words = " required" if field.required else ""
+        if field.fixed:
+            words += " readonly"
         if field.fill:
             words += f' autocomplete="{escape(field.fill)}"'
         if field.kind == "checkbox":

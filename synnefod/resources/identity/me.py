@@ -8,9 +8,10 @@ import msgspec
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated, Unsupported
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import PREFERENCES_LIMIT, Issued, Rooms, UserChanges
+from synnefod.identity.interface import PREFERENCES_LIMIT, Issued, UserChanges
 from synnefod.identity.interface.administration import Administration, TokenRow
 from synnefod.identity.interface.life import Life
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 
@@ -81,6 +82,8 @@ class Me:
     @route("PATCH", "/me", body=Names)
     async def rename(self, call: Call) -> Json:
         wanted: Names = call.body
+        given = {name for name in ("first_name", "last_name") if getattr(wanted, name) is not None}
+        await self.rooms.methods.check_free(call.principal.user, given)
         changes = UserChanges(first_name=wanted.first_name, last_name=wanted.last_name)
         await self.rooms.users.modify(call.principal.user, changes)
         return await self.show(call)
@@ -107,6 +110,7 @@ class Me:
         if self.life is None:
             raise Unsupported("No letters are sent here.")
         await self._unrestricted(call)
+        await self.rooms.methods.check_free(call.principal.user, {"email"})
         await self.life.ask_email(call.principal.user, call.body.email)
 
     @route("GET", "/me/tokens")

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from synnefod.common.clockwork import IClock
-from synnefod.identity.interface import Identity, Rooms
+from synnefod.identity.interface import Identity
 from synnefod.identity.interface.administration import Administration
 from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.oauth import OAuth
+from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.identity.interface.sessions import Sessions
 from synnefod.projects.interface import Projects
 from synnefod.quota.interface import Commissions, Registry
@@ -22,16 +24,21 @@ from synnefod.resources.identity.account_projects import AccountProjects
 from synnefod.resources.identity.administration import Permitted, Statistics, UsersNoun
 from synnefod.resources.identity.browser import Browser, BrowserSettings
 from synnefod.resources.identity.catalogue import CatalogueNoun
+from synnefod.resources.identity.choices import Choices
 from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version2, Version3, Versions
 from synnefod.resources.identity.entry import ROOTED, Entry
 from synnefod.resources.identity.legacy import LegacyTokens
 from synnefod.resources.identity.me import Me
+from synnefod.resources.identity.me_ways import MyWays
 from synnefod.resources.identity.oauth import OAuthNoun
 from synnefod.resources.identity.pages import AccountPages
+from synnefod.resources.identity.profile import ProfilePages
 from synnefod.resources.identity.programs import Programs
 from synnefod.resources.identity.projects import ProjectNoun
+from synnefod.resources.identity.providers import ProviderPages
+from synnefod.resources.identity.signup import SignUpPages
 from synnefod.resources.identity.swift_auth import SwiftAuth
 from synnefod.resources.identity.terms import TermsPages
 from synnefod.resources.identity.tokens import Tokens
@@ -48,6 +55,7 @@ def identity_mounts(
     projects: Projects,
     registry: Registry,
     commissions: Commissions,
+    rights: Rights,
     clock: IClock,
     *,
     path: str = "/astakos",
@@ -74,7 +82,7 @@ def identity_mounts(
     v3 = [
         Version3(),
         Tokens(rooms, projects),
-        ProjectNoun(rooms, projects),
+        ProjectNoun(rooms, projects, rights),
         UserNoun(rooms),
         CatalogueNoun(rooms),
         CredentialNoun(rooms),
@@ -90,19 +98,25 @@ def identity_mounts(
     ]
     if people is not None:
         account.append(Me(rooms, people, life))
+        account.append(MyWays(rooms, life, f"{path}/ui"))
         legacy.append(UsersNoun(rooms, people, permitted))
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
     if life is not None and sessions is not None:
-        browser = Browser(sessions, browsers or BrowserSettings(home=f"{path}/ui"))
+        proofs, methods = rooms.proofs, rooms.methods
+        browser = Browser(sessions, methods, browsers or BrowserSettings(home=f"{path}/ui"))
+        choices = Choices(proofs)
         pages.append(
             Mount(
                 browser.settings.home,
                 "astakos",
                 [
-                    Entry(browser),
+                    Entry(browser, choices, methods),
+                    ProviderPages(browser, choices, proofs, methods),
+                    SignUpPages(life, browser, proofs, methods),
                     AccountPages(life, door, browser),
                     TermsPages(life, browser),
+                    ProfilePages(rooms, life, browser, methods),
                     Programs(rooms, people, browser, components or {}, cloud_name),
                 ],
                 door,

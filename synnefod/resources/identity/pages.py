@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from attrs import evolve
-
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unauthenticated
 from synnefod.common.ids import UserId
-from synnefod.identity.interface import Identity, NewUser
+from synnefod.identity.interface import Identity
 from synnefod.identity.interface.life import Life
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -21,14 +19,6 @@ from synnefod.resources.identity.browser import Browser, Visit, fields_of
 from synnefod.resources.identity.looks import Field, redirect, wants_json
 from synnefod.resources.identity.words import say
 
-_SIGN_UP = (
-    Field("email", "email", "email", fill="email"),
-    Field("first_name", "first name", fill="given-name"),
-    Field("last_name", "last name", fill="family-name"),
-    Field("password1", "password", "password", fill="new-password"),
-    Field("password2", "again", "password", fill="new-password"),
-)
-_TERMS = Field("has_signed_terms", "accept terms", "checkbox")
 _PASSWORDS = (
     Field("new_password1", "new password", "password", fill="new-password"),
     Field("new_password2", "again", "password", fill="new-password"),
@@ -48,39 +38,6 @@ class AccountPages:
         settings = self.browser.settings
         return redirect(settings.landing if visit.session else settings.home + "/login")
 
-    @route("GET", "/signup", auth=False)
-    async def sign_up_form(self, call: Call) -> Reply:
-        return await self._sign_up(await self.browser.visit(call), {})
-
-    @route("POST", "/signup", auth=False)
-    async def sign_up(self, call: Call) -> Reply:
-        visit, form = await self.browser.posted(call)
-        try:
-            new = NewUser(
-                form.get("email", ""),
-                form.get("first_name", ""),
-                form.get("last_name", ""),
-                _twice(form, "password1", "password2"),
-            )
-            terms = form.get("has_signed_terms") in ("on", "true", "1")
-            await self.life.sign_up(new, call.peer, terms=terms)
-        except Malformed as error:
-            if wants_json(call):
-                raise
-            return await self._sign_up(visit, form, error.message)
-        return self._on(visit, "letter")
-
-    async def _sign_up(self, visit: Visit, form: Mapping[str, str], error: str = "") -> Reply:
-        """The form; after a mistake with what was typed, but for the passwords."""
-        fields = [
-            each if each.kind == "password" else evolve(each, value=form.get(each.name, "")[:255])
-            for each in _SIGN_UP
-        ]
-        look = visit.look
-        if await self.life.terms() is not None:
-            fields.append(_TERMS)
-        return look.page("sign up", look.form(fields, "sign up", action="/signup"), error=error)
-
     @route("GET", "/activate", auth=False, change=True)
     async def activate(self, call: Call) -> Reply:
         code = call.query.one("auth")
@@ -94,10 +51,11 @@ class AccountPages:
         except NotFound:
             if wants_json(call):
                 raise
-            return self._on(visit, "link used", bad=True)
+            return on_to(self.browser, visit, "link used", bad=True)
         if not user.is_active or wants_json(call):
-            return self._on(visit, "active" if user.is_active else "awaiting")
-        return await self.browser.begin_session(call, user.id, method="local")
+            return on_to(self.browser, visit, "active" if user.is_active else "awaiting")
+        way = await self.browser.usual_way(user.id)
+        return await self.browser.begin_session(call, user.id, method=way)
 
     @route("GET", "/send/activation", auth=False)
     async def resend_form(self, call: Call) -> Reply:
@@ -131,8 +89,8 @@ class AccountPages:
     @route("POST", "/local/reset/confirm/<user>/<key>", auth=False)
     async def new_password(self, call: Call, user: str, key: str) -> Reply:
         visit, form = await self.browser.posted(call)
-        await self.life.reset(key, _twice(form, "new_password1", "new_password2"))
-        return self._on(visit, "changed password")
+        await self.life.reset(key, twice(form, "new_password1", "new_password2"))
+        return on_to(self.browser, visit, "changed password")
 
     @route("POST", "/email_change", auth=None)
     async def ask_email(self, call: Call) -> Reply:
@@ -145,6 +103,7 @@ class AccountPages:
                 raise Unauthenticated("Nobody is signed in in this browser.")
             visit.check(form.get("csrf", ""))
             user = visit.session.user.id
+        await self.browser.methods.check_free(user, {"email"})
         await self.life.ask_email(user, form.get("new_email_address", ""))
         return _told(visit, "new address", "new address letter")
 
@@ -163,15 +122,7 @@ class AccountPages:
         if call.token:
             by = (await self.identity.authenticate(call.token)).user
         await self.life.confirm_email(key, by)
-        return self._on(visit, "changed address")
-
-    def _on(self, visit: Visit, key: str, *, bad: bool = False) -> Reply:
-        """To the first page; for programs what was done."""
-        if wants_json(visit.call):
-            return Reply({"message": say("en", key)})
-        cookies = [visit.new_cookie] if visit.new_cookie else []
-        target = f"{self.browser.settings.home}/told?{'bad' if bad else 'good'}={quote(key)}"
-        return redirect(target, *cookies)
+        return on_to(self.browser, visit, "changed address")
 
     @route("GET", "/told", auth=False)
     async def told(self, call: Call) -> Reply:
@@ -191,7 +142,17 @@ _TOLD = frozenset(
 )
 
 
-def _twice(form: Mapping[str, str], first: str, second: str) -> str:
+def on_to(browser: Browser, visit: Visit, key: str, *, bad: bool = False) -> Reply:
+    """To the first page; for programs what was done."""
+    if wants_json(visit.call):
+        return Reply({"message": say("en", key)})
+    cookies = [visit.new_cookie] if visit.new_cookie else []
+    target = f"{browser.settings.home}/told?{'bad' if bad else 'good'}={quote(key)}"
+    return redirect(target, *cookies)
+
+
+def twice(form: Mapping[str, str], first: str, second: str) -> str:
+    """A password that was typed twice. Raises Malformed."""
     if form.get(first, "") != form.get(second, ""):
         raise Malformed("The two passwords differ.")
     return form.get(first, "")

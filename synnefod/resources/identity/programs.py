@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synnefod.common.text import iso_offset
-from synnefod.identity.interface import Rooms
 from synnefod.identity.interface.administration import Administration
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser

@@ -6,7 +6,9 @@ from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import DOMAIN_ID, MEMBER, READER, Rooms
+from synnefod.identity.interface import ADMIN, DOMAIN_ID, MEMBER, READER
+from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import (
     NewProject,
     Project,
@@ -17,14 +19,15 @@ from synnefod.projects.interface import (
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
-from synnefod.resources.identity.access import flag, require_admin
+from synnefod.resources.identity.access import flag, require_admin, require_domain
 from synnefod.resources.schemas import identity as schemas
 
 
 class ProjectNoun:
-    def __init__(self, identity: Rooms, projects: Projects) -> None:
+    def __init__(self, identity: Rooms, projects: Projects, rights: Rights) -> None:
         self.identity = identity
         self.projects = projects
+        self.rights = rights
 
     @route("GET", "/projects")
     async def index(self, call: Call) -> dict[str, Any]:
@@ -42,12 +45,13 @@ class ProjectNoun:
         id_ = ProjectId(uuid_with_dashes(project))
         if not call.principal.may_use(id_):
             raise Forbidden("You are not authorized to see this project.")
-        return {"project": views.project(await self.projects.show(id_), call.url)}
+        return {"project": views.project(await self._existing(id_), call.url)}
 
     @route("POST", "/projects", status=201, body=schemas.ProjectRequest)
     async def create(self, call: Call) -> dict[str, Any]:
         require_admin(call)
         asked: schemas.ProjectFields = call.body.project
+        require_domain(asked.domain_id)
         if not asked.name:
             raise Malformed("The project needs a name.")
         project = await self.projects.create(NewProject(asked.name, None, asked.description or ""))
@@ -60,6 +64,7 @@ class ProjectNoun:
         require_admin(call)
         asked: schemas.ProjectFields = call.body.project
         id_ = ProjectId(uuid_with_dashes(project))
+        await self._existing(id_)
         changed = await self.projects.modify(
             id_, ProjectChanges(name=asked.name, description=asked.description)
         )
@@ -71,7 +76,9 @@ class ProjectNoun:
     @route("DELETE", "/projects/<project>", status=204)
     async def delete(self, call: Call, project: str) -> None:
         require_admin(call)
-        await self.projects.terminate(ProjectId(uuid_with_dashes(project)))
+        id_ = ProjectId(uuid_with_dashes(project))
+        await self._existing(id_)
+        await self.projects.terminate(id_)
 
     @route("GET", "/projects/<project>/users/<user>/roles")
     async def roles(self, call: Call, project: str, user: str) -> dict[str, Any]:
@@ -88,19 +95,36 @@ class ProjectNoun:
 
     @route("PUT", "/projects/<project>/users/<user>/roles/<role>", status=204)
     async def assign(self, call: Call, project: str, user: str, role: str) -> None:
+        """A member; with the role admin, an administrator of the whole cloud too."""
         require_admin(call)
         _membership(role)
         id_ = UserId(uuid_with_dashes(user))
+        place = ProjectId(uuid_with_dashes(project))
+        await self._existing(place)
         await self.identity.users.show(id_)
-        await self.projects.enroll(ProjectId(uuid_with_dashes(project)), id_)
+        await self.projects.enroll(place, id_)
+        if role == views.role_id(ADMIN):
+            await self.rights.grant_admin(id_, place)
 
     @route("DELETE", "/projects/<project>/users/<user>/roles/<role>", status=204)
     async def withdraw(self, call: Call, project: str, user: str, role: str) -> None:
+        """The role admin leaves a member; another one ends the membership."""
         require_admin(call)
         _membership(role)
-        await self.projects.remove(
-            ProjectId(uuid_with_dashes(project)), UserId(uuid_with_dashes(user))
-        )
+        id_ = UserId(uuid_with_dashes(user))
+        place = ProjectId(uuid_with_dashes(project))
+        if role == views.role_id(ADMIN):
+            await self.rights.withdraw_admin(id_, place)
+        else:
+            await self._existing(place)
+            await self.projects.remove(place, id_)
+
+    async def _existing(self, project: ProjectId) -> Project:
+        """A project that has ended is none for Keystone's clients. Raises NotFound."""
+        found = await self.projects.show(project)
+        if found.state not in (ProjectState.ACTIVE, ProjectState.SUSPENDED):
+            raise NotFound(f"There is no project {project}.")
+        return found
 
     async def _roles(self, project: str, user: str) -> tuple[str, ...]:
         found = await self.identity.tokens.role_assignments(
@@ -132,8 +156,8 @@ def _enabled(project: Project) -> bool:
 
 def _membership(role: str) -> None:
     """Roles that are given by making somebody a member; the others follow from elsewhere."""
-    if role in (views.role_id(MEMBER), views.role_id(READER)):
+    if role in (views.role_id(MEMBER), views.role_id(READER), views.role_id(ADMIN)):
         return
     if role in [views.role_id(name) for name in views.ROLES]:
-        raise Forbidden("This role comes with owning a project or with being an administrator.")
+        raise Forbidden("This role comes with owning a project.")
     raise NotFound("There is no such role.")

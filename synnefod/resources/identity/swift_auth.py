@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Unauthenticated
-from synnefod.identity.interface import Rooms
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed, Unauthenticated
-from synnefod.identity.interface import Issued, Proof, Rooms, Scope, Who
+from synnefod.identity.interface import Issued, Proof, Scope, Who
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import Projects, ProjectState
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route

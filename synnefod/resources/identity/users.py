@@ -6,11 +6,18 @@ from typing import Any
 
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
-from synnefod.identity.interface import DOMAIN_ID, NewUser, Rooms, User, UserChanges
+from synnefod.identity.interface import DOMAIN_ID, NewUser, User, UserChanges
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
-from synnefod.resources.identity.access import flag, only_self, require_admin, self_or_admin
+from synnefod.resources.identity.access import (
+    flag,
+    only_self,
+    require_admin,
+    require_domain,
+    self_or_admin,
+)
 from synnefod.resources.schemas import identity as schemas
 
 
@@ -44,14 +51,16 @@ class UserNoun:
 
     @route("POST", "/users", status=201, body=schemas.UserRequest)
     async def create(self, call: Call) -> dict[str, Any]:
-        """The name is the account's e-mail address, unless `email` is given."""
+        """The name may be anything; one that is an address is the account's, unless another is
+        given."""
         require_admin(call)
         asked: schemas.UserFields = call.body.user
-        address = asked.email or asked.name
-        if not address:
+        require_domain(asked.domain_id)
+        if not asked.name:
             raise Malformed("The user needs a name.")
+        address = asked.email or (asked.name if "@" in asked.name else "")
         user = await self.identity.users.create(
-            NewUser(address, password=asked.password), accept=True
+            NewUser(address, password=asked.password, name=asked.name), accept=True
         )
         if asked.enabled is False:
             changes = UserChanges(active=False, reason="created disabled")
@@ -65,10 +74,14 @@ class UserNoun:
         id_ = UserId(uuid_with_dashes(user))
         before = await self.identity.users.show(id_)
         project = asked.default_project_id
+        address = asked.email
+        if address is None and asked.name and "@" in asked.name and not before.shown_name:
+            address = asked.name
         changed = await self.identity.users.modify(
             id_,
             UserChanges(
-                email=asked.email or asked.name,
+                email=address,
+                name=asked.name,
                 password=asked.password,
                 active=asked.enabled if asked.enabled != before.is_active else None,
                 reason="disabled by an administrator",

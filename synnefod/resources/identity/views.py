@@ -73,7 +73,7 @@ def project(value: Project, root: str) -> Json:
 def user(value: User, root: str) -> Json:
     return {
         "id": value.id,
-        "name": value.name,
+        "name": value.shown_name or value.name,
         "email": value.email,
         "domain_id": DOMAIN_ID,
         "enabled": value.is_active,
@@ -111,7 +111,7 @@ def token(issued: Issued, catalogue: list[Json] | None) -> Json:
         "audit_ids": list(issued.audit_ids),
         "user": {
             "id": issued.user.id,
-            "name": issued.user.name,
+            "name": issued.user.shown_name or issued.user.name,
             "domain": DOMAIN,
             "password_expires_at": None,
         },

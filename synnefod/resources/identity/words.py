@@ -97,6 +97,65 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "verification": ("Confirmation of the address", "Επιβεβαίωση διεύθυνσης"),
     "verify again": ("Send the letter again", "Επανάληψη αποστολής e-mail"),
+    "add": ("Add", "Προσθήκη"),
+    "add refused": (
+        "This way to sign in cannot be added to your account.",
+        "Αυτός ο τρόπος σύνδεσης δεν μπορεί να προστεθεί στον λογαριασμό σας.",
+    ),
+    "add way": (
+        "Add {provider} to your ways to sign in?",
+        "Να προστεθεί ο τρόπος σύνδεσης {provider};",
+    ),
+    "added": ("The way to sign in was added.", "Ο τρόπος σύνδεσης προστέθηκε."),
+    "by provider": ("Sign in with {provider}", "Σύνδεση με {provider}"),
+    "create refused": (
+        "Nobody makes an account in this way here.",
+        "Δεν δημιουργούνται λογαριασμοί με αυτόν τον τρόπο.",
+    ),
+    "directory name": ("User name", "Όνομα χρήστη"),
+    "fixed by provider": (
+        "What cannot be changed comes from your sign-in provider.",
+        "Όσα δεν αλλάζουν προέρχονται από τον πάροχο σύνδεσης.",
+    ),
+    "have account": ("You have an account here?", "Έχετε ήδη λογαριασμό;"),
+    "identity taken": (
+        "This identity belongs to another account.",
+        "Αυτή η ταυτότητα ανήκει σε άλλον λογαριασμό.",
+    ),
+    "invitations left": ("Invitations left: {left}", "Διαθέσιμες προσκλήσεις: {left}"),
+    "invite": ("Invite somebody", "Πρόσκληση"),
+    "invited": ("A letter with the invitation is on its way.", "Η πρόσκληση στάλθηκε."),
+    "login refused": (
+        "Nobody signs in to this account in this way.",
+        "Δεν γίνεται σύνδεση στον λογαριασμό με αυτόν τον τρόπο.",
+    ),
+    "other ways": ("Other ways to sign in:", "Άλλοι τρόποι σύνδεσης:"),
+    "own": (
+        "This way to sign in is yours already.",
+        "Αυτός ο τρόπος σύνδεσης είναι ήδη δικός σας.",
+    ),
+    "remove": ("Remove", "Αφαίρεση"),
+    "removed": ("The way to sign in was removed.", "Ο τρόπος σύνδεσης αφαιρέθηκε."),
+    "required way": (
+        "Before anything else, add this way to sign in: {provider}.",
+        "Προσθέστε πρώτα αυτόν τον τρόπο σύνδεσης: {provider}.",
+    ),
+    "set password": ("Set a password", "Ορισμός κωδικού"),
+    "sign in to add": (
+        "Sign in to add this way to your account",
+        "Συνδεθείτε για να προστεθεί στον λογαριασμό σας",
+    ),
+    "switch": ("Replace", "Αντικατάσταση"),
+    "switch refused": (
+        "This way to sign in cannot be replaced.",
+        "Αυτός ο τρόπος σύνδεσης δεν αντικαθίσταται.",
+    ),
+    "switch way": (
+        "Replace your {provider} identity by another one?",
+        "Να αντικατασταθεί η ταυτότητά σας {provider};",
+    ),
+    "switched": ("The way to sign in was replaced.", "Ο τρόπος σύνδεσης αντικαταστάθηκε."),
+    "ways": ("Ways to sign in", "Τρόποι σύνδεσης"),
     "wrong": (
         "The e-mail address or the password is not right.",
         "Η διεύθυνση ή ο κωδικός δεν είναι σωστά.",

@@ -232,3 +232,14 @@ def reassignment(body: Document) -> tuple[ProjectId, bool]:
     if project is None:
         raise Malformed("'project' is missing.")
     return project, boolean(argument, "shared_to_project", False)
+
+
+def v4_address(document: Document, key: str) -> str | None:
+    """An IPv4 address; None when absent, null or empty. Raises Malformed."""
+    value = text(document, key)
+    if not value:
+        return None
+    try:
+        return str(ipaddress.IPv4Address(value))
+    except ValueError:
+        raise Malformed(f"'{value[:64]}' is not an IPv4 address ('{key}').") from None

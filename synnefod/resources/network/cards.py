@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from synnefod.common.errors import Forbidden, Unsupported
 from synnefod.common.ids import PortId, ServerId
 from synnefod.common.principal import Principal
-from synnefod.network.interface import Network, Port, PortRequest
+from synnefod.network.interface import FloatingIpId, Network, NetworkInUse, Port, PortRequest
 from synnefod.resources.network import bodies
 
 
@@ -22,6 +22,10 @@ class Cards(Protocol):
 
     async def unplug(self, principal: Principal, server: ServerId, port: PortId) -> None:
         """Asks the cluster to take the port off; its row goes with the report (NET-119)."""
+
+    async def settle(self, number: FloatingIpId | None = None) -> int:
+        """Brings floating IPs (or this one) to the servers of the ports that they stand for, and
+        off others (network.md 22.7); a server that is busy gets them next time. How many moved."""
 
 
 async def create_port(
@@ -45,7 +49,9 @@ async def delete_port(
 ) -> None:
     """Through compute when a server has it."""
     found = await network.port(principal, port)
-    if found.stays:
+    if found.router is not None:
+        raise NetworkInUse(f"Port {port} is router {found.router}'s.")
+    if found.stays and not principal.is_admin:
         raise Forbidden(f"Port {port} stays with its server.")
     if found.server is None:
         await network.delete_port(principal, port)

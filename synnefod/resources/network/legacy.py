@@ -12,7 +12,7 @@ from synnefod.network.interface import FloatingIpId, Network, SubnetChange
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.network import bodies
 from synnefod.resources.network.cards import Cards, create_port, delete_port
-from synnefod.resources.network.neutron import resource_document
+from synnefod.resources.network.neutron_documents import resource_document
 from synnefod.resources.network.views import (
     floating_legacy,
     network_legacy,

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from synnefod.network.interface import Network
+from synnefod.backends.interface import Backends
+from synnefod.common.clockwork import IClock
+from synnefod.network.interface.rooms import Rooms
 from synnefod.projects.interface import Projects
+from synnefod.quota.interface import Registry
 from synnefod.resources.door import Authenticates, Mount
 from synnefod.resources.network.cards import Cards
 from synnefod.resources.network.legacy import LegacyFloatingIps, LegacyNetworks, LegacyPorts
-from synnefod.resources.network.neutron import (
+from synnefod.resources.network.neutron import NeutronNetworks, NeutronSubnets
+from synnefod.resources.network.neutron_documents import (
     NetworkVersions,
     NeutronDocuments,
-    NeutronNetworks,
-    NeutronPorts,
+    NeutronTags,
 )
+from synnefod.resources.network.neutron_groups import NeutronGroups
+from synnefod.resources.network.neutron_pools import NeutronAvailabilities, NeutronSubnetPools
+from synnefod.resources.network.neutron_ports import NeutronFloatingIps, NeutronPorts
+from synnefod.resources.network.neutron_routers import NeutronRouters, NeutronTopologies
 from synnefod.resources.network.quotas import NeutronQuotas
 from synnefod.resources.network.refusals import register_refusals
 
@@ -21,16 +28,30 @@ LEGACY = "/cyclades/network"
 
 
 def network_mounts(
-    network: Network, projects: Projects, door: Authenticates, cards: Cards | None = None
+    network: Rooms,
+    projects: Projects,
+    registry: Registry,
+    backends: Backends,
+    door: Authenticates,
+    clock: IClock,
+    cards: Cards | None = None,
 ) -> list[Mount]:
     """Each dialect with its version document. `cards`: who puts ports on existing servers and
     takes them off; None refuses that."""
     register_refusals()
+    routed = [NeutronRouters(network), NeutronTopologies(network)] if network.has_routers else []
     neutron = [
         NeutronNetworks(network),
+        NeutronSubnets(network),
         NeutronPorts(network, cards),
-        NeutronQuotas(network, projects),
-        NeutronDocuments(),
+        NeutronFloatingIps(network, cards),
+        NeutronGroups(network),
+        *routed,
+        NeutronSubnetPools(network),
+        NeutronAvailabilities(network),
+        NeutronQuotas(network, projects, registry),
+        NeutronTags(network),
+        NeutronDocuments(network, backends, clock),
     ]
     legacy = [LegacyNetworks(network), LegacyPorts(network, cards), LegacyFloatingIps(network)]
     return [

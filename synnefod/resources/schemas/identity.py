@@ -84,6 +84,7 @@ class UserFields(Struct):
     enabled: bool | None = None
     default_project_id: str | None = None
     description: str | None = None
+    domain_id: str | None = None
 
 
 class UserRequest(Struct):
@@ -100,7 +101,8 @@ class PasswordChangeRequest(Struct):
 
 
 class ProjectFields(Struct):
-    name: str | None = None
+    domain_id: str | None = None
+    name: Annotated[str, Meta(max_length=64)] | None = None
     description: Text | None = None
     enabled: bool | None = None
 

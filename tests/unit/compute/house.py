@@ -9,8 +9,8 @@ from attrs import define
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.facts import facts
-from synnefod.cluster.ganeti import GanetiClusters
 from synnefod.cluster.interface import Address, Job, JobEvent, NetworkEvent
 from synnefod.common.clockwork import sleep
 from synnefod.common.ids import BackendId, ProjectId, UserId
@@ -75,7 +75,8 @@ class House:
             return await self.rooms.quota.holdings(tx, [counted.user_holder(user)])
 
         holdings = await self.store.read("usage", body)
-        return {h.resource: (h.usage_min, h.usage_max) for h in holdings}
+        counted_here = [h for h in holdings if h.resource in COUNTED]
+        return {h.resource: (h.usage_min, h.usage_max) for h in counted_here}
 
     async def create(self, name: str = "db1", **more: Any) -> int:
         wanted = NewServer(name=name, flavor=self.flavor.id, image=an_image().id, **more)

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.trial.unittest import TestCase
 
 from synnefod.common.clockwork import gather
-from synnefod.common.errors import Malformed
+from synnefod.common.errors import Malformed, OverQuota
 from synnefod.common.text import MICROSECONDS
 from synnefod.objects.interface import (
     Access,
@@ -46,6 +46,7 @@ from tests.unit.objects.cloud import (
 
 NAMES = ["a/", "a/1", "a/2", "a/b/3", "b", "c/1", "d%", "d_", "é", "\U0001f600", "~"]
 FOLDER = "application/directory"
+META = "X-Container-Meta-A"
 
 
 class Containers(StoreCase):
@@ -159,6 +160,26 @@ class Containers(StoreCase):
         await self.refused(NoSuchContainer, self.objects.container(ann, ANN, "b"))
         for name in ("..", "."):
             self.assertTrue(await self.objects.put_container(ann, ANN, name, ContainerChange()))
+
+    async def test_a_project_without_room_for_the_account_is_refused(self: Any) -> None:
+        """(PIT-068) Unknown: Malformed; known, but with less room than the bytes that would
+        move, or none for what is written later: OverQuota. Nothing is stored, nothing moves."""
+        put, update = self.objects.put_container, self.objects.update_container
+        for project in (EVE, "1b000000-0000-4000-8000-0000000000bb"):
+            change = ContainerChange(policy={"project": project}, metadata={META: "1"})
+            await self.refused(Malformed, put(ann, ANN, "new", change))
+        await self.refused(NoSuchContainer, self.objects.container(ann, ANN, "new"))
+        await self.box()
+        await self.put("x", b"12345")
+        await self.limit(ANN, LAB, 4)
+        change = ContainerChange(policy={"project": LAB}, metadata={META: "1"})
+        await self.refused(OverQuota, update(ann, ANN, "box", change))
+        box = await self.objects.container(ann, ANN, "box")
+        self.assertEqual((box.policy.project, box.metadata), (ANN, {}))
+        self.assertEqual((await self.usage(ANN), await self.usage(ANN, LAB)), (5, 0))
+        await put(ann, ANN, "other", ContainerChange(policy={"project": LAB}))
+        await self.refused(OverQuota, self.put("y", b"12345", container="other"))
+        self.assertEqual(await self.usage(ANN, LAB), 0)
 
     async def test_policies_reset_and_keep_their_project(self: Any) -> None:
         """Replacing resets what is absent but never the project; empty resets one (PIT-069,

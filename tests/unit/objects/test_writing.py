@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from attrs import evolve
 from twisted.trial.unittest import TestCase
 
 from synnefod.blocks import hashing
@@ -30,6 +31,7 @@ from synnefod.objects.interface import (
     Write,
 )
 from synnefod.objects.parts import ObjectSettings
+from synnefod.objects.service import ObjectStore
 from tests.harness.database import OnPostgres, OnSqlite
 from tests.unit.objects.cloud import ANN, BOB, LAB, Body, StoreCase, ann, bob, eve
 from tests.vectors.blocks import VECTORS, pattern
@@ -485,6 +487,45 @@ class Writing(StoreCase):
         await self.objects.set_available(uuid, Available.ERROR)
         await self.refused(Malformed, self.objects.open(ann, place))
         await self.refused(NoSuchObject, self.objects.set_available(LAB, Available.YES))
+
+    async def test_charge_and_data_are_one(self: Any) -> None:
+        """(PIT-228, PIT-232) The charge is made once, in the data's own transaction: when it
+        fails there is no data, when the data fails there is no charge, and after the commit
+        nothing is asked of the ledger that could still fail."""
+        await self.box()
+        asked: list[str] = []
+        broken: list[str] = []
+        ledger = self.quota
+
+        class Watched:
+            """The ledger, told when to fail; it notes what is asked and whether it was inside."""
+
+            def __getattr__(self, name: str) -> Any:
+                verb = getattr(ledger, name)
+
+                async def watched(tx: Any, *given: Any, **how: Any) -> Any:
+                    asked.append(name)
+                    await tx.one("select 1")
+                    if name in broken:
+                        raise ConnectionError(name)
+                    return await verb(tx, *given, **how)
+
+                return watched
+
+        whole = self.objects.parts
+        self.objects = ObjectStore(evolve(whole, quota=Watched()))
+        broken.append("charge")
+        await self.refused(ConnectionError, self.put("x"))
+        self.assertEqual((await self.names(), await self.usage(ANN)), ([], 0))
+        broken.clear()
+        asked.clear()
+        await self.put("x")
+        self.assertEqual(asked.count("charge"), 1)
+        self.assertEqual(asked[-1], "charge")
+        self.assertEqual((await self.names(), await self.usage(ANN)), (["x"], 4))
+        pending = await self.sql("select count(*) from commissions")
+        self.assertEqual(pending, [(0,)])
+        self.objects = ObjectStore(whole)
 
 
 class ChargedWriting(StoreCase):

@@ -13,7 +13,7 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from synnefod.cluster.ganeti import GanetiClusters
+from synnefod.cluster.clusters import GanetiClusters
 from synnefod.cluster.interface import Address
 from synnefod.common.clockwork import sleep
 from synnefod.common.ids import BackendId

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from synnefod.common.errors import Forbidden
+from synnefod.common.ids import UserId
+from synnefod.common.principal import Principal
 from synnefod.objects.interface import NoSuchObject, Unchanged
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
@@ -42,8 +44,11 @@ class PublicLinks:
         except Unchanged as unchanged:
             tag = unchanged.checksum if self._settings.etag_md5 else unchanged.etag
             return Reply(status=304, headers={"ETag": tag})
+        # Parts with the rights of who wrote the manifest: a guest who may write it publishes
+        # nothing that he cannot read himself.
+        writer = Principal(UserId(opened.object.modified_by), "", None)
         opened = await resolved(
-            self._settings.objects, call.principal, opened, md5_etag=self._settings.etag_md5
+            self._settings.objects, writer, opened, md5_etag=self._settings.etag_md5
         )
         found = opened.object
         headers = public_headers(ask, found)

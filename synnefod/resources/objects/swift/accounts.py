@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from synnefod.common.errors import Unsupported
+from synnefod.common.jsonio import parse
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
@@ -15,6 +18,8 @@ from synnefod.resources.objects.swift.asking import (
     reply,
     timestamp,
 )
+
+_Lists = dict[Literal["admin", "read-write", "read-only"], list[str]]
 
 
 async def show(ask: Ask) -> Reply:
@@ -47,8 +52,7 @@ async def containers(ask: Ask) -> Reply:
 async def update(ask: Ask) -> Reply:
     """POST: merges metadata. Raises Unsupported for access lists of whole accounts, rather than
     to pretend."""
-    if ask.headers.get("X-Account-Access-Control"):
-        raise Unsupported("X-Account-Access-Control is not offered.")
+    _refuse_lists(ask.headers.get("X-Account-Access-Control") or "{}")
     change = AccountChange(
         metadata=ask.headers.changes("Account"),
         replace=False,
@@ -57,6 +61,13 @@ async def update(ask: Ask) -> Reply:
     )
     await ask.objects.update_account(ask.principal, ask.at.account, change)
     return reply(204)
+
+
+def _refuse_lists(text: str) -> None:
+    """There is nothing to clear. Raises Malformed for what is no list, Unsupported for others."""
+    lists = parse(text.encode("utf-8", "surrogateescape"), _Lists)
+    if any(lists.values()):
+        raise Unsupported("X-Account-Access-Control is not offered.")
 
 
 async def _account(ask: Ask) -> Account:

@@ -45,6 +45,7 @@ def offered(version: str) -> dict[str, object]:
             "deprecated_digests": ["sha1"],
         },
         "symlink": {"symloop_max": links.MAX_HOPS, "static_links": True},
+        "staticweb": {},
         "object_versioning": {},
         "slo": {
             "max_manifest_segments": static.MAX_SEGMENTS,

@@ -27,6 +27,7 @@ from synnefod.resources.objects.swift import (
     large,
     reading,
     tempurl,
+    web,
     writing,
 )
 from synnefod.resources.objects.swift.asking import Ask, Settings
@@ -135,8 +136,12 @@ class SwiftStore:
         handlers = LEVELS[ask.at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
+        handler = handlers[call.method]
+        rules = await web.site(ask)
         try:
-            return await handlers[call.method](ask)
+            if rules is not None:
+                return await web.show(ask, rules, handler, LEVELS["object"][call.method])
+            return await handler(ask)
         except (Unchanged, ConditionFailed) as error:
             if call.method not in ("GET", "HEAD"):
                 raise

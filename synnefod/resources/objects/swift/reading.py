@@ -121,7 +121,8 @@ async def _part(ask: Ask, segmented: Segmented, number: int) -> Reply:
         asked = part(segmented, number)
         data = await asked_for(segmented, found.size, [asked], part_fields=[])
     except RangeNotSatisfiable as error:
-        return _unsatisfiable(headers, error)
+        refusal = _unsatisfiable(headers, error)
+        return evolve(refusal, body=b"") if ask.call.method == "HEAD" else refusal
     return Reply(
         body=data.body,
         status=206,

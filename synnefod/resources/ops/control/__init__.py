@@ -19,6 +19,8 @@ from synnefod.resources.ops.control.networks import NetworkVerbs
 from synnefod.resources.ops.control.notices import NoticeVerbs
 from synnefod.resources.ops.control.oauth import OAuthVerbs
 from synnefod.resources.ops.control.office import House, Office
+from synnefod.resources.ops.control.policies import PolicyVerbs
+from synnefod.resources.ops.control.ports import FloatingIpVerbs, PortVerbs
 from synnefod.resources.ops.control.projects import ProjectVerbs
 from synnefod.resources.ops.control.queues import QueueVerbs
 from synnefod.resources.ops.control.quota import QuotaVerbs
@@ -28,6 +30,7 @@ from synnefod.resources.ops.control.servers import ServerVerbs
 from synnefod.resources.ops.control.serverwork import ServerWorkVerbs
 from synnefod.resources.ops.control.snapshots import SnapshotVerbs
 from synnefod.resources.ops.control.storage import StorageVerbs
+from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
@@ -46,6 +49,10 @@ def control_nouns(services: House) -> list[object]:
         VolumeVerbs(office),
         SnapshotVerbs(office),
         NetworkVerbs(office),
+        SubnetVerbs(office),
+        PortVerbs(office),
+        FloatingIpVerbs(office),
+        PoolVerbs(office),
         ServerVerbs(office),
         ServerWorkVerbs(office),
         ReconcileVerbs(office),
@@ -55,6 +62,7 @@ def control_nouns(services: House) -> list[object]:
         LedgerVerbs(office),
         UsageVerbs(office),
         GroupVerbs(office),
+        PolicyVerbs(office),
         CredentialVerbs(office),
         ComponentVerbs(office),
         OAuthVerbs(office),

@@ -1,12 +1,17 @@
-"""Networks (network.md 16)."""
+"""Networks, and the history of public addresses (network.md 16)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import frozen
 
-from synnefod.common.errors import Malformed
-from synnefod.common.ids import NetworkId, ProjectId, UserId
+from synnefod.common.errors import Malformed, Refusal
+from synnefod.common.ids import BackendId, NetworkId, ProjectId, ServerId, UserId
+from synnefod.compute.interface import Wanted
 from synnefod.network.interface import NetworkRow, NewNetwork, NewSubnet, Subnet
+from synnefod.network.interface.administration import NetworkChange, Standing
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import (
     ADMINISTRATOR,
@@ -49,15 +54,38 @@ class Listing(Mails):
     project: str | None = None
 
 
-class Inspect(Body):
+class Named(Body):
     network: Number
+
+
+class Inspect(Named):
     backends: bool = True
+    mails: bool = False
+
+
+class Modify(Named):
+    """`user` is a UUID; addresses to keep back, or no longer, are IPv4."""
+
+    name: str | None = None
+    user: str | None = None
+    drained: bool | None = None
+    floating_ip_pool: bool | None = None
+    reserve: list[str] = []
+    unreserve: list[str] = []
+    add_to: Number | None = None
+    remove_from: Number | None = None
+
+
+class History(Body):
+    address: str | None = None
+    server: Number | None = None
+    user: str | None = None
     mails: bool = False
 
 
 @frozen
 class NetworkVerbs:
-    """network-create, network-list, network-inspect."""
+    """network-create, -list, -inspect, -modify, -remove; ip-list."""
 
     office: Office
 
@@ -93,13 +121,15 @@ class NetworkVerbs:
                 subnets=tuple(subnets),
             )
         )
-        return {"row": listed(row, await self._subnets(row))}
+        refused = await self.office.house.network.desk.put_everywhere(row.id)
+        shown = listed(row, await self._subnets(row))
+        return {"row": shown | _told(refused)}
 
     @route("POST", "/v1/network-list", body=Listing, auth=False, change=False)
     async def listing(self, call: Call) -> Row:
         body: Listing = call.body
-        network = self.office.house.network
-        rows = [row for row in await network.networks(ADMINISTRATOR) if row.deleted is body.deleted]
+        network = self.office.house.network.desk
+        rows = await network.networks(deleted=body.deleted)
         if body.public:
             rows = [row for row in rows if row.public]
         if body.user is not None:
@@ -108,19 +138,23 @@ class NetworkVerbs:
         if body.project is not None:
             rows = [row for row in rows if row.project == body.project.lower()]
         subnets: dict[NetworkId, list[Subnet]] = {}
-        for subnet in await network.subnets(ADMINISTRATOR):
+        for subnet in await network.subnets(deleted=body.deleted):
             subnets.setdefault(subnet.network, []).append(subnet)
         if body.ipv6:
             sixes = {id_ for id_, found in subnets.items() if any(s.version == 6 for s in found)}
             rows = [row for row in rows if row.id in sixes]
-        shown = [listed(row, subnets.get(row.id, [])) for row in rows]
+        standings, names = await network.standings(), await self._names()
+        shown = [
+            listed(row, subnets.get(row.id, [])) | _standing(standings.get(row.id), names)
+            for row in rows
+        ]
         return {"rows": await self.office.with_emails(shown, body.mails)}
 
     @route("POST", "/v1/network-inspect", body=Inspect, auth=False, change=False)
     async def inspect(self, call: Call) -> Row:
         body: Inspect = call.body
         network = self.office.house.network
-        row = await network.network(ADMINISTRATOR, NetworkId(body.network))
+        row = await network.network(ADMINISTRATOR, NetworkId(body.network), deleted=True)
         subnets = await self._subnets(row)
         shown = (await self.office.with_emails([listed(row, subnets)], body.mails))[0]
         shown |= {"deleted": row.deleted, "action": row.action, "tags": ", ".join(row.tags)}
@@ -139,7 +173,7 @@ class NetworkVerbs:
             ]
         }
         if body.backends:
-            names = {each.id: each.name for each in await self.office.house.backends.all()}
+            names = await self._names()
             tables["backends"] = [
                 {
                     "backend": names.get(backend, str(backend)),
@@ -149,7 +183,88 @@ class NetworkVerbs:
                 }
                 for backend, presence in (await network.presences(row.id)).items()
             ]
+            tables["in Ganeti"] = await self._in_ganeti(row.id)
         return {"row": shown, "tables": tables}
+
+    async def _names(self) -> dict[BackendId, str]:
+        return {each.id: each.name for each in await self.office.house.backends.all()}
+
+    async def _in_ganeti(self, network: NetworkId) -> list[Row]:
+        """What each cluster that is not offline says of the network, or why it says nothing."""
+        house = self.office.house
+        name = f"{house.compute.compute.limits.prefix}net-{network}"
+        rows: list[Row] = []
+        for backend in await house.backends.all():
+            if backend.offline:
+                continue
+            try:
+                known = await (await house.backends.cluster(backend.id)).networks()
+            except Refusal as error:
+                rows.append({"backend": backend.name, "told": error.message})
+                continue
+            rows += [_there(backend.name, each) for each in known if each.get("name") == name]
+        return rows
+
+    @route("POST", "/v1/network-modify", body=Modify, auth=False)
+    async def modify(self, call: Call) -> Row:
+        """A pool of floating IPs is on every cluster (NET-228)."""
+        body: Modify = call.body
+        desk, network = self.office.house.network.desk, NetworkId(body.network)
+        change = NetworkChange(
+            name=body.name,
+            owner=None if body.user is None else (await self.office.person(body.user)).id,
+            drained=body.drained,
+            floating_ip_pool=body.floating_ip_pool,
+            reserve=tuple(body.reserve),
+            unreserve=tuple(body.unreserve),
+        )
+        row = await desk.modify(network, change)
+        refused = await desk.put_everywhere(network) if body.floating_ip_pool else {}
+        if body.add_to is not None:
+            await desk.put_on(network, BackendId(body.add_to))
+        if body.remove_from is not None:
+            backend = BackendId(body.remove_from)
+            await desk.take_off(network, backend, await self._servers_on(backend))
+        return {"row": listed(row, await self._subnets(row)) | _told(refused)}
+
+    async def _servers_on(self, backend: BackendId) -> list[ServerId]:
+        servers = self.office.house.compute.compute.servers
+        found = await servers.list(ADMINISTRATOR, Wanted(everybody=True))
+        return [ServerId(each.server.id) for each in found if each.server.backend == backend]
+
+    @route("POST", "/v1/network-remove", body=Named, auth=False)
+    async def remove(self, call: Call) -> Row:
+        """Gone at once, or when every cluster has let go of it."""
+        network, wanted = self.office.house.network, NetworkId(call.body.network)
+        await network.delete_network(ADMINISTRATOR, wanted)
+        row = await network.network(ADMINISTRATOR, wanted, deleted=True)
+        return {"row": listed(row, []) | {"deleted": row.deleted, "action": row.action}}
+
+    @route("POST", "/v1/ip-list", body=History, auth=False, change=False)
+    async def history(self, call: Call) -> Row:
+        """OPS-106."""
+        body: History = call.body
+        found = await self.office.house.network.desk.history(
+            address=body.address,
+            server=None if body.server is None else ServerId(body.server),
+            user=None if body.user is None else await self.office.owner(body.user),
+        )
+        rows: list[Row] = [
+            {
+                "address": each.address,
+                "user": each.user,
+                "server": each.server,
+                "network": each.network,
+                "action": each.action,
+                "date": when(each.moment),
+                "reason": each.reason,
+            }
+            for each in found
+        ]
+        if body.mails:
+            emails = await self.office.emails(row["user"] for row in rows)
+            rows = [row | {"user": emails.get(row["user"], row["user"])} for row in rows]
+        return {"rows": rows}
 
     async def _subnets(self, row: NetworkRow) -> list[Subnet]:
         found = await self.office.house.network.subnets(ADMINISTRATOR)
@@ -179,6 +294,33 @@ def _consistent(body: Create) -> None:
             raise Malformed(text)
 
 
+def _told(refused: Mapping[str, str]) -> Row:
+    """Clusters that did not take the network yet; they get it with their first server there."""
+    return {"not on": ", ".join(f"{name}: {why}" for name, why in refused.items())}
+
+
+def _standing(standing: Standing | None, names: Mapping[BackendId, str]) -> Row:
+    found = standing or Standing()
+    backends = ", ".join(names.get(each, str(each)) for each in found.backends)
+    return {"vms": found.servers, "backends": backends}
+
+
+def _there(backend: str, found: Mapping[str, Any]) -> Row:
+    groups = found.get("group_list") or ()
+    return {
+        "backend": backend,
+        "name": found.get("name"),
+        "network": found.get("network"),
+        "gateway": found.get("gateway"),
+        "mac_prefix": found.get("mac_prefix"),
+        "tags": ", ".join(sorted(found.get("tags") or ())),
+        "groups": ", ".join(str(group[0]) for group in groups),
+        "free": found.get("free_count"),
+        "external_reservations": found.get("external_reservations"),
+        "map": found.get("map"),
+    }
+
+
 def listed(row: NetworkRow, subnets: list[Subnet]) -> Row:
     """The columns of network-list."""
     four = next((subnet for subnet in subnets if subnet.version == 4), None)
@@ -201,6 +343,7 @@ def listed(row: NetworkRow, subnets: list[Subnet]) -> Row:
         "gateway.ipv6": six.gateway if six else None,
         "created": when(row.created),
         "updated": when(row.updated),
+        "deleted": row.deleted,
         "mode": row.mode,
         "project": row.project,
     }

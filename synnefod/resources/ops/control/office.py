@@ -13,16 +13,17 @@ from synnefod.backends.interface import Administration, Checks, Mappings, Queues
 from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
-from synnefod.compute.interface import Compute, Reconciling
-from synnefod.compute.interface.keeping import Helpers, Importing
-from synnefod.identity.interface import Rooms, User
+from synnefod.compute.interface import Compute
+from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
+from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.oauth import OAuth
 from synnefod.identity.interface.rights import Rights
+from synnefod.identity.interface.rooms import Rooms
 from synnefod.images.interface import Images
-from synnefod.network.interface import Network
+from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
-from synnefod.objects.interface import MovesBlocks
+from synnefod.objects.interface.moving import MovesBlocks
 from synnefod.projects.interface import Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
@@ -79,7 +80,7 @@ class House(Protocol):
     @property
     def images(self) -> Images: ...
     @property
-    def network(self) -> Network: ...
+    def network(self) -> NetworkRooms: ...
     @property
     def volumes(self) -> VolumeTypes: ...
     @property

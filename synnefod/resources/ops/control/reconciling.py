@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from synnefod.common.ids import BackendId
-from synnefod.compute.interface import Difference
+from synnefod.compute.interface.keeping import Difference
 from synnefod.network.interface import NetworkFinding
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Number, Office, Row

@@ -106,7 +106,7 @@ class ServerVerbs:
             tables["instance"] = await self._instance(cluster, name)
             if body.jobs:
                 tables["jobs"] = [
-                    _job(job)
+                    job_row(job)
                     for job in await cluster.jobs()
                     if any(op.get("instance_name") == name for op in job.ops)
                 ]
@@ -210,7 +210,7 @@ class ServerVerbs:
         ]
 
 
-def _job(job: Any) -> Row:
+def job_row(job: Any) -> Row:
     return {
         "id": job.id,
         "status": job.status.value,

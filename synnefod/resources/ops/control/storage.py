@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import asdict, frozen
 
-from synnefod.objects.interface import MovesBlocks
+from synnefod.objects.interface.moving import MovesBlocks
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Number, Row
 

@@ -42,7 +42,8 @@ class Reassigning(RealSite):
         async def body(tx: Tx) -> dict[str, int]:
             holder, source = counted.user_holder(ALICE.user), counted.project_holder(project)
             found = await self.house.rooms.quota.holdings(tx, [holder], source=source)
-            return {h.resource: h.usage_max for h in found if h.usage_max == h.usage_min}
+            kept = [h for h in found if h.resource != counted.PRIVATE_NETWORK]
+            return {h.resource: h.usage_max for h in kept if h.usage_max == h.usage_min}
 
         used: dict[str, int] = await self.house.store.read("usage", body)
         return used

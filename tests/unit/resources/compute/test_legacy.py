@@ -195,6 +195,8 @@ class Servers(SiteCase):
                 "img_personality",
                 "img_properties",
                 "cloud_userdata",
+                "img_url",
+                "progress_url",
             },
         )
         self.assertEqual({type(value) for value in document.values()}, {str})

@@ -317,7 +317,7 @@ class AdministrationTests(KeystoneCase):
         eve = self.ask("POST", "/users", 201, {"user": user})["user"]
         self.assertEqual((eve["name"], eve["enabled"]), ("eve@example.org", True))
         self.ask("POST", "/users", 409, {"user": user})
-        for bad in ({}, {"name": "no address"}, {"name": "x@y", "password": "short"}):
+        for bad in ({}, {"name": " "}, {"name": "a\n"}, {"name": "x", "password": "short"}):
             self.ask("POST", "/users", 400, {"user": bad})
         project = self.ask("POST", "/projects", 201, {"project": {"name": "field"}})["project"]
         self.ask("POST", "/projects", 409, {"project": {"name": "field"}})
@@ -335,11 +335,44 @@ class AdministrationTests(KeystoneCase):
         self.ask("PATCH", f"/projects/{project['id']}", 200, {"project": {"enabled": False}})
         self.ask("GET", "/auth/projects", 401, token=field)
         self.ask("PATCH", f"/projects/{project['id']}", 200, {"project": {"enabled": True}})
+        (admin,) = self.ask("GET", "/roles?name=admin", 200)["roles"]
+        ruling = grant.replace(member["id"], admin["id"])
+        self.ask("GET", "/users", 403, token=field)
+        self.ask("DELETE", ruling, 404)
+        self.ask("PUT", ruling, 204)
+        self.ask("GET", "/users", 200, token=field)
+        self.ask("DELETE", ruling, 204)
+        self.ask("GET", "/users", 403, token=field)
         self.ask("DELETE", grant, 204)
         self.ask("GET", "/auth/projects", 401, token=field)
         self.ask("DELETE", f"/projects/{project['id']}", 204)
         self.ask("DELETE", f"/users/{eve['id']}", 204)
         self.ask("GET", "/auth/projects", 401, token=token)
+
+    def test_a_name_need_not_be_an_address(self) -> None:
+        """identity.md 4.2: it is found whatever its case, and shown as it was spelled."""
+        wanted = {"name": "Robot-7", "password": PASSWORD, "email": "Ops@example.org"}
+        robot = self.ask("POST", "/users", 201, {"user": wanted})["user"]
+        self.assertEqual((robot["name"], robot["email"]), ("Robot-7", "Ops@example.org"))
+        self.ask("POST", "/users", 409, {"user": {"name": "robot-7"}})
+        (found,) = self.ask("GET", "/users?name=ROBOT-7", 200)["users"]
+        self.assertEqual(found["id"], robot["id"])
+        token = v3_token(self.web, "robot-7")
+        shown = self.web.get(
+            "/v3/auth/tokens", token=token, headers={"X-Subject-Token": token}
+        ).json()["token"]
+        self.assertEqual(shown["user"]["name"], "Robot-7")
+        path = f"/users/{robot['id']}"
+        changed = self.ask("PATCH", path, 200, {"user": {"email": "new@example.org"}})["user"]
+        self.assertEqual((changed["name"], changed["email"]), ("Robot-7", "new@example.org"))
+        changed = self.ask("PATCH", path, 200, {"user": {"name": "Android"}})["user"]
+        self.assertEqual((changed["name"], changed["email"]), ("Android", "new@example.org"))
+        plain = self.ask("POST", "/users", 201, {"user": {"name": "plain"}})["user"]
+        self.assertEqual((plain["name"], plain["email"]), ("plain", ""))
+        eve = self.ask("POST", "/users", 201, {"user": {"name": "Eve@example.org"}})["user"]
+        renamed = {"user": {"name": "eva@example.org"}}
+        changed = self.ask("PATCH", f"/users/{eve['id']}", 200, renamed)["user"]
+        self.assertEqual((changed["name"], changed["email"]), ("eva@example.org",) * 2)
 
     def test_a_new_password_ends_all_tokens(self) -> None:
         """AST-221: the old one is asked for."""

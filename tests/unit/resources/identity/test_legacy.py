@@ -380,6 +380,31 @@ class SwiftAuthTests(LegacyCase):
         made = self.post(path, body, 201, token=scoped)["application_credential"]
         self.sign_in(f"appcred:{made['id']}", made["secret"])
 
+    def test_the_client_is_who_the_proxy_says_it_is(self) -> None:
+        """(PIT-003) Identity is told the first address of X-Forwarded-For from a proxy that is
+        trusted, else the peer's: failures of one client do not pause another's."""
+        names = [f"nobody{number}@example.org" for number in range(60)]
+
+        def tries(client: Any, first: str) -> int:
+            """The status of the last of many failures from an address."""
+            for name in names:
+                sent = {"X-Auth-User": name, "X-Auth-Key": "x"}
+                sent["X-Forwarded-For"] = f"{first}, 192.0.2.7"
+                status: int = client.get("/auth/v1.0", headers=sent).status
+            return status
+
+        behind = web(self.cloud, proxies=["192.0.2.0/24"])
+        self.assertEqual(tries(behind, "203.0.113.9"), 429)
+        sent = {"X-Auth-User": self.ada.id, "X-Auth-Key": PASSWORD}
+        for first, status in (("203.0.113.9", 429), ("198.51.100.1", 200)):
+            sent["X-Forwarded-For"] = first
+            self.assertEqual(behind.get("/auth/v1.0", headers=sent).status, status)
+        direct = web(self.cloud)
+        self.assertEqual(direct.get("/auth/v1.0", headers=sent).status, 200)
+        self.assertEqual(tries(direct, "10.0.0.1"), 429)
+        sent["X-Forwarded-For"] = "10.0.0.2"
+        self.assertEqual(direct.get("/auth/v1.0", headers=sent).status, 429)
+
     def test_another_persons_account_may_be_named(self) -> None:
         """(PIT-245) `account:user` signs the user in, with the URL of that account; both mounts."""
         bob = done(self.cloud.person("Bob@example.org"))

@@ -76,7 +76,8 @@ class NetworkCloud(SynchronousTestCase):
     def restart(self, network: Any) -> None:
         """The doors before this service."""
         self.network = network
-        mounts = network_mounts(network, PaperProjects(), ByName())  # type: ignore[arg-type]
+        paper: Any = PaperProjects()
+        mounts = network_mounts(network, paper, paper, paper, ByName(), self.clock)
         self.web = WebClient(tree(mounts), clock=self.clock, token="ann")
 
     def make(self, new: NewNetwork) -> Any:

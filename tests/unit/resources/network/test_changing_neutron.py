@@ -48,7 +48,9 @@ class Changing(NetworkCloud):
         named = self.send("PUT", f"networks/{number}", {"network": {"name": "n"}}, 200)
         self.assertEqual(named["network"]["name"], "n")
         off = {"network": {"admin_state_up": False}}
-        self.send("PUT", f"networks/{number}", off, 400)
+        shown = self.send("PUT", f"networks/{number}", off, 200)["network"]
+        self.assertEqual((shown["admin_state_up"], shown["status"]), (False, "DOWN"))
+        self.kind("POST", "ports", {"port": {"network_id": number}}, 409)
         self.send("DELETE", f"networks/{number}", None, 204)
         self.assertEqual(self.kind("DELETE", f"networks/{number}", None, 404), "NetworkNotFound")
         self.assertEqual(self.kind("GET", f"networks/{number}", None, 404), "NetworkNotFound")

@@ -636,6 +636,32 @@ class Public(Objects):
         self.assertTrue(shown.headers["content-disposition"].startswith("attachment"))
         self.assertEqual(self.web.put(link, token="").status, 405)
 
+    def test_a_published_manifest_is_its_parts(self) -> None:
+        """(PIT-220) In order, with ranges over the whole; parts need not be published."""
+        for name, data in (("b", b"two"), ("a", b"one")):
+            self.upload(f"c/part/{name}", data)
+        manifest = {"X-Object-Public": "true", "X-Object-Manifest": "c/part/"}
+        self.upload("c/all", b"", manifest)
+        url = self.web.head(f"{HERE}/c/all").headers["x-object-public"]
+        link = url.removeprefix("http://cloud.example.org")
+        answer = self.web.get(link, token="")
+        self.assertEqual((answer.status, answer.body), (200, b"onetwo"))
+        self.assertEqual(self.web.head(link, token="").headers["content-length"], "6")
+        part = self.web.get(link, token="", headers={"Range": "bytes=2-3"})
+        self.assertEqual((part.status, part.body), (206, b"et"))
+
+    def test_a_guest_publishes_nothing_but_what_he_may_read(self) -> None:
+        """(PIT-118) A manifest is resolved with the rights of who wrote it."""
+        self.upload("c/secret/a", b"one")
+        sharing = {"X-Object-Public": "true", "X-Object-Sharing": f"write={BOB}"}
+        self.upload("c/o", b"", sharing)
+        url = self.web.head(f"{HERE}/c/o").headers["x-object-public"]
+        headers = {"X-Object-Manifest": "c/secret/"}
+        self.web.post(f"{HERE}/c/o?update", headers=headers, token="bob")
+        answer = self.web.get(url.removeprefix("http://cloud.example.org"), token="")
+        self.assertEqual(answer.status, 403)
+        self.assertNotIn(b"one", answer.body)
+
     def test_only_the_exact_link_works_while_it_is_published(self) -> None:
         """PIT-217, PIT-219."""
         link = self.link()

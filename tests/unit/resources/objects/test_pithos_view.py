@@ -47,6 +47,7 @@ class ViewTests(SynchronousTestCase):
             self.cloud.projects,
             self.cloud.registry,
             self.cloud.commissions,
+            rooms.rights,
             self.cloud.clock,
             life=rooms.life,
             people=rooms.administration,

@@ -13,6 +13,7 @@ SECTIONS = (
     "tempurl",
     "formpost",
     "symlink",
+    "staticweb",
     "object_versioning",
 )
 MD5 = hashlib.md5(b"data").hexdigest()

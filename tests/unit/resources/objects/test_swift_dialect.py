@@ -1,7 +1,9 @@
 """What Swift's own functional tests demand beyond the text of its manual."""
 
+import hmac
 import json
 
+from tests.harness.web import Answer
 from tests.unit.resources.objects.cloud import ALICE, BOB, SWIFT
 from tests.unit.resources.objects.test_swift import MD5, SwiftCloud
 
@@ -179,3 +181,52 @@ class LargeObjects(SwiftCloud):
         headers["Destination"] = "none/o"
         answer = self.web.request("COPY", f"{SWIFT}/c/o", headers=headers)
         self.assertEqual(answer.status, 403)
+
+
+class Extras(SwiftCloud):
+    def test_each_is_offered_and_works(self) -> None:
+        """PIT-242: temporary URLs, signed forms, other origins, web sites, links, ends, versions;
+        what each refuses stands in the tests of its own."""
+        web, key = self.web, {"X-Account-Meta-Temp-Url-Key": "k"}
+        web.post(SWIFT, headers=key)
+        expires = 1_800_000_000
+        path = f"/v1/AUTH_{ALICE}/c/o"
+        self.store("c/o")
+        self.assertEqual(self.signed("GET", path, expires, "sha512").body, b"data")
+        text = f"/v1/AUTH_{ALICE}/c/f\n\n10\n1\n{expires}"
+        form = {"max_file_size": "10", "max_file_count": "1", "expires": str(expires)}
+        form |= {"redirect": "", "signature": hmac.new(b"k", text.encode(), "sha1").hexdigest()}
+        body = "".join(
+            f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in form.items()
+        )
+        body += (
+            '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\nup\r\n--b--\r\n'
+        )
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        sent = web.request("POST", f"{SWIFT}/c/f", body=body.encode(), headers=headers, token="")
+        self.assertEqual((sent.status, web.get(f"{SWIFT}/c/fx").body), (201, b"up"))
+        rules = {"Access-Control-Allow-Origin": "https://a.example", "Web-Index": "o"}
+        rules = {f"X-Container-Meta-{name}": value for name, value in rules.items()}
+        web.post(f"{SWIFT}/c", headers={**rules, "X-Container-Read": ".r:*"})
+        answer = web.get(f"{SWIFT}/c/o", headers={"Origin": "https://a.example"})
+        self.assertEqual(answer.headers["access-control-allow-origin"], "https://a.example")
+        self.assertEqual(web.get(f"{SWIFT}/c/", token="").body, b"data")
+        web.put(f"{SWIFT}/c/link", body=b"", headers={"X-Symlink-Target": "c/o"})
+        self.assertEqual(web.get(f"{SWIFT}/c/link").body, b"data")
+        web.put(f"{SWIFT}/c/brief", body=b"x", headers={"X-Delete-After": "60"})
+        self.assertEqual(web.get(f"{SWIFT}/c/brief").status, 200)
+        self.clock.advance(61)
+        self.assertEqual(web.get(f"{SWIFT}/c/brief").status, 404)
+        web.post(f"{SWIFT}/c", headers={"X-Versions-Enabled": "true"})
+        self.store("c/o", b"newer")
+        listed = web.get(f"{SWIFT}/c?versions&prefix=o&format=json").json()
+        self.assertEqual([entry["is_latest"] for entry in listed], [True, False])
+        old = web.get(f"{SWIFT}/c/o?version-id={listed[1]['version_id']}")
+        self.assertEqual(old.body, b"data")
+
+    def signed(self, method: str, path: str, expires: int, digest: str) -> Answer:
+        text = f"{method}\n{expires}\n{path}".encode()
+        query = f"temp_url_sig={hmac.new(b'k', text, digest).hexdigest()}"
+        url = f"/swift{path}?{query}&temp_url_expires={expires}"
+        return self.web.request(method, url, token="")

@@ -11,6 +11,7 @@ from synnefod.admin.transport import Failure, read_answer
 from synnefod.assembly import doors, firststart, services
 from synnefod.assembly.supports import Supports
 from synnefod.blocks.memory import MemoryBlocks
+from synnefod.common.skew import Clocks
 from synnefod.common.threads import InlineThreads
 from synnefod.config import Config
 from synnefod.config.sections import Bootstrap, Ganeti, Server
@@ -59,6 +60,7 @@ class Deployment:
             mailer=FolderMailer(folder / "mail", "cloud@localhost", clock, threads),
             simulators=(),
             secret=b"s" * 32,
+            clocks=Clocks(),
             answers=self._answers,
         )
         self.house = services.build(

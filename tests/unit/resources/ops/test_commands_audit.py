@@ -33,6 +33,7 @@ class AuditTests(SynchronousTestCase):
                 house.projects,
                 house.resources,
                 house.commissions,
+                house.identity.rights,
                 clock,
                 people=house.identity.administration,
             ),

@@ -69,6 +69,23 @@ class Legacy(SnapshotSite):
         self.follow()
         self.assertIn(f"snf-snap-{root}-2", str(self.jobs(SNAPSHOT)[-1]["disks"]))
 
+    def test_its_file(self) -> None:
+        """(PIT-202) In container snapshots, of the type of raw bytes and the volume's size, with
+        the properties of an image, not of a file."""
+        root = self.root_of(self.server())
+        self.take(root, display_name="s1")
+        [entry] = self.now(
+            self.web.send("GET", f"{PITHOS}/{self.demo.user}/snapshots?format=json")
+        ).json()
+        self.assertEqual(entry["content_type"], "application/octet-stream")
+        self.assertEqual(entry["bytes"], self.shown(root)["size"] << 30)
+        domains = self.rows(
+            "select distinct a.domain from storage_attributes a join storage_versions v "
+            "on v.serial = a.serial where v.uuid = :uuid",
+            uuid=entry["x_object_uuid"],
+        )
+        self.assertEqual(domains, [("plankton",)])
+
     def test_what_fails_is_in_error(self) -> None:
         """A job that fails, and a cluster without the call (VOL-066)."""
         root = self.root_of(self.server())

@@ -22,6 +22,7 @@ from synnefod.common.ids import (
 )
 from synnefod.common.principal import Principal
 from synnefod.network.values import (
+    CARRIER,
     FixedIp,
     FloatingIp,
     FloatingIpId,
@@ -47,11 +48,14 @@ from synnefod.network.values import (
     SubnetNotFound,
     SubnetsFrozen,
     SubnetSize,
+    Unreachable,
+    Unsettled,
 )
 from synnefod.quota.interface import Charge
 from synnefod.store.interface import Tx
 
 __all__ = [
+    "CARRIER",
     "FixedIp",
     "FloatingIp",
     "FloatingIpId",
@@ -79,6 +83,8 @@ __all__ = [
     "SubnetNotFound",
     "SubnetSize",
     "SubnetsFrozen",
+    "Unreachable",
+    "Unsettled",
 ]
 
 
@@ -197,9 +203,14 @@ class Network(Protocol):
     # -- private networks of users
 
     async def create_own(self, principal: Principal, new: OwnNetwork) -> NetworkRow:
-        """A private network, charged to its project in the same transaction. Raises Malformed
-        (unknown flavor, name, foreign project), Forbidden (flavor or sharing not offered),
-        OverQuota, NoValue."""
+        """One alone. Raises as `create_networks`."""
+
+    async def create_networks(
+        self, principal: Principal, news: Sequence[OwnNetwork]
+    ) -> list[NetworkRow]:
+        """Private networks, all or none, charged to their projects in the same transaction.
+        Raises Malformed (unknown flavor, name, foreign project), Forbidden (flavor or sharing not
+        offered), OverQuota, NoValue."""
 
     async def rename_network(
         self, principal: Principal, network: NetworkId, name: str
@@ -220,8 +231,17 @@ class Network(Protocol):
     async def create_subnet(
         self, principal: Principal, network: NetworkId, new: NewSubnet, *, hide: bool = False
     ) -> Subnet:
-        """By the owner of a network that was on no cluster yet. `hide`: foreign ones are not
-        found. Raises NetworkNotFound, Forbidden, Malformed, SubnetsFrozen, SubnetSize,
+        """One alone. Raises as `create_subnets`."""
+
+    async def create_subnets(
+        self,
+        principal: Principal,
+        news: Sequence[tuple[NetworkId, NewSubnet]],
+        *,
+        hide: bool = False,
+    ) -> list[Subnet]:
+        """By the owner of networks that were on no cluster yet; all or none. `hide`: foreign ones
+        are not found. Raises NetworkNotFound, Forbidden, Malformed, SubnetsFrozen, SubnetSize,
         NetworkConflict (pools)."""
 
     async def change_subnet(
@@ -237,7 +257,13 @@ class Network(Protocol):
     async def create_port(
         self, principal: Principal, request: PortRequest, *, name: str = ""
     ) -> Port:
-        """A port of no server, its address kept (NET-109). Raises as `claim_port`."""
+        """One alone. Raises as `claim_port`."""
+
+    async def create_ports(
+        self, principal: Principal, wishes: Sequence[tuple[PortRequest, str]]
+    ) -> list[Port]:
+        """Ports of no server with their names, all or none, their addresses kept (NET-109). Raises
+        as `claim_port`."""
 
     async def rename_port(self, principal: Principal, port: PortId, name: str) -> Port:
         """An empty name leaves it. Raises PortNotFound, Malformed."""
@@ -275,6 +301,10 @@ class Network(Protocol):
         """The port is gone: a plain address returns to its pool, a floating one is detached. A
         second call does nothing."""
 
+    async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
+        """Somebody chose a firewall profile by its name: it takes the place of the port's
+        security groups (network.md 22.5)."""
+
     async def port_in(self, tx: Tx, principal: Principal, port: PortId) -> Port:
         """A visible port, in the caller's transaction. Raises PortNotFound; Forbidden for one on
         a public network without a floating IP when it is to be taken off (NET-120)."""
@@ -292,6 +322,20 @@ class Network(Protocol):
     async def create_floating_ip(self, principal: Principal, new: NewFloatingIp) -> FloatingIp:
         """Charged in the same transaction. Raises NetworkNotFound, NetworkConflict, PoolEmpty,
         Malformed, Forbidden (sharing), OverQuota."""
+
+    async def associate(
+        self,
+        principal: Principal,
+        number: FloatingIpId,
+        port: PortId | None,
+        fixed: str | None = None,
+    ) -> FloatingIp:
+        """The address stands for this port (at its address `fixed`), or for none; a port on the
+        port's server carries it as soon as `unsettled` was seen to. Raises FloatingIpNotFound,
+        PortNotFound, NetworkConflict, Unreachable, Malformed."""
+
+    async def unsettled(self, number: FloatingIpId | None = None) -> list[Unsettled]:
+        """What is to be plugged in or taken off so that floating IPs are where they belong."""
 
     async def delete_floating_ip(self, principal: Principal, number: FloatingIpId) -> None:
         """Raises FloatingIpNotFound; NetworkInUse while it is on a port."""
@@ -314,3 +358,9 @@ class Network(Protocol):
     async def clear_away(self) -> int:
         """Takes networks that are being destroyed off the clusters that still have them; how many
         were looked at. Repeating it makes no job twice while one is under way."""
+
+    async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
+        """Jobs about networks whose end nobody told of yet, to be asked for."""
+
+    async def lost_job(self, backend: BackendId, job: JobId) -> bool:
+        """The cluster does not know the job any more. Whether it was one of `open_jobs`."""

@@ -63,7 +63,6 @@ from synnefod.objects.values import (
     DomainObject,
     Hashmap,
     Listing,
-    MovedBlocks,
     Object,
     ObjectChange,
     Patch,
@@ -108,8 +107,6 @@ __all__ = [
     "Hashmap",
     "Listing",
     "MetaFilter",
-    "MovedBlocks",
-    "MovesBlocks",
     "NoSuchAccount",
     "NoSuchContainer",
     "NoSuchObject",
@@ -162,14 +159,6 @@ class Reading(Protocol):
         does not answer. The iterator raises them for later blocks: abort the connection then.
         Zero bytes give an empty iterator. Every byte comes from a block whose hash was checked.
         """
-
-
-class MovesBlocks(Protocol):
-    """Takes the blocks of one driver to another (OPS-063)."""
-
-    async def move(self, source: str, target: str, part: int, after: str) -> MovedBlocks:
-        """The next portion, checked; begun with part 0 and no `after`. Raises Conflict if that is
-        not the move that the settings name."""
 
 
 class Objects(Beyond, Mapped, Protocol):

@@ -1,0 +1,1 @@
+"""The commands of `synnefo`; a module is imported when its command is used."""
