@@ -53,6 +53,7 @@ _MODULES = {
     "ports": "floating-ip-attach floating-ip-create floating-ip-detach floating-ip-list"
     " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
     "pools": "pool-create pool-list pool-modify pool-remove pool-show",
+    "figures": "stats-cyclades",
     "serverwork": "server-create server-tag-exists",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",

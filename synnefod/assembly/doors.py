@@ -149,6 +149,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             (ComputeFloatingIps(services.network),),
             images=services.images,
             console_ports=consoles.ports,
+            stats_groups=config.identity.admin_stats_groups,
         ),
         *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]
