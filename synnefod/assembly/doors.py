@@ -27,6 +27,7 @@ from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
 from synnefod.resources.gate import Gate, RequestLimits
 from synnefod.resources.gate import operations as limited
+from synnefod.resources.helpdesk import HelpdeskPages
 from synnefod.resources.identity.administration import Permitted
 from synnefod.resources.identity.browser import BrowserSettings
 from synnefod.resources.identity.mounts import identity_mounts
@@ -150,6 +151,24 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             images=services.images,
             console_ports=consoles.ports,
             stats_groups=config.identity.admin_stats_groups,
+        ),
+        Mount(
+            "/cyclades/helpdesk",
+            "cyclades",
+            [
+                HelpdeskPages(
+                    services.compute.compute,
+                    services.network,
+                    services.identity.users,
+                    services.identity.sessions,
+                    config.compute.helpdesk_groups,
+                    config.compute.helpdesk,
+                    config.compute.helpdesk_deleted,
+                )
+            ],
+            door,
+            service="helpdesk",
+            json_type=False,
         ),
         *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]

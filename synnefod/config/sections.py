@@ -124,6 +124,9 @@ class ComputeSection(Section, frozen=True):
     system_images_owner: str = ""
     flavor_override: dict[str, list[str]] = {}
     deployment_networks: tuple[str, ...] = ()
+    helpdesk: bool = True
+    helpdesk_groups: tuple[str, ...] = ("helpdesk",)
+    helpdesk_deleted: bool = False
 
 
 class Eventd(Section, frozen=True):

@@ -355,6 +355,9 @@ class Network(Protocol):
         project; public addresses tell so in their history. What is to be charged for floating ones
         is given back."""
 
+    async def address_history(self, address: str) -> list[tuple[int, str, int, UserId]]:
+        """(when in micros, associate or disassociate, server, its owner then), newest first."""
+
     async def network_counts(self) -> Mapping[str, int]:
         """How many networks there are in each state; of those that are gone, DELETED."""
 
