@@ -61,7 +61,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("cyclades_network", "network", "/cyclades/network", "v2.0", OLD, False),
     MountedEndpoint("neutron", "network", "/cyclades/networking", "v2.0", NEW),
     MountedEndpoint("cyclades_volume", "volume", "/cyclades/volume", "v2.0", OLD, False),
-    MountedEndpoint("cinder", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
+    MountedEndpoint("cinderv3", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
