@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.harness.daemon import BIN, CommandFailed, Daemon, eventually, have
+from tests.harness.daemon import CommandFailed, Daemon, eventually, have, search_path
 
 
 class OpenStackClient(SynchronousTestCase):
@@ -112,9 +112,10 @@ class OpenStackClient(SynchronousTestCase):
         """novaclient, cinderclient, glanceclient, openstacksdk and libcloud make, lock, copy, find
         and remove servers, and keep the volumes that were attached (CMP-100, CMP-107, CMP-412,
         CMP-415)."""
-        text = self.daemon.run(
-            str(BIN / "python"), str(Path(__file__).parent / "python_clients.py")
-        )
+        program = Path(__file__).parent / "python_clients.py"
+        client = shutil.which("openstack", path=search_path())
+        assert client is not None
+        text = self.daemon.run(str(Path(client).parent / "python"), str(program))
         seen = json.loads(text.splitlines()[-1])
         expected = {"metadata": {"a": "b"}, "locked": True, "image": ""}
         self.assertEqual(seen["clients"], expected)
