@@ -55,6 +55,7 @@ _MODULES = {
     "ports": "floating-ip-attach floating-ip-create floating-ip-detach floating-ip-list"
     " floating-ip-remove floating-ip-show port-create port-inspect port-list port-remove",
     "pools": "pool-create pool-list pool-modify pool-remove pool-show",
+    "figures": "stats-cyclades",
     "serverwork": "server-create server-tag-exists",
     "files": "file-show pithos-manage-accounts reconcile-commissions-pithos"
     " reconcile-resources-pithos storage-check storage-gc",

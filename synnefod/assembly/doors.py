@@ -27,6 +27,7 @@ from synnefod.resources.compute.mounts import mounts as compute_mounts
 from synnefod.resources.door import Mount
 from synnefod.resources.gate import Gate, RequestLimits
 from synnefod.resources.gate import operations as limited
+from synnefod.resources.helpdesk import HelpdeskPages
 from synnefod.resources.identity.administration import Permitted
 from synnefod.resources.identity.browser import BrowserSettings
 from synnefod.resources.identity.mounts import identity_mounts
@@ -61,7 +62,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("cyclades_network", "network", "/cyclades/network", "v2.0", OLD, False),
     MountedEndpoint("neutron", "network", "/cyclades/networking", "v2.0", NEW),
     MountedEndpoint("cyclades_volume", "volume", "/cyclades/volume", "v2.0", OLD, False),
-    MountedEndpoint("cinder", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
+    MountedEndpoint("cinderv3", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
@@ -151,6 +152,25 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             (ComputeFloatingIps(services.network),),
             images=services.images,
             console_ports=consoles.ports,
+            stats_groups=config.identity.admin_stats_groups,
+        ),
+        Mount(
+            "/cyclades/helpdesk",
+            "cyclades",
+            [
+                HelpdeskPages(
+                    services.compute.compute,
+                    services.network,
+                    services.identity.users,
+                    services.identity.sessions,
+                    config.compute.helpdesk_groups,
+                    config.compute.helpdesk,
+                    config.compute.helpdesk_deleted,
+                )
+            ],
+            door,
+            service="helpdesk",
+            json_type=False,
         ),
         *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]

@@ -236,6 +236,8 @@ def build(
                 stats_secret=config.compute.stats_secret or graph_key(supports.secret),
                 stats_refresh=config.compute.stats_refresh,
                 system_images_owner=config.compute.system_images_owner,
+                allow_create_override=config.compute.flavor_override,
+                deployment_networks=tuple(config.compute.deployment_networks),
                 snapshot_roles=tuple(config.volumes.snapshot_roles),
             ),
         ),

@@ -23,6 +23,7 @@ from synnefod.cluster.interface import (
     Instance,
     InstanceUnknown,
     Job,
+    Node,
 )
 from synnefod.common.clockwork import BackOff, IClock
 from synnefod.common.errors import NotFound
@@ -110,6 +111,9 @@ class GanetiCluster:
 
     async def capacity(self) -> Capacity:
         return reading.capacity(await self._get("/2/nodes", [("bulk", 1)]))
+
+    async def nodes(self) -> list[Node]:
+        return reading.nodes(await self._get("/2/nodes", [("bulk", 1)]))
 
     async def instances(self) -> list[Instance]:
         return reading.instances(await self._get("/2/instances", [("bulk", 1)]))

@@ -187,6 +187,22 @@ class Capacity:
 
 
 @frozen
+class Node:
+    """A node as RAPI shows it; memory and disk in MiB, 0 where the node does not answer."""
+
+    name: str
+    drained: bool
+    offline: bool
+    vm_capable: bool
+    instances: int
+    cpus: int
+    mtotal: int
+    mfree: int
+    dtotal: int
+    dfree: int
+
+
+@frozen
 class Address:
     """Where and how a cluster's RAPI is reached. `verify`: a CA file's path, `sha256:<hex>`, or
     "off" (GNT-013)."""
@@ -228,6 +244,8 @@ class Cluster(Protocol):
         """The names of the OS definitions with their variants."""
 
     async def capacity(self) -> Capacity: ...
+
+    async def nodes(self) -> list[Node]: ...
 
     async def instances(self) -> list[Instance]: ...
 

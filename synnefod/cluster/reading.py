@@ -14,6 +14,7 @@ from synnefod.cluster.interface import (
     Job,
     JobStatus,
     Nic,
+    Node,
 )
 from synnefod.common.ids import JobId
 from synnefod.protocols.luxi import firewall_modes
@@ -55,6 +56,29 @@ def capacity(nodes: Sequence[Mapping[str, Any]]) -> Capacity:
         instances=total("pinst_cnt"),
         cpus=total("ctotal"),
     )
+
+
+def nodes(rows: Sequence[Mapping[str, Any]]) -> list[Node]:
+    """All nodes, whether they hold machines or not."""
+
+    def number(row: Mapping[str, Any], key: str) -> int:
+        return int(row.get(key) or 0)
+
+    return [
+        Node(
+            name=str(row.get("name")),
+            drained=bool(row.get("drained")),
+            offline=bool(row.get("offline")),
+            vm_capable=bool(row.get("vm_capable")),
+            instances=number(row, "pinst_cnt"),
+            cpus=number(row, "ctotal"),
+            mtotal=number(row, "mtotal"),
+            mfree=number(row, "mfree"),
+            dtotal=number(row, "dtotal"),
+            dfree=number(row, "dfree"),
+        )
+        for row in rows
+    ]
 
 
 def nics(raw: Mapping[str, Any]) -> tuple[Nic, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
@@ -24,6 +26,10 @@ class Principal:
     is_admin: bool = False
     token_expires: int = 0
     audit_id: str = ""
+
+    def has_any(self, names: Collection[str]) -> bool:
+        """Whether a role of the asker, or a group whose member the asker is, is among `names`."""
+        return any(role in names or role.removeprefix("group:") in names for role in self.roles)
 
     def may_use(self, project: ProjectId) -> bool:
         """Whether resources may be charged to `project`."""

@@ -33,6 +33,11 @@ def iso_offset(when: int) -> str:
     return iso_z_micros(when)[:-1] + "+00:00"
 
 
+def iso_plain(when: int) -> str:
+    """`2026-01-02 03:04:05`, UTC: the form of Synnefo's image service (CMP-014)."""
+    return datetime.fromtimestamp(when // MICROSECONDS, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def parse_iso(text: str, what: str = "date") -> int:
     """Microseconds since the epoch of an ISO 8601 date; without an offset it is UTC."""
     try:

@@ -222,14 +222,19 @@ class ActionService:
         cluster = await self._cluster(server)
         return await cluster.instance(self._rooms.instance(server.id))
 
-    async def suspend(self, server: int, *, suspended: bool) -> None:
+    async def suspend(self, server: int, *, suspended: bool, reason: str = "") -> None:
+        if len(reason) > 255:
+            raise Malformed("A reason has at most 255 characters.")
+
         async def body(tx: Tx) -> None:
             found = await servers.lock(tx, server)
             if found is None:
                 raise ServerNotFound
             if found.deleted or found.suspended == suspended:
                 raise WrongState("The server is in that state already.")
-            await servers.save(tx, evolve(found, suspended=suspended, updated=self._rooms.now()))
+            said = reason if suspended else ""
+            found = evolve(found, suspended=suspended, suspend_reason=said)
+            await servers.save(tx, evolve(found, updated=self._rooms.now()))
 
         await self._rooms.store.transact("suspend a server", body)
 

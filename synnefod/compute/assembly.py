@@ -26,6 +26,7 @@ from synnefod.compute.records import servers as server_records
 from synnefod.compute.rescue import Answers, RescueDesk, RescueService
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.snapshots import SnapshotService
+from synnefod.compute.statistics import StatisticsService
 from synnefod.compute.tags import TagService
 from synnefod.store.interface import Tx
 
@@ -78,6 +79,7 @@ def build(
         snapshots=SnapshotService(rooms, keeper.wake),
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
+        statistics=StatisticsService(rooms),
         deployment=DeploymentService(rooms, keeper.feed),
         rescue=RescueService(rooms, actions),
         rescue_images=RescueDesk(rooms, answers or _nothing_answers),

@@ -65,6 +65,9 @@ class ConsoleService:
             await secrets.add_ticket(tx, _digest(token), principal.user, target, expires)
 
         await self._rooms.store.transact("console ticket", keep)
+        again = await self._instance(server)
+        if (again.pnode, again.network_port) != (target.node, target.port):
+            raise ConsoleUnavailable("The server moves: ask for its console again.")
         return Ticket(token, server.id, expires)
 
     async def take(self, token: str) -> ConsoleTarget | None:

@@ -352,8 +352,9 @@ def _may_override(principal: Principal, flavor: Flavor, limits: Limits) -> bool:
     """CMP-067: a role of the asker allows flavors of this name."""
     return any(
         re.match(pattern, flavor.computed_name)
-        for role in principal.roles
-        for pattern in limits.allow_create_override.get(role, ())
+        for role, patterns in limits.allow_create_override.items()
+        if principal.has_any((role,))
+        for pattern in patterns
     )
 
 

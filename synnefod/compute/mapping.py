@@ -125,8 +125,8 @@ def _size(limits: Limits, flavor: Flavor, size: int | None, place: int) -> int:
 
 def may_use_snapshots(limits: Limits, principal: Principal) -> bool:
     """VOL-060."""
-    roles = set(limits.snapshot_roles)
-    return limits.snapshots and (not roles or principal.is_admin or bool(principal.roles & roles))
+    roles = limits.snapshot_roles
+    return limits.snapshots and (not roles or principal.is_admin or principal.has_any(roles))
 
 
 def volume_number(text: str) -> VolumeId:

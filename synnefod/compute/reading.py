@@ -116,7 +116,8 @@ class ServerService:
             found = await servers.listed(tx, user, projects, chosen, fresh=fresh)
             return await details(tx, self._rooms, found)
 
-        return [*await self._rooms.store.read("list servers", body)]
+        found = await self._rooms.store.read("list servers", body)
+        return [*(await self._with_clusters(found) if principal.is_admin else found)]
 
     async def show(self, principal: Principal, server: int, *, deleted: bool = True) -> Detail:
         async def body(tx: Tx) -> Detail:
@@ -125,7 +126,18 @@ class ServerService:
                 raise ServerNotFound
             return (await details(tx, self._rooms, [found]))[0]
 
-        return await self._rooms.store.read("show server", body)
+        detail = await self._rooms.store.read("show server", body)
+        return (await self._with_clusters([detail]))[0] if principal.is_admin else detail
+
+    async def _with_clusters(self, found: Sequence[Detail]) -> Sequence[Detail]:
+        """What administrators see beside: the clusters' names (CMP-049)."""
+        names = {backend.id: backend.name for backend in await self._rooms.backends.all()}
+        return tuple(
+            detail
+            if detail.server.backend is None
+            else evolve(detail, cluster=names.get(detail.server.backend, ""))
+            for detail in found
+        )
 
     async def rename(
         self,

@@ -142,6 +142,7 @@ class Server:
     key_names: tuple[str, ...] = ()
     deleted: bool = False
     suspended: bool = False
+    suspend_reason: str = ""
     locked: bool = False
     helper: bool = False
     rescue: bool = False
@@ -173,7 +174,7 @@ class Tag:
 @frozen
 class Detail:
     """A server with all that is shown of it. `fault` is the newest diagnostic of level ERROR;
-    `system_tags` are for administrators."""
+    `system_tags` and `cluster`, its cluster's name, are for administrators."""
 
     server: Server
     flavor: Flavor
@@ -184,6 +185,7 @@ class Detail:
     diagnostic: Diagnostic | None = None
     fault: Diagnostic | None = None
     system_tags: tuple[Tag, ...] = ()
+    cluster: str = ""
 
 
 @frozen
@@ -348,6 +350,7 @@ class Limits:
     stats_url: str = ""
     stats_refresh: int = 60
     system_images_owner: str = ""
+    deployment_networks: tuple[str, ...] = ()
 
 
 @frozen

@@ -126,6 +126,11 @@ class ComputeSection(Section, frozen=True):
     stats_secret: str = ""
     stats_refresh: Count = 60
     system_images_owner: str = ""
+    flavor_override: dict[str, list[str]] = {}
+    deployment_networks: tuple[str, ...] = ()
+    helpdesk: bool = True
+    helpdesk_groups: tuple[str, ...] = ("helpdesk",)
+    helpdesk_deleted: bool = False
 
 
 class Eventd(Section, frozen=True):

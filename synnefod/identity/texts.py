@@ -64,7 +64,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The application for the project '{name}' is now {state}.\n{reason}" + _BYE,
     ),
     "project": ("A project changed", "The project '{name}' is now {state}.\n{reason}" + _BYE),
-    "contact": ("A message", "{text}\n"),
     "feedback": ("Feedback", "{sender} ({user}) writes:\n\n{message}\n\n{data}"),
     "error": ("An unexpected error", "{cause}\n\n{text}" + _BYE),
     "membership": (

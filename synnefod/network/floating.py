@@ -92,6 +92,14 @@ class FloatingIps:
                 charges.append(Charge(new, ProjectId(new), FLOATING_IP, 1))
         return charges
 
+    async def address_history(self, address: str) -> list[tuple[int, str, int, UserId]]:
+        return await self.store.read(
+            "history of an address", lambda tx: port_records.history_of(tx, address)
+        )
+
+    async def address_pools(self) -> list[tuple[bool, int, int]]:
+        return await self.store.read("pools of floating IPs", records.pool_figures)
+
     async def _charge(
         self, tx: Tx, user: UserId, project: ProjectId, quantity: int, address: str, action: str
     ) -> None:

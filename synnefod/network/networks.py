@@ -86,6 +86,9 @@ class Networks:
 
         return await self.store.read("list networks", body)
 
+    async def network_counts(self) -> Mapping[str, int]:
+        return await self.store.read("count networks", records.counts)
+
     async def network(
         self, principal: Principal, network: NetworkId, *, deleted: bool = False
     ) -> NetworkRow:

@@ -342,6 +342,15 @@ class NetworkService:
     async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
         return await self.floating.give_ports(tx, server, old, new)
 
+    async def address_history(self, address: str) -> list[tuple[int, str, int, UserId]]:
+        return await self.floating.address_history(address)
+
+    async def network_counts(self) -> Mapping[str, int]:
+        return await self.nouns.network_counts()
+
+    async def address_pools(self) -> list[tuple[bool, int, int]]:
+        return await self.floating.address_pools()
+
     async def clear_away(self) -> int:
         return await self.provisioning.clear_away()
 

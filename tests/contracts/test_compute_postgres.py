@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from tests.harness.database import OnPostgres
-from tests.unit.compute import test_outbox, test_reconcile, test_servers
+from tests.unit.compute import test_figures, test_outbox, test_reconcile, test_servers
 from tests.unit.resources.compute import (
     test_belonging,
     test_devices,
     test_legacy,
     test_nova,
     test_nova_actions,
+    test_remembered,
     test_rescue,
     test_tags,
+    test_userdata,
 )
 
 
@@ -73,3 +75,19 @@ class ReassigningOnPostgres(OnPostgres, test_belonging.Reassigning):
 
 class RescuingOnPostgres(OnPostgres, test_rescue.Rescuing):
     """CMP-284"""
+
+
+class FiguresOnPostgres(OnPostgres, test_figures.Figures):
+    """CMP-288"""
+
+
+class RememberingOnPostgres(OnPostgres, test_remembered.Remembering):
+    """CMP-088"""
+
+
+class LegacyFiltersOnPostgres(OnPostgres, test_remembered.Filtering):
+    """CMP-022"""
+
+
+class UserKeysOnPostgres(OnPostgres, test_userdata.UserKeys):
+    """CMP-227"""

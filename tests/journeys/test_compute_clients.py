@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.harness.daemon import CommandFailed, Daemon, eventually, have
+from tests.harness.daemon import CommandFailed, Daemon, eventually, have, search_path
 
 
 class OpenStackClient(SynchronousTestCase):
@@ -106,3 +107,18 @@ class OpenStackClient(SynchronousTestCase):
         self.assertEqual({each["Status"] for each in versions}, {"SUPPORTED", "CURRENT"})
         self.tell("server", "delete", "--wait", "s2")
         self.assertEqual(self.ask("server", "list"), [])
+
+    def test_programs_written_with_the_libraries(self) -> None:
+        """novaclient, cinderclient, glanceclient, openstacksdk and libcloud make, lock, copy, find
+        and remove servers, and keep the volumes that were attached (CMP-100, CMP-107, CMP-412,
+        CMP-415)."""
+        program = Path(__file__).parent / "python_clients.py"
+        client = shutil.which("openstack", path=search_path())
+        assert client is not None
+        text = self.daemon.run(str(Path(client).parent / "python"), str(program))
+        seen = json.loads(text.splitlines()[-1])
+        expected = {"metadata": {"a": "b"}, "locked": True, "image": ""}
+        self.assertEqual(seen["clients"], expected)
+        self.assertEqual((seen["sdk"]["status"], seen["sdk"]["kept"]), ("ACTIVE", True))
+        self.assertGreater(seen["sdk"]["instances"], 0)
+        self.assertEqual(seen["libcloud"], {"name": "n1", "addresses": True})

@@ -56,6 +56,7 @@ def server_inspect(server: int, jobs: bool, mails: bool) -> None:
 @click.option("--name")
 @click.option("--user", metavar="UUID|EMAIL", help="Give it away, with its volumes and ports.")
 @truth("--suspended", "Suspend it, or release it.")
+@click.option("--suspend-reason", "reason", metavar="TEXT", help="Why it is suspended.")
 @click.option("--flavor", type=int, metavar="ID", help="Resize it.")
 @click.option(
     "--action",

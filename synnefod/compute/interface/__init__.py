@@ -7,7 +7,7 @@ Times are microseconds since the epoch, UTC; memory is MiB, disks are GiB. The v
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -261,8 +261,9 @@ class Actions(Protocol):
     async def delete(self, principal: Principal, server: int) -> None:
         """A second call is taken too (CMP-113)."""
 
-    async def suspend(self, server: int, *, suspended: bool) -> None:
-        """By an administrator. Raises WrongState when it is so already (CMP-280)."""
+    async def suspend(self, server: int, *, suspended: bool, reason: str = "") -> None:
+        """By an administrator, who may say why. Raises Malformed, WrongState when it is so already
+        (CMP-280)."""
 
     async def lock(self, principal: Principal, server: int, *, locked: bool) -> None:
         """A locked server takes changes from its owner and administrators only."""
@@ -328,6 +329,16 @@ class Belonging(Protocol):
         CMP-282). Raises OverQuota, ServerNotFound, WrongState, ServerBuilding."""
 
 
+class Statistics(Protocol):
+    """Figures about the whole deployment (3.9)."""
+
+    async def public(self) -> Mapping[str, Any]:
+        """For everybody, at most five minutes old: RAM in MiB, disk in GiB."""
+
+    async def detail(self, backend: str | None = None) -> Mapping[str, Any]:
+        """Of all or of one cluster, by number or name; sizes in bytes. Raises Malformed."""
+
+
 class Consoles(Protocol):
     """The relay's side of the tickets."""
 
@@ -350,6 +361,7 @@ class Compute:
     snapshots: Snapshots
     belonging: Belonging
     consoles: Consoles
+    statistics: Statistics
     rescue: Rescue
     deployment: Deployment
     rescue_images: RescueImages

@@ -21,7 +21,7 @@ MOST_LEFT_OUT = 10_000
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
     " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
-    " rescue_image,"
+    " rescue_image, suspend_reason,"
     f" {_LIFE}"
 )
 _SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
@@ -49,7 +49,8 @@ def _server(row: Row) -> Server:
         resized_from=row[17],
         resized_at=row[18],
         rescue_image=row[19],
-        life=Life(Operstate(row[20]), *row[21:]),
+        suspend_reason=row[20],
+        life=Life(Operstate(row[21]), *row[22:]),
     )
 
 
@@ -162,7 +163,8 @@ async def save(tx: Tx, server: Server) -> None:
     await tx.run(
         "update servers set name = :name, description = :description, project = :project,"
         " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
-        " deleted = :deleted, suspended = :suspended, locked = :locked, rescue = :rescue,"
+        " deleted = :deleted, suspended = :suspended, suspend_reason = :suspend_reason,"
+        " locked = :locked, rescue = :rescue,"
         " rescue_image = :rescue_image,"
         f" resized_from = :resized_from, resized_at = :resized_at, {_SAVE_LIFE} where id = :id",
         id=server.id,
@@ -175,6 +177,7 @@ async def save(tx: Tx, server: Server) -> None:
         updated=server.updated,
         deleted=int(server.deleted),
         suspended=int(server.suspended),
+        suspend_reason=server.suspend_reason,
         locked=int(server.locked),
         rescue=int(server.rescue),
         rescue_image=server.rescue_image,

@@ -360,6 +360,16 @@ class Network(Protocol):
         project; public addresses tell so in their history. What is to be charged for floating ones
         is given back."""
 
+    async def address_history(self, address: str) -> list[tuple[int, str, int, UserId]]:
+        """(when in micros, associate or disassociate, server, its owner then), newest first."""
+
+    async def network_counts(self) -> Mapping[str, int]:
+        """How many networks there are in each state; of those that are gone, DELETED."""
+
+    async def address_pools(self) -> list[tuple[bool, int, int]]:
+        """Of each network that floating IPs are drawn from: whether it is drained, how many IPv4
+        addresses there are, and how many are free."""
+
     async def clear_away(self) -> int:
         """Takes networks that are being destroyed off the clusters that still have them; how many
         were looked at. Repeating it makes no job twice while one is under way."""

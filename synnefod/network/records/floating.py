@@ -194,3 +194,20 @@ async def forget_target(tx: Tx, port: PortId) -> None:
         " (select t.id from ports t join ports c on c.server = t.server where c.id = :port)",
         port=port,
     )
+
+
+async def pool_figures(tx: Tx) -> list[tuple[bool, int, int]]:
+    """(drained, addresses, free ones) of each network that floating IPs are drawn from."""
+    rows = await tx.all(
+        "select n.id, n.drained, coalesce(sum(p.last - p.first + 1), 0),"
+        " coalesce(sum(p.last - p.next + 1), 0)"
+        " + (select count(*) from ip_released r join ip_pools q on q.id = r.pool"
+        "    join subnets t on t.id = q.subnet where t.network = n.id and t.deleted = 0)"
+        " - (select count(*) from ip_reserved r join ip_pools q on q.id = r.pool"
+        "    join subnets t on t.id = q.subnet where t.network = n.id and t.deleted = 0"
+        "    and r.address >= q.next)"
+        " from networks n left join subnets s on s.network = n.id and s.deleted = 0"
+        " left join ip_pools p on p.subnet = s.id"
+        " where n.floating_ip_pool = 1 and n.deleted = 0 group by n.id, n.drained order by n.id"
+    )
+    return [(bool(drained), int(total), int(free)) for _, drained, total, free in rows]

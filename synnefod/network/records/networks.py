@@ -285,3 +285,12 @@ async def open_jobs(tx: Tx) -> list[tuple[NetworkId, BackendId, tuple[int, ...]]
 
 async def forget_presences(tx: Tx, network: NetworkId) -> None:
     await tx.run("delete from backend_networks where network = :network", network=network)
+
+
+async def counts(tx: Tx) -> dict[str, int]:
+    """By state, of all that ever were."""
+    rows = await tx.all(
+        "select case when deleted = 1 then 'DELETED' else state end, count(*) from networks"
+        " group by 1 order by 1"
+    )
+    return {str(state): int(count) for state, count in rows}

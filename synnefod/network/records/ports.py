@@ -247,3 +247,13 @@ async def write_history(
         moment=moment,
         reason=reason,
     )
+
+
+async def history_of(tx: Tx, address: str) -> list[tuple[int, str, int, UserId]]:
+    """When it came to and left which server of whose, newest first."""
+    rows = await tx.all(
+        "select moment, action, server, owner from ip_address_history where address = :address"
+        " order by moment desc, id desc limit 1000",
+        address=address,
+    )
+    return [(moment, action, server, UserId(owner)) for moment, action, server, owner in rows]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from synnefod.common.clockwork import IClock
 from synnefod.compute.interface import PARAMS_PATH, Compute
 from synnefod.images.interface import Images
+from synnefod.resources.compute.admin import ComputeStatistics
 from synnefod.resources.compute.legacy.images import LegacyImages
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
@@ -33,6 +36,7 @@ from synnefod.resources.door import Authenticates, Mount
 ROOT = "/cyclades/compute"
 LEGACY = ROOT + "/v2.0"
 NOVA = ROOT + "/v2.1"
+ADMIN = "/cyclades/admin"
 USERDATA = "/cyclades/userdata"
 VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
@@ -44,6 +48,7 @@ def mounts(
     more_legacy: tuple[object, ...] = (),
     images: Images | None = None,
     console_ports: OpensConsoles | None = None,
+    stats_groups: Collection[str] = ("admin-stats",),
 ) -> list[Mount]:
     """The two dialects, the list of versions, the boot documents.
 
@@ -76,6 +81,13 @@ def mounts(
         Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),
         Mount(LEGACY, "cyclades", legacy, identity, service="compute"),
         Mount(NOVA, "nova", nova, identity, service="compute", decorate=decorate),
+        Mount(
+            ADMIN,
+            "cyclades",
+            [ComputeStatistics(compute.statistics, stats_groups)],
+            identity,
+            service="admin",
+        ),
         Mount(
             USERDATA,
             "cyclades",

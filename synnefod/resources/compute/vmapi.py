@@ -11,6 +11,7 @@ from synnefod.common.ids import is_uuid
 from synnefod.compute.interface import Compute
 from synnefod.protocols.http.ranges import parse_range
 from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.ops.health import Listed
 
 log = Logger()
 
@@ -21,12 +22,14 @@ class ServerParams:
 
     def __init__(self, compute: Compute) -> None:
         self._servers = compute.servers
+        networks = compute.limits.deployment_networks
+        self._nodes = Listed(networks) if networks else None
         self._deployment = compute.deployment
 
     @route("GET", "/server-params/<uuid>", auth=False, change=True, always=True)
     async def show(self, call: Call, uuid: str) -> Reply:
         document = None
-        if is_uuid(uuid) and call.method == "GET":
+        if self._known(call) and is_uuid(uuid) and call.method == "GET":
             document = await self._servers.take_params(uuid)
         log.info(
             "boot parameters asked by {peer}: {outcome}",
@@ -41,6 +44,8 @@ class ServerParams:
     async def image(self, call: Call, uuid: str) -> Reply:
         """The data of the image, or from an offset on, as often as it is asked for while the
         server is built."""
+        if not self._known(call):
+            raise NotFound("No such parameters.")
         found, opened = await self._deployment.image(uuid)
         size = found.size or 0
         wanted = parse_range(call.headers.get("Range"), size)
@@ -52,7 +57,13 @@ class ServerParams:
 
     @route("POST", "/progress/<uuid>", body=dict[str, Any], auth=False, always=True, status=204)
     async def progress(self, call: Call, uuid: str) -> None:
+        if not self._known(call):
+            raise NotFound("No such parameters.")
         await self._deployment.tell(uuid, call.body)
+
+    def _known(self, call: Call) -> bool:
+        """Whether the asker may be a node, where their networks are named."""
+        return self._nodes is None or call.peer in self._nodes
 
 
 def _data(body: object, length: int, status: int, headers: dict[str, str]) -> Reply:

@@ -7,6 +7,7 @@ from typing import Any
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.images.interface import Image, ImageChange, ImageHidden, Images
 from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.faults import UnknownPath
 from synnefod.resources.image.changes import change_v1
 from synnefod.resources.image.filters import integer, list_v1
 from synnefod.resources.image.views import image_brief, image_detail, image_headers
@@ -26,6 +27,8 @@ class LegacyImages:
 
     @route("GET", "/images/detail")
     async def detail(self, call: Call) -> dict[str, Any]:
+        if call.path.endswith("/"):
+            raise UnknownPath  # CMP-010
         images = await self._listed(call)
         return {"images": [image_detail(image) for image in images]}
 

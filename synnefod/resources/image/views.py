@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from synnefod.common.text import iso_offset, iso_z
+from synnefod.common.text import iso_plain, iso_z
 from synnefod.images.interface import Image
 
 SHADOWED = "snf_disk_format"
@@ -73,8 +73,8 @@ def image_detail(image: Image) -> dict[str, Any]:
     shown = image_brief(image) | {
         "checksum": image.merkle,
         "location": image.location,
-        "created_at": iso_offset(image.created),
-        "updated_at": iso_offset(image.updated),
+        "created_at": iso_plain(image.created),
+        "updated_at": iso_plain(image.updated),
         "deleted_at": "",
         "is_public": image.is_public,
         "owner": image.owner,

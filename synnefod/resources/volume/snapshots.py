@@ -32,7 +32,7 @@ class SnapshotRules:
         """Raises UnknownPath while there are none, Unsupported for somebody without the role."""
         if not self.enabled:
             raise UnknownPath
-        if self.roles and not principal.roles & set(self.roles) and not principal.is_admin:
+        if self.roles and not principal.has_any(self.roles) and not principal.is_admin:
             raise Unsupported("Snapshots are not enabled for you.")
 
 

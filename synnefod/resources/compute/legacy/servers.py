@@ -13,6 +13,7 @@ from synnefod.common.ids import ProjectId, VolumeId, uuid_with_dashes
 from synnefod.compute.interface import (
     Compute,
     ConsoleUnavailable,
+    Detail,
     NewServer,
     Personality,
     ServerNotFound,
@@ -69,9 +70,11 @@ class LegacyServers:
 
     @route("GET", "/servers/detail")
     async def details(self, call: Call) -> dict[str, Any]:
-        limits = self._compute.limits
-        found = await self._list(call)
-        return {"servers": [views.server(detail, call.url, limits) for detail in found]}
+        return {"servers": [self._shown(call, detail) for detail in await self._list(call)]}
+
+    def _shown(self, call: Call, detail: Detail) -> dict[str, Any]:
+        limits, admin = self._compute.limits, call.principal.is_admin
+        return views.server(detail, call.url, limits, admin=admin)
 
     @route("POST", "/servers", body=schemas.CreateLegacyServer, status=202)
     async def create(self, call: Call) -> dict[str, Any]:
@@ -80,13 +83,13 @@ class LegacyServers:
             detail, password = await self._compute.creation.create(call.principal, wanted)
         except TooManyItems as error:
             raise Malformed(error.message) from None
-        made = views.server(detail, call.url, self._compute.limits)
+        made = self._shown(call, detail)
         return {"server": {**made, "status": "BUILD", "adminPass": password}}
 
     @route("GET", "/servers/<int:server>")
     async def show(self, call: Call, server: int) -> dict[str, Any]:
         detail = await self._compute.servers.show(call.principal, server)
-        return {"server": views.server(detail, call.url, self._compute.limits)}
+        return {"server": self._shown(call, detail)}
 
     @route("PUT", "/servers/<int:server>", body=schemas.RenameServer, status=204)
     async def rename(self, call: Call, server: int) -> None:

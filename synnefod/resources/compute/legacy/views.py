@@ -142,9 +142,14 @@ def _fqdn(detail: Detail, limits: Limits) -> str | None:
     return _filled(pattern, detail)
 
 
-def server(detail: Detail, url: str, limits: Limits) -> dict[str, Any]:
-    """3.1."""
+def server(detail: Detail, url: str, limits: Limits, *, admin: bool = False) -> dict[str, Any]:
+    """3.1; what administrators see beside is CMP-049."""
     row, life = detail.server, detail.server.life
+    beside = {
+        "SNF:backend": detail.cluster or None,
+        "SNF:job_id": life.job or None,
+        "SNF:suspend_reason": row.suspend_reason,
+    }
     word = status(row)
     return {
         "id": row.id,
@@ -178,6 +183,7 @@ def server(detail: Detail, url: str, limits: Limits) -> dict[str, Any]:
         "accessIPv6": "",
         "SNF:fqdn": _fqdn(detail, limits),
         "SNF:port_forwarding": _forwarding(detail, limits),
+        **(beside if admin else {}),
     }
 
 

@@ -13,6 +13,7 @@ from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
+from synnefod.resources.ops.control.figures import FigureVerbs
 from synnefod.resources.ops.control.files import FileVerbs
 from synnefod.resources.ops.control.flavors import FlavorVerbs
 from synnefod.resources.ops.control.groups import GroupVerbs
@@ -62,6 +63,7 @@ def control_nouns(services: House) -> list[object]:
         QuotaVerbs(office),
         BackendVerbs(office),
         FlavorVerbs(office),
+        FigureVerbs(office),
         VolumeTypeVerbs(office),
         VolumeVerbs(office),
         SnapshotVerbs(office),

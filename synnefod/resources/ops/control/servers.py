@@ -48,6 +48,7 @@ class Modify(Named):
 
     name: str | None = None
     suspended: bool | None = None
+    reason: str = ""
     flavor: Number | None = None
     action: Act | None = None
 
@@ -120,7 +121,7 @@ class ServerVerbs:
         if body.name is not None:
             await compute.servers.rename(ADMINISTRATOR, body.server, body.name)
         if body.suspended is not None:
-            await compute.actions.suspend(body.server, suspended=body.suspended)
+            await compute.actions.suspend(body.server, suspended=body.suspended, reason=body.reason)
         if body.flavor is not None:
             await compute.actions.resize(ADMINISTRATOR, body.server, body.flavor)
         if body.action == "start":
@@ -157,6 +158,7 @@ class ServerVerbs:
         row |= {
             "task": life.task,
             "task_job": life.task_job,
+            "suspend_reason": detail.server.suspend_reason,
             "updated": when(detail.server.updated),
             "fault": detail.fault.message if detail.fault else None,
         }

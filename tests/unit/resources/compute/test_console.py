@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import struct
 
+from attrs import evolve
 from twisted.internet import reactor
 from twisted.web.websocket import WebSocketClientEndpoint
 
+from synnefod.cluster.interface import Instance
 from synnefod.compute.interface import Operstate
 from synnefod.protocols.vnc import ConsoleRelay
+from synnefod.protocols.vncauth import NoFreePort
 from synnefod.resources.compute.console import CONSOLE_PATH
 from synnefod.resources.compute.mounts import mounts
 from synnefod.resources.root import tree
@@ -100,3 +103,40 @@ class Consoles(SiteCase):
         self.assertEqual(answer.status, 400)
         shown = (await self.ask("GET", f"{LEGACY}/servers/{number}")).json()["server"]
         self.assertEqual(shown["status"], "STOPPED")
+
+    async def test_what_cannot_be_reached_now(self) -> None:
+        """503: no port is free, the machine moved meanwhile, its cluster is silent (CMP-262)."""
+        number = int(await self.make())
+        await self.house.settle(number, Operstate.STARTED)
+
+        class Full:
+            def open(self, node: str, port: int, password: str) -> int:
+                raise NoFreePort
+
+        compute = self.house.parts.compute
+        found = mounts(compute, reactor, ByName(), console_ports=Full())  # type: ignore[arg-type]
+        web = WebClient(tree(found), token="alice")
+        path = f"{LEGACY}/servers/{number}/action"
+        answer = await web.send("POST", path, json={"console": {"type": "vnc"}})
+        self.assertEqual((answer.status, list(answer.json())), (503, ["serviceUnavailable"]))
+        cluster = self.house.backends.the_cluster
+        plain = cluster.instance
+        asked: list[str] = []
+
+        async def moving(name: str) -> Instance:
+            asked.append(name)
+            seen = await plain(name)
+            return evolve(seen, pnode="elsewhere") if len(asked) > 1 else seen
+
+        self.patch(cluster, "instance", moving)
+        for mount, body in (
+            (LEGACY, {"console": {"type": "vnc-ws"}}),
+            (NOVA, {"os-getVNCConsole": {"type": "novnc"}}),
+        ):
+            asked.clear()
+            answer = await self.ask("POST", f"{mount}/servers/{number}/action", body)
+            self.assertEqual(answer.status, 503, answer.text)
+        self.patch(cluster, "instance", plain)
+        self.house.simulator.cluster.knobs.rapi = "down"
+        answer = await self.ask("POST", path, {"console": {"type": "vnc-ws"}})
+        self.assertEqual(answer.status, 503, answer.text)

@@ -6,12 +6,16 @@ import base64
 import hashlib
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from twisted.logger import formatEvent, globalLogPublisher
 
 from synnefod.compute.interface import Limits, Operstate
+from synnefod.compute.keypairs import make_rsa
 from synnefod.compute.records import creations
 from synnefod.store.interface import StoreUnavailable
+from tests.harness.web import WebClient
 from tests.unit.compute.neighbours import an_image
 from tests.unit.resources.compute.site import LEGACY, NOVA
 from tests.unit.resources.compute.test_tags import TagSite
@@ -148,3 +152,110 @@ class Unfiltered(TagSite):
         for path in ("/servers", "/servers/detail"):
             found = (await self.ask("GET", f"{LEGACY}{path}?{query}")).json()["servers"]
             self.assertEqual([each["id"] for each in found], numbers)
+
+
+class Asking(TagSite):
+    """What a new server's guest is told once, and the password that is kept for a while."""
+
+    async def asked(self, **more: Any) -> tuple[int, str, str]:
+        """Number, password, and the path of the parameters of a server that is being built."""
+        self.house.simulator.cluster.knobs.hold = True
+        answer = await self.ask("POST", LEGACY + "/servers", {"server": {**GOOD, **more}})
+        self.assertEqual(answer.status, 202, answer.text)
+        made = answer.json()["server"]
+        for _ in range(400):
+            for job in await self.house.backends.the_cluster.jobs():
+                if job.ops[0].get("instance_name") == f"snf-{made['id']}":
+                    return made["id"], made["adminPass"], job.ops[0]["osparams"]["config_url"]
+            await self.settle_down()
+        raise AssertionError("the cluster was not asked")
+
+    async def age(self, seconds: int) -> None:
+        """All that is kept is so much older."""
+        change = "update server_secrets set expires = expires - :less"
+        await self.house.store.transact("age", lambda tx: tx.run(change, less=seconds * 1_000_000))
+
+
+class Secrets(Asking):
+    async def test_keys_are_the_askers_own(self) -> None:
+        """Each once, joined by newlines; another's of that name is none (CMP-070)."""
+        keys = {name: make_rsa()[0] for name in ("k1", "k2")}
+        for name, key in keys.items():
+            body = {"keypair": {"name": name, "public_key": key}}
+            await self.ask("POST", LEGACY + "/os-keypairs", body)
+        theirs = {"keypair": {"name": "k3", "public_key": keys["k1"]}}
+        await self.ask("POST", LEGACY + "/os-keypairs", theirs, token="mallory")
+        body = {"server": {**GOOD, "SNF:key_names": ["k3"]}}
+        self.assertEqual((await self.ask("POST", LEGACY + "/servers", body)).status, 404)
+        _, _, path = await self.asked(**{"SNF:key_names": ["k2", "k1", "k2"]})
+        told = (await self.ask("GET", path, token="")).json()
+        self.assertEqual(told["auth_keys"], f"{keys['k2']}\n{keys['k1']}")
+
+    async def test_parameters_end_with_the_build(self) -> None:
+        """Or after a day; they are never there for a second reader (CMP-273)."""
+        _, _, path = await self.asked()
+        await self.age(86400 - 60)
+        self.assertEqual((await self.ask("GET", path, token="")).status, 200)
+        _, _, path = await self.asked()
+        await self.age(86400 + 60)
+        self.assertEqual((await self.ask("GET", path, token="")).status, 404)
+        number, _, path = await self.asked()
+        self.house.simulator.cluster.queue.release()
+        await self.settled(number, Operstate.STARTED)
+        self.assertEqual((await self.ask("GET", path, token="")).status, 404)
+
+    async def test_a_password_is_kept_for_a_while(self) -> None:
+        """Sealed, a week at most, and no longer than its server (CMP-087, CMP-151)."""
+        number, password, _ = await self.asked()
+        self.house.simulator.cluster.queue.release()
+        await self.settled(number, Operstate.STARTED)
+        path = f"{LEGACY}/servers/{number}/password"
+        self.assertEqual((await self.ask("GET", path)).json(), {"password": password})
+        rows = await self.rows("select * from server_secrets")
+        self.assertEqual(len(rows), 1)
+        self.assertNotIn(password, str(rows))
+        for table in ("servers", "outbox", "server_metadata"):
+            self.assertNotIn(password, str(await self.rows(f"select * from {table}")))
+        await self.age(7 * 86400 - 60)
+        self.assertEqual((await self.ask("GET", path)).status, 200)
+        await self.age(120)
+        self.assertEqual((await self.ask("GET", path)).status, 404)
+        number, _, _ = await self.asked()
+        self.house.simulator.cluster.queue.release()
+        await self.settled(number, Operstate.STARTED)
+        await self.ask("DELETE", f"{LEGACY}/servers/{number}")
+        await self.settled(number, Operstate.DESTROYED)
+        path = f"{LEGACY}/servers/{number}/password"
+        self.assertEqual((await self.ask("GET", path)).status, 404)
+        kept = f"select 1 from server_secrets where server = {number}"
+        self.assertEqual(await self.rows(kept), [])
+
+
+class Guarded(Asking):
+    limits = Limits(deployment_networks=("10.0.0.0/8",))
+
+    async def test_parameters_are_for_nodes(self) -> None:
+        """A random UUID; each try is logged with who tried; where networks are named nobody else is
+        answered (CMP-275)."""
+        told: list[str] = []
+
+        def hear(event: Any) -> None:
+            told.append(formatEvent(event) or "")
+
+        globalLogPublisher.addObserver(hear)
+        self.addCleanup(globalLogPublisher.removeObserver, hear)
+        _, _, path = await self.asked()
+        name = path.rpartition("/")[2]
+        self.assertEqual((UUID(name).version, str(UUID(name))), (4, name))
+        for peer, status in (("192.0.2.9", 404), ("10.1.2.3", 200)):
+            answer = await WebClient(self.root, peer=peer).send("GET", path)
+            self.assertEqual(answer.status, status)
+        tries = [line for line in told if line.startswith("boot parameters asked by")]
+        self.assertEqual(
+            tries,
+            [
+                "boot parameters asked by 192.0.2.9: unknown",
+                "boot parameters asked by 10.1.2.3: given",
+            ],
+        )
+        self.assertNotIn(name, str(tries))

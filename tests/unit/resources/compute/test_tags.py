@@ -54,7 +54,8 @@ class Names(TagSite):
 class Legacy(TagSite):
     async def test_tags_come_and_go(self) -> None:
         """Each call's status and body, and what the cluster has then (CMP-165, CMP-166, CMP-167,
-        CMP-168, CMP-169, CMP-170, CMP-173, CMP-174, GNT-048, GNT-049)."""
+        CMP-168, CMP-169, CMP-170, CMP-173, CMP-174, GNT-048, GNT-049); with the server only those
+        that the cluster has confirmed (CMP-042)."""
         number = await self.started()
         path = f"{LEGACY}/servers/{number}/tags"
         empty = {"tags": [], "statuses": []}

@@ -95,6 +95,7 @@ class Registering(LegacyCase):
         stays. IMG-015, IMG-051"""
         image = self.registered("one")
         (before,) = self.detail()
+        self.clock.advance(1)
         answer = self.register("two")
         self.assertEqual(answer.headers["x-image-meta-id"], image)
         (after,) = self.detail()

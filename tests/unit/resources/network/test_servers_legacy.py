@@ -151,7 +151,7 @@ class FloatingIpsOfServers(WholeCase):
         self.assertEqual(self.get(f"{NETWORK}/floatingips")["floatingips"], [shown])
 
     def test_the_compute_api_shows_addresses_too(self) -> None:
-        """NET-018, NET-158, NET-159, NET-160"""
+        """NET-018, NET-158, NET-159, NET-160, CMP-251"""
         made = self.post(f"{COMPUTE}/os-floating-ips", None, 200)["floating_ip"]
         self.assertIsInstance(made["id"], int)
         self.assertEqual(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from attrs import evolve
+
 from synnefod.quota.interface import DISK
 from tests.unit.compute.neighbours import an_image
 from tests.unit.resources.volume.site import CYCLADES, GLANCE, NOVA, OLD, VolumeSite
@@ -78,6 +80,15 @@ class Mapping(Booting):
         self.assertEqual({disk["delete_on_termination"] for disk in disks}, {True})
         self.assertEqual(self.used(DISK), sum(sizes))
         self.assertEqual(made["image"]["id"], self.image)
+        self.assertEqual({disk["shared_to_project"] for disk in disks}, {False})
+        creation = self.house.compute.compute.creation
+        limits = evolve(creation._rooms.limits, shared_resources=True)
+        self.patch(creation, "_rooms", evolve(creation._rooms, limits=limits))
+        more = {"source_type": "blank", "volume_size": 1}
+        shared = self.make([self.root, more], shared_to_project=True)
+        self.follow()
+        flags = [disk["shared_to_project"] for disk in self.disks(shared["id"])]
+        self.assertEqual(flags, [True, True])
         plain = self.make([], imageRef=self.image)
         self.follow()
         self.assertEqual([disk["size"] for disk in self.disks(plain["id"])], sizes[:1])

@@ -205,6 +205,25 @@ class Alone(VolumeSite):
 
         self.now(self.house.objects.parts.store.transact("grant", body))
 
+    def test_a_suspended_servers_volumes_stay(self) -> None:
+        """Attaching, detaching and removing them is 403, in both dialects (CMP-116)."""
+        server = self.server()
+        data, more = self.volume(), self.volume()
+        path = f"servers/{server}/os-volume_attachments"
+        body = {"volumeAttachment": {"volumeId": str(data)}}
+        self.ask("POST", f"{NOVA}/{path}", body, 200)
+        self.follow()
+        suspend = self.house.compute.compute.actions.suspend
+        self.now(suspend(server, suspended=True))
+        for mount in (NOVA, CYCLADES):
+            other = {"volumeAttachment": {"volumeId": str(more)}}
+            self.ask("POST", f"{mount}/{path}", other, 403)
+            self.ask("DELETE", f"{mount}/{path}/{data}", status=403)
+        self.ask("DELETE", f"{OLD}/volumes/{data}", status=403)
+        self.assertEqual((self.status(data), self.status(more)), ("in_use", "available"))
+        self.now(suspend(server, suspended=False))
+        self.ask("DELETE", f"{NOVA}/{path}/{data}", status=202)
+
     def test_what_is_said_of_a_volume_changes(self) -> None:
         """Name and description; nothing to change is 400; only what can be detached is kept beyond
         its server (VOL-020, VOL-021)."""
