@@ -274,23 +274,11 @@ class LifeDesk:
             "asked address", lambda tx: key_records.address(tx, user, CHANGE)
         )
 
-    async def contact(self, user: UserId, subject: str, text: str) -> None:
-        subject = subject.strip()
-        if not subject or len(subject) > 200 or not subject.isprintable() or not text.strip():
-            raise Malformed("A letter has a subject of one line, and a text.")
-
-        async def body(tx: Tx) -> None:
-            person = await self._one(tx, user)
-            await self.box.put(tx, "contact", person.email, subject=subject, text=text)
-
-        await self.store.transact("contact", body)
-
-    async def ask_email(self, user: UserId, email: str, *, by_staff: bool = False) -> None:
-        if not self.settings.email_change and not by_staff:
+    async def ask_email(self, user: UserId, email: str) -> None:
+        if not self.settings.email_change:
             raise Forbidden("E-mail addresses are changed by administrators here.")
         check_email(email)
-        if not by_staff:
-            self.rates.take(f"e-mail change {user}", 3, HOUR)
+        self.rates.take(f"e-mail change {user}", 3, HOUR)
 
         async def body(tx: Tx) -> None:
             before = await self._one(tx, user)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from attrs import evolve, frozen
@@ -152,28 +151,6 @@ class MethodDesk:
 
         await self.store.transact("remove way to sign in", body)
         self.accounts.recent.clear()
-
-    async def release(self, user: UserId, module: str) -> None:
-        if not await self.store.transact(
-            "release identities", lambda tx: records.release(tx, user, module)
-        ):
-            raise NotFound(f"The user has no identity of {module}.")
-
-    async def enable_local(self, user: UserId) -> str:
-        fresh = secrets.token_urlsafe(12)
-        hashed = await self.accounts.passwords.hash(fresh)
-
-        async def body(tx: Tx) -> str:
-            if await user_records.locked(tx, user) is None:
-                raise NotFound(f"There is no user {user}.")
-            await records.enable_local(tx, user, self._now())
-            found = await user_records.secret(tx, "uuid", user)
-            if found is not None and found[1] is not None:
-                return ""
-            await user_records.update(tx, user, {"password": hashed}, self._now())
-            return fresh
-
-        return await self.store.transact("enable local", body)
 
     async def add_password(self, user: UserId, password: str) -> None:
         person = await self.accounts.show(user)

@@ -12,6 +12,7 @@ from synnefod.common.text import micros
 from synnefod.identity.interface import User, UserChanges
 from synnefod.identity.letters import LetterBox
 from synnefod.identity.records import letters as key_records
+from synnefod.identity.records import methods as method_records
 from synnefod.identity.records import rights as records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.texts import CHANGE
@@ -30,8 +31,8 @@ class StaffDesk:
     box: LetterBox
 
     async def contact(self, user: UserId, subject: str, text: str) -> None:
-        if not subject.strip() or not subject.isprintable() or len(subject) > 255:
-            raise Malformed("A subject is one line of at most 255 characters.")
+        if not subject.strip() or not subject.isprintable() or len(subject) > 200:
+            raise Malformed("A subject is one line of at most 200 characters.")
         if not text.strip() or len(text) > LONGEST:
             raise Malformed(f"A text has at most {LONGEST} characters.")
 
@@ -66,7 +67,7 @@ class StaffDesk:
                 raise NotFound(f"The account has no identity of {module}.")
             if set(held) == {module}:
                 raise Conflict("This is the account's last way of signing in.")
-            await records.release(tx, user, module)
+            await method_records.release(tx, user, module)
 
         await self.store.transact("release identities", body)
 
@@ -76,8 +77,7 @@ class StaffDesk:
 
         async def body(tx: Tx) -> bool:
             await self._person(tx, user)
-            await user_records.add_local_provider(tx, user, self._now())
-            await records.activate_local(tx, user)
+            await method_records.enable_local(tx, user, self._now())
             return await records.give_password(tx, user, hashed)
 
         return password if await self.store.transact("enable password", body) else None

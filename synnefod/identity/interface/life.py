@@ -105,10 +105,7 @@ class Life(Protocol):
     async def asked_email(self, user: UserId) -> str:
         """The new address that waits for its owner to confirm it; "" when there is none."""
 
-    async def contact(self, user: UserId, subject: str, text: str) -> None:
-        """A letter from the administrators. Raises Malformed, NotFound."""
-
-    async def ask_email(self, user: UserId, email: str, *, by_staff: bool = False) -> None:
+    async def ask_email(self, user: UserId, email: str) -> None:
         """A letter to the new address and a notice to the old; an earlier wish ends. Raises
         Forbidden (not offered here), Malformed, TooManyRequests."""
 

@@ -201,14 +201,6 @@ class Methods(Protocol):
     async def remove(self, user: UserId, number: int) -> None:
         """With the groups that it gave. Raises NotFound (not own), Forbidden (policy, last)."""
 
-    async def release(self, user: UserId, module: str) -> None:
-        """An administrator takes a provider's identities from a person, whatever the policies say
-        (AST-180). Raises NotFound when there are none."""
-
-    async def enable_local(self, user: UserId) -> str:
-        """An administrator lets a person sign in by password again. A password, told this once,
-        if there was none; else "". Raises NotFound."""
-
     async def add_password(self, user: UserId, password: str) -> None:
         """For somebody without one. Raises Conflict (has one), Forbidden (policy), Malformed."""
 

@@ -52,21 +52,6 @@ async def ways(tx: Tx, person: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def release(tx: Tx, person: str, module: str) -> None:
-    await tx.run(
-        "delete from auth_providers where person = :person and module = :module",
-        person=person,
-        module=module,
-    )
-
-
-async def activate_local(tx: Tx, person: str) -> None:
-    await tx.run(
-        "update auth_providers set active = 1 where person = :person and module = 'local'",
-        person=person,
-    )
-
-
 async def give_password(tx: Tx, person: str, hashed: str) -> bool:
     """Whether there was none before."""
     return bool(

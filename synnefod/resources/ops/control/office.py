@@ -21,6 +21,7 @@ from synnefod.identity.interface.life import Life
 from synnefod.identity.interface.oauth import OAuth
 from synnefod.identity.interface.rights import Rights
 from synnefod.identity.interface.rooms import Rooms
+from synnefod.identity.interface.staff import Staff
 from synnefod.images.interface import Images
 from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
@@ -54,6 +55,8 @@ class ComputeParts(Protocol):
 class IdentityParts(Rooms, Protocol):
     """Identity with its administrator's desk."""
 
+    @property
+    def staff(self) -> Staff: ...
     @property
     def administration(self) -> People: ...
     @property
