@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 from contextlib import closing
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -161,22 +162,8 @@ class Rolling(SynchronousTestCase):
                     kept[name] = data
                 over.wait(0.1)
 
-        def drive() -> None:
-            body = {"server": {"name": "roll", "flavorRef": flavor, "imageRef": image}}
-            made = self.attempt("create", "POST", f"{NOVA}/servers", body)
-            number = made["server"]["id"] if made else "0"
-            for action in ("os-stop", "os-start") * 1000:
-                wanted = "SHUTOFF" if action == "os-start" else "ACTIVE"
-                while not over.is_set():
-                    shown = self.attempt("show", "GET", f"{NOVA}/servers/{number}")
-                    if shown and shown["server"]["status"] == wanted:
-                        break
-                    over.wait(0.2)
-                if over.is_set():
-                    return
-                self.attempt("action", "POST", f"{NOVA}/servers/{number}/action", {action: None})
-
-        work = [threading.Thread(target=each) for each in (read, upload, drive, drive)]
+        drive = partial(self.drive, over, {"flavorRef": flavor, "imageRef": image})
+        work = [threading.Thread(target=each) for each in (read, upload, *[drive] * 2)]
         for thread in work:
             thread.start()
         try:
@@ -191,6 +178,20 @@ class Rolling(SynchronousTestCase):
         for name, data in kept.items():
             self.assertEqual(self.ask("GET", name), data)
         self.settled()
+
+    def drive(self, over: threading.Event, wanted: dict[str, Any]) -> None:
+        """A server of one's own, stopped and started as soon as it can be."""
+        body = {"server": {"name": "roll", **wanted}}
+        made = self.attempt("create", "POST", f"{NOVA}/servers", body)
+        path = f"{NOVA}/servers/{made['server']['id'] if made else 0}"
+        for action, state in (("os-stop", "ACTIVE"), ("os-start", "SHUTOFF")) * 1000:
+            while not over.wait(0.2):
+                shown = self.attempt("show", "GET", path)
+                if shown and shown["server"]["status"] == state:
+                    break
+            if over.is_set():
+                return
+            self.attempt("action", "POST", path + "/action", {action: None})
 
     def settled(self) -> None:
         def idle() -> bool:

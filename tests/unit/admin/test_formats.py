@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -71,14 +71,22 @@ class Formats(CommandCase):
         assert found is not None
         return found
 
+    def commands(self) -> Iterator[tuple[list[str], click.Command]]:
+        """Every command that asks the daemon, with its words; of a group each one in it."""
+        for name in sorted(set(COMMANDS) - ELSEWHERE):
+            command = self.command(name)
+            if isinstance(command, click.Group):
+                yield from (([name, word], each) for word, each in command.commands.items())
+            else:
+                yield [name], command
+
     def test_every_command_obeys_the_format(self) -> None:
         """Lists and single things as JSON and CSV, with titles and without; what cannot be done
         for want of an option is one line (OPS-006, OPS-005)."""
         printed = 0
-        for name in sorted(set(COMMANDS) - ELSEWHERE):
-            command = self.command(name)
+        for name, command in self.commands():
             self.assertIsInstance(command, Verb, name)
-            line = [name, *words_of(command)]
+            line = [*name, *words_of(command)]
             for form in ("json", "csv", "pretty"):
                 for more in ([], ["--no-headers"]) if isinstance(command, ListVerb) else ([],):
                     code, out, err = self.told([*line, *more, "--output-format", form], Same())
