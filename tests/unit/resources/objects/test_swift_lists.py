@@ -34,8 +34,15 @@ class Lists(SwiftCloud):
     def test_bad_lists_are_refused(self) -> None:
         for lists in ({"read": ".r:"}, {"read": ".x:y"}, {"write": ".r:*"}):
             self.assertEqual(self.set(**lists), 400)
-        odd = {"X-Account-Access-Control": "{}"}
-        self.assertEqual(self.web.post(self.swift, headers=odd).status, 501)
+        for text, status in (
+            ("{}", 204),
+            ('{"read-only": []}', 204),
+            ('{"x": []}', 400),
+            ('{"read-only": 1}', 400),
+            ('{"read-only": ["bob"]}', 501),
+        ):
+            whole = {"X-Account-Access-Control": text}
+            self.assertEqual(self.web.post(self.swift, headers=whole).status, status, text)
 
     def test_a_list_may_come_with_the_container(self) -> None:
         self.web.put(f"{self.swift}/d", headers={"X-Container-Read": ".r:*"})
