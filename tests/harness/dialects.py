@@ -50,12 +50,21 @@ def _legacy(answer: Answer) -> str:
 
 
 def _page(answer: Answer) -> str:
-    """For people: a whole page; for programs that ask so, the mount's own fault."""
-    if not answer.headers.get("content-type", "").startswith("text/html"):
-        return _legacy(answer)
-    page = answer.body.decode("utf-8")
-    whole = all(mark in page for mark in ("<title>", "<h1>", "</html>"))
-    return "" if whole else f"half a page: {page[:200]!r}"
+    """Where people or their browsers ask: a whole page, a line of text, OAuth 2's error or a
+    form's; for programs that ask so, the mount's own fault."""
+    kind = answer.headers.get("content-type", "")
+    if kind.startswith("text/html"):
+        page = answer.body.decode("utf-8")
+        whole = all(mark in page for mark in ("<title>", "<h1>", "</html>"))
+        return "" if whole else f"half a page: {page[:200]!r}"
+    if kind.startswith("text/plain"):
+        return "" if answer.body.decode("utf-8").strip() else "nothing is said"
+    body = answer.json()
+    if isinstance(body.get("errors"), dict):
+        return "" if body["errors"] else "no field is named"
+    if isinstance(body.get("error"), str):
+        return "" if _texts(body, "error", "exception") else f"not OAuth's: {body}"
+    return _legacy(answer)
 
 
 def _nova(answer: Answer) -> str:

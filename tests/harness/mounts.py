@@ -65,5 +65,5 @@ def of_daemon(folder: Path) -> tuple[list[Place], list[Place]]:
 def _places(mount: Mount) -> Iterator[Place]:
     for made, _handler in mount.routes:
         for method in made.methods:
-            dialect = "page" if mount.shows else mount.dialect
+            dialect = "page" if mount.shows and mount.dialect != "ops" else mount.dialect
             yield Place(mount.path, dialect, method, made.path, made.body, made.auth)

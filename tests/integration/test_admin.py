@@ -83,8 +83,9 @@ class Administration(SynchronousTestCase):
     def everything(self) -> None:
         """Run last: no command was left out, here or where commands meet a whole deployment in
         one process."""
-        inside = Path(__file__).parents[1] / "unit" / "resources" / "ops"
-        texts = "".join(module.read_text("utf-8") for module in inside.glob("test_commands_*.py"))
+        tests = Path(__file__).parents[1]
+        inside = [*tests.glob("unit/resources/ops/test_*.py"), *tests.glob("contracts/test_*.py")]
+        texts = "".join(module.read_text("utf-8") for module in inside)
         unused = set(COMMANDS) - self.used
         self.assertEqual({name for name in unused if f'"{name}"' not in texts}, set())
 

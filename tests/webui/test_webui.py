@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -41,7 +43,10 @@ class TestWebApplication(SynchronousTestCase):
     def test_journeys(self) -> None:
         """Every journey through the pages ends where its title says."""
         built()
-        with Daemon(Path(self.mktemp()).absolute(), {}) as daemon:
+        # A Unix socket's path is short.
+        folder = Path(tempfile.mkdtemp(prefix="synnefod-webui-"))
+        self.addCleanup(shutil.rmtree, folder, True)
+        with Daemon(folder, {}) as daemon:
             site = {"url": daemon.url, "people": people(daemon)}
             done = subprocess.run(
                 [node(), HERE / "run.mjs"],
