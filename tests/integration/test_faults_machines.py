@@ -254,7 +254,7 @@ class RealParts(Faults):
                 "always_master": True,
             },
             # Ganeti refuses a second network over the same addresses.
-            "bootstrap": {"network": f"10.{second}.{third}.0/24"},
+            "bootstrap": {"network": f"10.{second}.{third}.0/24", "disk_template": "file"},
             "dispatcher": {"poll_fast": 2.0, "reconcile": 0, "orphan_grace": 1.0},
         }
 

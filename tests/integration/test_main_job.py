@@ -126,7 +126,10 @@ class RealParts(Journeys):
                 "always_master": True,
             },
             # Ganeti refuses a second network over the same addresses.
-            "bootstrap": {"network": f"10.{prefix_byte()}.{prefix_byte()}.0/24"},
+            "bootstrap": {
+                "network": f"10.{prefix_byte()}.{prefix_byte()}.0/24",
+                "disk_template": "file",
+            },
             "roles": {"eventd": events},
             "dispatcher": {
                 "events": events,
