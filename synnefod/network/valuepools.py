@@ -41,7 +41,7 @@ async def create(tx: Tx, kind: str, base: str, size: int, offset: int) -> ValueP
         raise Malformed(f"'{kind[:64]}' is no kind of pool; known are {', '.join(KINDS)}.")
     if await values.get(tx, kind) is not None:
         raise PoolExists(f"There is a pool of the kind {kind}.")
-    base = _checked(kind, base or (FIRST_PREFIX if kind == MAC_PREFIX else ""), size)
+    base = _checked(kind, base or (FIRST_PREFIX if kind == MAC_PREFIX else ""), size, offset)
     await values.add(tx, kind, base, size, offset)
     return await shown(tx, kind)
 
@@ -56,13 +56,13 @@ async def modify(tx: Tx, kind: str, change: PoolChange) -> ValuePool:
                 raise Malformed(f"'{name[:64]}' is no value of the pool.")
             await values.reserve(tx, kind, position, kept=kept)
     size = pool.size if change.size is None else change.size
-    base = _checked(kind, pool.first if change.base is None else change.base, size)
+    offset = pool.shift if change.offset is None else change.offset
+    base = _checked(kind, pool.first if change.base is None else change.base, size, offset)
     if base != pool.first and any(taken for _, taken, _ in used):
         raise NetworkInUse("Values of the pool are in use; its base cannot change.")
     beyond = [position for position, taken, _ in used if taken and position >= size]
     if beyond:
         raise NetworkInUse(f"{pool.value(beyond[0])} is in use; the pool cannot end before it.")
-    offset = pool.shift if change.offset is None else change.offset
     await values.change(tx, kind, first=base, size=size, shift=offset)
     return await shown(tx, kind)
 
@@ -81,10 +81,12 @@ async def _get(tx: Tx, kind: str) -> Pool:
     return pool
 
 
-def _checked(kind: str, base: str, size: int) -> str:
+def _checked(kind: str, base: str, size: int, offset: int) -> str:
     """The base, if a pool of this size may begin there. Raises Malformed."""
     if not 0 < size <= LARGEST:
         raise Malformed(f"A pool has between 1 and {LARGEST} values.")
+    if not 0 <= offset <= LARGEST:
+        raise Malformed(f"An offset is between 0 and {LARGEST}.")
     if kind == MAC_PREFIX:
         checked_prefix(base)
         if prefix_position("00:00:0", base) + size > PREFIXES:

@@ -8,7 +8,7 @@ identifier or a comment is touched.
     {bytewise}       after a text column's type, or a text in a comparison or an `order by`: compare
                      by code point, whatever the locale of the database
     {strict}         at the end of `create table (...)`: SQLite checks the types of the columns
-    {for_update}     at the end of a select: lock its rows
+    {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the

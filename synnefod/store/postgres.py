@@ -229,7 +229,7 @@ class PostgresStore:
         self, name: str, body: Callable[[Tx], Awaitable[T]], opening: bytes, running: _Running
     ) -> T:
         connection = await self._take()
-        tx = PostgresTx(connection, opening)
+        tx = PostgresTx(connection, opening, reads=opening is _READ)
         tx.cancelled = running.cancelled
         running.tx, running.connection = tx, connection
         try:

@@ -194,11 +194,14 @@ class Connection(txpostgres.Connection):  # type: ignore[misc]
 
 class PostgresTx:
     """A transaction on a connection. Its `begin` travels with its first statement, so a body that
-    asks nothing costs nothing. After a failed statement nothing more is done in it."""
+    asks nothing costs nothing. After a failed statement nothing more is done in it.
 
-    def __init__(self, connection: Connection, opening: bytes) -> None:
+    In one that only `reads` there is nothing to lock, and the server would refuse to."""
+
+    def __init__(self, connection: Connection, opening: bytes, *, reads: bool = False) -> None:
         self._connection = connection
         self._opening = opening
+        self._reads = reads
         self.begun = False
         self.over = False
         self.cancelled = False
@@ -223,6 +226,8 @@ class PostgresTx:
 
     async def _do(self, sql: str, *rows: dict[str, Value]) -> Any:
         self._check()
+        if self._reads and "{for_update}" in sql:
+            sql = sql.replace("{for_update}", "")
         statement = POSTGRES.statement(sql)
         if statement.verb == "copy":
             raise ValueError("COPY is not for this connection")

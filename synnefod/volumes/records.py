@@ -195,6 +195,8 @@ async def of_servers(tx: Tx, servers: Sequence[ServerId]) -> dict[ServerId, list
 
 async def find(tx: Tx, volume: VolumeId, *, lock: bool = False) -> Volume | None:
     """A live volume, without its metadata."""
+    if not 0 < volume < 2**63:
+        return None
     locking = " {for_update}" if lock else ""
     row = await tx.one(
         f"select {_COLUMNS} from volumes where id = :id and deleted = 0{locking}", id=volume

@@ -84,6 +84,16 @@ class StoreContract:
         self.assertEqual(await self.put("a", 7), 1)
         self.assertEqual(await self.store.read("names", names), ["a"])
 
+    async def test_a_read_locks_nothing(self) -> None:
+        """What is locked by those that write is only looked at by those that read."""
+        await self.put("a")
+
+        async def look(tx: Any) -> Any:
+            return await tx.one("select name from things where name = :name {for_update}", name="a")
+
+        self.assertEqual((await self.store.read("look", look))[0], "a")
+        self.assertEqual((await self.store.transact("lock", look))[0], "a")
+
     async def test_a_server_tells_its_time(self) -> None:
         """Unix seconds of the machine that it runs on, which here is ours; None of an engine in
         this process (OPS-164)."""

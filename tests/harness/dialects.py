@@ -10,7 +10,7 @@ _NAMES = {
     400: {"badRequest"},
     401: {"unauthorized", "fault"},
     403: {"forbidden"},
-    404: {"itemNotFound"},
+    404: {"itemNotFound", "featureNotEnabled"},
     405: {"notAllowed", "badMethod"},
     409: {"conflict", "buildInProgress", "conflictingRequest"},
     413: {"overLimit", "requestEntityTooLarge"},

@@ -24,13 +24,18 @@ def listed(call: Call, collection: str, documents: Sequence[Document]) -> Docume
     answer: Document = {}
     links = []
     if after:
-        links.append(_link(call, collection, "next", wanted[-1]["id"]))
+        links.append(_link(call, collection, "next", _key(wanted[-1])))
     if before and wanted:
-        links.append(_link(call, collection, "previous", wanted[0]["id"]))
+        links.append(_link(call, collection, "previous", _key(wanted[0])))
     if links:
         answer[f"{collection}_links"] = links
     answer[collection] = [chosen(call, document) for document in wanted]
     return answer
+
+
+def _key(document: Document) -> str:
+    """What a page goes on from; availabilities are of networks and have no id of their own."""
+    return str(document.get("id") or document.get("network_id") or "")
 
 
 def _parted(
@@ -40,7 +45,7 @@ def _parted(
     first, last = 0, len(wanted)
     marker = call.query.one("marker")
     if marker:
-        places = [index for index, document in enumerate(wanted) if document["id"] == marker]
+        places = [index for index, document in enumerate(wanted) if _key(document) == marker]
         if not places:
             raise Malformed(f"There is no '{marker[:64]}' to go on from (marker).")
         if backwards:
