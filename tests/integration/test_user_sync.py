@@ -273,11 +273,19 @@ class Syncing(SynchronousTestCase):
             self.assertFalse([name for name in tree(self.a) if "conflict" in name])
 
     def command(self, *words: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **self.daemon.account(), "PYTHONPATH": os.getcwd()}
+        environment = {**os.environ, **self.daemon.account()}
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])
-        return subprocess.Popen(
-            [*COMMAND, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        # A shell's background job hands on that it ignores SIGINT; a person's terminal does not.
+        told = signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            return subprocess.Popen(
+                [*COMMAND, *words],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        finally:
+            signal.signal(signal.SIGINT, told)
 
     def test_a_killed_command_goes_on_where_it_was(self) -> None:
         """`synnefo sync` is killed again and again while it sends and while it fetches: nothing
