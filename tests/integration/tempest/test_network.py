@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-from twisted.trial.unittest import SynchronousTestCase
 
 from tests.harness.daemon import Daemon
-from tests.integration.tempest import test_identity as common
+from tests.harness.tempest import TempestCase, configure
 
 PACKAGE = "tempest.api.network"
-MINUTES = 12
 CONF = """\
 [network]
 project_network_cidr = 10.100.0.0/16
@@ -38,32 +29,9 @@ EXTENSIONS = (
 )
 
 
-class NetworkTempest(SynchronousTestCase):
-    if not common.INSTALLED:
-        skip = "tempest is not installed"
-
-    def setUp(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="synnefod-tempest-"))
-        self.addCleanup(shutil.rmtree, self.folder, True)
-
-    def chosen(self) -> list[str]:
-        """The tests to run; fails for one that neither list names."""
-        included = common.prefixes("network_included.txt")
-        excluded = common.prefixes("network_excluded.txt")
-        tests = common.known([PACKAGE])
-        for test in tests:
-            named = common.longest(test, included) or common.longest(test, excluded)
-            self.assertTrue(named, test)
-        for prefix in [*included, *excluded]:
-            self.assertTrue(any(common.longest(test, [prefix]) for test in tests), prefix)
-        return [
-            test
-            for test in tests
-            if common.longest(test, included) > common.longest(test, excluded)
-        ]
-
+class NetworkTempest(TempestCase):
     def configure(self, daemon: Daemon) -> None:
-        common.configure(self.folder, daemon, people=6, neutron=True)
+        configure(self.folder, daemon, people=6, neutron=True)
         # Whoever only reads is the same person, whose name Tempest takes for another's.
         accounts = self.folder / "accounts.yaml"
         text = accounts.read_text("utf-8")
@@ -87,28 +55,6 @@ class NetworkTempest(SynchronousTestCase):
         """Networks, subnets, ports, routers, floating IPs, security groups, quotas, subnet pools
         and tags pass as OpenStack tests them (NET-250, NET-252, NET-254, NET-256, NET-257,
         NET-258); what is not run is listed with its reason."""
-        tests = self.chosen()
-        daemon = Daemon(self.folder / "daemon", {"limits": {"token_rate": 0.0}})
-        self.addCleanup(daemon.stop)
-        daemon.start()
-        self.configure(daemon)
-        environment = {
-            **os.environ,
-            "TEMPEST_CONFIG_DIR": str(self.folder),
-            "TEMPEST_CONFIG": "tempest.conf",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "testtools.run", *tests],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=MINUTES * 60,
-            check=False,
-        )
-        told = done.stdout + done.stderr
-        self.assertEqual(done.returncode, 0, told[-8000:])
-        ran = re.search(r"Ran (\d+) tests", told)
-        assert ran is not None, told
-        self.assertEqual(int(ran[1]), len(tests))
-        self.assertNotIn("skip", told.lower())
+        tests = self.chosen([PACKAGE], "network_")
+        self.configure(self.started(limits={"token_rate": 0.0}))
+        self.all_pass(tests)
