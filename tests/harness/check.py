@@ -50,9 +50,17 @@ LINT = {
 }
 PACKAGES = (("contracts properties vectors architecture journeys", "webui"), ("unit",))
 """What runs first in each lane, a process each. None kills a part that another one uses."""
-KILLERS = frozenset({"test_main_job", "test_faults", "test_faults_machines", "test_eventd_ganeti"})
-"""Modules of `integration` that break the shared parts or fill a real cluster: they follow the
-contracts, which use the same parts, and never run beside them."""
+KILLERS = frozenset(
+    {
+        "test_main_job",
+        "test_faults",
+        "test_faults_machines",
+        "test_eventd_ganeti",
+        "test_rolling",
+    }
+)
+"""Modules of `integration` that break the shared broker or cannot do without it, or fill a real
+cluster: they follow each other and the contracts, which use the same parts."""
 SHARD_MINUTES = 20
 RUN_MINUTES = 70
 """What has not begun by then is a failure that is not waited for."""

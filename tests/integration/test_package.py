@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -79,8 +81,11 @@ class DebianPackage(SynchronousTestCase):
             state = ("env", settings[1], "synnefo-manage", "user-list", "--json")
             listed = self.run_here(*self.inside(*state, user="synnefod"))
         finally:
-            running.kill()
-            running.wait()
+            # What unshare started is the first of its processes; it ends with all of them.
+            children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text()
+            for child in map(int, children.split()):
+                os.kill(child, signal.SIGTERM)
+            running.wait(60)
         return {name for name in ("admin@localhost", "demo@localhost") if name in listed}
 
     def ready(self) -> bool:
