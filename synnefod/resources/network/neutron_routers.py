@@ -155,7 +155,7 @@ class NeutronTopologies:
     def __init__(self, network: Rooms) -> None:
         self.topologies = network.topologies
 
-    @route("GET", "/auto-allocated-topology/<project>")
+    @route("GET", "/auto-allocated-topology/<project>", change=True)
     async def show(self, call: Call, project: str) -> Document:
         wanted = _project(call, project)
         shown: Document = {"project_id": wanted, "tenant_id": wanted}
