@@ -287,7 +287,8 @@ def _counting(method: str) -> Iterator[None]:
 
 def _exchangeable(issued: Issued) -> None:
     """Raises Forbidden for a token that may not become another one."""
-    if issued.credential is not None and issued.credential.restricted:
+    used = issued.credential
+    if used is not None and (used.restricted or used.access_rules):
         raise Forbidden("A token of a restricted application credential stays as it is.")
 
 

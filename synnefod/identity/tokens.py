@@ -32,6 +32,7 @@ from synnefod.identity.interface import (
 )
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import tokens as records
+from synnefod.identity.records.credentials import rules_of
 from synnefod.identity.records.tokens import Found, NewToken, Owned
 from synnefod.store.interface import Store, Tx
 
@@ -150,6 +151,7 @@ class TokenDesk:
         roles: Iterable[str] = project.roles if project else ()
         if project is None and user.is_admin and found.scope != "unscoped":
             roles = (ADMIN,)
+        used = _used(found)
         principal = Principal(
             user=user.id,
             name=user.name,
@@ -159,6 +161,7 @@ class TokenDesk:
             is_admin=ADMIN in roles,
             token_expires=found.expires,
             audit_id=found.audit_id,
+            rules=(used.access_rules or None) if used else None,
         )
         audit_ids = [found.audit_id]
         if found.parent_audit_id:
@@ -174,7 +177,7 @@ class TokenDesk:
             expires=found.expires,
             methods=tuple(parse(found.methods)),
             audit_ids=tuple(audit_ids),
-            credential=_used(found),
+            credential=used,
         )
 
     async def issue_api(
@@ -314,5 +317,5 @@ def _projects(found: Found) -> frozenset[ProjectId]:
 def _used(found: Found) -> CredentialUsed | None:
     if found.credential is None:
         return None
-    id_, name, _, unrestricted = found.credential
-    return CredentialUsed(id_, name, not unrestricted)
+    id_, name, _, unrestricted, rules = found.credential
+    return CredentialUsed(id_, name, not unrestricted, rules_of(rules))

@@ -34,8 +34,8 @@ class Found:
     issued: int
     expires: int
     terms_accepted: bool
-    credential: tuple[str, str, str, bool] | None
-    """Id, name, roles (JSON), unrestricted."""
+    credential: tuple[str, str, str, bool, str] | None
+    """Id, name, roles (JSON), unrestricted, access rules (JSON)."""
     projects: tuple[Owned, ...]
     groups: tuple[str, ...]
 
@@ -79,7 +79,7 @@ _LOOK_UP = f"""
 select {OWN_COLUMNS}, t.scope, t.project, t.methods, t.audit_id, t.parent_audit_id, t.issued,
   t.expires,
   case when u.has_signed_terms = 1 or not exists (select 1 from approval_terms) then 1 else 0 end,
-  c.id, c.name, c.roles, c.unrestricted, p.uuid, p.realname, p.owner, g.name
+  c.id, c.name, c.roles, c.unrestricted, c.access_rules, p.uuid, p.realname, p.owner, g.name
 from tokens t
 join users u on u.uuid = t.person
 left join app_credentials c on c.id = t.credential
@@ -98,8 +98,8 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
         return None
     row = rows[0]
     token = row[_OWN:]
-    projects = _owned(rows, _OWN + 12)
-    groups = tuple(sorted({each[_OWN + 15] for each in rows if each[_OWN + 15]}))
+    projects = _owned(rows, _OWN + 13)
+    groups = tuple(sorted({each[_OWN + 16] for each in rows if each[_OWN + 16]}))
     # The two columns that cost four more joins elsewhere are known from the projects and groups.
     usable = next((each.project for each in projects if each.project == row[8]), None)
     administers = row[1] if ADMIN in groups else None
@@ -113,7 +113,7 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
         issued=token[5],
         expires=token[6],
         terms_accepted=bool(token[7]),
-        credential=(token[8], token[9], token[10], bool(token[11])) if token[8] else None,
+        credential=(*token[8:11], bool(token[11]), token[12]) if token[8] else None,
         projects=projects,
         groups=groups,
     )

@@ -465,3 +465,67 @@ class CredentialTests(KeystoneCase):
         self.use(by_id)
         self.cloud.clock.advance(365 * 86400)
         self.use(by_id, 401)
+
+    def test_access_rules_bind_a_credential(self) -> None:
+        """AST-218, UI-244: nothing but what a rule names by service, method and path; a rule may
+        hold parts that vary. The rules outlive the credential, and are shared by those alike."""
+        regions = {"service": "identity", "method": "GET", "path": "/v3/regions"}
+        one = {"service": "identity", "method": "GET", "path": "/v3/regions/{region}"}
+        made = self.create(access_rules=[regions, one], unrestricted=True)
+        ids = [rule.pop("id") for rule in made["access_rules"]]
+        self.assertEqual(made["access_rules"], [regions, one])
+        answer = self.use({"id": made["id"], "secret": made["secret"]})
+        told = answer.json()["token"]["application_credential"]["access_rules"]
+        self.assertEqual([rule["id"] for rule in told], ids)
+        held = answer.headers["x-subject-token"]
+        for path, status in (
+            ("/v3/regions", 200),
+            ("/astakos/identity/v3/regions/default", 404),
+            ("/v3/auth/projects", 403),
+            ("/v3/users", 403),
+            ("/astakos/account/v1.0/quotas", 403),
+        ):
+            answer = self.web.get(path, token=held)
+            self.assertEqual(answer.status, status, path)
+        self.assertEqual(self.web.post("/v3/users", json={}, token=held).status, 403)
+        identity = {"methods": ["token"], "token": {"id": held}}
+        exchange = self.web.post(TOKENS, json={"auth": {"identity": identity}})
+        self.assertEqual(exchange.status, 403)
+        rules = f"/v3/users/{self.ada.id}/access_rules"
+        listed = self.web.get(rules, token=self.token).json()["access_rules"]
+        self.assertEqual({rule["id"] for rule in listed}, set(ids))
+        again = self.create(name="again", access_rules=[{"id": ids[0]}, one])
+        self.assertEqual({rule["id"] for rule in again["access_rules"]}, set(ids))
+        self.assertEqual(self.web.delete(f"{rules}/{ids[0]}", token=self.token).status, 403)
+        for each in (made, again):
+            gone = self.web.delete(f"{self.path}/{each['id']}", token=self.token)
+            self.assertEqual(gone.status, 204)
+        shown = self.web.get(f"{rules}/{ids[0]}", token=self.token).json()["access_rule"]
+        self.assertEqual(shown["path"], "/v3/regions")
+        self.assertEqual(self.web.delete(f"{rules}/{ids[0]}", token=self.token).status, 204)
+        self.assertEqual(self.web.get(f"{rules}/{ids[0]}", token=self.token).status, 404)
+        self.assertEqual(self.web.get(rules, token=self.root).status, 403)
+
+    def test_bad_access_rules_are_refused(self) -> None:
+        """AST-218: an unknown id, another's rule, no path, an unknown method, too many."""
+        good = {"service": "identity", "method": "GET", "path": "/v3/regions"}
+        theirs = v3_token(
+            self.web, "root@example.org", scope={"project": {"name": "root@example.org"}}
+        )
+        user = done(self.cloud.identity.users.find("root@example.org")).id
+        body = {"application_credential": {"name": "theirs", "access_rules": [good]}}
+        path = f"/v3/users/{user}/application_credentials"
+        made = self.web.post(path, json=body, token=theirs)
+        foreign = made.json()["application_credential"]["access_rules"][0]["id"]
+        for rule in (
+            {"id": "nothing"},
+            {"id": foreign},
+            {},
+            good | {"path": "regions"},
+            good | {"method": "get"},
+            good | {"service": ""},
+            good | {"path": "/" + "x" * 200},
+        ):
+            self.create(400, access_rules=[rule])
+        many = [good | {"path": f"/v3/{number}"} for number in range(65)]
+        self.create(400, access_rules=many)
