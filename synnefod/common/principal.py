@@ -48,7 +48,8 @@ class Principal:
     `project` is the scope of the token; legacy requests are scoped to the user's default
     project. `projects` are all in which the asker is an accepted member (system project included).
     `token_expires` is in microseconds since the epoch, UTC. `rules`: all that may be asked, where
-    the token is that of an application credential with access rules.
+    the token is that of an application credential with access rules. `reads_all`: all of identity
+    may be read, by the role reader of the whole system.
     """
 
     user: UserId
@@ -60,6 +61,7 @@ class Principal:
     token_expires: int = 0
     audit_id: str = ""
     rules: tuple[AccessRule, ...] | None = None
+    reads_all: bool = False
 
     def has_any(self, names: Collection[str]) -> bool:
         """Whether a role of the asker, or a group whose member the asker is, is among `names`."""

@@ -129,7 +129,9 @@ class TokenDesk:
             return None
         if found.scope == "project" and all(p.project != found.project for p in found.projects):
             return None
-        if found.scope in ("domain", "system") and not found.user.is_admin:
+        if found.scope == "domain" and not found.user.is_admin:
+            return None
+        if found.scope == "system" and not (found.user.is_admin or found.system):
             return None
         return found
 
@@ -151,6 +153,8 @@ class TokenDesk:
         roles: Iterable[str] = project.roles if project else ()
         if project is None and user.is_admin and found.scope != "unscoped":
             roles = (ADMIN,)
+        elif found.system:
+            roles = found.system
         used = _used(found)
         principal = Principal(
             user=user.id,
@@ -159,6 +163,7 @@ class TokenDesk:
             projects=_projects(found),
             roles=frozenset(roles),
             is_admin=ADMIN in roles,
+            reads_all=READER in found.system,
             token_expires=found.expires,
             audit_id=found.audit_id,
             rules=(used.access_rules or None) if used else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import asdict, fields, frozen
 
-from synnefod.identity.interface import ADMIN, User
+from synnefod.identity.interface import ADMIN, MEMBER, READER, User
 from synnefod.identity.records import oauth
 from synnefod.identity.records.users import COLUMNS, JOINS, OWN_COLUMNS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
@@ -38,6 +38,8 @@ class Found:
     """Id, name, roles (JSON), unrestricted, access rules (JSON)."""
     projects: tuple[Owned, ...]
     groups: tuple[str, ...]
+    system: tuple[str, ...] = ()
+    """The owner's roles below admin in the whole system, for a token of that scope."""
 
 
 @frozen
@@ -79,7 +81,9 @@ _LOOK_UP = f"""
 select {OWN_COLUMNS}, t.scope, t.project, t.methods, t.audit_id, t.parent_audit_id, t.issued,
   t.expires,
   case when u.has_signed_terms = 1 or not exists (select 1 from approval_terms) then 1 else 0 end,
-  c.id, c.name, c.roles, c.unrestricted, c.access_rules, p.uuid, p.realname, p.owner, g.name
+  c.id, c.name, c.roles, c.unrestricted, c.access_rules, p.uuid, p.realname, p.owner, g.name,
+  case when t.scope = 'system' then (select min(up.name) from user_permissions up
+    where up.person = u.uuid and up.name in ('member:system', 'reader:system')) end
 from tokens t
 join users u on u.uuid = t.person
 left join app_credentials c on c.id = t.credential
@@ -89,6 +93,9 @@ left join group_members gm on gm.person = u.uuid
 left join user_groups g on g.id = gm.group_id
 where t.digest = :digest
 """
+
+
+_SYSTEM = {None: (), "reader:system": (READER,), "member:system": (MEMBER, READER)}
 
 
 async def look_up(tx: Tx, digest: str) -> Found | None:
@@ -116,6 +123,7 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
         credential=(*token[8:11], bool(token[11]), token[12]) if token[8] else None,
         projects=projects,
         groups=groups,
+        system=_SYSTEM[row[_OWN + 17]],
     )
 
 

@@ -13,7 +13,7 @@ from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
-from synnefod.resources.identity.access import only_self, self_or_admin
+from synnefod.resources.identity.access import only_self, self_or_admin, self_or_reader
 from synnefod.resources.schemas import identity as schemas
 
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ class CredentialNoun:
     @route("GET", _ALL)
     async def index(self, call: Call, user: str) -> Json:
         found = await self.identity.credentials.listing(
-            self_or_admin(call, user), name=call.query.one("name")
+            self_or_reader(call, user), name=call.query.one("name")
         )
         items = [views.credential(each, call.url) for each in found]
         return views.listed("application_credentials", items, call.url + call.path)
@@ -58,7 +58,7 @@ class CredentialNoun:
 
     @route("GET", _ONE)
     async def show(self, call: Call, user: str, credential: str) -> Json:
-        found = await self.identity.credentials.show(self_or_admin(call, user), credential)
+        found = await self.identity.credentials.show(self_or_reader(call, user), credential)
         return {"application_credential": views.credential(found, call.url)}
 
     @route("DELETE", _ONE, status=204)

@@ -142,7 +142,8 @@ def token(issued: Issued, catalogue: Raw | None) -> Json:
     elif issued.scope == "domain":
         body |= {"domain": DOMAIN, "roles": [role(ADMIN)]}
     else:
-        body |= {"system": {"all": True}, "roles": [role(ADMIN)]}
+        roles = [role(name) for name in sorted(issued.principal.roles)]
+        body |= {"system": {"all": True}, "roles": roles}
     if catalogue is not None:
         body["catalog"] = catalogue
     return {"token": body}
