@@ -122,9 +122,11 @@ class Flavors(Protocol):
         public: bool = True,
         alias: str = "",
         specs: Mapping[str, str] | None = None,
+        new: bool = False,
     ) -> Flavor:
-        """RAM is rounded up to a multiple of 4 MiB. An equal one that exists is returned,
-        brought back if it was deleted (CMP-216). Raises Malformed, NotFound (volume type)."""
+        """RAM is rounded up to a multiple of 4 MiB. An equal one that exists is returned, or, if
+        it must be `new`, refused (AlreadyExists); one that was deleted is brought back (CMP-216).
+        Raises Malformed, NotFound (volume type)."""
 
     async def modify(
         self,
