@@ -169,7 +169,7 @@ class OldPagesTests(ProgramCase):
                 self.assertEqual(self.browser.get(f"{UI}/{name}?{query}").status, 400, callback)
 
     def test_the_services_in_their_order(self) -> None:
-        """AST-157, UI-004: those of this daemon, components with pages, and what the settings add."""
+        """AST-157, UI-004: this daemon's, components with pages, and what the settings add."""
         self.start(components={"pithos": {"order": 0, "dashboard": {"description": "Store"}}})
         people = self.cloud.identity.administration
         done(people.add_component("wiki", None, "https://wiki.example.org/"))
