@@ -124,6 +124,8 @@ class Recorder:
             await self._settle_device(tx, before, step)
         if step.settled == "GROW_VOLUME" and step.good:
             after = await grown(tx, rooms, after)
+        needed = after.reboot_required and not _began(after, step, event)
+        after = evolve(after, reboot_required=needed)
         await self._built(tx, before, after, event)
         await self._tell(tx, before, step, event, why, now)
         await servers.save(tx, after)
@@ -231,6 +233,15 @@ class Recorder:
             names = (action, "revertResize") if action == "resize" else (action,)
             for name in names:
                 await history.finish(tx, before.id, name, now, good=good, message=message)
+
+
+def _began(server: Server, step: Step, event: JobEvent | None) -> bool:
+    """Whether what was changed of the server holds from now on: it does not run, or began again."""
+    if server.life.operstate is not Operstate.STARTED or (step.settled == "REBOOT" and step.good):
+        return True
+    if event is None or event.status is not JobStatus.SUCCESS:
+        return False
+    return event.opcode in ("OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP")
 
 
 def reason_of(event: JobEvent) -> str:

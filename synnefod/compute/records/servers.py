@@ -21,7 +21,7 @@ MOST_LEFT_OUT = 10_000
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
     " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
-    " rescue_image, suspend_reason,"
+    " rescue_image, suspend_reason, reboot_required,"
     f" {_LIFE}"
 )
 _SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
@@ -50,7 +50,8 @@ def _server(row: Row) -> Server:
         resized_at=row[18],
         rescue_image=row[19],
         suspend_reason=row[20],
-        life=Life(Operstate(row[21]), *row[22:]),
+        reboot_required=bool(row[21]),
+        life=Life(Operstate(row[22]), *row[23:]),
     )
 
 
@@ -165,7 +166,7 @@ async def save(tx: Tx, server: Server) -> None:
         " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
         " deleted = :deleted, suspended = :suspended, suspend_reason = :suspend_reason,"
         " locked = :locked, rescue = :rescue,"
-        " rescue_image = :rescue_image,"
+        " rescue_image = :rescue_image, reboot_required = :reboot_required,"
         f" resized_from = :resized_from, resized_at = :resized_at, {_SAVE_LIFE} where id = :id",
         id=server.id,
         name=server.name,
@@ -181,9 +182,20 @@ async def save(tx: Tx, server: Server) -> None:
         locked=int(server.locked),
         rescue=int(server.rescue),
         rescue_image=server.rescue_image,
+        reboot_required=int(server.reboot_required),
         resized_from=server.resized_from,
         resized_at=server.resized_at,
         **_life(server.life),
+    )
+
+
+async def require_reboot(tx: Tx, server: int, now: int) -> None:
+    """What was changed holds after a reboot; nothing to do for one that does not run."""
+    await tx.run(
+        "update servers set reboot_required = 1, updated = :now"
+        " where id = :id and operstate = 'STARTED'",
+        id=server,
+        now=now,
     )
 
 
