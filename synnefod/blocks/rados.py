@@ -71,7 +71,7 @@ class RadosBlocks:
         await self._put(name, data)
         return name
 
-    async def get(self, name: BlockHash) -> bytes:
+    async def get(self, name: BlockHash, *, rehash: bool = False) -> bytes:
         refuse_inside("a block is read")
         if name == hashing.EMPTY:
             return b""
