@@ -34,12 +34,16 @@ def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
     from synnefod.blocks.cephgate import CephSettings
     from synnefod.blocks.rados import RadosBlocks
 
-    return RadosBlocks(CephSettings(**settings.rados), threads, clock)
+    return RadosBlocks(CephSettings(**settings.rados), threads, clock, _seal(settings))
+
+
+def _seal(settings: BlockSettings) -> Seal | None:
+    return Seal(settings.secret) if settings.secret else None
 
 
 DRIVERS: Mapping[str, Callable[[BlockSettings, Any, IClock], Blocks]] = {
     "filesystem": lambda settings, threads, clock: FilesystemBlocks(
-        settings.root, threads, clock, seal=Seal(settings.secret) if settings.secret else None
+        settings.root, threads, clock, _seal(settings)
     ),
     "memory": lambda settings, threads, clock: MemoryBlocks(),
     "rados": _rados,

@@ -44,7 +44,7 @@ from synnefod.blocks.interface import (
     IBlockStore,
     IReclaims,
 )
-from synnefod.blocks.seal import Seal
+from synnefod.blocks.seal import WORTHWHILE, Seal, is_block, sealed
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
@@ -62,8 +62,6 @@ _LOOKUPS = 1024
 _LARGE = 1 << 20
 """Bytes of a block from which on a written one is not left in the page cache."""
 _SEAL = "user.synnefo.seal"
-_WORTHWHILE = 1 << 14
-"""Bytes from which on a block is sealed: the hash of a smaller one costs no more than a seal."""
 _YOUNG = 60.0
 """Seconds since its last use within which a block's folders may not have reached the disk."""
 
@@ -185,7 +183,7 @@ class FilesystemBlocks:
             return False
         temporary = os.path.join(self._tmp, secrets.token_hex(16))
         try:
-            _write(temporary, stripped, self._sealed(name, stripped))
+            _write(temporary, stripped, sealed(self._seal, name, stripped))
             os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
             fresh = _place(temporary, path)
             self._sync(path)
@@ -232,12 +230,6 @@ class FilesystemBlocks:
             _sync_folder(self._blocks)
             self._synced.add(top)
 
-    def _sealed(self, name: BlockHash, stripped: Sequence[bytes]) -> bytes:
-        if self._seal is None or sum(map(len, stripped)) < _WORTHWHILE:
-            return b""
-        data = stripped[0] if len(stripped) == 1 else b"".join(stripped)
-        return self._seal.of(name, data)
-
     def _get(self, name: BlockHash, rehash: bool) -> bytes:
         path = self._path(name)
         try:
@@ -249,7 +241,7 @@ class FilesystemBlocks:
                 data, seal = _read(path)
         except FileNotFoundError:
             raise BlockMissing(f"The block {name.hex()} is not stored.") from None
-        if not self._well(name, data, b"" if rehash else seal):
+        if not is_block(self._seal, name, data, b"" if rehash else seal):
             log.critical("The block {block} is damaged; it is set aside", block=name.hex())
             when = micros(self._clock.seconds())
             os.replace(path, os.path.join(self._quarantine, f"{name.hex()}.{when}"))
@@ -257,14 +249,6 @@ class FilesystemBlocks:
             raise BlockCorrupt(f"The block {name.hex()} is damaged.")
         metrics.block_bytes.labels("filesystem", "out").inc(len(data))
         return data
-
-    def _well(self, name: BlockHash, data: bytes, seal: bytes) -> bool:
-        """Whether these are the bytes of the block."""
-        if not data or len(data) > BLOCK_SIZE:
-            return False
-        if self._seal is not None and seal and self._seal.fits(name, data, seal):
-            return True
-        return hashing.block_hash(data) == name
 
     def _missing(self, names: Sequence[BlockHash]) -> list[BlockHash]:
         return [n for n in names if n != hashing.EMPTY and not self._renewed(self._path(n))]
@@ -365,7 +349,7 @@ def _read(path: str) -> tuple[bytes, bytes]:
     try:
         size = os.fstat(fd).st_size
         seal = b""
-        if size >= _WORTHWHILE:
+        if size >= WORTHWHILE:
             with contextlib.suppress(OSError, AttributeError):
                 seal = os.getxattr(fd, _SEAL)
         if size > BLOCK_SIZE:

@@ -12,12 +12,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from synnefod.blocks import hashing
+from synnefod.blocks.interface import BLOCK_SIZE
 from synnefod.common.ids import BlockHash
 
 _NONCE = 12
+WORTHWHILE = 1 << 14
+"""Bytes from which on a block is sealed: the hash of a smaller one costs no more than a seal."""
 
 
 class Seal:
@@ -33,3 +38,19 @@ class Seal:
     def fits(self, name: BlockHash, data: bytes, seal: bytes) -> bool:
         """Whether `data` is what was sealed as `name`."""
         return hmac.compare_digest(self.of(name, data), seal)
+
+
+def sealed(seal: Seal | None, name: BlockHash, pieces: Sequence[bytes]) -> bytes:
+    """The seal of a block's data without trailing zeros; nothing for one that carries none."""
+    if seal is None or sum(map(len, pieces)) < WORTHWHILE:
+        return b""
+    return seal.of(name, pieces[0] if len(pieces) == 1 else b"".join(pieces))
+
+
+def is_block(seal: Seal | None, name: BlockHash, data: bytes, carried: bytes) -> bool:
+    """Whether `data` are the bytes of the block `name`, which carries this seal, or none."""
+    if not 0 < len(data) <= BLOCK_SIZE:
+        return False
+    if seal is not None and carried and seal.fits(name, data, carried):
+        return True
+    return hashing.block_hash(data) == name
