@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from synnefod.admin import filters, output
+from synnefod.admin.offline import OfflineTransport
 from synnefod.admin.transport import (
     DONE,
     FAILED,
@@ -25,6 +26,7 @@ from synnefod.admin.transport import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 _CODE = "synnefod.admin.code"
+_LEVELS = ("warn", "info", "debug", "debug")
 _SECRETS = ("password", "token", "auth_token", "secret")
 
 
@@ -47,12 +49,21 @@ class Desk:
 
     @property
     def transport(self) -> Transport:
+        get = self.given.get
+        if self._transport is None and get("offline"):
+            self._transport = OfflineTransport(
+                get("config"), get("state"), get("as") or os.environ.get("SUDO_USER", "")
+            )
         if self._transport is None:
-            get = self.given.get
             path = socket_path(socket=get("socket"), state=get("state"), config=get("config"))
             become_owner(path)
             self._transport = SocketTransport(path, get("as") or os.environ.get("SUDO_USER", ""))
         return self._transport
+
+    def close(self) -> None:
+        """Ends what was started for this run."""
+        if isinstance(self._transport, OfflineTransport):
+            self._transport.close()
 
     @property
     def form(self) -> str:
@@ -73,16 +84,24 @@ class Desk:
         """Asks the daemon; options that were not given (None) are left out. Raises Failure, and
         Rehearsed with --dry-run when something would be changed."""
         sent = {key: value for key, value in body.items() if value is not None}
-        if not self.dry:
-            answer = self.transport.call(verb, sent)
-        else:
-            answer = self.transport.call(verb, sent, rehearse=True)
-            if answer.get("rehearsed"):
-                raise Rehearsed(answer["row"])
+        options: dict[str, Any] = {"rehearse": True} if self.dry else {}
+        if "verbosity" in self.given:
+            options["log"] = _LEVELS[int(self.given["verbosity"])]
+        answer = self.transport.call(verb, sent, **options)
+        if answer.get("rehearsed"):
+            raise Rehearsed(answer["row"])
+        self._tell(answer.get("log", ()))
         row = answer.get("row")
         if isinstance(row, dict):
             self.secrets |= {str(row[key]) for key in _SECRETS if row.get(key)}
         return answer
+
+    def _tell(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """What the daemon logged, on the errors; with time stamps from verbosity 2 on."""
+        stamped = int(self.given.get("verbosity", 0)) >= 2
+        for line in lines:
+            text = f"{line['level']}: {line['message']}"
+            click.echo(f"{line['time']} {text}" if stamped else text, err=True)
 
     def show(self, answer: Mapping[str, Any]) -> None:
         """Prints one thing with its tables."""
@@ -182,6 +201,13 @@ def everywhere() -> list[click.Parameter]:
             callback=_keep,
             expose_value=False,
             help="Check everything, change nothing, and say what would be done.",
+        ),
+        click.Option(
+            ["--offline"],
+            is_flag=True,
+            callback=_keep,
+            expose_value=False,
+            help="Act on the store itself, with --config or --state; refused while a daemon runs.",
         ),
         click.Option(
             ["--json"],
@@ -300,6 +326,24 @@ def owner_options(function: F) -> F:
     mails = click.option("--display-mails", "mails", is_flag=True, help="Owners by e-mail.")
     user = click.option("-u", "--user", metavar="UUID|EMAIL", help="Of this owner only.")
     return user(mails(function))
+
+
+def verbosity(function: F) -> F:
+    """`-v` of the commands that compare, and of those about queues (OPS-007)."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: int) -> None:
+        context.ensure_object(Desk).given["verbosity"] = str(value)
+
+    return click.option(
+        "-v",
+        "--verbosity",
+        type=click.IntRange(0, 3),
+        default=0,
+        callback=keep,
+        expose_value=False,
+        metavar="0..3",
+        help="What to tell of the daemon's doing: 0 warnings, 1 more, 2 everything with its time.",
+    )(function)
 
 
 def pairs(text: str | None, what: str) -> dict[str, str]:

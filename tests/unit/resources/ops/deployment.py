@@ -77,9 +77,12 @@ class Deployment:
         """The result of a coroutine, time passing as it needs."""
         return self.site.result(work)
 
-    def call(self, verb: str, body: Any, *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Any, *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         """As the command's transport: the answer, or Failure."""
         headers = {"X-Synnefo-Dry-Run": "1"} if rehearse else {}
+        headers |= {"X-Synnefo-Log": log} if log else {}
         answer = self.client.post(f"/v1/{verb}", json=dict(body), headers=headers)
         return read_answer(answer.status, answer.body)
 
