@@ -24,6 +24,7 @@ class Config(Section, frozen=True):
     compute: sections.ComputeSection = sections.ComputeSection()
     eventd: sections.Eventd = sections.Eventd()
     dispatcher: sections.Dispatcher = sections.Dispatcher()
+    enforcement: sections.Enforcement = sections.Enforcement()
     identity: sections.IdentitySection = sections.IdentitySection()
     signin: sections.SignInSection = sections.SignInSection()
     ldap: sections.LdapSection = sections.LdapSection()

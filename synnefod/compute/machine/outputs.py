@@ -161,7 +161,7 @@ class Outputs:
         if intent.action == "START":
             return await cluster.start(name, reason=reason)
         if intent.action == "STOP":
-            return await cluster.stop(name, reason=reason)
+            return await cluster.stop(name, reason=reason, timeout=intent.body.get("timeout"))
         if intent.action == "REBOOT":
             hard = bool(intent.body.get("hard"))
             return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)
@@ -261,7 +261,7 @@ class Outputs:
             if server is None or not await outbox.held(tx, intent):
                 return
             await outbox.done(tx, intent.id, None)
-            await self._recorder.hear(tx, server, _gone_event(rooms, server.id), gone=True)
+            await self._recorder.hear_one(tx, server, _gone_event(rooms, server.id), gone=True)
 
         await rooms.store.transact("record a removal", body)
 
