@@ -216,6 +216,9 @@ class Servers(Protocol):
     async def graphs(self, principal: Principal, server: int) -> Mapping[str, str]:
         """Where the server's graphs are (CMP-190); a path alone is one of this deployment."""
 
+    def graphed(self, sealed: str) -> int | None:
+        """The server that an address of a graph speaks of; None for one that nobody was told."""
+
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         """The quota counters of a project, or of a user's part in it."""
 

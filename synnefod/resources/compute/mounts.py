@@ -11,6 +11,7 @@ from synnefod.images.interface import Images
 from synnefod.network.interface.rooms import Rooms
 from synnefod.projects.interface import Projects
 from synnefod.resources.compute.admin import ComputeStatistics
+from synnefod.resources.compute.graphs import NoGraphs
 from synnefod.resources.compute.legacy.images import LegacyImages
 from synnefod.resources.compute.legacy.others import (
     LegacyExtensions,
@@ -45,6 +46,7 @@ ROOT = "/cyclades/compute"
 LEGACY = ROOT + "/v2.0"
 NOVA = ROOT + "/v2.1"
 ADMIN = "/cyclades/admin"
+STATS = "/stats/v1.0"
 USERDATA = "/cyclades/userdata"
 VMAPI = PARAMS_PATH.partition("/server-params/")[0]
 
@@ -92,6 +94,7 @@ def mounts(
         NovaAdministration(backends),
         *([] if images is None else [NovaImages(images)]),
     ]
+    graphs = Mount(STATS, "cyclades", [NoGraphs(compute)], None, service="stats")
     return [
         Mount(ROOT, "nova", [ComputeVersions(LEGACY, NOVA)], None, service="compute"),
         Mount(LEGACY, "cyclades", legacy, identity, service="compute"),
@@ -113,4 +116,5 @@ def mounts(
             shows=said,
         ),
         Mount(VMAPI, "ops", [ServerParams(compute)], None, service="vmapi"),
+        *([] if compute.limits.stats_url else [graphs]),
     ]
