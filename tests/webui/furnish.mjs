@@ -94,6 +94,7 @@ export const PAGES = (known) => [
   ["addresses", "/addresses"],
   ["files", "/files"],
   ["folder", "/files/pithos"],
+  ["file-search", "/search?words=notes"],
   ["shared", "/shared"],
   ["trash", "/trash"],
   ["groups", "/groups"],

@@ -71,6 +71,7 @@ export const router = createRouter({
     view("/shared/$account", shared, "SharedContainers"),
     view("/shared/$account/$container", folder, "SharedFolder"),
     view("/shared/$account/$container/$", folder, "SharedFolder"),
+    view("/search", () => import("../areas/files/search"), "FileSearch"),
     view("/groups", () => import("../areas/files/groups"), "Groups"),
     view("/volumes", volumes, "Volumes"),
     view("/snapshots", volumes, "Snapshots"),

@@ -44,6 +44,7 @@ import { NotifyProvider } from "../parts/notify";
 import { applyTheme, currentTheme, usePreferences, type Theme } from "../parts/preferences";
 import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
+import { WorkProvider } from "../parts/work";
 import { LANGUAGES, useTexts, type Key, type Language } from "../texts";
 import { PLACES } from "./nav";
 
@@ -60,11 +61,13 @@ export function Shell() {
   return (
     <ConfirmProvider>
       <NotifyProvider>
-        <UploadsProvider>
-          <ProjectFilter.Provider value={filter}>
-            <Frame />
-          </ProjectFilter.Provider>
-        </UploadsProvider>
+        <WorkProvider>
+          <UploadsProvider>
+            <ProjectFilter.Provider value={filter}>
+              <Frame />
+            </ProjectFilter.Provider>
+          </UploadsProvider>
+        </WorkProvider>
       </NotifyProvider>
     </ConfirmProvider>
   );

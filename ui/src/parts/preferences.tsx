@@ -12,6 +12,7 @@ export interface Wishes {
   start?: string;
   serverView?: "table" | "cards";
   filesView?: "list" | "grid";
+  containersView?: "list" | "grid";
 }
 
 const SECTION = "ui";

@@ -185,4 +185,6 @@ export const first = {
   "suspended.ask": "Ρωτήστε το προσωπικό",
   "suspended.about":
     "Ο διακομιστής μου {id}, {name}, με διευθύνσεις {addresses}, είναι σε αναστολή.",
+  "undo.do": "Αναίρεση",
+  "undo.done": "Αναιρέθηκε",
 } satisfies Record<keyof typeof en, string>;

@@ -12,4 +12,11 @@ export const parts = {
   "table.select": "Επιλογή",
   "table.actions": "Ενέργειες",
   "table.pages": "Σελίδες",
+  "work.title": "Εργασίες",
+  "work.progress": "{done} από {all} ολοκληρώθηκαν",
+  "work.stopped": "{count} σταμάτησαν",
+  "work.failed": "{count} απέτυχαν",
+  "work.stop": "Διακοπή",
+  "keys.title": "Πλήκτρα",
+  "keys.palette": "Αναζήτηση και ενέργειες",
 } satisfies Record<keyof typeof en, string>;

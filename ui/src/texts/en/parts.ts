@@ -10,4 +10,11 @@ export const parts = {
   "table.select": "Select",
   "table.actions": "Actions",
   "table.pages": "Pages",
+  "work.title": "Tasks",
+  "work.progress": "{done} of {all} done",
+  "work.stopped": "{count} stopped",
+  "work.failed": "{count} failed",
+  "work.stop": "Stop",
+  "keys.title": "Keys",
+  "keys.palette": "Find anything, do anything",
 } as const satisfies Record<string, string>;
