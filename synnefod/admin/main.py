@@ -62,7 +62,7 @@ _MODULES = {
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",
-    "settings": "check-config reload show-config",
+    "settings": "check-config migrate reload show-config",
     "storage": "storage-move",
     "tasks": "task-list task-run",
 }
@@ -185,6 +185,13 @@ def run(arguments: list[str], transport: Transport | None = None) -> int:
 
 
 def _carry_out(arguments: list[str], desk: Desk) -> int:
+    try:
+        return _ended(arguments, desk)
+    finally:
+        desk.close()
+
+
+def _ended(arguments: list[str], desk: Desk) -> int:
     try:
         code: Any = synnefo_manage.main(
             arguments, "synnefo-manage", standalone_mode=False, obj=desk

@@ -116,6 +116,7 @@ class Reconciler:
         except Refusal as error:
             log.warn("{name} is not reconciled: {why}", name=name, why=error.message)
             return []
+        log.debug("{name}: {count} differences of servers", name=name, count=len(found))
         for finding in found:
             metrics.reconcile_differences.labels(name, finding.kind, "found").inc()
         metrics.reconcile_last_success.labels(name, "servers").set(self._rooms.clock.seconds())
@@ -138,6 +139,7 @@ class Reconciler:
         findings = await self.report(backend, parallel=parallel)
         for finding in findings:
             if finding.kind in fix and finding.ripe:
+                log.info("fixing: {what}", what=finding.what)
                 await self._fix_safely(finding)
         return findings
 

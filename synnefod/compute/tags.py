@@ -136,6 +136,7 @@ class TagService:
         change = {"nic": f"{self._rooms.limits.prefix}nic-{port}", "profile": profile}
         now = self._rooms.now()
         await outbox.add(tx, new_uuid(), server, FIREWALL, change, request_id.get(), now)
+        await servers.require_reboot(tx, server, now)
 
     def wake(self, server: ServerId) -> None:
         self._wake(server)

@@ -261,7 +261,7 @@ class Outputs:
             if server is None or not await outbox.held(tx, intent):
                 return
             await outbox.done(tx, intent.id, None)
-            await self._recorder.hear(tx, server, _gone_event(rooms, server.id), gone=True)
+            await self._recorder.hear_one(tx, server, _gone_event(rooms, server.id), gone=True)
 
         await rooms.store.transact("record a removal", body)
 

@@ -13,6 +13,7 @@ from typing import Any
 from synnefod.cluster.interface import Cluster, ClusterUnavailable, JobEvent, JobStatus
 from synnefod.common.ids import JobId
 from synnefod.common.jsonio import dump_text
+from synnefod.compute.machine.sheaf import Sheaf
 from synnefod.compute.machine.states import Operstate
 from synnefod.compute.machine.tagnames import (
     decoded_tags,
@@ -113,12 +114,13 @@ class Sides:
         elif intent.action == SNAPSHOT:
             await self._rooms.images.end_snapshot(tx, intent.body["snapshot"], good=False)
 
-    async def hear(self, tx: Tx, server: Server, event: JobEvent) -> bool | None:
+    async def hear(self, sheaf: Sheaf, server: Server, event: JobEvent) -> bool | None:
         """True when the report is dealt with; None when it came before its job was recorded."""
+        tx = sheaf.tx
         apart = event.opcode in (TAGS_SET, TAGS_DEL, TAKE_SNAPSHOT)
         if not event.status.final:
             return apart
-        side = await sides.find(tx, server.id, event.job)
+        side = await sheaf.side(server.id, event.job)
         if side is None and apart and await self._awaited(tx, server.id):
             return None
         if side is not None and side.done:
@@ -130,7 +132,7 @@ class Sides:
         elif apart:
             await self._follow_tags(tx, server.id, event, own=side is not None)
         if side is not None:
-            await sides.finish(tx, server.id, event.job)
+            await sheaf.finish_side(server.id, event.job)
             await outbox.hasten(tx, server.id, self._rooms.now())
         return apart
 

@@ -52,7 +52,9 @@ class Told:
         self.answers = {name.replace("_", "-"): answer for name, answer in answers.items()}
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         self.asked.append((verb, dict(body)))
         self.rehearsed = rehearse
         answer = self.answers.get(verb, {"row": {"good": True}})
