@@ -108,6 +108,8 @@ export const PAGES = (known) => [
   ["project-application", `/projects/${known.project}/applications`],
   ["profile", "/account/profile"],
   ["access", "/account/access"],
+  ["preferences", "/account/preferences"],
+  ["help", "/help?about=files"],
   ["contact", "/contact"],
   ["staff", "/staff"],
   ["staff-users", "/staff/users"],

@@ -1,7 +1,7 @@
 /** Short messages at the corner, and the place where faults are told. */
 import { Alert, AlertActionCloseButton, AlertGroup, Button } from "@patternfly/react-core";
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from "react";
-import { Fault } from "../api/http";
+import { Fault, Recorded } from "../api/http";
 import { useTexts, type Key } from "../texts";
 import { FaultDetails, titleOf } from "./fault";
 
@@ -41,6 +41,7 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
       set((all) => [...all.slice(-4), { id, variant, title, body, keep }]);
     };
     const fail: Notify["fail"] = (error, doing) => {
+      if (error instanceof Recorded) throw error;
       if (error instanceof Fault && error.kind === "aborted") return;
       const title = doing ? `${doing}: ${t(titleOf(error))}` : t(titleOf(error));
       tell("danger", title, <FaultDetails error={error} />);

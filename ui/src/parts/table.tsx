@@ -21,6 +21,7 @@ import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr, type IAction } from "@p
 import { useMemo, useRef, useState, type ReactNode } from "react";
 import { useTexts } from "../texts";
 import { useAddress } from "./address";
+import { useOnline } from "./online";
 import { Nothing } from "./page";
 import { usePreferences } from "./preferences";
 import { saveText } from "./save";
@@ -94,6 +95,7 @@ export function DataTable<R>({
   const size = Number(search["size"]) || 50;
   const page = Math.min(Number(search["page"]) || 1, Math.max(1, Math.ceil(found.length / size)));
   const here = found.slice((page - 1) * size, page * size);
+  const online = useOnline();
   const list = useRef<HTMLDivElement>(null);
   const drawn = useNear(here.length, list);
   const picked = rows.filter((row) => selected.has(id(row)));
@@ -143,7 +145,7 @@ export function DataTable<R>({
                   <Button
                     variant={one.danger ? "danger" : "secondary"}
                     size={bulk.length > 4 ? "sm" : "default"}
-                    isDisabled={!picked.length || !one.allowed(picked)}
+                    isDisabled={!online || !picked.length || !one.allowed(picked)}
                     onClick={() => void one.run(picked)}
                   >
                     {one.title}
@@ -234,7 +236,7 @@ export function DataTable<R>({
         />
       ) : (
         <div ref={list}>
-        <Table aria-label={name} variant="compact" aria-rowcount={here.length + 1}>
+        <Table aria-label={name} variant={wishes.density === "comfortable" ? undefined : "compact"} aria-rowcount={here.length + 1}>
           <Thead>
             <Tr>
               {bulk.length > 0 && (

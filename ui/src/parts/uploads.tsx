@@ -14,14 +14,14 @@ import {
   useState,
   type ReactNode,
 } from "react";
-import * as files from "../api/files";
+import type { Place } from "../api/files";
 import { Fault } from "../api/http";
 import { client, keys } from "../api/queries";
 import type { Progress } from "../api/upload";
 
 export interface Wish {
   file: File;
-  place: files.Place;
+  place: Place;
   /** Whose container takes the blocks: always one's own. */
   own: string;
 }
@@ -155,7 +155,9 @@ async function run(item: Item, patch: (change: Partial<Item>) => void): Promise<
     patch({ progress: now });
   };
   try {
-    const [{ upload }, { hashInWorker, keptPlans }, { digestOf }] = await Promise.all([
+    // Not before somebody uploads: the first view has no room for it.
+    const [files, { upload }, { hashInWorker, keptPlans }, { digestOf }] = await Promise.all([
+      import("../api/files"),
       import("../api/upload"),
       import("../workers/hashing"),
       import("./merkle"),

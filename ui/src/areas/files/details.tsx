@@ -35,18 +35,18 @@ export function FileDetails({
   place,
   own,
   entry,
-  first = "facts",
+  tab,
+  setTab,
   close,
 }: {
   place: Place;
   own: boolean;
   entry?: Entry;
-  /** The tab that is open at first. */
-  first?: string;
+  tab: string;
+  setTab: (tab: string) => void;
   close: () => void;
 }) {
   const { t } = useTexts();
-  const [tab, setTab] = useState(first);
   const folder = !!entry && files.isFolder(entry);
   const known = useQuery({
     queryKey: ["files", "details", place.account, place.container, place.name],
@@ -277,6 +277,21 @@ function Sharing({
   const [text, setText] = useState("");
   const [unknown, setUnknown] = useState<string[]>([]);
   const [link, setLink] = useState(known.link);
+  // As wished while it is on its way, as it is when that failed (UI-310).
+  const [pending, setPending] = useState<boolean | null>(null);
+  const [fault, setFault] = useState<unknown>(null);
+  const publish = async (wanted: boolean) => {
+    setPending(wanted);
+    setFault(null);
+    try {
+      await files.setPublic(place, wanted);
+      setLink((await files.details(place.account, place.container, place.name)).link);
+      changed(["files"]);
+    } catch (error) {
+      setFault(error);
+    }
+    setPending(null);
+  };
   const groups = useQuery({
     queryKey: ["files", "groups", place.account],
     queryFn: () => files.groups(place.account),
@@ -408,16 +423,11 @@ function Sharing({
             <Checkbox
               id="public"
               label={t("share.public")}
-              isChecked={!!link}
-              onChange={(_, wanted) =>
-                void notify.attempt(async () => {
-                  await files.setPublic(place, wanted);
-                  const fresh = await files.details(place.account, place.container, place.name);
-                  setLink(fresh.link);
-                  changed(["files"]);
-                })
-              }
+              isChecked={pending ?? !!link}
+              isDisabled={pending !== null}
+              onChange={(_, wanted) => void publish(wanted)}
             />
+            {fault !== null && <FaultBanner error={fault} retry={() => void publish(!link)} />}
             {link && <Copied text={link} />}
           </>
         )}

@@ -18,6 +18,7 @@ import { Fault } from "../../api/http";
 import * as identity from "../../api/identity";
 import { changed, client, keys, useLive, useMe } from "../../api/queries";
 import { signInWay } from "../../api/session";
+import { useAddress } from "../../parts/address";
 import { useConfirm } from "../../parts/confirm";
 import { FaultBanner } from "../../parts/fault";
 import { ago, bytes, exact, shown } from "../../parts/format";
@@ -136,7 +137,11 @@ function Folder({
   const [over, setOver] = useState(false);
   const [making, setMaking] = useState(false);
   const [renaming, setRenaming] = useState<Entry | null>(null);
-  const [opened, setOpened] = useState<{ name: string; tab: string } | null>(null);
+  // What is open is in the address (UI-305).
+  const [search, change] = useAddress();
+  const opened = search["open"] ? { name: inside(folder, search["open"]), tab: search["tab"] ?? "facts" } : null;
+  const setOpened = (wanted: { name: string; tab: string } | null) =>
+    change({ open: wanted ? baseName(wanted.name) : undefined, tab: wanted?.tab });
   const [target, setTarget] = useState<{ how: "copy" | "move"; entries: Entry[] } | null>(null);
   const [asking, setAsking] = useState<{ taken: string[]; decide: (d: Decision | null) => void } | null>(
     null,
@@ -642,6 +647,12 @@ function Folder({
               isFolder ? files.FOLDER : renaming.content_type,
             );
             refresh();
+            const from = { account, container, name: inside(folder, name) };
+            const type = isFolder ? files.FOLDER : renaming.content_type;
+            notify.undo(t("files.renamed", { name: shown(name) }), async () => {
+              await files.transfer("move", from, place(renaming), isFolder, type);
+              refresh();
+            });
           }}
         />
       )}
@@ -649,7 +660,8 @@ function Folder({
         <FileDetails
           place={{ account, container, name: opened.name }}
           own={own}
-          first={opened.tab}
+          tab={opened.tab}
+          setTab={(tab) => change({ tab })}
           entry={found.data?.find((one) => one.name === opened.name)}
           close={() => setOpened(null)}
         />

@@ -81,9 +81,9 @@ export function troubleOf(
   projects: readonly { id: string; state: string }[],
   mine: readonly { id: string }[],
 ): "containers.overLimit" | "containers.inactive" | "containers.notMine" | null {
-  if (!mine.some((one) => one.id === project)) return "containers.notMine";
   const known = projects.find((one) => one.id === project);
   if (known && known.state !== "active") return "containers.inactive";
+  if (!mine.some((one) => one.id === project)) return "containers.notMine";
   const held = quotas[project]?.["pithos.diskspace"];
   if (!held) return null;
   return held.usage > held.limit || held.project_usage > held.project_limit ? "containers.overLimit" : null;

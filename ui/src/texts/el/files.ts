@@ -178,4 +178,5 @@ export const files = {
   "search.year": "Ένας χρόνος",
   "search.say": "Γράψτε τι ψάχνετε",
   "search.none": "Δεν βρέθηκε τίποτα",
+  "files.renamed": "Μετονομάστηκε σε {name}",
 } satisfies Record<keyof typeof en, string>;

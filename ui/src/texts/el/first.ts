@@ -187,4 +187,6 @@ export const first = {
     "Ο διακομιστής μου {id}, {name}, με διευθύνσεις {addresses}, είναι σε αναστολή.",
   "undo.do": "Αναίρεση",
   "undo.done": "Αναιρέθηκε",
+  "nav.preferences": "Προτιμήσεις",
+  "help.title": "Βοήθεια",
 } satisfies Record<keyof typeof en, string>;

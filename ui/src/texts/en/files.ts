@@ -175,4 +175,5 @@ export const files = {
   "search.year": "A year",
   "search.say": "Say what to look for",
   "search.none": "Nothing found",
+  "files.renamed": "Renamed to {name}",
 } as const satisfies Record<string, string>;

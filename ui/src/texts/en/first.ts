@@ -183,4 +183,6 @@ export const first = {
   "suspended.about": "My server {id}, {name}, with the addresses {addresses}, is suspended.",
   "undo.do": "Undo",
   "undo.done": "Taken back",
+  "nav.preferences": "Preferences",
+  "help.title": "Help",
 } as const satisfies Record<string, string>;
