@@ -33,7 +33,7 @@ from synnefod.config.sections import Bootstrap, Database, Ganeti, Server
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.store.interface import Tx
 
-AT_ONCE = 64
+AT_ONCE = 400
 CLUSTER = "bench.localhost"
 
 

@@ -19,7 +19,8 @@ from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
-from synnefod.protocols.vncauth import ConsolePorts
+from synnefod.protocols.vncauth import ConsolePorts, OwnConsoles
+from synnefod.protocols.vncproxy import ProxiedConsoles, parse_proxy
 from synnefod.resources.auditing import Auditing
 from synnefod.resources.buckets import Rate
 from synnefod.resources.cloud.mounts import cloud_mounts
@@ -153,7 +154,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
             door,
             (ComputeFloatingIps(services.network),),
             images=services.images,
-            console_ports=consoles.ports,
+            console_ports=consoles.plain,
             stats_groups=config.identity.admin_stats_groups,
         ),
         Mount(
@@ -194,7 +195,23 @@ def told(config: Config) -> dict[str, Any]:
         "roles": ui.roles,
         "ssh_excluded": ui.ssh_excluded,
         "system_images": ui.system_images,
+        "listing_users": ui.listing_users,
+        "image_help": ui.image_help,
+        "copied_metadata": ui.copied_metadata,
+        "suggested_flavors": ui.suggested_flavors,
+        "disk_types": ui.disk_types,
+        "connect": ui.connect,
+        "report_errors": ui.report_errors,
+        "slow_on_blur": ui.slow_on_blur,
         "hotplug": config.ganeti.use_hotplug,
+        "stats": bool(config.compute.stats_url),
+        "rescue": config.rescue.enabled,
+        "sharing": config.network.sharing,
+        "snapshots": config.volumes.snapshots,
+        "snapshot_roles": config.volumes.snapshot_roles,
+        "volume_max": config.volumes.largest,
+        "detachable": config.volumes.detachable,
+        "forced_networks": config.network.forced,
         "region": config.identity.region,
         "version": VERSION,
         "poll": {
@@ -295,6 +312,12 @@ class Consoles:
 
     relay: ConsoleRelay
     ports: ConsolePorts
+    proxies: ProxiedConsoles | None = None
+
+    @property
+    def plain(self) -> ProxiedConsoles | OwnConsoles:
+        """Who opens the TCP ports: the proxies of the settings, else this daemon."""
+        return self.proxies or OwnConsoles(self.ports)
 
     def close(self) -> None:
         """Ends every open console; a drain would wait for their viewers."""
@@ -312,7 +335,9 @@ def consoles(config: Config, services: Services, clock: Any) -> Consoles:
         return places.get(node, node), port
 
     ports = range(config.server.console_ports[0], config.server.console_ports[1] + 1)
+    proxies = [parse_proxy(address) for address in config.server.console_proxies]
     return Consoles(
         ConsoleRelay(clock, services.compute.compute.consoles.take, resolve),
         ConsolePorts(clock, resolve, interface=config.server.listen, ports=ports),
+        ProxiedConsoles(clock, proxies) if proxies else None,
     )

@@ -107,6 +107,11 @@ async def accounts(tx: Tx, backend: BackendId | None = None) -> list[Account]:
     ]
 
 
+async def numbers(tx: Tx) -> dict[str, BackendId]:
+    """The number of each by its cluster's name."""
+    return {row[0]: BackendId(row[1]) for row in await tx.all("select name, id from backends")}
+
+
 async def take(tx: Tx, backend: BackendId, memory: int, disk: int) -> Backend:
     """The cached figures after a machine of this size (GNT-069); memory and disk in MiB."""
     row = await tx.one(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
+from attrs import evolve
 from twisted.logger import Logger
 
 from synnefod.backends import allocation, records
@@ -118,6 +120,9 @@ class Registry:
 
     async def by_cluster_name(self, name: str) -> Backend | None:
         return await self._store.read("find backend", lambda tx: records.by_name(tx, name))
+
+    async def numbers(self, tx: Tx) -> dict[str, BackendId]:
+        return await records.numbers(tx)
 
     async def cluster(self, backend: BackendId) -> Cluster:
         account = await self._account(backend)
@@ -359,16 +364,8 @@ class Registry:
             ) from None
 
 
-def _entered(account: records.Account, entry: Mapping[str, str]) -> records.Account:
-    return records.Account(
-        backend=account.backend,
-        name=entry.get("name", account.name),
-        url=entry.get("url", account.url),
-        username=entry.get("username", account.username),
-        password=entry.get("password", account.password),
-        verify=entry.get("verify", account.verify),
-        offline=account.offline,
-    )
+def _entered(account: records.Account, entry: Mapping[str, Any]) -> records.Account:
+    return evolve(account, **entry)
 
 
 def _check_url(url: str) -> None:

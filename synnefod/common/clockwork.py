@@ -157,6 +157,10 @@ class OneAtATime(Generic[K]):
         if self._tails.get(key) is mine:
             del self._tails[key]
 
+    def busy(self, key: K) -> bool:
+        """Whether a work of `key` is under way."""
+        return key in self._tails
+
     def __len__(self) -> int:
         return len(self._tails)
 

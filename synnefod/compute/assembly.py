@@ -14,6 +14,7 @@ from synnefod.compute.create import CreationService
 from synnefod.compute.deployment import DeploymentService
 from synnefod.compute.devices import DeviceService
 from synnefod.compute.disks import DiskService
+from synnefod.compute.enforcing import Enforcement
 from synnefod.compute.flavors import FlavorService
 from synnefod.compute.helping import HelperService
 from synnefod.compute.importing import ImportService
@@ -41,6 +42,7 @@ class Parts:
     administration: Administration
     helpers: HelperService
     importing: ImportService
+    enforcement: Enforcement
 
 
 def build(
@@ -92,7 +94,8 @@ def build(
 
     helpers = HelperService(rooms, create, lambda number: actions.stop(ADMINISTRATOR, number))
     importing = ImportService(rooms, lambda number: actions.start(ADMINISTRATOR, number))
-    return Parts(compute, keeper, reconciler, administration, helpers, importing)
+    enforcement = Enforcement(rooms, compute)
+    return Parts(compute, keeper, reconciler, administration, helpers, importing, enforcement)
 
 
 async def servers_on(tx: Tx, backend: BackendId) -> str:

@@ -147,6 +147,7 @@ class Server:
     helper: bool = False
     rescue: bool = False
     rescue_image: int | None = None
+    reboot_required: bool = False
     resized_from: FlavorId | None = None
     resized_at: int | None = None
 

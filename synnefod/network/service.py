@@ -50,6 +50,7 @@ from synnefod.network.provisioning import Provisioning
 from synnefod.network.reconcile import Upkeep
 from synnefod.network.records.values import BRIDGE, MAC_PREFIX
 from synnefod.network.routers import RouterDesk
+from synnefod.network.seeing import Seeing
 from synnefod.network.subnetpools import PoolDesk
 from synnefod.network.subnetting import Subnetting
 from synnefod.network.tenancy import OFFER, Offer, Tenancy
@@ -177,8 +178,10 @@ class NetworkService:
     ) -> Mapping[ServerId, Sequence[Port]]:
         return await self.cards.ports_of(tx, servers)
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        await self.cards.see_nics(tx, server, nics)
+    async def see_nics(
+        self, tx: Tx, reports: Mapping[ServerId, Sequence[Nic]]
+    ) -> list[tuple[ServerId, str]]:
+        return await Seeing(self.cards).see(tx, reports)
 
     async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         return await self.cards.nic_bodies(tx, server)

@@ -173,8 +173,9 @@ class Volumes(Protocol):
     ) -> Mapping[ServerId, Sequence[Volume]]:
         """The live volumes of these servers by index, in one statement."""
 
-    async def see_disks(self, tx: Tx, server: ServerId, disks: Sequence[Disk]) -> None:
-        """The cluster reports the server's disks: states follow (compute-image-volume.md 6.6)."""
+    async def see_disks(self, tx: Tx, reports: Mapping[ServerId, Sequence[Disk]]) -> None:
+        """The clusters report servers' disks: states follow (compute-image-volume.md 6.6). In one
+        statement, and none more for what is as it was."""
 
     async def fail_volumes(self, tx: Tx, server: ServerId) -> None:
         """The server could not be built: its volumes in CREATING are in ERROR."""

@@ -98,19 +98,18 @@ class VolumeService(Shelf):
     ) -> Mapping[ServerId, Sequence[Volume]]:
         return await records.of_servers(tx, servers)
 
-    async def see_disks(self, tx: Tx, server: ServerId, disks: Sequence[Disk]) -> None:
+    async def see_disks(self, tx: Tx, reports: Mapping[ServerId, Sequence[Disk]]) -> None:
         """Repeating a report changes nothing. Disks that are not ours are left alone."""
-        seen = {disk.name: (index, disk) for index, disk in enumerate(disks)}
-        for volume in (await records.of_servers(tx, [server]))[server]:
-            found = seen.get(self.disk_name(volume.id))
-            if found is None:
-                await self._step(tx, volume, Seen.ABSENT)
-                continue
-            index, disk = found
-            size = disk.size // GIB_IN_MIB
-            await self._step(
-                tx, volume, Seen.PRESENT, position=index, size=size if size else volume.size
-            )
+        for server, volumes in (await records.of_servers(tx, list(reports))).items():
+            seen = {disk.name: (index, disk) for index, disk in enumerate(reports[server])}
+            for volume in volumes:
+                found = seen.get(self.disk_name(volume.id))
+                if found is None:
+                    await self._step(tx, volume, Seen.ABSENT)
+                    continue
+                index, disk = found
+                size = disk.size // GIB_IN_MIB or volume.size
+                await self._step(tx, volume, Seen.PRESENT, position=index, size=size)
 
     async def fail_volumes(self, tx: Tx, server: ServerId) -> None:
         await self._all(tx, server, Seen.BUILD_FAILED)

@@ -241,7 +241,8 @@ class Actions(Protocol):
     async def start(self, principal: Principal, server: int) -> None:
         """Raises OverQuota."""
 
-    async def stop(self, principal: Principal, server: int) -> None: ...
+    async def stop(self, principal: Principal, server: int, *, timeout: int | None = None) -> None:
+        """`timeout`: seconds that the guest may take; None: as the cluster has it."""
 
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         """A stopped server starts (CMP-132)."""

@@ -1,4 +1,4 @@
-"""One inbox a server: reports are applied and submissions made one after another for each server.
+"""Reports are applied in order and submissions made one after another for each server.
 
 Note [Truth]. The row is the truth; here is only what is under way. A server without work takes no
 memory, and several daemons may keep the same server: the row lock orders their steps, the leases of
@@ -7,7 +7,7 @@ the outbox keep a submission in one hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -20,8 +20,10 @@ from synnefod.common.clockwork import Every, OneAtATime, gather, start
 from synnefod.common.ids import BackendId
 from synnefod.compute.interface import Diagnostic, OpenJob
 from synnefod.compute.machine import step as steps
+from synnefod.compute.machine.intake import Intake, Report
 from synnefod.compute.machine.outputs import LEASE, Outputs
 from synnefod.compute.machine.recorder import Recorder
+from synnefod.compute.machine.sheaf import Sheaf, sheaf_of, to_send
 from synnefod.compute.records import creations, history, outbox, secrets, servers, sides
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
@@ -52,6 +54,7 @@ class Keeper:
         self._recorder = Recorder(rooms)
         self._outputs = Outputs(rooms, self._recorder)
         self._inbox: OneAtATime[int] = OneAtATime()
+        self._intake = Intake(self._apply)
         self._under_way: set[Deferred[Any]] = set()
         self._followed: Callable[[], object] = lambda: None
         self._stopped = False
@@ -88,7 +91,7 @@ class Keeper:
     @property
     def busy(self) -> int:
         """How many servers have work under way here."""
-        return len(self._inbox)
+        return len(self._inbox) + self._intake.busy
 
     async def feed(self, event: JobEvent | ProgressEvent) -> None:
         """Applies a report; committed when this returns, so that it may be acknowledged.
@@ -101,51 +104,68 @@ class Keeper:
         if number is None:
             log.debug("report of foreign instance {instance}", instance=event.instance)
             return
+        if self._inbox.busy(number):  # a submission is on its way: what it is called comes first
+            await self._inbox.run(number, lambda: self._hear(number, event))
+        else:
+            await self._hear(number, event)
+
+    async def _hear(self, number: int, event: JobEvent | ProgressEvent) -> None:
+        gone = isinstance(event, JobEvent) and await self._gone(event)
+        await self._intake.put(number, event, gone=gone)
+
+    async def _apply(self, reports: Sequence[Report]) -> None:
+        """All of them in one transaction; see `machine/sheaf`."""
+
+        async def body(tx: Tx) -> set[int]:
+            named = [
+                (each.server, each.event if isinstance(each.event, JobEvent) else None)
+                for each in reports
+            ]
+            sheaf = await sheaf_of(tx, self._rooms, named)
+            ended = set()
+            for report in reports:
+                if await self._one(sheaf, report):
+                    ended.add(report.server)
+            await sheaf.write()
+            return await to_send(sheaf, ended)
+
+        for number in await self._rooms.store.transact("hear of servers", body):
+            self.wake(number)
+
+    async def _one(self, sheaf: Sheaf, report: Report) -> bool:
+        """Whether a job of the server has ended."""
+        event, server = report.event, sheaf.rows.get(report.server)
         home: BackendId | None = None
         # The nodes' progress monitor names the instance alone; names are used once (GNT-136).
         if event.cluster or isinstance(event, JobEvent):
-            backend = await self._rooms.backends.by_cluster_name(event.cluster)
-            if backend is None:
+            home = sheaf.clusters.get(event.cluster)
+            if home is None:
                 log.info("report of unknown cluster {cluster}", cluster=event.cluster)
-                return
-            home = backend.id
-        await self._inbox.run(number, lambda: self._hear(number, home, event))
-
-    async def _hear(
-        self, number: int, backend: BackendId | None, event: JobEvent | ProgressEvent
-    ) -> None:
-        gone = (
-            isinstance(event, JobEvent) and backend is not None and await self._gone(backend, event)
-        )
-
-        async def body(tx: Tx) -> bool:
-            """Whether something is to be sent because of the report."""
-            server = await servers.lock(tx, number)
-            if server is None or server.deleted or backend not in (None, server.backend):
-                log.debug("report of {instance}, which is not here", instance=event.instance)
                 return False
-            if isinstance(event, JobEvent):
-                life = (await self._recorder.hear(tx, server, event, gone=gone)).life
-                beside = event.status.final and bool(await outbox.waiting(tx, number))
-                return beside or (bool(life.task) and life.task_job is None)
-            diagnostic = diagnostic_of(event, self._rooms.now())
-            if diagnostic is not None:
-                await history.diagnose(tx, number, diagnostic)
-            life = steps.progress(server.life, event)
-            if life != server.life:
-                await servers.save(tx, evolve(server, life=life, updated=self._rooms.now()))
+        if server is None or server.deleted or home not in (None, server.backend):
+            log.debug("report of {instance}, which is not here", instance=event.instance)
             return False
+        if isinstance(event, JobEvent):
+            await self._recorder.hear(sheaf, server.id, event, gone=report.gone)
+            return event.status.final
+        diagnostic = diagnostic_of(event, self._rooms.now())
+        if diagnostic is not None:
+            await history.diagnose(sheaf.tx, server.id, diagnostic)
+        life = steps.progress(server.life, event)
+        if life != server.life:
+            sheaf.put(evolve(server, life=life, updated=self._rooms.now()))
+        return False
 
-        if await self._rooms.store.transact("hear of a server", body):
-            self.wake(number)
-
-    async def _gone(self, backend: BackendId, event: JobEvent) -> bool:
+    async def _gone(self, event: JobEvent) -> bool:
         """Whether a removal that failed has left nothing to remove (GNT-126)."""
         if event.opcode != steps.REMOVE or not event.status.final:
             return False
         if event.status is JobStatus.SUCCESS:
             return True
-        cluster = await self._rooms.backends.cluster(backend)
+        backend = await self._rooms.backends.by_cluster_name(event.cluster)
+        if backend is None:
+            return False
+        cluster = await self._rooms.backends.cluster(backend.id)
         try:
             await cluster.instance(event.instance)
         except InstanceUnknown:

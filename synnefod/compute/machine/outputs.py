@@ -27,7 +27,7 @@ from synnefod.compute.machine.changes import DEVICES, device_body, leaving
 from synnefod.compute.machine.recorder import Recorder
 from synnefod.compute.machine.sides import FIREWALL, SIDES, SNAPSHOT, TAGS, NotYet, once
 from synnefod.compute.machine.tagnames import encoded_tag
-from synnefod.compute.records import flavors, outbox, servers
+from synnefod.compute.records import flavors, outbox, servers, tagged
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
@@ -161,7 +161,7 @@ class Outputs:
         if intent.action == "START":
             return await cluster.start(name, reason=reason)
         if intent.action == "STOP":
-            return await cluster.stop(name, reason=reason)
+            return await cluster.stop(name, reason=reason, timeout=intent.body.get("timeout"))
         if intent.action == "REBOOT":
             hard = bool(intent.body.get("hard"))
             return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)
@@ -197,7 +197,7 @@ class Outputs:
         before = await rooms.network.ensure_on(backend, server.id)
 
         async def parts(tx: Tx) -> tuple[Flavor | None, list[Any], list[Any], list[str]]:
-            tags = (await servers.tags_of(tx, [server.id])).get(server.id, [])
+            tags = (await tagged.tags_of(tx, [server.id])).get(server.id, [])
             return (
                 await flavors.get(tx, server.flavor),
                 await rooms.volumes.disk_bodies(tx, server.id),
@@ -261,7 +261,7 @@ class Outputs:
             if server is None or not await outbox.held(tx, intent):
                 return
             await outbox.done(tx, intent.id, None)
-            await self._recorder.hear(tx, server, _gone_event(rooms, server.id), gone=True)
+            await self._recorder.hear_one(tx, server, _gone_event(rooms, server.id), gone=True)
 
         await rooms.store.transact("record a removal", body)
 

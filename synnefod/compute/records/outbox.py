@@ -7,6 +7,7 @@ earlier sending may have reached the cluster, and looks for the reason before se
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from attrs import frozen
@@ -193,6 +194,16 @@ async def waiting(tx: Tx, server: int) -> list[Intent]:
         server=server,
     )
     return [_intent(row) for row in rows]
+
+
+async def waiting_of(tx: Tx, servers: Collection[int]) -> set[int]:
+    """Those of the servers about which something still waits to be sent."""
+    rows = await tx.all(
+        "select distinct server from outbox where server in ({numbers servers})"
+        " and state = 'waiting'",
+        servers=dump_text(sorted(servers)),
+    )
+    return {row[0] for row in rows}
 
 
 async def busy_servers(tx: Tx) -> set[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from synnefod.common.jsonio import dump_text
 from synnefod.compute.interface import ConsoleTarget
 from synnefod.store.interface import Tx
 
@@ -57,6 +60,15 @@ async def forget(tx: Tx, server: int, kind: str) -> None:
         "delete from server_secrets where server = :server and kind = :kind",
         server=server,
         kind=kind,
+    )
+
+
+async def forget_all(tx: Tx, servers: Collection[int], kinds: Collection[str]) -> None:
+    await tx.run(
+        "delete from server_secrets where server in ({numbers servers})"
+        " and kind in ({texts kinds})",
+        servers=dump_text(sorted(servers)),
+        kinds=dump_text(sorted(kinds)),
     )
 
 

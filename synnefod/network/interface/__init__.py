@@ -161,8 +161,13 @@ class Network(Protocol):
     ) -> Mapping[ServerId, Sequence[Port]]:
         """The ports of these servers by index, in a constant number of statements."""
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        """The cluster reports the server's NICs: MACs and states follow (ganeti.md 14.3)."""
+    async def see_nics(
+        self, tx: Tx, reports: Mapping[ServerId, Sequence[Nic]]
+    ) -> list[tuple[ServerId, str]]:
+        """The clusters report servers' NICs: MACs, addresses and states follow (ganeti.md 14.3).
+
+        In few statements, and none more for what is as it was. Gives what could not be followed.
+        """
 
     async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         """The `nics` of a create body (ganeti.md 5.1), in order."""

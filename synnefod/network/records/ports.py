@@ -167,17 +167,21 @@ async def add_address(tx: Tx, now: int, **columns: Any) -> None:
 
 async def drop_addresses(tx: Tx, port: PortId, now: int) -> None:
     """Plain addresses go back to their pools; floating ones are only detached."""
-    await tx.run(
-        "update ip_addresses set port = null, updated = :now where port = :port and floating = 1",
-        port=port,
-        now=now,
-    )
+    await detach_floating(tx, port, now)
     rows = await tx.all(
         "delete from ip_addresses where port = :port returning subnet, address, version", port=port
     )
     for subnet, address, version in rows:
         if version == 4:
             await pools.release(tx, SubnetId(subnet), address)
+
+
+async def detach_floating(tx: Tx, port: PortId, now: int) -> None:
+    await tx.run(
+        "update ip_addresses set port = null, updated = :now where port = :port and floating = 1",
+        port=port,
+        now=now,
+    )
 
 
 async def drop_address(tx: Tx, port: PortId, address: str) -> None:

@@ -131,9 +131,13 @@ class PaperNetwork:
         self.reads += 1
         return {server: self.ports[server] for server in servers if server in self.ports}
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        self.seen.append((server, tuple(nics)))
-        self._state(server, "ACTIVE")
+    async def see_nics(
+        self, tx: Tx, reports: Mapping[ServerId, Sequence[Nic]]
+    ) -> list[tuple[ServerId, str]]:
+        for server, nics in reports.items():
+            self.seen.append((server, tuple(nics)))
+            self._state(server, "ACTIVE")
+        return []
 
     async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
         return [
@@ -208,8 +212,9 @@ class PaperVolumes:
     ) -> Mapping[ServerId, Sequence[Volume]]:
         return {server: self.volumes[server] for server in servers if server in self.volumes}
 
-    async def see_disks(self, tx: Tx, server: ServerId, disks: Sequence[Disk]) -> None:
-        self._status(server, "IN_USE")
+    async def see_disks(self, tx: Tx, reports: Mapping[ServerId, Sequence[Disk]]) -> None:
+        for server in reports:
+            self._status(server, "IN_USE")
 
     async def fail_volumes(self, tx: Tx, server: ServerId) -> None:
         self._status(server, "ERROR")
@@ -281,6 +286,9 @@ class OneBackend:
 
     async def by_cluster_name(self, name: str) -> Backend | None:
         return self._backend() if name == self.the_cluster.address.cluster else None
+
+    async def numbers(self, tx: Tx) -> dict[str, BackendId]:
+        return {self.the_cluster.address.cluster: BackendId(self.number)}
 
     async def cluster(self, backend: BackendId) -> Cluster:
         return self.the_cluster

@@ -40,7 +40,7 @@ class VolumeSuite:
         return made
 
     async def see(self: Any, *disks: Disk) -> None:
-        await self.do(lambda tx: self.volumes.see_disks(tx, ONE, disks))
+        await self.do(lambda tx: self.volumes.see_disks(tx, {ONE: disks}))
 
     async def of_one(self: Any) -> list[Volume]:
         found = await self.do(lambda tx: self.volumes.volumes_of(tx, [ONE]))

@@ -54,10 +54,10 @@ export const PLACES: { title: Key; places: Place[]; staff?: boolean }[] = [
       { to: "/staff/applications", title: "nav.staffApplications" },
       { to: "/staff/servers", title: "nav.servers" },
       { to: "/staff/networks", title: "nav.networks" },
-      { to: "/staff/backends", title: "staff.backends" },
-      { to: "/staff/audit", title: "staff.audit" },
+      { to: "/staff/backends", title: "nav.staffBackends" },
+      { to: "/staff/audit", title: "nav.staffAudit" },
       { to: "/staff/stats", title: "nav.staffStats" },
-      { to: "/staff", title: "staff.all" },
+      { to: "/staff", title: "nav.staffMore" },
     ],
   },
 ];

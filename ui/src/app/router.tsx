@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { parseSearch, stringifySearch, type Search } from "../parts/address";
 import { Loading } from "../parts/page";
+import { loadRest } from "../texts";
 import { Defect } from "./boundary";
 import { Missing } from "./missing";
 import { Shell } from "./shell";
@@ -21,10 +22,11 @@ const root = createRootRoute({
 type Module = Record<string, unknown>;
 
 function view(path: string, load: () => Promise<Module>, name: string) {
+  const both = async () => (await Promise.all([load(), loadRest()]))[0];
   return createRoute({
     getParentRoute: () => root,
     path: path as "/",
-    component: lazyRouteComponent(load as never, name as never),
+    component: lazyRouteComponent((path === "/" ? load : both) as never, name as never),
   });
 }
 

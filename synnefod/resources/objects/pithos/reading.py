@@ -168,7 +168,6 @@ def public_headers(ask: Ask, found: Object) -> dict[str, str]:
         "ETag": etag(ask.settings, found),
         "Last-Modified": http_date(found.modified),
         "Available": str(int(found.available)),
-        "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; "
         "media-src 'self'; style-src 'unsafe-inline'",
     }

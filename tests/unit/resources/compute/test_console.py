@@ -73,9 +73,9 @@ class Consoles(SiteCase):
         opened: list[tuple[str, int, str]] = []
 
         class Ports:
-            def open(self, node: str, port: int, password: str) -> int:
+            async def open(self, node: str, port: int, password: str) -> tuple[str, int]:
                 opened.append((node, port, password))
-                return 25001
+                return "", 25001
 
         compute = self.house.parts.compute
         root = tree(mounts(compute, reactor, ByName(), console_ports=Ports()))  # type: ignore[arg-type]
@@ -110,7 +110,7 @@ class Consoles(SiteCase):
         await self.house.settle(number, Operstate.STARTED)
 
         class Full:
-            def open(self, node: str, port: int, password: str) -> int:
+            async def open(self, node: str, port: int, password: str) -> tuple[str, int]:
                 raise NoFreePort
 
         compute = self.house.parts.compute

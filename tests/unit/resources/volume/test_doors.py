@@ -45,7 +45,7 @@ class VolumeCloud(SynchronousTestCase):
                 project = ProjectId(who.user)
                 made = await self.volumes.plan(tx, who.user, project, number, kind, wanted)
                 disks = [Disk(self.volumes.disk_name(v.id), v.size * 1024) for v in made]
-                await self.volumes.see_disks(tx, number, disks)
+                await self.volumes.see_disks(tx, {number: disks})
 
         done(store.transact("fill", fill))
         compute: Any = SimpleNamespace(disks=None, snapshots=None, limits=Limits())
