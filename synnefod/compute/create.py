@@ -219,7 +219,12 @@ class CreationService:
         if wanted.helper:
             await helping.appoint(tx, server.id)
         else:
-            await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+            ports = await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+            asked = {request.port for request in plan.ports}
+            for port in ports:
+                # A port that was there before keeps its own, as with Nova.
+                if wanted.groups is not None and port.id not in asked:
+                    await rooms.network.give_groups(tx, principal, port.id, wanted.groups)
         charges = difference(Sums(), usage(server, flavor, volumes))
         serial = await rooms.quota.reserve(tx, charges, name=f"server: {server.id}, BUILD")
         await rooms.quota.settle(tx, None if serial is None else Serial(serial), accept=True)

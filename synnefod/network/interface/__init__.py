@@ -5,7 +5,7 @@ The values are those of `network/values`, offered here for those outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from synnefod.backends.interface import Backend
@@ -310,6 +310,11 @@ class Network(Protocol):
     async def release_port(self, tx: Tx, port: PortId, *, reason: str = "") -> None:
         """The port is gone: a plain address returns to its pool, a floating one is detached. A
         second call does nothing."""
+
+    async def give_groups(
+        self, tx: Tx, principal: Principal, port: PortId, groups: Collection[int]
+    ) -> Port:
+        """See `SecurityGroups.give`."""
 
     async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
         """Somebody chose a firewall profile by its name: it takes the place of the port's
