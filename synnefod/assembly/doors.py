@@ -5,7 +5,7 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -37,6 +37,8 @@ from synnefod.resources.network.mounts import network_mounts
 from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
+from synnefod.resources.openapi.index import Library
+from synnefod.resources.openapi.noun import Documents
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 from synnefod.resources.ops.published import admin_mount
@@ -269,8 +271,9 @@ def operations(
     lag: metrics.LagSampler,
     *,
     leaving: Callable[[], bool],
+    published: Sequence[Mount] = (),
 ) -> Mount:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI."""
 
     async def turning() -> None:
         late = clock.seconds() - lag.last_tick
@@ -293,15 +296,19 @@ def operations(
         Check("queue", parts.bus.ready, required=False),
     ]
     listed = config.server.listed_addresses
-    return Mount(
+    library = Library(published, VERSION)
+    mount = Mount(
         "/",
         "ops",
         [
             Health(clock, checks, draining=leaving, listed=listed),
             Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+            Documents(library.written, parts.threads),
         ],
         None,
     )
+    library.add(mount)
+    return mount
 
 
 @frozen

@@ -50,6 +50,7 @@ from synnefod.compute.records import (
     rescue,
     secrets,
     servers,
+    tagged,
 )
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
@@ -235,7 +236,7 @@ class CreationService:
             said = {name.upper(): value for name, value in known.properties.items()}
             system = (said.get("OS", ""), said.get("OSFAMILY", ""))
             await rescue.keep_system(tx, server.id, *system)
-        await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
+        await tagged.add_tags(tx, server.id, wanted.tags, "PENDADD")
         contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
         osparams = await self._keep_params(tx, server, plan, contents, volumes)
         request = request_id.get()

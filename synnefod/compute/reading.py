@@ -25,7 +25,7 @@ from synnefod.compute.interface import (
 from synnefod.compute.machine.states import Action
 from synnefod.compute.machine.tagnames import SYSTEM
 from synnefod.compute.patterns import compiled, literal
-from synnefod.compute.records import flavors, history, secrets, servers
+from synnefod.compute.records import flavors, history, secrets, servers, tagged
 from synnefod.compute.rooms import Rooms
 from synnefod.quota.interface import Holding, project_holder, user_holder
 from synnefod.store.interface import Tx
@@ -39,7 +39,7 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
     broken = [s.id for s in found if s.life.operstate is Operstate.ERROR]
     sizes = await flavors.by_ids(tx, sorted({server.flavor for server in found}))
     metadata = await servers.metadata_of(tx, ids)
-    tags = await servers.tags_of(tx, ids)
+    tags = await tagged.tags_of(tx, ids)
     newest = await history.newest(tx, ids)
     faults = await history.newest(tx, broken, level="ERROR") if broken else {}
     ports = await rooms.network.ports_of(tx, ids)

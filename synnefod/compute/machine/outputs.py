@@ -27,7 +27,7 @@ from synnefod.compute.machine.changes import DEVICES, device_body, leaving
 from synnefod.compute.machine.recorder import Recorder
 from synnefod.compute.machine.sides import FIREWALL, SIDES, SNAPSHOT, TAGS, NotYet, once
 from synnefod.compute.machine.tagnames import encoded_tag
-from synnefod.compute.records import flavors, outbox, servers
+from synnefod.compute.records import flavors, outbox, servers, tagged
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
@@ -197,7 +197,7 @@ class Outputs:
         before = await rooms.network.ensure_on(backend, server.id)
 
         async def parts(tx: Tx) -> tuple[Flavor | None, list[Any], list[Any], list[str]]:
-            tags = (await servers.tags_of(tx, [server.id])).get(server.id, [])
+            tags = (await tagged.tags_of(tx, [server.id])).get(server.id, [])
             return (
                 await flavors.get(tx, server.flavor),
                 await rooms.volumes.disk_bodies(tx, server.id),

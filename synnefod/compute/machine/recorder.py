@@ -17,7 +17,7 @@ from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
 from synnefod.compute.machine.tagnames import decoded_tags
-from synnefod.compute.records import flavors, history, outbox, secrets, servers
+from synnefod.compute.records import flavors, history, outbox, secrets, tagged
 from synnefod.compute.records.history import Ended
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
@@ -153,7 +153,7 @@ class Recorder:
         if failed:
             await network.fail_ports(tx, server.id)
             await volumes.fail_volumes(tx, server.id)
-            await servers.drop_tags(tx, server.id, None, "PENDADD")
+            await tagged.drop_tags(tx, server.id, None, "PENDADD")
             return server
         await network.release_ports(tx, server.id)
         await volumes.release_volumes(tx, server.id)
@@ -229,7 +229,7 @@ class Recorder:
             sheaf.built.add(before.id)
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 tags = decoded_tags(event.tags) if event is not None and event.tags else None
-                await servers.activate_tags(sheaf.tx, before.id, tags)
+                await tagged.activate_tags(sheaf.tx, before.id, tags)
 
     async def _tell(
         self,
