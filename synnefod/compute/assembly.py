@@ -10,6 +10,7 @@ from synnefod.compute.actions import ActionService
 from synnefod.compute.administration import ADMINISTRATOR, Administration
 from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
+from synnefod.compute.copying import CopyService
 from synnefod.compute.create import CreationService
 from synnefod.compute.deployment import DeploymentService
 from synnefod.compute.devices import DeviceService
@@ -72,6 +73,7 @@ def build(
     )
     actions = ActionService(rooms, keeper.wake, consoles)
     creation = CreationService(rooms, keeper.wake)
+    snapshots = SnapshotService(rooms, keeper.wake)
 
     async def create(owner: Principal, new: NewServer) -> ServerId:
         return (await creation.create(owner, new))[0].server.id
@@ -87,8 +89,10 @@ def build(
         actions=actions,
         belonging=BelongingService(rooms),
         devices=DeviceService(rooms, actions),
-        disks=DiskService(rooms, actions, helpers.appoint),
-        snapshots=SnapshotService(rooms, keeper.wake),
+        disks=DiskService(
+            rooms, actions, CopyService(rooms, snapshots.record, keeper.wake), helpers.appoint
+        ),
+        snapshots=snapshots,
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         statistics=StatisticsService(rooms),

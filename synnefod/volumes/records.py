@@ -218,6 +218,12 @@ async def doomed(tx: Tx) -> list[Volume]:
     return [_volume(row) for row in rows]
 
 
+async def copies(tx: Tx) -> list[tuple[Volume, str]]:
+    """Volumes, deleted ones too, with the snapshots that they are copies of."""
+    rows = await tx.all(f"select {_COLUMNS}, copied from volumes where copied <> '' order by id")
+    return [(_volume(row[:-1]), row[-1]) for row in rows]
+
+
 async def count_snapshot(tx: Tx, volume: VolumeId) -> int:
     row = await tx.one(
         "update volumes set snapshots = snapshots + 1 where id = :id returning snapshots",

@@ -278,6 +278,25 @@ class VolumeService(Shelf):
     async def resize(self, tx: Tx, volume: VolumeId, size: int) -> None:
         await records.change(tx, volume, self.now(), size=size)
 
+    async def begin_copy(self, tx: Tx, volume: VolumeId, snapshot: str) -> None:
+        status = Status.CREATING.value
+        await records.change(tx, volume, self.now(), status=status, copied=snapshot)
+
+    async def copies(self, tx: Tx) -> list[tuple[Volume, str]]:
+        return await records.copies(tx)
+
+    async def end_copy(self, tx: Tx, volume: VolumeId, origin: str | None, size: int) -> None:
+        found = await records.find(tx, volume, lock=True)
+        if found is None or found.status != Status.CREATING.value:
+            return
+        status = Status.ERROR if origin is None else Status.AVAILABLE
+        await records.change(
+            tx, volume, self.now(), status=status.value, origin=origin, origin_size=size
+        )
+
+    async def forget_copy(self, tx: Tx, volume: VolumeId) -> None:
+        await records.change(tx, volume, self.now(), copied="")
+
     async def count_snapshot(self, tx: Tx, volume: VolumeId) -> int:
         return await records.count_snapshot(tx, volume)
 

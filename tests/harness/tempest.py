@@ -149,7 +149,7 @@ class TempestCase(SynchronousTestCase):
             self.assertTrue(any(longest(test, [prefix]) for test in tests), prefix)
         return [test for test in tests if longest(test, included) > longest(test, excluded)]
 
-    def all_pass(self, tests: Sequence[str]) -> None:
+    def all_pass(self, tests: Sequence[str], minutes: int = MINUTES) -> None:
         """Runs them; none fails, and none skips."""
         where = {"TEMPEST_CONFIG_DIR": str(self.folder), "TEMPEST_CONFIG": "tempest.conf"}
         done = subprocess.run(
@@ -158,7 +158,7 @@ class TempestCase(SynchronousTestCase):
             env={**os.environ, **where},
             capture_output=True,
             text=True,
-            timeout=MINUTES * 60,
+            timeout=minutes * 60,
             check=False,
         )
         told = done.stdout + done.stderr

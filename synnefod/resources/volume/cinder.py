@@ -13,7 +13,14 @@ from synnefod.resources.volume import bodies
 from synnefod.resources.volume.paging import links, mine, page
 from synnefod.resources.volume.snapshots import SnapshotRules
 from synnefod.resources.volume.views import type_cinder, volume_cinder
-from synnefod.volumes.interface import NoHelper, Volume, Volumes, VolumeTooLarge, VolumeType
+from synnefod.volumes.interface import (
+    NoHelper,
+    SourceNotFound,
+    Volume,
+    Volumes,
+    VolumeTooLarge,
+    VolumeType,
+)
 
 Document = dict[str, Any]
 
@@ -89,6 +96,12 @@ class CinderVolumes:
             made = await self.disks.create(call.principal, wanted)
         except VolumeTooLarge as error:
             raise TooLarge(error.message) from None
+        except SourceNotFound as error:
+            if wanted.image is not None:
+                raise
+            raise NotFound(error.message) from None
+        if wanted.volume is not None:
+            made = await self.one(call, str(made.id), project)
         return Reply(await self._changed(call, made, project), status=202)
 
     async def _changed(self, call: Call, volume: Volume, project: str | None) -> Document:

@@ -217,6 +217,9 @@ def new_server(body: schemas.NovaServer, number: Version) -> NewServer:
         (m for m in body.block_device_mapping_v2 if _boots(m) is not None or _extra(m)),
         key=lambda mapping: _boots(mapping) != 0,
     )
+    for mapping in mappings:
+        if mapping.destination_type not in (None, "", "local", "volume"):
+            raise Malformed("Invalid input for field/attribute destination_type.")
     disks = tuple(disk(mapping) for mapping in mappings)
     image = image_name(body.imageRef)
     if disks and _boots(mappings[0]) != 0:

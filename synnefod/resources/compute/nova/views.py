@@ -110,10 +110,11 @@ def addresses(ports: Sequence[Port], *, plain: bool = False) -> dict[str, list[d
 
 
 def group_names(ports: Sequence[Port]) -> list[dict[str, str]]:
-    """One entry for each group of each port."""
+    """One entry for each group of each port; none for a port whose groups were all taken."""
     return [
         {"name": name}
         for port in sorted(ports, key=lambda port: port.id)
+        if port.group_names != (SHARED_GROUPS["ENABLED"],)
         for name in port.group_names or (SHARED_GROUPS.get(port.firewall, "snf-open"),)
     ]
 
@@ -198,7 +199,6 @@ def server(detail: Detail, url: str, number: Version, *, admin: bool, name: str)
     made |= {
         "key_name": row.key_names[0] if row.key_names else None,
         "config_drive": "",
-        "security_groups": group_names(detail.ports),
         "OS-EXT-AZ:availability_zone": "nova",
         "OS-EXT-STS:vm_state": state,
         "OS-EXT-STS:power_state": power,
@@ -207,6 +207,9 @@ def server(detail: Detail, url: str, number: Version, *, admin: bool, name: str)
         "OS-SRV-USG:terminated_at": _moment(life.terminated),
         "os-extended-volumes:volumes_attached": volumes,
     }
+    groups = group_names(detail.ports)
+    if groups:
+        made["security_groups"] = groups
     if admin:
         made |= {
             "OS-EXT-SRV-ATTR:host": None,

@@ -61,8 +61,7 @@ class Making(VolumeSite):
         for more in (
             {"imageRef": "a", "snapshot_id": "b"},
             {"imageRef": "00000000-0000-4000-8000-000000000000"},
-            {"snapshot_id": "00000000-0000-4000-8000-000000000000"},
-            {"source_volid": "1"},
+            {"imageRef": "a", "source_volid": "1"},
             {"name": "x" * 256},
             {"description": "x" * 256},
             {"name": 1},
@@ -71,6 +70,9 @@ class Making(VolumeSite):
         ):
             self.make(400, size=1, **more)
         self.ask("POST", f"{V3}/{self.people['admin'].project}/volumes", {"volume": {}}, 400)
+        for source in ({"snapshot_id": "00000000-0000-4000-8000-000000000000"},
+                       {"source_volid": "99"}):  # fmt: skip
+            self.make(404, size=1, **source)
         self.limit(1)
         self.make(size=1)
         self.make(413, size=1)
