@@ -51,6 +51,7 @@ from synnefod.compute.records import (
     rescue,
     secrets,
     servers,
+    tagged,
 )
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
@@ -217,7 +218,7 @@ class CreationService:
             said = {name.upper(): value for name, value in known.properties.items()}
             system = (said.get("OS", ""), said.get("OSFAMILY", ""))
             await rescue.keep_system(tx, server.id, *system)
-        await servers.add_tags(tx, server.id, wanted.tags, "PENDADD")
+        await tagged.add_tags(tx, server.id, wanted.tags, "PENDADD")
         contents = [keys[name].content for name in dict.fromkeys(wanted.key_names)]
         osparams = await self._keep_params(tx, server, plan, contents, volumes)
         request = request_id.get()
@@ -228,6 +229,11 @@ class CreationService:
             await helping.appoint(tx, server.id)
         else:
             ports = await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+            asked = {request.port for request in plan.ports}
+            for port in ports:
+                # A port that was there before keeps its own, as with Nova.
+                if wanted.groups is not None and port.id not in asked:
+                    await rooms.network.give_groups(tx, principal, port.id, wanted.groups)
         charges = difference(Sums(), usage(server, flavor, volumes))
         await rooms.quota.charge(tx, charges, name=f"server: {server.id}, BUILD")
         backend = await self._allocate(tx, user, plan)

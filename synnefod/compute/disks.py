@@ -7,7 +7,7 @@ was used holds data that only a cluster can remove: it goes there over a helper 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import evolve
@@ -44,10 +44,13 @@ _HELPING = Principal(user="", name="", project=None, is_admin=True)  # type: ign
 class DiskService:
     """interface.Disks."""
 
-    def __init__(self, rooms: Rooms, actions: ActionService, wake: Callable[[int], object]) -> None:
+    def __init__(
+        self, rooms: Rooms, actions: ActionService, appoint: Callable[[str], Awaitable[bool]]
+    ) -> None:
+        """`appoint` makes a helper server for disks of a template, if it can."""
         self._rooms = rooms
         self._actions = actions
-        self._wake = wake
+        self._appoint = appoint
 
     # -- making
 
@@ -164,6 +167,23 @@ class DiskService:
     # -- removing
 
     async def delete(self, principal: Principal, volume: VolumeId) -> None:
+        """The first that needs a helper server where there is none has one made (8.7)."""
+        try:
+            await self._delete(principal, volume)
+        except NoHelper:
+            template = await self._template(principal, volume)
+            if not await self._appoint(template):
+                raise
+            await self._delete(principal, volume)
+
+    async def _template(self, principal: Principal, volume: VolumeId) -> str:
+        async def body(tx: Tx) -> str:
+            found = await self._rooms.volumes.hold(tx, principal, volume)
+            return (await self._rooms.volumes.volume_type(tx, found.volume_type)).disk_template
+
+        return await self._rooms.store.transact("template of a volume", body)
+
+    async def _delete(self, principal: Principal, volume: VolumeId) -> None:
         rooms = self._rooms
         online = {
             each.id for each in await rooms.backends.all() if not (each.drained or each.offline)

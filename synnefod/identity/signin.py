@@ -32,7 +32,7 @@ from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.records import credentials as credential_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.throttle import Throttle
-from synnefod.identity.tokens import REFUSAL, TokenDesk, digest
+from synnefod.identity.tokens import REFUSAL, Seen, TokenDesk, digest
 from synnefod.store.interface import Store, Tx
 
 _METHODS = frozenset({"password", "token", "application_credential"})
@@ -48,7 +48,7 @@ class Proven:
 
     user: User
     expires: int | None = None
-    parent: Issued | None = None
+    parent: Seen | None = None
     credential: ApplicationCredential | None = None
 
 
@@ -70,20 +70,21 @@ class SignInDesk:
             raise Unauthenticated(REFUSAL)
         methods = [proof.method for proof in proofs]
         for each in proven:
-            methods += [m for m in each.parent.methods if m not in methods] if each.parent else []
+            if each.parent is not None:
+                methods += [m for m in each.parent.issued.methods if m not in methods]
         return await self._grant(proven, methods, scope)
 
     async def legacy(self, username: str | None, token: str, tenant: str | None) -> Issued:
         try:
-            issued = await self.tokens.inspect(token)
+            seen = await self.tokens.seen(token)
         except NotFound:
             raise Unauthenticated(REFUSAL) from None
-        user = issued.user
+        issued, user = seen.issued, seen.issued.user
         if username is not None and uuid_with_dashes(username) != user.id:
             raise Unauthenticated(REFUSAL)
         if not tenant or uuid_with_dashes(tenant) == user.id:
             return issued
-        project = _chosen(await self.tokens.standings(user.id), user, tenant, tenant)
+        project = _chosen(seen.standings(), user, tenant, tenant)
         if project is None:
             raise Malformed("The tenant is not a project of the user.")
         if issued.project is not None and issued.project.id == project.id:
@@ -91,7 +92,7 @@ class SignInDesk:
         if issued.credential is not None:
             raise Malformed("The token's credential belongs to another project.")
         scope = Scope("project", project_id=project.id)
-        return await self._grant([Proven(user, issued.expires, issued)], ["token"], scope)
+        return await self._grant([Proven(user, issued.expires, seen)], ["token"], scope)
 
     async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
         if user.startswith("appcred:"):
@@ -107,7 +108,7 @@ class SignInDesk:
         account = await self._account(project, proven.user)
         scoped = project and account == proven.user.id
         if proven.parent is not None and not scoped:
-            return proven.parent, account
+            return proven.parent.issued, account
         scope = Scope("project", project, project) if scoped else Scope()
         return await self._grant([proven], ["password"], scope), account
 
@@ -133,10 +134,11 @@ class SignInDesk:
                 proof.who, proof.secret, address, tokens=proof.who.id is not None
             )
         if proof.method == "token":
-            issued = await self.tokens.inspect(proof.secret)
+            seen = await self.tokens.seen(proof.secret)
+            issued = seen.issued
             if issued.credential is not None and issued.credential.restricted:
                 raise Forbidden("A token of a restricted application credential stays as it is.")
-            return Proven(issued.user, issued.expires, issued)
+            return Proven(issued.user, issued.expires, seen)
         if proof.method == "application_credential":
             return await self._by_credential(proof, address)
         raise Unauthenticated(REFUSAL)
@@ -152,12 +154,13 @@ class SignInDesk:
         account = found[0].id if found else value
         if tokens and found is not None:
             try:
-                issued = await self.tokens.inspect(password)
+                seen = await self.tokens.seen(password)
             except NotFound:
                 pass
             else:
+                issued = seen.issued
                 if issued.user.id == found[0].id and issued.credential is None:
-                    return Proven(issued.user, issued.expires, issued)
+                    return Proven(issued.user, issued.expires, seen)
         stored = found[1] if found else None
         known_domain = who.domain in (None, DOMAIN_ID, DOMAIN_NAME)
 
@@ -227,14 +230,18 @@ class SignInDesk:
         user = proven[0].user
         self.known(user.id)
         credential = next((each.credential for each in proven if each.credential), None)
-        kind, project = await self._scope(user, scope, credential)
+        parent = next((each.parent for each in proven if each.parent), None)
+        standings = parent.standings() if parent else await self.tokens.standings(user.id)
+        kind, project = _scope(user, standings, scope, credential)
         limits = [each.expires for each in proven if each.expires is not None]
         now = self.tokens.now()
         expires = min([now + self.tokens.lifetimes.v3 * MICROSECONDS, *limits])
-        parent = next((each.parent for each in proven if each.parent), None)
 
-        async def body(tx: Tx) -> str:
-            return await self.tokens.add(
+        async def body(tx: Tx) -> Issued:
+            if parent is not None and credential is None:
+                scoped = project.id if project else None
+                return await self.tokens.another(tx, parent, kind, scoped, methods, expires)
+            token = await self.tokens.add(
                 tx,
                 user.id,
                 kind,
@@ -242,40 +249,44 @@ class SignInDesk:
                 methods,
                 expires,
                 credential=credential.id if credential else None,
-                parent=parent.audit_ids[0] if parent else None,
+                parent=parent.issued.audit_ids[0] if parent else None,
             )
-
-        token = await self.store.transact("issue token", body)
-        try:
-            return await self.tokens.inspect(token)
-        except NotFound:
-            raise Unauthenticated(REFUSAL) from None
-
-    async def _scope(
-        self, user: User, scope: Scope, credential: ApplicationCredential | None
-    ) -> tuple[str, Standing | None]:
-        standings = await self.tokens.standings(user.id)
-        if credential is not None:
-            own = next((each for each in standings if each.id == credential.project), None)
-            asked = own if scope.kind == "" else None
-            if scope.kind == "project":
-                asked = _chosen(standings, user, scope.project_id, scope.project_name)
-            if own is None or asked != own:
+            issued = await self.tokens.found(tx, token)
+            if issued is None:
                 raise Unauthenticated(REFUSAL)
-            return "project", own
-        if scope.kind == "unscoped":
-            return "unscoped", None
+            return issued
+
+        return await self.store.transact("issue token", body)
+
+
+def _scope(
+    user: User,
+    standings: Sequence[Standing],
+    scope: Scope,
+    credential: ApplicationCredential | None,
+) -> tuple[str, Standing | None]:
+    """The kind of the new token, and the project where it has one. Raises Unauthenticated."""
+    if credential is not None:
+        own = next((each for each in standings if each.id == credential.project), None)
+        asked = own if scope.kind == "" else None
         if scope.kind == "project":
-            chosen = _chosen(standings, user, scope.project_id, scope.project_name)
-            if chosen is None or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
-                raise Unauthenticated(REFUSAL)
-            return "project", chosen
-        if scope.kind in ("domain", "system"):
-            if not user.is_admin or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
-                raise Unauthenticated(REFUSAL)
-            return scope.kind, None
-        default = next((each for each in standings if each.id == user.default_project), None)
-        return ("project", default) if default else ("unscoped", None)
+            asked = _chosen(standings, user, scope.project_id, scope.project_name)
+        if own is None or asked != own:
+            raise Unauthenticated(REFUSAL)
+        return "project", own
+    if scope.kind == "unscoped":
+        return "unscoped", None
+    if scope.kind == "project":
+        chosen = _chosen(standings, user, scope.project_id, scope.project_name)
+        if chosen is None or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+            raise Unauthenticated(REFUSAL)
+        return "project", chosen
+    if scope.kind in ("domain", "system"):
+        if not user.is_admin or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+            raise Unauthenticated(REFUSAL)
+        return scope.kind, None
+    default = next((each for each in standings if each.id == user.default_project), None)
+    return ("project", default) if default else ("unscoped", None)
 
 
 async def _named(tx: Tx, who: Who) -> User | None:

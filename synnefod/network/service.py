@@ -366,6 +366,11 @@ class NetworkService:
     async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
         await self.groups.profile_chosen(tx, port, profile)
 
+    async def give_groups(
+        self, tx: Tx, principal: Principal, port: PortId, groups: Collection[int]
+    ) -> Port:
+        return await self.groups.give(principal, port, groups, tx=tx)
+
     async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
         return await self.provisioning.open_jobs()
 

@@ -7,6 +7,7 @@ identifier or a comment is touched.
     {bigint} {real} {blob}   64-bit integer, double, bytes
     {bytewise}       after a text column's type, or a text in a comparison or an `order by`: compare
                      by code point, whatever the locale of the database
+    {concurrently}   in `create index {concurrently} if not exists`: beside those who write
     {strict}         at the end of `create table (...)`: SQLite checks the types of the columns
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
@@ -107,6 +108,7 @@ SQLITE = Dialect(
         "real": "real",
         "blob": "blob",
         "bytewise": "",
+        "concurrently": "",
         "strict": "strict",
         "for_update": "",
         "skip_locked": "",
@@ -128,6 +130,7 @@ POSTGRES = Dialect(
         "real": "double precision",
         "blob": "bytea",
         "bytewise": 'collate "C"',
+        "concurrently": "concurrently",
         "strict": "",
         "for_update": "for update",
         "skip_locked": "for update skip locked",

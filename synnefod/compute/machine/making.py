@@ -11,7 +11,7 @@ from synnefod.backends.interface import Backend
 from synnefod.common.ids import JobId
 from synnefod.compute.interface import Flavor, Server
 from synnefod.compute.machine.tagnames import encoded_tag
-from synnefod.compute.records import flavors, servers
+from synnefod.compute.records import flavors, servers, tagged
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
 
@@ -40,7 +40,7 @@ async def parts_of(rooms: Rooms, numbers: Sequence[int]) -> Mapping[int, Parts]:
         found = [row for row in rows if row.backend in backends]
         ids = [row.id for row in found]
         sizes = await flavors.by_ids(tx, sorted({row.flavor for row in found}))
-        tags = await servers.tags_of(tx, ids)
+        tags = await tagged.tags_of(tx, ids)
         disks = await rooms.volumes.disk_bodies(tx, ids)
         nics = await rooms.network.nic_bodies(tx, ids)
         places = {row.id: row.backend for row in found if row.backend is not None}

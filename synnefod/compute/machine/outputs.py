@@ -180,7 +180,7 @@ class Outputs:
         if intent.action == "START":
             return await cluster.start(name, reason=reason)
         if intent.action == "STOP":
-            return await cluster.stop(name, reason=reason)
+            return await cluster.stop(name, reason=reason, timeout=intent.body.get("timeout"))
         if intent.action == "REBOOT":
             hard = bool(intent.body.get("hard"))
             return await cluster.reboot(name, reason=reason, shutdown_timeout=0 if hard else None)

@@ -19,7 +19,7 @@ from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
 from synnefod.compute.machine.tagnames import decoded_tags
-from synnefod.compute.records import flavors, history, outbox, secrets, servers
+from synnefod.compute.records import flavors, history, outbox, secrets, tagged
 from synnefod.compute.records.history import Ended
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
@@ -134,6 +134,8 @@ class Recorder:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
+        if after.reboot_required and _began(after, step, event):
+            after = evolve(after, reboot_required=False)
         sheaf.put(after)
         await self._settle(sheaf, before, step)
         await self._built(sheaf, before, event)
@@ -159,7 +161,7 @@ class Recorder:
         if failed:
             await network.fail_ports(tx, server.id)
             await volumes.fail_volumes(tx, server.id)
-            await servers.drop_tags(tx, server.id, None, "PENDADD")
+            await tagged.drop_tags(tx, server.id, None, "PENDADD")
             return server
         await network.release_ports(tx, server.id)
         await volumes.release_volumes(tx, server.id)
@@ -235,7 +237,7 @@ class Recorder:
             sheaf.built.add(before.id)
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 tags = decoded_tags(event.tags) if event is not None and event.tags else None
-                await servers.activate_tags(sheaf.tx, before.id, tags)
+                await tagged.activate_tags(sheaf.tx, before.id, tags)
 
     async def _tell(
         self,
@@ -261,6 +263,15 @@ class Recorder:
             message = None if step.good else why[:255] or None
             names = (action, "revertResize") if action == "resize" else (action,)
             sheaf.ended += [Ended(before.id, name, step.good, message) for name in names]
+
+
+def _began(server: Server, step: Step, event: JobEvent | None) -> bool:
+    """Whether what was changed of the server holds from now on: it does not run, or began again."""
+    if server.life.operstate is not Operstate.STARTED or (step.settled == "REBOOT" and step.good):
+        return True
+    if event is None or event.status is not JobStatus.SUCCESS:
+        return False
+    return event.opcode in ("OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP")
 
 
 def reason_of(event: JobEvent) -> str:

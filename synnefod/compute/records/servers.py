@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from synnefod.common.errors import Conflict
@@ -22,7 +22,7 @@ MOST_LEFT_OUT = 10_000
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
     " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
-    " rescue_image, suspend_reason,"
+    " rescue_image, suspend_reason, reboot_required,"
     f" {_LIFE}"
 )
 _LIFE_COLUMNS = tuple(name.strip() for name in _LIFE.split(","))
@@ -51,7 +51,8 @@ def _server(row: Row) -> Server:
         resized_at=row[18],
         rescue_image=row[19],
         suspend_reason=row[20],
-        life=Life(Operstate(row[21]), *row[22:]),
+        reboot_required=bool(row[21]),
+        life=Life(Operstate(row[22]), *row[23:]),
     )
 
 
@@ -192,6 +193,7 @@ _KINDS: dict[str, type] = {
     "locked": int,
     "rescue": int,
     "rescue_image": int,
+    "reboot_required": int,
     "resized_from": int,
     "resized_at": int,
     **dict.fromkeys(_LIFE_COLUMNS, int),
@@ -224,6 +226,7 @@ async def save_all(tx: Tx, servers: Collection[Server]) -> None:
             int(each.locked),
             int(each.rescue),
             each.rescue_image,
+            int(each.reboot_required),
             each.resized_from,
             each.resized_at,
             *_life(each.life),
@@ -240,6 +243,16 @@ async def save_all(tx: Tx, servers: Collection[Server]) -> None:
 async def place(tx: Tx, server: int, backend: BackendId) -> None:
     """The new row's cluster."""
     await tx.run("update servers set backend = :backend where id = :id", id=server, backend=backend)
+
+
+async def require_reboot(tx: Tx, server: int, now: int) -> None:
+    """What was changed holds after a reboot; nothing to do for one that does not run."""
+    await tx.run(
+        "update servers set reboot_required = 1, updated = :now"
+        " where id = :id and operstate = 'STARTED'",
+        id=server,
+        now=now,
+    )
 
 
 async def give(tx: Tx, server: int, user: UserId) -> None:
@@ -338,52 +351,6 @@ async def delete_metadata(tx: Tx, server: int, name: str) -> bool:
             server=server,
             name=name,
         )
-    )
-
-
-async def tags_of(tx: Tx, servers: list[ServerId]) -> dict[int, list[tuple[str, str]]]:
-    """(tag, status) of each server."""
-    found: dict[int, list[tuple[str, str]]] = {}
-    for server, tag, status in await tx.all(
-        "select server, tag, status from server_tags where server in ({numbers ids})"
-        " order by server, tag",
-        ids=dump_text(servers),
-    ):
-        found.setdefault(server, []).append((tag, status))
-    return found
-
-
-async def add_tags(tx: Tx, server: int, tags: tuple[str, ...], status: str) -> None:
-    rows: list[dict[str, Value]] = [
-        {"server": server, "tag": tag, "status": status} for tag in tags
-    ]
-    if rows:
-        await tx.many(
-            "insert into server_tags (server, tag, status) values (:server, :tag, :status)"
-            " on conflict (server, tag) do update set status = excluded.status",
-            rows,
-        )
-
-
-async def drop_tags(tx: Tx, server: int, tags: Sequence[str] | None, status: str) -> list[str]:
-    """Forgets those of `tags` (None: all) in this status; gives their names."""
-    only = "" if tags is None else " and tag in ({texts tags})"
-    rows = await tx.all(
-        f"delete from server_tags where server = :server and status = :status{only} returning tag",
-        server=server,
-        status=status,
-        **({} if tags is None else {"tags": dump_text(list(tags))}),
-    )
-    return sorted(row[0] for row in rows)
-
-
-async def activate_tags(tx: Tx, server: int, tags: Sequence[str] | None = None) -> None:
-    """The cluster has these tags (None: all)."""
-    only = "" if tags is None else " and tag in ({texts tags})"
-    await tx.run(
-        f"update server_tags set status = 'ACTIVE' where server = :server{only}",
-        server=server,
-        **({} if tags is None else {"tags": dump_text(list(tags))}),
     )
 
 

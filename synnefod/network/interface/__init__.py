@@ -316,6 +316,11 @@ class Network(Protocol):
         """The port is gone: a plain address returns to its pool, a floating one is detached. A
         second call does nothing."""
 
+    async def give_groups(
+        self, tx: Tx, principal: Principal, port: PortId, groups: Collection[int]
+    ) -> Port:
+        """See `SecurityGroups.give`."""
+
     async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
         """Somebody chose a firewall profile by its name: it takes the place of the port's
         security groups (network.md 22.5)."""
