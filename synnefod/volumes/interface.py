@@ -189,8 +189,10 @@ class Volumes(Protocol):
     async def release_volumes(self, tx: Tx, server: ServerId) -> None:
         """The server is gone: its volumes are DELETED. Charges nothing: the caller does."""
 
-    async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        """The `disks` of a create body (ganeti.md 5.1), in order."""
+    async def disk_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        """The `disks` of each server's create body (ganeti.md 5.1), in order. Three statements."""
 
     async def attach(
         self,

@@ -78,6 +78,15 @@ async def get_type(tx: Tx, volume_type: int) -> VolumeType:
     return (await _typed(tx, [row]))[0]
 
 
+async def types_of(tx: Tx, numbers: Sequence[int]) -> dict[int, VolumeType]:
+    """Those of these numbers, deleted or not."""
+    rows = await tx.all(
+        f"select {_TYPE} from volume_types where id in ({{numbers ids}})",
+        ids=dump_text(list(numbers)),
+    )
+    return {kind.id: kind for kind in await _typed(tx, rows)}
+
+
 async def find_type(tx: Tx, name: str) -> VolumeType | None:
     """The first type of that name that is not deleted."""
     row = await tx.one(
