@@ -106,10 +106,14 @@ class TokenDesk:
             raise NotFound("The token is not known, or it is no longer valid.")
         return Seen(self.issued(token, found), found)
 
-    async def found(self, tx: Tx, token: str) -> Issued | None:
-        """What a token is worth in the caller's transaction."""
-        row = self._live(await records.look_up(tx, digest(token)))
-        return None if row is None else self.issued(token, row)
+    async def seen_in(self, tx: Tx, token: str) -> Seen:
+        """`seen`, in the caller's transaction."""
+        row = None
+        if well_formed(token):
+            row = self._live(await records.look_up(tx, digest(token)))
+        if row is None:
+            raise NotFound("The token is not known, or it is no longer valid.")
+        return Seen(self.issued(token, row), row)
 
     async def _look_up(self, key: str) -> Found | None:
         return self._live(
