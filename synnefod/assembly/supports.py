@@ -95,7 +95,9 @@ def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
         "namespace": given.namespace,
         "timeout": given.timeout,
     }
-    settings = BlockSettings(given.driver, config.blocks_path, rados, given.former)
+    settings = BlockSettings(
+        given.driver, config.blocks_path, rados, given.former, secret_of(config.state / "secret")
+    )
     return open_blocks(settings, threads, reactor)
 
 

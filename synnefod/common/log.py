@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
-from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
 from synnefod.common import metrics
@@ -172,3 +172,23 @@ class PlainLines(JsonLines):
             f"{record['time'][11:23]} {record['level']:<5}{identifier} {record['message']}{tail}\n"
         )
         self._out.flush()
+
+
+@contextmanager
+def overhearing(level: str) -> Iterator[list[dict[str, Any]]]:
+    """Collects what is logged at or above `level` for the request of this context, secrets masked,
+    whatever level is written."""
+    mine, least = request_id.get(), _LEVELS[level]
+    heard: list[dict[str, Any]] = []
+
+    @implementer(ILogObserver)
+    def listen(event: LogEvent) -> None:
+        if mine and request_id.get() == mine and wanted(event, least):
+            record = as_record(event)
+            heard.append({key: record[key] for key in ("time", "level", "message")})
+
+    globalLogPublisher.addObserver(listen)
+    try:
+        yield heard
+    finally:
+        globalLogPublisher.removeObserver(listen)
