@@ -5,7 +5,7 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -37,6 +37,8 @@ from synnefod.resources.network.mounts import network_mounts
 from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
+from synnefod.resources.openapi.index import Library
+from synnefod.resources.openapi.noun import Documents
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 from synnefod.resources.ops.published import admin_mount
@@ -64,6 +66,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("neutron", "network", "/cyclades/networking", "v2.0", NEW),
     MountedEndpoint("cyclades_volume", "volume", "/cyclades/volume", "v2.0", OLD, False),
     MountedEndpoint("cinderv3", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
+    MountedEndpoint("cinder", "block-storage", "/cyclades/volume/v3/%(project)s", "v3", NEW),
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
@@ -145,11 +148,15 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
                 tuple(config.volumes.snapshot_roles),
                 config.volumes.snapshots_need_force,
             ),
+            services.backends,
         ),
         *compute_mounts(
             services.compute.compute,
             clock,
             door,
+            services.network,
+            services.projects,
+            services.backends,
             (ComputeFloatingIps(services.network),),
             images=services.images,
             console_ports=consoles.plain,
@@ -193,7 +200,23 @@ def told(config: Config) -> dict[str, Any]:
         "roles": ui.roles,
         "ssh_excluded": ui.ssh_excluded,
         "system_images": ui.system_images,
+        "listing_users": ui.listing_users,
+        "image_help": ui.image_help,
+        "copied_metadata": ui.copied_metadata,
+        "suggested_flavors": ui.suggested_flavors,
+        "disk_types": ui.disk_types,
+        "connect": ui.connect,
+        "report_errors": ui.report_errors,
+        "slow_on_blur": ui.slow_on_blur,
         "hotplug": config.ganeti.use_hotplug,
+        "stats": bool(config.compute.stats_url),
+        "rescue": config.rescue.enabled,
+        "sharing": config.network.sharing,
+        "snapshots": config.volumes.snapshots,
+        "snapshot_roles": config.volumes.snapshot_roles,
+        "volume_max": config.volumes.largest,
+        "detachable": config.volumes.detachable,
+        "forced_networks": config.network.forced,
         "region": config.identity.region,
         "version": VERSION,
         "poll": {
@@ -248,8 +271,9 @@ def operations(
     lag: metrics.LagSampler,
     *,
     leaving: Callable[[], bool],
+    published: Sequence[Mount] = (),
 ) -> Mount:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI."""
 
     async def turning() -> None:
         late = clock.seconds() - lag.last_tick
@@ -272,15 +296,19 @@ def operations(
         Check("queue", parts.bus.ready, required=False),
     ]
     listed = config.server.listed_addresses
-    return Mount(
+    library = Library(published, VERSION)
+    mount = Mount(
         "/",
         "ops",
         [
             Health(clock, checks, draining=leaving, listed=listed),
             Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+            Documents(library.written, parts.threads),
         ],
         None,
     )
+    library.add(mount)
+    return mount
 
 
 @frozen

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
+from attrs import evolve
 from twisted.logger import Logger
 
 from synnefod.backends import allocation, records
@@ -12,7 +14,7 @@ from synnefod.backends.interface import Backend, Changes, Need, NewBackend, NoBa
 from synnefod.backends.secrets import SecretBox, WrongKey
 from synnefod.cluster.interface import Address, Capacity, Cluster, ClusterInfo, Clusters
 from synnefod.common import metrics
-from synnefod.common.clockwork import IClock, gather
+from synnefod.common.clockwork import IClock, Together, gather
 from synnefod.common.errors import (
     AlreadyExists,
     Conflict,
@@ -68,6 +70,7 @@ class Registry:
         self._filters = [allocation.FILTERS[name] for name in filters]
         self._allocator = allocation.ALLOCATORS[allocator]
         self._stale = stale
+        self._asked: Together[BackendId, records.Account] = Together(self._accounts)
         self.in_use = list(in_use)
         self.leaving: list[Leaving] = []
         self.left: list[Left] = []
@@ -108,7 +111,7 @@ class Registry:
     # --- finding ---
 
     async def all(self) -> list[Backend]:
-        return await self._store.read("list backends", records.all_backends)
+        return await self._store.read("list backends", self.every)
 
     async def get(self, backend: BackendId) -> Backend:
         found = await self._store.read("show backend", lambda tx: records.get(tx, backend))
@@ -118,6 +121,12 @@ class Registry:
 
     async def by_cluster_name(self, name: str) -> Backend | None:
         return await self._store.read("find backend", lambda tx: records.by_name(tx, name))
+
+    async def every(self, tx: Tx) -> list[Backend]:
+        return await records.all_backends(tx)
+
+    async def numbers(self, tx: Tx) -> dict[str, BackendId]:
+        return await records.numbers(tx)
 
     async def cluster(self, backend: BackendId) -> Cluster:
         account = await self._account(backend)
@@ -314,13 +323,14 @@ class Registry:
         return info
 
     async def _account(self, backend: BackendId) -> records.Account:
-        async def body(tx: Tx) -> list[records.Account]:
-            return await records.accounts(tx, backend)
+        try:
+            return await self._asked.get(backend)
+        except KeyError:
+            raise NotFound(f"There is no backend {backend}.") from None
 
-        found = await self._store.read("open backend", body)
-        if not found:
-            raise NotFound(f"There is no backend {backend}.")
-        return found[0]
+    async def _accounts(self, _asked: list[BackendId]) -> dict[BackendId, records.Account]:
+        found = await self._store.read("open backends", records.accounts)
+        return {account.backend: account for account in found}
 
     def _address(self, account: records.Account, backend: BackendId | None = None) -> Address:
         return Address(
@@ -359,16 +369,8 @@ class Registry:
             ) from None
 
 
-def _entered(account: records.Account, entry: Mapping[str, str]) -> records.Account:
-    return records.Account(
-        backend=account.backend,
-        name=entry.get("name", account.name),
-        url=entry.get("url", account.url),
-        username=entry.get("username", account.username),
-        password=entry.get("password", account.password),
-        verify=entry.get("verify", account.verify),
-        offline=account.offline,
-    )
+def _entered(account: records.Account, entry: Mapping[str, Any]) -> records.Account:
+    return evolve(account, **entry)
 
 
 def _check_url(url: str) -> None:

@@ -29,6 +29,7 @@ from synnefod.compute.machine.recorder import ACTION_NAMES
 from synnefod.compute.machine.states import Action
 from synnefod.compute.reading import settled
 from synnefod.compute.records import flavors, history, outbox, servers
+from synnefod.compute.records.history import Ended
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
 from synnefod.quota.interface import Charge
@@ -78,7 +79,7 @@ class ActionService:
             request = request_id.get()
             args = (request, principal.user, found.project, "confirmResize", now)
             await history.begin(tx, server, *args)
-            await history.finish(tx, server, "confirmResize", now, good=True)
+            await history.finish(tx, [Ended(server, "confirmResize", True, None)], now)
 
         await self._rooms.store.transact("confirm a resize", body)
 

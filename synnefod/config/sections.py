@@ -114,6 +114,7 @@ class VolumesSection(Section, frozen=True):
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     snapshots_need_force: bool = False
+    helper_owner: str = "admin@localhost"
 
 
 class RescueSection(Section, frozen=True):
@@ -364,25 +365,3 @@ class Manage(Section, frozen=True):
     socket: str = ""
     log: str = ""
     log_exclude: str = ""
-
-
-class Ui(Section, frozen=True):
-    """What the web application is told before anybody signs in."""
-
-    service_name: str = "Synnefo"
-    footer: str = ""
-    server_name: str = "My {image} server"
-    roles: tuple[str, ...] = (
-        "Database server",
-        "File server",
-        "Mail server",
-        "Web server",
-        "Proxy",
-    )
-    ssh_excluded: tuple[str, ...] = ("windows",)
-    system_images: tuple[str, ...] = ("admin@localhost",)
-    poll: float = 5.0
-    poll_step: float = 1.25
-    poll_steady: int = 4
-    poll_most: float = 15.0
-    poll_fast: float = 2.5

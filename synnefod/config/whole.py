@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synnefod.config import sections
+from synnefod.config import sections, web
 from synnefod.config.sections import Section
 
 
@@ -39,7 +39,7 @@ class Config(Section, frozen=True):
     bootstrap: sections.Bootstrap = sections.Bootstrap()
     log: sections.Log = sections.Log()
     manage: sections.Manage = sections.Manage()
-    ui: sections.Ui = sections.Ui()
+    ui: web.Ui = web.Ui()
 
     @property
     def state(self) -> Path:

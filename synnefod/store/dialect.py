@@ -14,6 +14,9 @@ identifier or a comment is touched.
     {greatest} {least}   the function that picks among its arguments
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
+    {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
+                     `value`. Of an element that is an array, `value ->> 0` is the first place as
+                     text, `cast(value ->> 1 as {bigint})` the second as a number (store/rows.py)
 """
 
 from __future__ import annotations
@@ -113,6 +116,7 @@ SQLITE = Dialect(
         "least": "min",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "elements": "json_each(@)",
     },
     parameter=":{}",
     percent="%",
@@ -134,6 +138,7 @@ POSTGRES = Dialect(
         "least": "least",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "elements": "jsonb_array_elements((@)::jsonb)",
     },
     parameter="%({})s",
     percent="%%",

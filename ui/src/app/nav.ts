@@ -43,6 +43,8 @@ export const PLACES: { title: Key; places: Place[]; staff?: boolean }[] = [
       { to: "/projects", title: "nav.projects" },
       { to: "/account/profile", title: "nav.profile" },
       { to: "/account/access", title: "nav.access" },
+      { to: "/account/preferences", title: "nav.preferences" },
+      { to: "/help", title: "help.title" },
     ],
   },
   {
@@ -54,10 +56,10 @@ export const PLACES: { title: Key; places: Place[]; staff?: boolean }[] = [
       { to: "/staff/applications", title: "nav.staffApplications" },
       { to: "/staff/servers", title: "nav.servers" },
       { to: "/staff/networks", title: "nav.networks" },
-      { to: "/staff/backends", title: "staff.backends" },
-      { to: "/staff/audit", title: "staff.audit" },
+      { to: "/staff/backends", title: "nav.staffBackends" },
+      { to: "/staff/audit", title: "nav.staffAudit" },
       { to: "/staff/stats", title: "nav.staffStats" },
-      { to: "/staff", title: "staff.all" },
+      { to: "/staff", title: "nav.staffMore" },
     ],
   },
 ];

@@ -174,6 +174,7 @@ def server(detail: Detail, url: str, limits: Limits, *, admin: bool = False) -> 
         "suspended": row.suspended,
         "deleted": row.deleted,
         "SNF:rescue": row.rescue,
+        "SNF:reboot_required": row.reboot_required,
         "diagnostics": [] if detail.diagnostic is None else [diagnostic(detail.diagnostic)],
         "security_groups": [{"name": "default"}],
         "key_name": row.key_names[0] if row.key_names else None,

@@ -1,0 +1,30 @@
+/** Greek: the staff area. */
+import type { staff as en } from "../en/staff";
+
+export const staff = {
+  "staff.all": "Περισσότερα",
+  "staff.lead": "Τα πράγματα όλων, όπως επιτρέπουν οι ομάδες σας.",
+  "staff.notYours": "Δεν είναι για εσάς",
+  "staff.notYoursText": "Οι ομάδες σας δεν το επιτρέπουν.",
+  "staff.nothing": "Τίποτα εδώ",
+  "staff.verify": "Σήμανση ως επαληθευμένου",
+  "staff.accept": "Αποδοχή",
+  "staff.reject": "Απόρριψη",
+  "staff.activate": "Ενεργοποίηση",
+  "staff.deactivate": "Απενεργοποίηση",
+  "staff.sendVerification": "Αποστολή επαλήθευσης",
+  "staff.suspend": "Αναστολή",
+  "staff.unsuspend": "Άρση αναστολής",
+  "staff.release": "Αποδέσμευση",
+  "staff.terminate": "Τερματισμός",
+  "staff.drain": "Αποστράγγιση",
+  "staff.undrain": "Τέλος αποστράγγισης",
+  "staff.flavors": "Μεγέθη",
+  "staff.backends": "Συστοιχίες",
+  "staff.overQuota": "Πάνω από το όριο",
+  "staff.audit": "Αρχείο ενεργειών",
+  "staff.ask": "{action}: {count, plural, one {ένα} other {#}}",
+  "staff.careful": "Αφορά ό,τι χρησιμοποιούν άλλοι.",
+  "staff.done": "Έγινε για {count}",
+  "staff.progress": "{done} από {all}",
+} satisfies Record<keyof typeof en, string>;

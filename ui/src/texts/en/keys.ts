@@ -1,0 +1,23 @@
+/** English: SSH keys. */
+export const keys = {
+  "keys.add": "Add key",
+  "keys.content": "Public key",
+  "keys.empty": "No keys yet",
+  "keys.emptyText": "With a key you sign in to your servers without a password.",
+  "keys.file": "Choose file",
+  "keys.fileHint": "Drop a file here, or choose one",
+  "keys.fingerprint": "Fingerprint",
+  "keys.full": "You have reached the most of {most} keys.",
+  "keys.generate": "Generate key",
+  "keys.generateText": "The pair is made in your browser; its private half never leaves it.",
+  "keys.hint": "For example the content of ~/.ssh/id_ed25519.pub",
+  "keys.kind": "Kind",
+  "keys.lead": "Keys that new servers accept.",
+  "keys.made": "Your key is ready",
+  "keys.notKey": "This is not a public key of OpenSSH.",
+  "keys.once": "Save the private half now. It is kept nowhere else.",
+  "keys.removeAsk": "Delete the key {name}?",
+  "keys.removed": "The key is deleted. Servers that have it keep it.",
+  "keys.save": "Save private key",
+  "keys.twice": "You have a key of this name.",
+} as const satisfies Record<string, string>;
