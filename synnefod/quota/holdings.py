@@ -1,15 +1,15 @@
 """The ledger: reserving, settling and charging inside the transaction of what uses it.
 
 Note [Few statements]. A reservation takes four statements however many resources it names (lock,
-move, commission, provisions), a charge three: servers reserve six resources at two holders, and
-every stored file charges one.
+move, commission, provisions): servers reserve six resources at two holders. A charge waits for one
+(lock); what every stored file adds to one counter, and to the log, goes with the commit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
@@ -42,10 +42,9 @@ class Ledger:
     ) -> Serial:
         """Checks all provisions, then moves all and stores the pending commission."""
         checked = await self._check(tx, provisions, force=force)
-        await records.move(tx, {id_: change for id_, _, change in checked})
-        return await records.add_commission(
-            tx, client, name, self._now(), [(id_, quantity) for id_, quantity, _ in checked]
-        )
+        await records.move(tx, {counter.id: change for counter, _, change in checked})
+        rows = [(counter.id, quantity) for counter, quantity, _ in checked]
+        return await records.add_commission(tx, client, name, self._now(), rows)
 
     async def settle(self, tx: Tx, serial: Serial | None, *, accept: bool) -> None:
         if serial is not None:
@@ -75,16 +74,18 @@ class Ledger:
         if not charges:
             return
         checked = await self._check(tx, arithmetic.provisions_of(charges), force=force)
-        after = await records.move(tx, {id_: (q, q) for id_, q, _ in checked})
         now = self._now()
-        await records.log(
-            tx,
-            [
-                records.Entry(None, name, now, after[id_], quantity, "ACCEPT:" + name)
-                for id_, quantity, _ in checked
-            ],
-            now,
-        )
+        entries = []
+        for counter, quantity, _ in sorted(checked, key=lambda each: each[0].id):
+            await records.add(tx, counter.id, quantity)
+            before = counter.holding
+            after = evolve(
+                before,
+                usage_min=before.usage_min + quantity,
+                usage_max=before.usage_max + quantity,
+            )
+            entries.append(records.Entry(None, name, now, after, quantity, "ACCEPT:" + name))
+        await records.log(tx, entries, now)
 
     async def set_limits(
         self, tx: Tx, holder: str, source: str | None, limits: Mapping[str, int]
@@ -104,8 +105,8 @@ class Ledger:
 
     async def _check(
         self, tx: Tx, provisions: Sequence[Provision], *, force: bool
-    ) -> list[tuple[int, int, tuple[int, int]]]:
-        """Locks the counters; (row number, quantity, change of usage) of each that is touched."""
+    ) -> list[tuple[records.Counter, int, tuple[int, int]]]:
+        """Locks the counters; (counter, quantity, change of usage) of each that is touched."""
         wanted = arithmetic.merged(provisions)
         counters = await records.lock(tx, wanted)
         result = []
@@ -118,7 +119,7 @@ class Ledger:
             except OverQuota:
                 metrics.quota_refused.inc()
                 raise
-            result.append((counter.id, provision.quantity, change))
+            result.append((counter, provision.quantity, change))
         return result
 
     def _now(self) -> int:

@@ -96,6 +96,16 @@ async def move(tx: Tx, changes: Mapping[int, tuple[int, int]]) -> dict[int, Hold
     return {row[0]: _holding(row) for row in moved}
 
 
+async def add(tx: Tx, holding: int, quantity: int) -> None:
+    """Adds to both usages of a counter that is locked, and so known already."""
+    await tx.later(
+        "update holdings set usage_min = usage_min + :quantity, "
+        "usage_max = usage_max + :quantity where id = :id",
+        quantity=quantity,
+        id=holding,
+    )
+
+
 async def add_commission(
     tx: Tx, client: int, name: str, issued: int, provisions: Sequence[tuple[int, int]]
 ) -> Serial:
@@ -163,7 +173,7 @@ async def log(tx: Tx, entries: Sequence[Entry], now: int) -> None:
         for entry in entries
     ]
     values, params = _tuples("l", rows)
-    await tx.run(
+    await tx.later(
         "insert into provision_log (serial, name, issued, logged, holder, source, resource, "
         f"quota_limit, usage_min, usage_max, delta, reason) values {values}",
         **params,

@@ -11,8 +11,10 @@ identifier or a comment is touched.
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
+    {position}       the function that finds a text (second) in another; from 1 on, 0 for nowhere
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
+    {newest things}  the row number that this transaction's newest row of the table `things` got
 """
 
 from __future__ import annotations
@@ -84,11 +86,13 @@ class Dialect:
             spelled = self.words[word]
         except KeyError:
             raise UnknownWord(f"'{found[0]}' is not a word of the dialect") from None
-        if ("@" in spelled) != (found["argument"] is not None):
+        takes = "@" in spelled or "&" in spelled
+        if takes != (found["argument"] is not None):
             raise UnknownWord(f"'{found[0]}': an argument is missing or too many")
         if found["argument"] is None:
             return spelled
-        return spelled.replace("@", self.parameter.format(found["argument"]))
+        spelled = spelled.replace("@", self.parameter.format(found["argument"]))
+        return spelled.replace("&", found["argument"])
 
     def _rest(self, found: re.Match[str]) -> str:
         if found["name"]:
@@ -109,8 +113,10 @@ SQLITE = Dialect(
         "skip_locked": "",
         "greatest": "max",
         "least": "min",
+        "position": "instr",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "newest": "(select seq from sqlite_sequence where name = '&')",
     },
     parameter=":{}",
     percent="%",
@@ -129,8 +135,10 @@ POSTGRES = Dialect(
         "skip_locked": "for update skip locked",
         "greatest": "greatest",
         "least": "least",
+        "position": "strpos",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "newest": "currval(pg_get_serial_sequence('&', 'id'))",
     },
     parameter="%({})s",
     percent="%%",
