@@ -5,8 +5,8 @@
 Several people write at once; what was acknowledged must be there after each death, what was not
 is wholly done or not at all. Each life is a day and more after the one before (the daemon's clock
 is put forward), so that blocks which a death left without a name are collected, while uploads of
-the same bytes want them again. SYNNEFOD_TEST_POSTGRES puts the names there, SYNNEFOD_TEST_CEPH is
-needed for `rados`.
+the same bytes want them again. Not so with a PostgreSQL, whose clock must agree with the daemon's.
+SYNNEFOD_TEST_CEPH is needed for `rados`.
 """
 
 from __future__ import annotations
@@ -225,6 +225,7 @@ class Storm:
         clock.mkdir(parents=True)
         (clock / "sitecustomize.py").write_text(_CLOCK)
         self.daemon.environment["PYTHONPATH"] = f"{clock}{os.pathsep}{ROOT}"
+        self.step = 0.0 if "database" in merged else STEP
 
     def noise(self, chance: random.Random) -> Recipe:
         """One of a few contents, so that the same blocks come and go."""
@@ -275,7 +276,7 @@ class Storm:
             raise Wrong("; ".join(self.wrongs))
 
     def _begin(self, life: int) -> None:
-        self.daemon.environment["STORM_AHEAD"] = str(life * STEP)
+        self.daemon.environment["STORM_AHEAD"] = str(life * self.step)
         self.daemon.start()
         self.over.clear()
         if not self.token:
