@@ -14,9 +14,11 @@ from synnefod.objects.interface import (
     Asker,
     NoSuchContainer,
     NotAllowed,
+    Place,
     Sharing,
 )
-from synnefod.objects.records import nodes, permissions
+from synnefod.objects.records import facts, nodes, permissions
+from synnefod.objects.records.facts import PlaceFacts
 from synnefod.objects.records.nodes import ContainerNode
 from synnefod.objects.records.permissions import Entry
 from synnefod.objects.walking import Shown, Visible, ancestors, is_directory
@@ -88,10 +90,28 @@ async def enter(
     checked(account, container)
     if isinstance(principal, Asker) and principal.within not in (None, container):
         raise NotAllowed
-    found = await nodes.container(tx, account, container, lock=lock)
+    return _entered(principal, account, await nodes.container(tx, account, container, lock=lock))
+
+
+def _entered(principal: Principal, account: str, found: ContainerNode | None) -> ContainerNode:
     if found is None:
         raise NoSuchContainer if owns(principal, account) else NotAllowed
     return found
+
+
+async def reach(
+    tx: Tx, principal: Principal, place: Place, *, lock: bool = False
+) -> tuple[ContainerNode, Grant, PlaceFacts]:
+    """`enter` and `grant` in one, with all that there is of the object."""
+    checked(place.account, place.container)
+    if isinstance(principal, Asker) and principal.within not in (None, place.container):
+        raise NotAllowed
+    if lock:
+        await nodes.lock(tx, place.account, place.container)
+    names = [place.name, *ancestors(place.name)]
+    known = await facts.of_place(tx, place.account, place.container, place.name, names)
+    container = _entered(principal, place.account, known.container)
+    return container, await grant(tx, principal, container, place.name, known.entries), known
 
 
 async def grant(
