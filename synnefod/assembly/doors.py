@@ -200,6 +200,7 @@ def told(config: Config) -> dict[str, Any]:
         "connect": ui.connect,
         "report_errors": ui.report_errors,
         "slow_on_blur": ui.slow_on_blur,
+        "staff_order": config.ui.staff_order,
         "hotplug": config.ganeti.use_hotplug,
         "stats": bool(config.compute.stats_url),
         "rescue": config.rescue.enabled,

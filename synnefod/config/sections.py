@@ -328,6 +328,8 @@ class AdminSection(Section, frozen=True):
                 "read",
                 "server-modify/action=start|stop|reboot_soft",
                 "server-modify/suspended",
+                "user-contact",
+                "user-change-email",
             ),
             "admin-readonly": ("read",),
         }
@@ -369,6 +371,19 @@ class Ui(Section, frozen=True):
     )
     ssh_excluded: tuple[str, ...] = ("windows",)
     system_images: tuple[str, ...] = ("admin@localhost",)
+    staff_order: tuple[str, ...] = (
+        "users",
+        "servers",
+        "volumes",
+        "networks",
+        "addresses",
+        "history",
+        "projects",
+        "groups",
+        "providers",
+        "charts",
+        "stats",
+    )
     listing_users: tuple[str, ...] = ()
     image_help: str = ""
     copied_metadata: tuple[str, ...] = ("OS", "loginname", "logindomain", "users", "remote")

@@ -107,6 +107,8 @@ export interface Told {
   report_errors: boolean;
   slow_on_blur: boolean;
   hotplug: boolean;
+  /** Sections of the staff's area, in their order. */
+  staff_order?: string[];
   stats: boolean;
   rescue: boolean;
   sharing: boolean;

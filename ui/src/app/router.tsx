@@ -98,6 +98,8 @@ export const router = createRouter({
     view("/contact", () => import("../areas/account/contact"), "Contact"),
     view("/staff", staff, "StaffHome"),
     view("/staff/stats", staff, "StaffStats"),
+    view("/staff/charts", () => import("../areas/staff/charts"), "StaffCharts"),
+    view("/staff/search", () => import("../areas/staff/search"), "StaffSearch"),
     view("/staff/$kind", staff, "StaffTable"),
     view("/staff/$kind/$id", staff, "StaffDetail"),
     view("/keys", () => import("../areas/keys/keys"), "Keys"),

@@ -13,6 +13,7 @@ import {
   useState,
   type ReactNode,
 } from "react";
+import { isRecording } from "../api/http";
 import { runPieces, type Piece, type PieceState } from "./pool";
 import { loadRest } from "../texts";
 
@@ -52,6 +53,11 @@ export function WorkProvider({ children }: { children: ReactNode }) {
 
   const begin = useCallback<Works["begin"]>(
     async (title, pieces, after, atOnce = AT_ONCE) => {
+      if (isRecording()) {
+        // A form is only telling what it would do.
+        await pieces[0]?.run(new AbortController().signal);
+        return 0;
+      }
       const id = next++;
       let shown: Shown[] = pieces.map(({ name }) => ({ name, state: "waiting", error: null }));
       const patch = (change: Partial<Work>) =>
