@@ -16,6 +16,7 @@ from synnefod import VERSION
 from synnefod.assembly.alarms import Alarms
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
+from synnefod.assembly.policing import policing_of
 from synnefod.assembly.services import Services, holder_name, letter_texts, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import timers as audit_timers
@@ -126,6 +127,9 @@ class Background:
         self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
         self._begin_comparing()
+        if self.config.enforcement.every:
+            policing = policing_of(self.config, self.services, self.reactor)
+            self._upkeep("keeping quotas", self.config.enforcement.every, policing.round)
         self._upkeep("stopping helper servers", 30, self.services.compute.helpers.settle)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
@@ -299,7 +303,12 @@ class Background:
                 self.supports.threads,
                 (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
                 exchange=self.config.bus.exchange,
+                deposed=self._deposed,
             )
+
+    def _deposed(self) -> None:
+        if self.config.eventd.ends_with_mastership and self.reactor.running:
+            self.reactor.stop()
 
 
 async def _compared(what: str, work: Callable[[], Coroutine[Any, Any, list[Any]]]) -> None:

@@ -186,6 +186,7 @@ class Daemon(Service):
             parts,
             self._lag,
             leaving=lambda: self.draining or not self._ready,
+            published=mounts,
         )
         root = tree([*mounts, health], plain)
         self._site = Site(

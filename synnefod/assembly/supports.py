@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,12 @@ async def _answers(client: Client, address: str) -> bool:
 
 
 def _observe(name: str, seconds: float, _outcome: str) -> None:
-    metrics.store_transaction.labels(name).observe(seconds)
+    _lasted(name).observe(seconds)
+
+
+@lru_cache(1024)
+def _lasted(name: str) -> Any:
+    return metrics.store_transaction.labels(name)
 
 
 def simulated_name(number: int) -> str:

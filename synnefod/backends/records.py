@@ -94,12 +94,10 @@ async def by_name(tx: Tx, name: str) -> Backend | None:
     return _backend(row) if row else None
 
 
-async def accounts(tx: Tx, backend: BackendId | None = None) -> list[Account]:
-    """The account of one cluster, or of all."""
+async def accounts(tx: Tx) -> list[Account]:
+    """The accounts of all clusters, by their numbers."""
     rows = await tx.all(
-        "select id, name, url, username, password, verify, offline from backends"
-        " where id = :id or :id = 0 order by id",
-        id=backend or 0,
+        "select id, name, url, username, password, verify, offline from backends order by id"
     )
     return [
         Account(BackendId(number), name, url, username, password, verify, bool(offline))

@@ -75,7 +75,7 @@ def as_record(event: LogEvent) -> dict[str, Any]:
         "time": iso_z_micros(micros(event.get("log_time", 0.0))),
         "level": level.name,
         "where": event.get("log_namespace", "-"),
-        "message": without_secrets(formatEvent(event)),
+        "message": without_secrets(_message(event)),
     }
     identifier = event.get("request_id") or request_id.get()
     if identifier:
@@ -92,6 +92,17 @@ def as_record(event: LogEvent) -> dict[str, Any]:
     return record
 
 
+def _message(event: LogEvent) -> str:
+    """`formatEvent`, which costs three times as much, only for what needs it."""
+    text = event.get("log_format")
+    if type(text) is str and "(" not in text:
+        try:
+            return text.format_map(event)
+        except Exception:
+            return formatEvent(event)
+    return formatEvent(event)
+
+
 def wanted(event: LogEvent, least: int) -> bool:
     """Whether an event is to be written. Of libraries', only warnings and worse."""
     level = _LEVELS.get(event.get("log_level", LogLevel.info).name, 1)
@@ -103,9 +114,14 @@ def wanted(event: LogEvent, least: int) -> bool:
 def count(event: LogEvent) -> None:
     """One more line of its level and area (the package that speaks)."""
     level = event.get("log_level", LogLevel.info).name
-    names = str(event.get("log_namespace", "")).split(".")
+    _counter(level, str(event.get("log_namespace", ""))).inc()
+
+
+@lru_cache(1024)
+def _counter(level: str, namespace: str) -> Any:
+    names = namespace.split(".")
     area = names[1] if names[0] == "synnefod" and len(names) > 1 else "libraries"
-    metrics.log_lines.labels(level, area).inc()
+    return metrics.log_lines.labels(level, area)
 
 
 class Lines(Protocol):

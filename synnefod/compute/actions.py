@@ -49,8 +49,9 @@ class ActionService:
     async def start(self, principal: Principal, server: int) -> None:
         await self.ask(principal, server, Action.START, becomes=Operstate.STARTED)
 
-    async def stop(self, principal: Principal, server: int) -> None:
-        await self.ask(principal, server, Action.STOP, becomes=Operstate.STOPPED)
+    async def stop(self, principal: Principal, server: int, *, timeout: int | None = None) -> None:
+        body = {} if timeout is None else {"timeout": timeout}
+        await self.ask(principal, server, Action.STOP, becomes=Operstate.STOPPED, body=body)
 
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         body = {"hard": hard}

@@ -29,7 +29,7 @@ from synnefod.common.errors import Refusal
 from synnefod.common.ids import BackendId, JobId, new_uuid
 from synnefod.common.text import micros
 from synnefod.compute.comparing import ORPHAN, Finding, View, plan
-from synnefod.compute.records import flavors, outbox, servers, sides
+from synnefod.compute.records import flavors, outbox, servers, sides, tagged
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
 
@@ -216,7 +216,7 @@ class Reconciler:
                 servers=alive,
                 busy=await outbox.busy_servers(tx),
                 sides=await _open_sides(tx, taken),
-                tags=await servers.tags_of(tx, ids),
+                tags=await tagged.tags_of(tx, ids),
                 known=await servers.known(tx, sorted(instances)),
                 flavors={flavor.id: flavor for flavor in await flavors.all_of(tx, deleted=True)},
                 ports=await rooms.network.ports_of(tx, ids),

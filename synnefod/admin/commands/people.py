@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from synnefod.admin.files import text_of
-from synnefod.admin.passwords import secret
+from synnefod.admin.secret import secret
 from synnefod.admin.verb import ListVerb, Verb, desk
 
 

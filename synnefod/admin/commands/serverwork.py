@@ -8,7 +8,7 @@ import click
 
 from synnefod.admin import filters
 from synnefod.admin.commands.servers import settled
-from synnefod.admin.passwords import PASSWORD_FILE, secret
+from synnefod.admin.secret import PASSWORD_FILE, secret
 from synnefod.admin.transport import USAGE, Failure
 from synnefod.admin.verb import ListVerb, Verb, desk, truth
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from synnefod.admin.passwords import PASSWORD_FILE, secret
+from synnefod.admin.secret import PASSWORD_FILE, secret
 from synnefod.admin.transport import USAGE, Failure
 from synnefod.admin.verb import ListVerb, Verb, confirm, desk
 

@@ -21,7 +21,7 @@ from synnefod.compute.machine.tagnames import (
     firewall_tag,
     firewall_tags,
 )
-from synnefod.compute.records import outbox, servers, sides
+from synnefod.compute.records import outbox, sides, tagged
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.values import Server
@@ -109,8 +109,8 @@ class Sides:
     async def given_up(self, tx: Tx, intent: Intent) -> None:
         """No job came of it: the rows say what the cluster has."""
         if intent.action == TAGS:
-            await servers.drop_tags(tx, intent.server, intent.body["add"], "PENDADD")
-            await servers.add_tags(tx, intent.server, tuple(intent.body["remove"]), "ACTIVE")
+            await tagged.drop_tags(tx, intent.server, intent.body["add"], "PENDADD")
+            await tagged.add_tags(tx, intent.server, tuple(intent.body["remove"]), "ACTIVE")
         elif intent.action == SNAPSHOT:
             await self._rooms.images.end_snapshot(tx, intent.body["snapshot"], good=False)
 
@@ -146,16 +146,16 @@ class Sides:
         if good and event.opcode == TAGS_SET:
             # Rows of our own requests are there, or were removed by a later request.
             if not own:
-                await servers.add_tags(tx, server, names, "ACTIVE")
-            await servers.activate_tags(tx, server, names)
+                await tagged.add_tags(tx, server, names, "ACTIVE")
+            await tagged.activate_tags(tx, server, names)
         elif good and not own:
-            await servers.drop_tags(tx, server, names, "ACTIVE")
+            await tagged.drop_tags(tx, server, names, "ACTIVE")
         elif good or not own:
             return
         elif event.opcode == TAGS_SET:
-            await servers.drop_tags(tx, server, names, "PENDADD")
+            await tagged.drop_tags(tx, server, names, "PENDADD")
         else:
-            await servers.add_tags(tx, server, names, "ACTIVE")
+            await tagged.add_tags(tx, server, names, "ACTIVE")
 
 
 async def once(cluster: Cluster, intent: Intent, part: str, send: Any) -> JobId:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from synnefod.common.errors import Conflict
@@ -165,6 +165,14 @@ async def lock_all(tx: Tx, servers: Collection[int]) -> dict[int, Server]:
     return {row[0]: _server(row) for row in rows}
 
 
+async def get_all(tx: Tx, servers: Collection[int]) -> dict[int, Server]:
+    rows = await tx.all(
+        f"select {_COLUMNS} from servers where id in ({{numbers ids}})",
+        ids=dump_text(sorted(servers)),
+    )
+    return {row[0]: _server(row) for row in rows}
+
+
 async def get(tx: Tx, server: int) -> Server | None:
     row = await tx.one(f"select {_COLUMNS} from servers where id = :id", id=server)
     return None if row is None else _server(row)
@@ -230,6 +238,11 @@ async def save_all(tx: Tx, servers: Collection[Server]) -> None:
             f"update servers set {_SET} from {_ROWS} as v where servers.id = v.id",
             rows=dump_text(rows),
         )
+
+
+async def place(tx: Tx, server: int, backend: BackendId) -> None:
+    """The new row's cluster."""
+    await tx.run("update servers set backend = :backend where id = :id", id=server, backend=backend)
 
 
 async def require_reboot(tx: Tx, server: int, now: int) -> None:
@@ -338,52 +351,6 @@ async def delete_metadata(tx: Tx, server: int, name: str) -> bool:
             server=server,
             name=name,
         )
-    )
-
-
-async def tags_of(tx: Tx, servers: list[ServerId]) -> dict[int, list[tuple[str, str]]]:
-    """(tag, status) of each server."""
-    found: dict[int, list[tuple[str, str]]] = {}
-    for server, tag, status in await tx.all(
-        "select server, tag, status from server_tags where server in ({numbers ids})"
-        " order by server, tag",
-        ids=dump_text(servers),
-    ):
-        found.setdefault(server, []).append((tag, status))
-    return found
-
-
-async def add_tags(tx: Tx, server: int, tags: tuple[str, ...], status: str) -> None:
-    rows: list[dict[str, Value]] = [
-        {"server": server, "tag": tag, "status": status} for tag in tags
-    ]
-    if rows:
-        await tx.many(
-            "insert into server_tags (server, tag, status) values (:server, :tag, :status)"
-            " on conflict (server, tag) do update set status = excluded.status",
-            rows,
-        )
-
-
-async def drop_tags(tx: Tx, server: int, tags: Sequence[str] | None, status: str) -> list[str]:
-    """Forgets those of `tags` (None: all) in this status; gives their names."""
-    only = "" if tags is None else " and tag in ({texts tags})"
-    rows = await tx.all(
-        f"delete from server_tags where server = :server and status = :status{only} returning tag",
-        server=server,
-        status=status,
-        **({} if tags is None else {"tags": dump_text(list(tags))}),
-    )
-    return sorted(row[0] for row in rows)
-
-
-async def activate_tags(tx: Tx, server: int, tags: Sequence[str] | None = None) -> None:
-    """The cluster has these tags (None: all)."""
-    only = "" if tags is None else " and tag in ({texts tags})"
-    await tx.run(
-        f"update server_tags set status = 'ACTIVE' where server = :server{only}",
-        server=server,
-        **({} if tags is None else {"tags": dump_text(list(tags))}),
     )
 
 

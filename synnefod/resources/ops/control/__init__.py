@@ -17,6 +17,7 @@ from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
+from synnefod.resources.ops.control.enforcing import EnforcementVerbs
 from synnefod.resources.ops.control.figures import FigureVerbs
 from synnefod.resources.ops.control.files import FileVerbs
 from synnefod.resources.ops.control.flavors import FlavorVerbs
@@ -103,6 +104,7 @@ def control_nouns(services: House) -> list[object]:
         RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
+        EnforcementVerbs(office),
         FileVerbs(office),
         GroupVerbs(office),
         PolicyVerbs(office),

@@ -1,4 +1,4 @@
-"""How a command is given a password: as a word, in a file, or when it asks for one."""
+"""Passwords for commands: from the line, a file, standard input, or the person (OPS-019)."""
 
 from __future__ import annotations
 
