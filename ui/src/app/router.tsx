@@ -93,6 +93,7 @@ export const router = createRouter({
     moved("/account", "/account/profile"),
     view("/account/profile", () => import("../areas/account/profile"), "Profile"),
     view("/account/access", () => import("../areas/account/access"), "Access"),
+    view("/account/invitations", () => import("../areas/account/invitations"), "Invitations"),
     view("/account/preferences", () => import("../areas/account/preferences"), "PreferencesPage"),
     view("/help", () => import("../areas/help/help"), "Help"),
     view("/contact", () => import("../areas/account/contact"), "Contact"),

@@ -65,7 +65,7 @@ export function WorkProvider({ children }: { children: ReactNode }) {
       const run = async (which: number[]) => {
         const stop = new AbortController();
         patch({ stop, over: false });
-        let drawn = 0;
+        let drawing: ReturnType<typeof setTimeout> | undefined;
         await runPieces(
           which.map((at) => pieces[at] as Piece),
           atOnce,
@@ -73,12 +73,14 @@ export function WorkProvider({ children }: { children: ReactNode }) {
           (at, state, error = null) => {
             const place = which[at] as number;
             shown = shown.with(place, { name: pieces[place]?.name ?? "", state, error });
-            // Ten pictures a second are enough.
-            if (Date.now() - drawn < 100) return;
-            drawn = Date.now();
-            patch({ shown });
+            // Ten pictures a second are enough; the last of them is of what is.
+            drawing ??= setTimeout(() => {
+              drawing = undefined;
+              patch({ shown });
+            }, 100);
           },
         );
+        clearTimeout(drawing);
         patch({ shown, over: true });
         after?.();
       };
