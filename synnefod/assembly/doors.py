@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from synnefod import VERSION
+from synnefod.assembly import branding
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
@@ -209,6 +210,8 @@ def told(config: Config) -> dict[str, Any]:
         "connect": ui.connect,
         "report_errors": ui.report_errors,
         "slow_on_blur": ui.slow_on_blur,
+        "brand": branding.told(config.brand),
+        "staff_order": config.ui.staff_order,
         "hotplug": config.ganeti.use_hotplug,
         "stats": bool(config.compute.stats_url),
         "rescue": config.rescue.enabled,

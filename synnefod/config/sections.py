@@ -342,6 +342,8 @@ class AdminSection(Section, frozen=True):
                 "read",
                 "server-modify/action=start|stop|reboot_soft",
                 "server-modify/suspended",
+                "user-contact",
+                "user-change-email",
             ),
             "admin-readonly": ("read",),
         }
