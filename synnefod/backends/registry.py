@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from attrs import evolve
 from twisted.logger import Logger
@@ -13,13 +12,13 @@ from synnefod.backends import allocation, records
 from synnefod.backends.figures import show
 from synnefod.backends.interface import Backend, Changes, Need, NewBackend, NoBackend
 from synnefod.backends.secrets import SecretBox, WrongKey
+from synnefod.backends.wishes import check_hypervisor, check_url
 from synnefod.cluster.interface import Address, Cluster, ClusterInfo, Clusters
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock, Together, gather
 from synnefod.common.errors import (
     AlreadyExists,
     Conflict,
-    Malformed,
     NotFound,
     Refusal,
     Unavailable,
@@ -33,7 +32,6 @@ __all__ = ["Changes", "NewBackend", "Registry"]
 log = Logger()
 MOST = 16
 """Clusters at most: each has one hexadecimal digit of the MAC prefixes (ganeti.md 10)."""
-HYPERVISORS = ("kvm", "xen-pvm", "xen-hvm", "fake")
 _TRIED = BackendId(0)
 """Stands for a cluster that is not registered yet."""
 
@@ -167,8 +165,8 @@ class Registry:
         Raises Malformed, AlreadyExists, Conflict (wrong name, too many), and what the cluster
         raises (ClusterRefused for wrong credentials, ClusterUnavailable).
         """
-        _check_url(new.url)
-        _check_hypervisor(new.hypervisor)
+        check_url(new.url)
+        check_hypervisor(new.hypervisor)
         if await self.by_cluster_name(new.name) is not None:
             raise AlreadyExists(f"A backend of the cluster {new.name} is registered.")
         info = None
@@ -210,8 +208,8 @@ class Registry:
         account = await self._account(backend)
         name = changes.name or account.name
         if changes.url is not None:
-            _check_url(changes.url)
-        _check_hypervisor(changes.hypervisor or "")
+            check_url(changes.url)
+        check_hypervisor(changes.hypervisor or "")
         given = {key: getattr(changes, key) for key in ("name", "url", "username", "verify")}
         entry: dict[str, Any] = {key: text for key, text in given.items() if text is not None}
         if changes.password is not None:
@@ -375,18 +373,3 @@ class Registry:
             raise AlreadyExists(
                 f"A backend of the cluster {values['name']!s} is registered."
             ) from None
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise Malformed(f"'{url[:100]}' is not the address of a RAPI (https://HOST:5080).")
-
-
-def _check_hypervisor(name: str) -> None:
-    if name and name not in HYPERVISORS:
-        raise Malformed(f"'{name[:40]}' is not a hypervisor; known are {', '.join(HYPERVISORS)}.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from synnefod.common.ids import ProjectId
 
@@ -83,9 +84,13 @@ class Available(enum.IntEnum):
     YES = 1
 
 
-@frozen
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@define
 class Object:
-    """One version of an object.
+    """One version of an object. Nobody changes one: it is not frozen because a listing makes ten
+    thousand, and they would take three times as long.
 
     `serial` numbers the version; `changed` is its time, `modified` the overall latest change of
     the object (deletion included, PIT-026). `hash` is the Merkle root, `checksum` the MD5 or "".
@@ -113,10 +118,10 @@ class Object:
     map_checked: int = 0
     map_name: str | None = None
     is_snapshot: bool = False
-    metadata: Mapping[str, str] = field(factory=dict)
-    settings: Mapping[str, str] = field(factory=dict)
-    large: Mapping[str, str] = field(factory=dict)
-    link: Mapping[str, str] = field(factory=dict)
+    metadata: Mapping[str, str] = _NONE
+    settings: Mapping[str, str] = _NONE
+    large: Mapping[str, str] = _NONE
+    link: Mapping[str, str] = _NONE
     sharing: Sharing | None = None
     shared_by: str | None = None
     allowed: Access = Access.OWNER
