@@ -125,6 +125,7 @@ class RescueSection(Section, frozen=True):
 
 class ComputeSection(Section, frozen=True):
     legacy_filters: bool = False
+    legacy_resize_status: bool = False
     stats_url: str = ""
     stats_secret: str = ""
     stats_refresh: Count = 60
