@@ -10,7 +10,7 @@ from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
-from synnefod.compute.graphs import graphs
+from synnefod.compute.graphs import graph_instance, graphs
 from synnefod.compute.interface import (
     ActionRecord,
     Detail,
@@ -234,6 +234,10 @@ class ServerService:
 
         found = await self._rooms.store.read("server to measure", body)
         return graphs(self._rooms.limits, self._rooms.instance(found.id))
+
+    def graphed(self, sealed: str) -> int | None:
+        name = graph_instance(self._rooms.limits.stats_secret, sealed)
+        return None if name is None else self._rooms.number(name)
 
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         source = None if user is None else project_holder(project)

@@ -115,6 +115,7 @@ class VolumesSection(Section, frozen=True):
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     snapshots_need_force: bool = False
+    helper_owner: str = "admin@localhost"
 
 
 class RescueSection(Section, frozen=True):

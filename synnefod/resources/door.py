@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+from klein import Klein
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, PathConverter, Rule
+from werkzeug.routing import PathConverter
 
 from synnefod.audit.interface import Deed
 from synnefod.common import metrics
@@ -46,6 +47,7 @@ from synnefod.resources.gate import Asking, Gate
 from synnefod.resources.mounted import MountResource, Place
 from synnefod.resources.negotiation import wants_xml
 from synnefod.resources.routes import Handler, Route, route, routes_of
+from synnefod.resources.rules import obey
 
 __all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
 
@@ -143,18 +145,17 @@ class Mount:
         """The Twisted resource that serves this mount; whatever prefix it was reached by."""
         return MountResource(self)
 
-    def url_map(self) -> Map:
-        """All routes, for Werkzeug to match. An endpoint is the number of its route."""
-        rules = [
-            Rule(made.path, methods=list(made.methods), endpoint=str(number))
-            for number, (made, _) in enumerate(self.routes)
-        ]
-        return Map(
-            rules,
-            strict_slashes=not self.slashes,
-            merge_slashes=False,
-            converters={"path": _Path},
-        )
+    def app(self) -> Klein:
+        """All routes as one Klein application. An endpoint is the number of its route."""
+        app = Klein()
+        app.url_map.strict_slashes = not self.slashes
+        app.url_map.merge_slashes = False
+        app.url_map.converters["path"] = _Path
+        for number, (made, handler) in enumerate(self.routes):
+            app.route(made.path, methods=list(made.methods), endpoint=str(number))(
+                _endpoint(self, made, handler)
+            )
+        return app
 
     def unmatched(self, request: Request, error: HTTPException) -> None:
         """Answers a path or a method that no route has."""
@@ -247,6 +248,7 @@ class Mount:
             principal = await self.authenticate(token)
             request.actor = principal.user
         place: Place = request.place  # type: ignore[attr-defined]
+        obey(principal, self.service, method, place.mount, place.path)
         peer = request.site.peer(request)
         if self.gate is not None:
             asking = Asking(self.service, method, place.path, made, principal, token, peer)
@@ -339,3 +341,16 @@ async def _carried(request: Request, work: Any) -> Any:
 
 def _printable(token: str) -> bool:
     return token.isascii() and token.isprintable()
+
+
+def _endpoint(mount: Mount, made: Route, handler: Handler) -> Callable[..., Any]:
+    name = mount.path.rstrip("/") + made.path
+    secret = made.secret
+
+    def endpoint(request: Request, **parts: Any) -> Any:
+        request.route_name = name
+        request.quiet = made.quiet
+        request.secret_path = secret
+        return mount.serve(request, made, handler, parts)
+
+    return endpoint

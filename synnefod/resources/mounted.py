@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.python.failure import Failure
 from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException
@@ -30,24 +30,21 @@ class Place:
 
 
 class MountResource:
-    """The resource of a mount: checks the path, and finds the route with Werkzeug.
+    """The resource of a mount: checks the path, and finds the route.
 
     Its caller has consumed the mount's own segments (they are in `request.prepath`).
 
-    Note [No Klein]. Klein binds a matcher for each request, and wraps each handler in half a dozen
-    Deferreds, because a handler may return anything; ours return coroutines. That was an eighth of
-    the CPU of a small request (docs/design/performance.md).
+    Note [Klein's routes without its resource]. Klein's own resource binds a matcher for each
+    request and waits in half a dozen Deferreds, because a handler may return anything; ours return
+    coroutines. That was an eighth of the CPU of a small request (docs/design/performance.md).
     """
 
     isLeaf = True  # noqa: N815
 
     def __init__(self, mount: Mount) -> None:
         self.mount = mount
-        self._routes = mount.url_map().bind("")
-        self._named = [
-            (made, handler, mount.path.rstrip("/") + made.path, made.secret)
-            for made, handler in mount.routes
-        ]
+        self._app = mount.app()
+        self._routes = self._app.url_map.bind("")
         self._options = Route(("OPTIONS",), "", 200, None, False, False, True, None)
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
@@ -89,20 +86,18 @@ class MountResource:
         if request.postpath and not path.startswith("/"):
             path = "/" + path
         try:
-            number, parts = self._routes.match(path, request.method.decode("ascii", "replace"))
+            endpoint, parts = self._routes.match(path, request.method.decode("ascii", "replace"))
         except HTTPException as error:
             self.mount.unmatched(request, error)
             if not request.gone:
                 request.finish()
             return NOT_DONE_YET
-        made, handler, request.route_name, request.secret_path = self._named[int(number)]
-        request.quiet = made.quiet
-        self._carry_out(request, self.mount.serve(request, made, handler, dict(parts)))
+        serving: Any = self._app.execute_endpoint(endpoint, request, **parts)
+        self._carry_out(request, serving)
         return NOT_DONE_YET
 
-    def _carry_out(self, request: Request, work: Coroutine[Any, Any, None]) -> None:
-        """Ends the request after `work`; a client who leaves cancels it."""
-        serving = ensureDeferred(work)
+    def _carry_out(self, request: Request, serving: Deferred[None]) -> None:
+        """Ends the request after it was served; a client who leaves cancels that."""
 
         def done(result: object) -> None:
             if isinstance(result, Failure) and not isinstance(result.value, CancelledError):
@@ -118,5 +113,6 @@ class MountResource:
         async def handler(call: Call) -> Reply:
             return await answer(call)
 
-        self._carry_out(request, self.mount.serve(request, self._options, handler, {}))
+        serving = ensureDeferred(self.mount.serve(request, self._options, handler, {}))
+        self._carry_out(request, serving)
         return NOT_DONE_YET

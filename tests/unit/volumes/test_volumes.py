@@ -58,7 +58,7 @@ class VolumeSuite:
         itself is told the origin."""
         request = VolumeRequest(2, source="image:x", origin="pithosmap://m/9", origin_size=9)
         one, two = await self.plan(request, VolumeRequest(3))
-        bodies = await self.do(lambda tx: self.volumes.disk_bodies(tx, ONE))
+        bodies = (await self.do(lambda tx: self.volumes.disk_bodies(tx, [ONE])))[ONE]
         self.assertEqual(
             bodies,
             [

@@ -34,7 +34,7 @@ import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
 import UserCircleIcon from "@patternfly/react-icons/dist/esm/icons/user-circle-icon";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import * as cloud from "../api/cloud";
 import { keys, useMe } from "../api/queries";
 import { configuration, signOut } from "../api/session";
@@ -44,7 +44,8 @@ import { NotifyProvider } from "../parts/notify";
 import { applyTheme, currentTheme, usePreferences, type Theme } from "../parts/preferences";
 import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
-import { LANGUAGES, useTexts, type Key, type Language } from "../texts";
+import { WorkProvider } from "../parts/work";
+import { LANGUAGES, loadRest, useTexts, type Key, type Language } from "../texts";
 import { PLACES } from "./nav";
 
 const THEMES: { theme: Theme; title: Key }[] = [
@@ -54,17 +55,23 @@ const THEMES: { theme: Theme; title: Key }[] = [
   { theme: "contrast", title: "theme.contrast" },
 ];
 
+const extras = async () => (await Promise.all([import("./extras"), loadRest()]))[0];
+const Tools = lazy(extras);
+const Warnings = lazy(async () => ({ default: (await extras()).Warnings }));
+
 export function Shell() {
   const [project, choose] = useState("");
   const filter = useMemo(() => ({ project, choose }), [project]);
   return (
     <ConfirmProvider>
       <NotifyProvider>
-        <UploadsProvider>
-          <ProjectFilter.Provider value={filter}>
-            <Frame />
-          </ProjectFilter.Provider>
-        </UploadsProvider>
+        <WorkProvider>
+          <UploadsProvider>
+            <ProjectFilter.Provider value={filter}>
+              <Frame />
+            </ProjectFilter.Provider>
+          </UploadsProvider>
+        </WorkProvider>
       </NotifyProvider>
     </ConfirmProvider>
   );
@@ -97,6 +104,9 @@ function Frame() {
         </a>
       }
     >
+      <Suspense>
+        <Warnings />
+      </Suspense>
       <Notices />
       <Outlet />
     </Page>
@@ -128,6 +138,11 @@ function Bar() {
             </ToolbarItem>
             <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapNone" }}>
               <ToolbarItem>
+                <Suspense>
+                  <MoreTools />
+                </Suspense>
+              </ToolbarItem>
+              <ToolbarItem>
                 <ThemeMenu />
               </ToolbarItem>
               <ToolbarItem>
@@ -142,6 +157,11 @@ function Bar() {
       </MastheadContent>
     </Masthead>
   );
+}
+
+function MoreTools() {
+  const me = useMe().data;
+  return <Tools staff={isStaff(me)} />;
 }
 
 function ProjectChoice() {

@@ -1,7 +1,7 @@
 /** Short messages at the corner, and the place where faults are told. */
-import { Alert, AlertActionCloseButton, AlertGroup } from "@patternfly/react-core";
+import { Alert, AlertActionCloseButton, AlertGroup, Button } from "@patternfly/react-core";
 import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from "react";
-import { Fault } from "../api/http";
+import { Fault, Recorded } from "../api/http";
 import { useTexts, type Key } from "../texts";
 import { FaultDetails, titleOf } from "./fault";
 
@@ -12,12 +12,15 @@ interface Note {
   title: string;
   body?: ReactNode;
   keep: boolean;
+  stays?: number;
 }
 interface Notify {
   /** Says `title`; a success or an information goes away by itself. */
   tell: (variant: Variant, title: string, body?: ReactNode) => void;
   /** Says a fault, with its details. */
   fail: (error: unknown, doing?: string) => void;
+  /** Says what was done, and for eight seconds offers to take it back (UI-317). */
+  undo: (title: string, back: () => Promise<unknown>) => void;
   /** Runs `work`; says `done`, or the fault. Answers whether it succeeded. */
   attempt: (work: () => Promise<unknown>, done?: string, doing?: string) => Promise<boolean>;
 }
@@ -25,6 +28,7 @@ interface Notify {
 const Context = createContext<Notify | null>(null);
 let next = 1;
 const STAYS = 6000;
+const UNDO = 8000;
 
 export function NotifyProvider({ children }: { children: ReactNode }) {
   const { t } = useTexts();
@@ -37,6 +41,7 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
       set((all) => [...all.slice(-4), { id, variant, title, body, keep }]);
     };
     const fail: Notify["fail"] = (error, doing) => {
+      if (error instanceof Recorded) throw error;
       if (error instanceof Fault && error.kind === "aborted") return;
       const title = doing ? `${doing}: ${t(titleOf(error))}` : t(titleOf(error));
       tell("danger", title, <FaultDetails error={error} />);
@@ -51,8 +56,24 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
       if (done) tell("success", done);
       return true;
     };
-    return { tell, fail, attempt };
-  }, [t]);
+    const undo: Notify["undo"] = (title, back) => {
+      const id = next++;
+      const body = (
+        <Button
+          variant="link"
+          isInline
+          onClick={() => {
+            drop(id);
+            void attempt(back, t("undo.done"));
+          }}
+        >
+          {t("undo.do")}
+        </Button>
+      );
+      set((all) => [...all.slice(-4), { id, variant: "success", title, body, keep: false, stays: UNDO }]);
+    };
+    return { tell, fail, attempt, undo };
+  }, [t, drop]);
   return (
     <Context.Provider value={value}>
       {children}
@@ -62,7 +83,7 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
             key={note.id}
             variant={note.variant}
             title={note.title}
-            timeout={note.keep ? undefined : STAYS}
+            timeout={note.keep ? undefined : (note.stays ?? STAYS)}
             onTimeout={() => drop(note.id)}
             actionClose={
               <AlertActionCloseButton

@@ -18,13 +18,15 @@ import {
 import ColumnsIcon from "@patternfly/react-icons/dist/esm/icons/columns-icon";
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr, type IAction } from "@patternfly/react-table";
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { useTexts } from "../texts";
 import { useAddress } from "./address";
+import { useOnline } from "./online";
 import { Nothing } from "./page";
 import { usePreferences } from "./preferences";
 import { saveText } from "./save";
 import { arrange, csv } from "./tabledata";
+import { useNear } from "./window";
 
 export interface Column<R> {
   id: string;
@@ -58,6 +60,7 @@ export function DataTable<R>({
   tools,
   filters,
   first,
+  top,
 }: {
   /** For readers, files and kept columns. */
   name: string;
@@ -71,6 +74,8 @@ export function DataTable<R>({
   filters?: ReactNode;
   /** Order at first: a column, "-" before it for descending. */
   first?: string;
+  /** Rows that come before the others, whatever the order. */
+  top?: (row: R) => boolean;
 }) {
   const { t, language } = useTexts();
   const [search, change] = useAddress();
@@ -83,13 +88,16 @@ export function DataTable<R>({
   const visible = columns.filter((one) => one.main || (chosen ? chosen.includes(one.id) : !one.spare));
   const order = search["sort"] ?? first ?? "";
   const filter = search["q"] ?? "";
-  const found = useMemo(
-    () => arrange(rows, columns, filter, order, language),
-    [rows, columns, filter, order, language],
-  );
+  const found = useMemo(() => {
+    const all = arrange(rows, columns, filter, order, language);
+    return top ? [...all.filter(top), ...all.filter((row) => !top(row))] : all;
+  }, [rows, columns, filter, order, language, top]);
   const size = Number(search["size"]) || 50;
   const page = Math.min(Number(search["page"]) || 1, Math.max(1, Math.ceil(found.length / size)));
   const here = found.slice((page - 1) * size, page * size);
+  const online = useOnline();
+  const list = useRef<HTMLDivElement>(null);
+  const drawn = useNear(here.length, list);
   const picked = rows.filter((row) => selected.has(id(row)));
   const descending = order.startsWith("-");
   const sorted = descending ? order.slice(1) : order;
@@ -136,7 +144,8 @@ export function DataTable<R>({
                 <ToolbarItem key={one.title}>
                   <Button
                     variant={one.danger ? "danger" : "secondary"}
-                    isDisabled={!picked.length || !one.allowed(picked)}
+                    size={bulk.length > 4 ? "sm" : "default"}
+                    isDisabled={!online || !picked.length || !one.allowed(picked)}
                     onClick={() => void one.run(picked)}
                   >
                     {one.title}
@@ -226,7 +235,8 @@ export function DataTable<R>({
           }
         />
       ) : (
-        <Table aria-label={name} variant="compact">
+        <div ref={list}>
+        <Table aria-label={name} variant={wishes.density === "comfortable" ? undefined : "compact"} aria-rowcount={here.length + 1}>
           <Thead>
             <Tr>
               {bulk.length > 0 && (
@@ -261,7 +271,10 @@ export function DataTable<R>({
             </Tr>
           </Thead>
           <Tbody>
-            {here.map((row, index) => (
+            {drawn.first > 0 && <tr aria-hidden style={{ blockSize: drawn.first * drawn.row }} />}
+            {here.slice(drawn.first, drawn.end).map((row, at) => {
+              const index = drawn.first + at;
+              return (
               <Tr key={id(row)} isRowSelected={selected.has(id(row))}>
                 {bulk.length > 0 && (
                   <Td
@@ -287,9 +300,14 @@ export function DataTable<R>({
                   </Td>
                 )}
               </Tr>
-            ))}
+              );
+            })}
+            {drawn.end < here.length && (
+              <tr aria-hidden style={{ blockSize: (here.length - drawn.end) * drawn.row }} />
+            )}
           </Tbody>
         </Table>
+        </div>
       )}
       {found.length > 20 && (
         <Pagination

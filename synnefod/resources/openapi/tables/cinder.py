@@ -7,6 +7,7 @@ from synnefod.resources.openapi.said import Said, Table
 from synnefod.resources.openapi.tables import ANY, LINKS, STRINGS, VERSION
 from synnefod.resources.volume.cinder import CinderTypes, CinderVolumes
 from synnefod.resources.volume.cinder_actions import CinderActions
+from synnefod.resources.volume.cinder_administration import CinderAdministration
 from synnefod.resources.volume.cinder_snapshots import CinderSnapshots
 from synnefod.resources.volume.documents import CinderDocuments, VolumeVersions
 
@@ -252,6 +253,6 @@ SAID: Table = {
     ),
     CinderDocuments.attachment: Said({"attachment": ATTACHMENT}),
     CinderDocuments.attach: Said(None),
-    CinderDocuments.services: Said({"services": [ANY]}),
-    CinderDocuments.pools: Said({"pools": [ANY]}),
+    CinderAdministration.services: Said({"services": [ANY]}, query=("binary", "host")),
+    CinderAdministration.pools: Said({"pools": [ANY]}, query=("detail",)),
 }

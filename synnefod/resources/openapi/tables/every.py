@@ -16,6 +16,7 @@ from synnefod.resources.openapi.tables import (
     network,
     neutron,
     nova,
+    nova_others,
     pithos,
     swift,
     volume,
@@ -34,6 +35,7 @@ TABLE: Table = {
         network.SAID,
         neutron.SAID,
         nova.SAID,
+        nova_others.SAID,
         swift.SAID,
         volume.SAID,
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from synnefod.resources.compute.nova.actions import NovaActions
 from synnefod.resources.compute.nova.deployment import NovaDeployment
 from synnefod.resources.compute.nova.devices import NovaDevices
-from synnefod.resources.compute.nova.images import NovaImages
 from synnefod.resources.compute.nova.others import (
     ComputeVersions,
-    NovaFlavors,
     NovaKeypairs,
     NovaVersion,
 )
@@ -17,13 +15,12 @@ from synnefod.resources.compute.nova.tags import NovaTags
 from synnefod.resources.openapi.said import Said, Table
 from synnefod.resources.openapi.tables import ANY, LINKS, STRINGS, VERSION
 from synnefod.resources.openapi.tables import nova_shapes as shapes
-from synnefod.resources.openapi.tables.nova_shapes import FLAVOR_FILTERS, SERVER_FILTERS
+from synnefod.resources.openapi.tables.nova_shapes import SERVER_FILTERS
 
 METADATA = Said({"metadata": STRINGS})
 ONE_META = Said({"meta": STRINGS})
 ATTACHMENT = {"volumeAttachment": shapes.ATTACHMENT}
 INTERFACE = {"interfaceAttachment": shapes.INTERFACE}
-SECURITY_GROUPS = {"security_groups": [shapes.GROUP]}
 MICROVERSION = ("OpenStack-API-Version", "X-OpenStack-Nova-API-Version")
 """Request headers that every call of the mount may have."""
 SAID: Table = {
@@ -65,23 +62,16 @@ SAID: Table = {
     NovaActions.diagnostics: Said(shapes.DIAGNOSTICS),
     NovaActions.password: Said({"password": str}),
     NovaActions.forget_password: Said(None),
-    NovaActions.groups: Said(SECURITY_GROUPS),
     NovaActions.ips: Said({"addresses": {"*": [shapes.ADDRESS]}}),
     NovaActions.ips_of: Said({"*": [shapes.ADDRESS]}),
     NovaActions.remote_console: Said(
         {"remote_console": {"protocol": str, "type": str, "url": str}}
     ),
-    NovaDeployment.administration: Said(None),
     NovaDeployment.create_group: Said(None, body={"server_group": {"*": ANY}}),
     NovaDeployment.groups: Said({"server_groups": [ANY]}),
     NovaDeployment.extensions: Said({"extensions": [ANY]}),
     NovaDeployment.extension: Said(None),
     NovaDeployment.limits: Said({"limits": {"rate": [ANY], "absolute": shapes.ABSOLUTE}}),
-    NovaDeployment.pools: Said({"floating_ip_pools": [ANY]}),
-    NovaDeployment.quotas: Said({"quota_set": shapes.QUOTA_SET}),
-    NovaDeployment.default_quotas: Said({"quota_set": shapes.QUOTA_SET}),
-    NovaDeployment.quota_details: Said({"quota_set": shapes.QUOTA_SET_DETAIL}),
-    NovaDeployment.security_groups: Said(SECURITY_GROUPS),
     NovaDeployment.usage: Said({"tenant_usage": shapes.USAGE}, query=("end", "start")),
     NovaDeployment.usages: Said({"tenant_usages": [shapes.USAGE]}, query=("end", "start")),
     NovaDeployment.zones: Said(shapes.ZONES),
@@ -94,17 +84,6 @@ SAID: Table = {
     NovaDevices.interface: Said(INTERFACE),
     NovaDevices.interfaces: Said({"interfaceAttachments": [shapes.INTERFACE]}),
     NovaDevices.disconnect: Said(None),
-    NovaImages.index: Said({"images": [shapes.IMAGE_BRIEF]}),
-    NovaImages.details: Said({"images": [shapes.IMAGE]}),
-    NovaImages.show: Said({"image": shapes.IMAGE}),
-    NovaFlavors.index: Said({"flavors": [shapes.FLAVOR_BRIEF]}, query=FLAVOR_FILTERS),
-    NovaFlavors.details: Said({"flavors": [shapes.FLAVOR]}, query=FLAVOR_FILTERS),
-    NovaFlavors.show: Said({"flavor": shapes.FLAVOR}),
-    NovaFlavors.create: Said({"flavor": shapes.FLAVOR}),
-    NovaFlavors.delete: Said(None),
-    NovaFlavors.access: Said({"flavor_access": [{"flavor_id": str, "tenant_id": str}]}),
-    NovaFlavors.specs: Said({"extra_specs": STRINGS}),
-    NovaFlavors.spec: Said(STRINGS),
     NovaKeypairs.index: Said(
         {"keypairs": [{"keypair": shapes.KEYPAIR_BRIEF}]}, query=("limit", "marker", "user_id")
     ),

@@ -17,7 +17,7 @@ from synnefod.resources.compute.mounts import mounts
 from synnefod.resources.root import tree
 from tests.harness.web import Loopback, WebClient
 from tests.unit.protocols.vnc.test_relay import Viewers
-from tests.unit.resources.compute.site import LEGACY, NOVA, ByName, SiteCase
+from tests.unit.resources.compute.site import LEGACY, NOVA, PAPER, ByName, SiteCase
 
 
 class Consoles(SiteCase):
@@ -114,7 +114,7 @@ class Consoles(SiteCase):
                 raise NoFreePort
 
         compute = self.house.parts.compute
-        found = mounts(compute, reactor, ByName(), console_ports=Full())  # type: ignore[arg-type]
+        found = mounts(compute, reactor, ByName(), PAPER, PAPER, PAPER, console_ports=Full())  # type: ignore[arg-type]
         web = WebClient(tree(found), token="alice")
         path = f"{LEGACY}/servers/{number}/action"
         answer = await web.send("POST", path, json={"console": {"type": "vnc"}})

@@ -185,4 +185,8 @@ export const first = {
   "suspended.ask": "Ρωτήστε το προσωπικό",
   "suspended.about":
     "Ο διακομιστής μου {id}, {name}, με διευθύνσεις {addresses}, είναι σε αναστολή.",
+  "undo.do": "Αναίρεση",
+  "undo.done": "Αναιρέθηκε",
+  "nav.preferences": "Προτιμήσεις",
+  "help.title": "Βοήθεια",
 } satisfies Record<keyof typeof en, string>;

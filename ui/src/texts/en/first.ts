@@ -181,4 +181,8 @@ export const first = {
   "suspended.text": "The staff has suspended this server. It cannot be used until they release it.",
   "suspended.ask": "Ask the staff about it",
   "suspended.about": "My server {id}, {name}, with the addresses {addresses}, is suspended.",
+  "undo.do": "Undo",
+  "undo.done": "Taken back",
+  "nav.preferences": "Preferences",
+  "help.title": "Help",
 } as const satisfies Record<string, string>;
