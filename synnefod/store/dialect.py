@@ -12,6 +12,7 @@ identifier or a comment is touched.
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
+    {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
     {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
@@ -116,6 +117,7 @@ SQLITE = Dialect(
         "least": "min",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "sequence": "max(@, ",
         "elements": "json_each(@)",
     },
     parameter=":{}",
@@ -138,6 +140,7 @@ POSTGRES = Dialect(
         "least": "least",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "sequence": "setval(pg_get_serial_sequence(@, 'id'), ",
         "elements": "jsonb_array_elements((@)::jsonb)",
     },
     parameter="%({})s",
