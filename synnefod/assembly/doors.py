@@ -14,6 +14,7 @@ from synnefod import VERSION
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
+from synnefod.assembly.worker import Worker
 from synnefod.common import metrics
 from synnefod.common.errors import Unavailable
 from synnefod.config import Config
@@ -272,8 +273,10 @@ def operations(
     *,
     leaving: Callable[[], bool],
     published: Sequence[Mount] = (),
+    worker: Worker | None = None,
 ) -> Mount:
-    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI."""
+    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI. A `worker` tells the
+    metrics of its siblings too."""
 
     async def turning() -> None:
         late = clock.seconds() - lag.last_tick
@@ -302,7 +305,13 @@ def operations(
         "ops",
         [
             Health(clock, checks, draining=leaving, listed=listed),
-            Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+            Metrics(
+                parts.threads,
+                listed=listed,
+                token=config.server.metrics_token,
+                own="" if worker is None else str(worker.number),
+                siblings=None if worker is None else worker.siblings,
+            ),
             Documents(library.written, parts.threads),
         ],
         None,

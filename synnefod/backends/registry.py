@@ -94,7 +94,14 @@ class Registry:
             chosen = allocation.choose(backends, ask, self._filters, self._allocator)
         if chosen is None:
             raise NoBackend("No available backends")
-        return await records.take(tx, chosen.id, need.memory, allocation.disk_need(need))
+        disk = allocation.disk_need(need)
+        await records.take(tx, chosen.id, need.memory, disk)
+        return evolve(
+            chosen,
+            mfree=max(0, chosen.mfree - need.memory),
+            dfree=max(0, chosen.dfree - disk),
+            instances=chosen.instances + 1,
+        )
 
     def _users_own(self, user: UserId, backends: Sequence[Backend]) -> Backend | None:
         named = self._per_user.get(user)
@@ -203,14 +210,14 @@ class Registry:
             check_url(changes.url)
         check_hypervisor(changes.hypervisor or "")
         given = {key: getattr(changes, key) for key in ("name", "url", "username", "verify")}
-        entry: dict[str, str] = {key: text for key, text in given.items() if text is not None}
+        entry: dict[str, Any] = {key: text for key, text in given.items() if text is not None}
         if changes.password is not None:
             entry["password"] = self._box.close(changes.password, name)
         elif name != account.name:
             kept = self._box.open(account.password, account.name)
             entry["password"] = self._box.close(kept, name)
         if entry and check:
-            await self._prove(self._address(_entered(account, entry), _TRIED))
+            await self._prove(self._address(evolve(account, **entry), _TRIED))
         values: dict[str, Value] = dict(entry)
         for key in ("drained", "offline", "public"):
             if getattr(changes, key) is not None:
@@ -365,10 +372,6 @@ class Registry:
             raise AlreadyExists(
                 f"A backend of the cluster {values['name']!s} is registered."
             ) from None
-
-
-def _entered(account: records.Account, entry: Mapping[str, Any]) -> records.Account:
-    return evolve(account, **entry)
 
 
 def _measure(cluster: str, capacity: Capacity) -> None:

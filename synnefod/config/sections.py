@@ -36,6 +36,7 @@ class Server(Section, frozen=True):
     idle_timeout: Seconds = 75.0
     drain_timeout: Seconds = 8.0
     drain_delay: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    workers: Count = 1
 
 
 class Tls(Section, frozen=True):

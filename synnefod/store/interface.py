@@ -32,6 +32,10 @@ class Tx(Protocol):
     async def run(self, sql: str, /, **params: Value) -> int:
         """Runs a statement; the number of rows it touched."""
 
+    async def later(self, sql: str, /, **params: Value) -> None:
+        """A statement whose outcome nobody waits for: it is run, in its order, with the next one
+        or with the commit, whose failure its own becomes."""
+
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         """Runs one statement for each of `rows`."""
 

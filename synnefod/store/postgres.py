@@ -30,7 +30,14 @@ from synnefod.common.clockwork import BackOff, TimedOut, sleep, within
 from synnefod.common.outside import refuse_inside
 from synnefod.common.text import micros
 from synnefod.store.dialect import POSTGRES
-from synnefod.store.interface import IReadiness, IStore, StoreUnavailable, Tx
+from synnefod.store.interface import (
+    ConstraintViolation,
+    IReadiness,
+    IStore,
+    ReadOnlyTransaction,
+    StoreUnavailable,
+    Tx,
+)
 from synnefod.store.migrate import MIGRATIONS, MigrationFailed, load, migrate_postgres
 from synnefod.store.postgres_tx import TRANSIENT, Connection, PostgresTx, inside
 from synnefod.store.running import DiskThreads, Observe, begin, detached, unobserved
@@ -239,10 +246,14 @@ class PostgresStore:
                 running.lost = connection.lost
                 await self._roll_back(connection, tx)
                 raise
-            if tx.begun and opening is _READ:
+            if tx.begun and opening is _READ and not tx.queued:
                 connection.owes_since = self._reactor.seconds()
-            elif tx.begun:
-                await connection.execute("commit")
+            elif tx.begun or tx.queued:
+                try:
+                    await tx.commit()
+                except (psycopg2.Error, ConstraintViolation, ReadOnlyTransaction):
+                    await self._roll_back(connection, tx)
+                    raise
             return result
         finally:
             running.tx = running.connection = None

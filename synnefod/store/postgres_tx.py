@@ -202,6 +202,7 @@ class PostgresTx:
         self._connection = connection
         self._opening = opening
         self._reads = reads
+        self._queued: list[bytes] = []
         self.begun = False
         self.over = False
         self.cancelled = False
@@ -218,6 +219,11 @@ class PostgresTx:
     async def run(self, sql: str, /, **params: Value) -> int:
         touched: int = (await self._do(sql, params)).rowcount
         return max(touched, 0)
+
+    async def later(self, sql: str, /, **params: Value) -> None:
+        self._check()
+        text = POSTGRES.statement(sql).text
+        self._queued.append(self._connection.mogrify(text, _plain(params)))
 
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         # Several statements travel in one message; the server stops at the first that fails.
@@ -248,12 +254,28 @@ class PostgresTx:
         return cursor
 
     def _text(self, text: str, rows: tuple[dict[str, Value], ...]) -> bytes:
-        pieces = [self._connection.mogrify(text, _plain(row)) for row in rows]
+        return self._message([self._connection.mogrify(text, _plain(row)) for row in rows])
+
+    def _message(self, pieces: list[bytes]) -> bytes:
+        """Statements that travel together, after those that had time."""
+        before: list[bytes] = []
         if not self.begun:
-            pieces.insert(0, self._opening)
             if self._connection.owes_since is not None:
-                pieces.insert(0, b"commit")
-        return b";".join(pieces)
+                before.append(b"commit")
+            before.append(self._opening)
+        queued, self._queued = self._queued, []
+        return b";".join([*before, *queued, *pieces])
+
+    @property
+    def queued(self) -> bool:
+        """Whether statements still wait for one to travel with."""
+        return bool(self._queued)
+
+    async def commit(self) -> None:
+        """With it goes what had time. Fails as a statement does."""
+        text = self._message([b"commit"])
+        self.begun, self._connection.owes_since = True, None
+        await self._connection.execute(text)
 
     def _check(self) -> None:
         if self.over:

@@ -207,7 +207,8 @@ LOCATED = (
     f"select a.name, c.name, c.id, n.id, n.name, v.mtime, {COLUMNS} "
     "from storage_versions v join storage_nodes n on n.current = v.serial "
     "and n.id = v.node join storage_nodes c on c.id = n.parent "
-    "join storage_nodes a on a.id = c.parent left join storage_maps m on m.id = v.map where "
+    "join storage_nodes a on a.id = c.parent left join storage_maps m on m.id = v.map "
+    "where c.current is not null and "
 )
 
 
