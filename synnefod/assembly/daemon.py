@@ -142,6 +142,9 @@ class Daemon(Service):
             await self._listeners.open(self._site)
         # What stands now stays: full collections need not walk over it again.
         gc.freeze()
+        # A listing makes tens of thousands of values that no cycle holds; by default the collector
+        # would look through the young ones a hundred times meanwhile.
+        gc.set_threshold(50_000, 20, 20)
         self._ready = True
         self._supervision.ready(f"ready at {self.url}")
         log.info("ready at {url}", url=self.url, event="ready")
