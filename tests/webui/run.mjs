@@ -1,5 +1,6 @@
 // Runs journeys in one browser, one line of JSON each: {file, title, ok, seconds, error}.
 //   node run.mjs [file.mjs ...]        with WEBUI_SITE: {"url": ..., "people": {...}}
+// WEBUI_ONLY is a pattern of the titles that are run, all without it.
 // WEBUI_SHOTS names a folder for the picture of the page where a journey failed.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ const HARNESS = new Set(["run.mjs", "site.mjs", "shots.mjs", "furnish.mjs"]);
 const LIMIT = 400_000;
 
 const { url, people } = JSON.parse(process.env.WEBUI_SITE ?? "{}");
+const only = new RegExp(process.env.WEBUI_ONLY ?? "");
 const named = process.argv.slice(2);
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".mjs") && !HARNESS.has(name))
@@ -21,7 +23,9 @@ try {
   for (const file of files) {
     const before = journeys.length;
     await import(`./${file}`);
-    for (const { title, work } of journeys.slice(before)) await run(file, title, work);
+    for (const { title, work } of journeys.slice(before)) {
+      if (only.test(title)) await run(file, title, work);
+    }
   }
 } finally {
   await site.stop();

@@ -45,7 +45,9 @@ import { applyTheme, currentTheme, usePreferences, type Theme } from "../parts/p
 import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
 import { LANGUAGES, useTexts, type Key, type Language } from "../texts";
+import { Loads } from "./loads";
 import { PLACES } from "./nav";
+import { Services } from "./services";
 
 const THEMES: { theme: Theme; title: Key }[] = [
   { theme: "system", title: "theme.system" },
@@ -97,6 +99,7 @@ function Frame() {
         </a>
       }
     >
+      <Loads />
       <Notices />
       <Outlet />
     </Page>
@@ -120,6 +123,7 @@ function Bar() {
           </MastheadLogo>
         </MastheadBrand>
       </MastheadMain>
+      <Services />
       <MastheadContent>
         <Toolbar isStatic>
           <ToolbarContent>
@@ -324,6 +328,7 @@ function Side() {
                   <NavItem
                     key={to}
                     to={`/ui${to}`}
+                    title={t(title)}
                     isActive={to === here}
                     onClick={(event) => {
                       event.preventDefault();

@@ -10,7 +10,9 @@ export interface Wishes {
   language?: "en" | "el";
   columns?: Record<string, string[]>;
   start?: string;
-  serverView?: "table" | "cards";
+  serverView?: "table" | "cards" | "single";
+  /** By table: the order of its rows. */
+  orders?: Record<string, string>;
   filesView?: "list" | "grid";
 }
 

@@ -7,6 +7,7 @@ import {
   Dropdown,
   DropdownItem,
   DropdownList,
+  MenuItemAction,
   MenuToggle,
   Pagination,
   SearchInput,
@@ -15,10 +16,11 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from "@patternfly/react-core";
+import ArrowUpIcon from "@patternfly/react-icons/dist/esm/icons/arrow-up-icon";
 import ColumnsIcon from "@patternfly/react-icons/dist/esm/icons/columns-icon";
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr, type IAction } from "@patternfly/react-table";
-import { useMemo, useState, type ReactNode } from "react";
+import { Fragment, useMemo, useState, type ReactNode } from "react";
 import { useTexts } from "../texts";
 import { useAddress } from "./address";
 import { Nothing } from "./page";
@@ -58,6 +60,7 @@ export function DataTable<R>({
   tools,
   filters,
   first,
+  group,
 }: {
   /** For readers, files and kept columns. */
   name: string;
@@ -71,6 +74,8 @@ export function DataTable<R>({
   filters?: ReactNode;
   /** Order at first: a column, "-" before it for descending. */
   first?: string;
+  /** Titles of groups, in their order, and whose group a row is in. */
+  group?: { titles: string[]; of: (row: R) => number };
 }) {
   const { t, language } = useTexts();
   const [search, change] = useAddress();
@@ -80,13 +85,19 @@ export function DataTable<R>({
   const [exporting, setExporting] = useState(false);
 
   const chosen = wishes.columns?.[name];
-  const visible = columns.filter((one) => one.main || (chosen ? chosen.includes(one.id) : !one.spare));
-  const order = search["sort"] ?? first ?? "";
+  const visible = chosen
+    ? [
+        ...columns.filter((one) => one.main),
+        ...chosen.flatMap((id) => columns.filter((one) => one.id === id && !one.main)),
+      ]
+    : columns.filter((one) => one.main || !one.spare);
+  const keep = (ids: string[]) => prefer({ columns: { ...wishes.columns, [name]: ids } });
+  const order = search["sort"] ?? wishes.orders?.[name] ?? first ?? "";
   const filter = search["q"] ?? "";
-  const found = useMemo(
-    () => arrange(rows, columns, filter, order, language),
-    [rows, columns, filter, order, language],
-  );
+  const found = useMemo(() => {
+    const ordered = arrange(rows, columns, filter, order, language);
+    return group ? ordered.sort((one, other) => group.of(one) - group.of(other)) : ordered;
+  }, [rows, columns, filter, order, language, group]);
   const size = Number(search["size"]) || 50;
   const page = Math.min(Number(search["page"]) || 1, Math.max(1, Math.ceil(found.length / size)));
   const here = found.slice((page - 1) * size, page * size);
@@ -163,26 +174,36 @@ export function DataTable<R>({
                 )}
               >
                 <DropdownList>
-                  {columns
+                  {[...visible, ...columns.filter((one) => !visible.includes(one))]
                     .filter((one) => !one.main)
                     .map((one) => {
-                      const on = visible.includes(one);
+                      const ids = visible.filter((each) => !each.main).map((each) => each.id);
+                      const place = ids.indexOf(one.id);
+                      const on = place >= 0;
                       return (
                         <DropdownItem
                           key={one.id}
                           isSelected={on}
                           aria-label={t(on ? "table.hide" : "table.show", { name: one.title })}
-                          onClick={() => {
-                            const next = visible.filter((each) => !each.main).map((each) => each.id);
-                            prefer({
-                              columns: {
-                                ...wishes.columns,
-                                [name]: on
-                                  ? next.filter((each) => each !== one.id)
-                                  : [...next, one.id],
-                              },
-                            });
-                          }}
+                          actions={
+                            place > 0 ? (
+                              <MenuItemAction
+                                icon={<ArrowUpIcon />}
+                                aria-label={t("table.earlier", { name: one.title })}
+                                onClick={() =>
+                                  keep([
+                                    ...ids.slice(0, place - 1),
+                                    one.id,
+                                    ids[place - 1] ?? "",
+                                    ...ids.slice(place + 1),
+                                  ])
+                                }
+                              />
+                            ) : undefined
+                          }
+                          onClick={() =>
+                            keep(on ? ids.filter((each) => each !== one.id) : [...ids, one.id])
+                          }
                         >
                           {one.title}
                         </DropdownItem>
@@ -250,8 +271,11 @@ export function DataTable<R>({
                       index: visible.findIndex((each) => each.id === sorted),
                       direction: descending ? "desc" : "asc",
                     },
-                    onSort: (_, __, direction) =>
-                      change({ sort: direction === "desc" ? `-${one.id}` : one.id }),
+                    onSort: (_, __, direction) => {
+                      const sort = direction === "desc" ? `-${one.id}` : one.id;
+                      change({ sort });
+                      prefer({ orders: { ...wishes.orders, [name]: sort } });
+                    },
                   }}
                 >
                   {one.title}
@@ -260,35 +284,52 @@ export function DataTable<R>({
               {actions && <Th screenReaderText={t("table.actions")} />}
             </Tr>
           </Thead>
-          <Tbody>
-            {here.map((row, index) => (
-              <Tr key={id(row)} isRowSelected={selected.has(id(row))}>
-                {bulk.length > 0 && (
-                  <Td
-                    select={{
-                      rowIndex: index,
-                      isSelected: selected.has(id(row)),
-                      onSelect: (_, wanted) => toggle(row, wanted),
-                    }}
-                  />
+          {(group?.titles ?? [""]).map((title, at) => {
+            const those = group ? here.filter((row) => group.of(row) === at) : here;
+            if (!those.length) return null;
+            return (
+              <Fragment key={title}>
+                {title && (
+                  <Tbody>
+                    <Tr className="table-group">
+                      <Th scope="colgroup" colSpan={visible.length + (bulk.length ? 1 : 0) + (actions ? 1 : 0)}>
+                        {title}
+                      </Th>
+                    </Tr>
+                  </Tbody>
                 )}
-                {visible.map((one) => (
-                  <Td key={one.id} dataLabel={one.title} modifier="breakWord">
-                    {one.cell(row)}
-                  </Td>
-                ))}
-                {actions && (
-                  <Td isActionCell>
-                    <ActionsColumn
-                      items={actions(row)}
-                      actionsToggle={undefined}
-                      popperProps={{ position: "right" }}
-                    />
-                  </Td>
-                )}
-              </Tr>
-            ))}
-          </Tbody>
+                <Tbody>
+                  {those.map((row, index) => (
+                    <Tr key={id(row)} isRowSelected={selected.has(id(row))}>
+                      {bulk.length > 0 && (
+                        <Td
+                          select={{
+                            rowIndex: index,
+                            isSelected: selected.has(id(row)),
+                            onSelect: (_, wanted) => toggle(row, wanted),
+                          }}
+                        />
+                      )}
+                      {visible.map((one) => (
+                        <Td key={one.id} dataLabel={one.title} modifier="breakWord">
+                          {one.cell(row)}
+                        </Td>
+                      ))}
+                      {actions && (
+                        <Td isActionCell>
+                          <ActionsColumn
+                            items={actions(row)}
+                            actionsToggle={undefined}
+                            popperProps={{ position: "right" }}
+                          />
+                        </Td>
+                      )}
+                    </Tr>
+                  ))}
+                </Tbody>
+              </Fragment>
+            );
+          })}
         </Table>
       )}
       {found.length > 20 && (

@@ -12,7 +12,7 @@ import {
 import FolderOpenIcon from "@patternfly/react-icons/dist/esm/icons/folder-open-icon";
 import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
 import UsersIcon from "@patternfly/react-icons/dist/esm/icons/users-icon";
-import { useParams } from "@tanstack/react-router";
+import { useParams, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import type { Entry, Place } from "../../api/files";
 import * as files from "../../api/files";
@@ -98,6 +98,7 @@ function Folder({
     { fixed: SHOWN_EVERY },
   );
   const confirm = useConfirm();
+  const router = useRouter();
   const notify = useNotify();
   const uploads = useUploads();
   const input = useRef<HTMLInputElement>(null);
@@ -301,6 +302,10 @@ function Folder({
             ]
           : []),
       ];
+  const registerImage = (one: Entry) => {
+    const query = new URLSearchParams({ container, file: one.name });
+    void router.navigate({ to: `/images/register?${query}` as never });
+  };
   const actions = (one: Entry) =>
     trash
       ? [
@@ -311,7 +316,12 @@ function Folder({
           { title: t("files.details"), onClick: () => setOpened(one.name) },
           ...(files.isFolder(one)
             ? []
-            : [{ title: t("files.download"), onClick: () => void download(one) }]),
+            : [
+                { title: t("files.download"), onClick: () => void download(one) },
+                ...(own
+                  ? [{ title: t("images.register"), onClick: () => registerImage(one) }]
+                  : []),
+              ]),
           { title: t("files.copy"), onClick: () => setTarget({ how: "copy", entries: [one] }) },
           ...(own
             ? [
