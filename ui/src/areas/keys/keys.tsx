@@ -229,7 +229,7 @@ function Make({ taken, close }: { taken: Keypair[]; close: () => void }) {
         submit={async () => undefined}
       >
         <Alert isInline variant="warning" title={t("keys.once")} />
-        <Button variant="secondary" onClick={() => saveText(`id_${kind}`, secret)}>
+        <Button variant="secondary" onClick={() => saveText(`id_${kind}`, secret, "application/octet-stream")}>
           {t("keys.save")}
         </Button>
       </Dialog>

@@ -54,7 +54,10 @@ export function ServerConsole() {
         remote.scaleViewport = true;
         remote.background = "transparent";
         remote.addEventListener("connect", () => setState("connected"));
-        remote.addEventListener("disconnect", () => setState("ended"));
+        remote.addEventListener("disconnect", () => {
+          if (rfb.current === remote) rfb.current = null;
+          setState("ended");
+        });
         rfb.current = remote;
       } catch (error) {
         if (!over) {
@@ -72,7 +75,7 @@ export function ServerConsole() {
   }, [id, round]);
 
   useEffect(() => {
-    if (!rfb.current) return;
+    if (!rfb.current || state !== "connected") return;
     rfb.current.viewOnly = viewOnly;
     rfb.current.scaleViewport = scale;
     rfb.current.clipViewport = !scale;

@@ -8,7 +8,7 @@ import { Dialog } from "../../parts/dialog";
 import { Field } from "../../parts/field";
 import { bytes, shown } from "../../parts/format";
 import { ProjectSelect, useProjectName } from "../../parts/project";
-import { QuotaBar } from "../../parts/quotabar";
+import { QuotaBar, useAmount } from "../../parts/quotabar";
 import { ShareBox } from "../../parts/sharebox";
 import { useTexts } from "../../texts";
 import { useServerActions } from "./actions";
@@ -28,6 +28,7 @@ export function ResizeDialog({
   const flavors = useFlavors().data ?? [];
   const quotas = useQuotas().data ?? {};
   const act = useServerActions();
+  const amount = useAmount();
   const now = flavors.find((one) => one.id === server.flavor.id);
   const [cpu, setCpu] = useState<number | null>(null);
   const [ram, setRam] = useState<number | null>(null);
@@ -90,12 +91,12 @@ export function ResizeDialog({
         />
       )}
       <p className="quiet">
-        {t("resize.left", { cpu: left.vcpus, ram: bytes(left.ram, language) })}
+        {t("resize.left", { cpu: amount(left.vcpus, null), ram: amount(left.ram, "bytes") })}
       </p>
-      {select("resize-cpu", t("resize.cpu", { left: left.vcpus }), "vcpus", setCpu, String)}
+      {select("resize-cpu", t("resize.cpu", { left: amount(left.vcpus, null) }), "vcpus", setCpu, String)}
       {select(
         "resize-ram",
-        t("resize.ram", { left: bytes(left.ram, language) }),
+        t("resize.ram", { left: amount(left.ram, "bytes") }),
         "ram",
         setRam,
         (value) => bytes(value * 2 ** 20, language),

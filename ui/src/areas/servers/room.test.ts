@@ -21,6 +21,12 @@ it("a stopped server's resize counts the totals alone, a running one's what runs
   expect(leftForResize(quotas, "p", true)).toEqual({ vcpus: 0, ram: 0 });
 });
 
+it("what the cloud does not count is no hindrance", () => {
+  const few = { p: { "cyclades.vm": holding(5, 1), "cyclades.disk": holding(2 ** 40, 0) } };
+  expect(leftForResize(few, "p", false).vcpus).toBe(Infinity);
+  expect(fitsProject(few, "p", { vcpus: 2, ram: 1024, disk: 10 }, false)).toBe(true);
+});
+
 it("a project holds a stopped server by its totals, a running one by both (UI-076)", () => {
   const size = { vcpus: 2, ram: 1024, disk: 10 };
   expect(fitsProject(quotas, "p", size, false)).toBe(true);

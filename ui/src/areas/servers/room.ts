@@ -2,6 +2,10 @@
 import type { Flavor } from "../../api/compute";
 import { leftOf, type Quotas } from "../../parts/quota";
 
+/** Whether the cloud counts the resource at all. */
+const counted = (quotas: Quotas, resource: string): boolean =>
+  Object.values(quotas).some((own) => resource in own);
+
 type Size = Pick<Flavor, "vcpus" | "ram" | "disk">;
 
 /**
@@ -16,7 +20,10 @@ export function leftForResize(
   const names = running
     ? (["cyclades.cpu", "cyclades.ram"] as const)
     : (["cyclades.total_cpu", "cyclades.total_ram"] as const);
-  return { vcpus: leftOf(quotas, project, names[0]), ram: leftOf(quotas, project, names[1]) };
+  const [vcpus, ram] = names.map((name) =>
+    counted(quotas, name) ? leftOf(quotas, project, name) : Infinity,
+  );
+  return { vcpus: vcpus ?? 0, ram: ram ?? 0 };
 }
 
 /** The resources that a server takes from its project, and how much of each. */
@@ -41,6 +48,7 @@ export function fitsProject(
   running: boolean,
 ): boolean {
   return usedBy(size, running).every(
-    ([resource, amount]) => leftOf(quotas, project, resource, false) >= amount,
+    ([resource, amount]) =>
+      !counted(quotas, resource) || leftOf(quotas, project, resource, false) >= amount,
   );
 }
