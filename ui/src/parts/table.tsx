@@ -23,10 +23,15 @@ import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr, type IAction } from "@p
 import { Fragment, useMemo, useState, type ReactNode } from "react";
 import { useTexts } from "../texts";
 import { useAddress } from "./address";
+import { NearRows, parted } from "./near";
 import { Nothing } from "./page";
 import { usePreferences } from "./preferences";
 import { saveText } from "./save";
 import { arrange, csv } from "./tabledata";
+
+/** Up to so many rows stand in the page at once; of more those that are near the screen. */
+const WHOLE = 100;
+const PART = 10;
 
 export interface Column<R> {
   id: string;
@@ -113,6 +118,34 @@ export function DataTable<R>({
     else next.delete(id(row));
     setSelected(next);
   };
+  const width = visible.length + (bulk.length ? 1 : 0) + (actions ? 1 : 0);
+  const rowOf = (row: R, index: number) => (
+    <Tr key={id(row)} isRowSelected={selected.has(id(row))}>
+      {bulk.length > 0 && (
+        <Td
+          select={{
+            rowIndex: index,
+            isSelected: selected.has(id(row)),
+            onSelect: (_, wanted) => toggle(row, wanted),
+          }}
+        />
+      )}
+      {visible.map((one) => (
+        <Td key={one.id} dataLabel={one.title} modifier="breakWord">
+          {one.cell(row)}
+        </Td>
+      ))}
+      {actions && (
+        <Td isActionCell>
+          <ActionsColumn
+            items={actions(row)}
+            actionsToggle={undefined}
+            popperProps={{ position: "right" }}
+          />
+        </Td>
+      )}
+    </Tr>
+  );
   const save = (kind: "csv" | "json") => {
     const text =
       kind === "csv"
@@ -292,41 +325,26 @@ export function DataTable<R>({
                 {title && (
                   <Tbody>
                     <Tr className="table-group">
-                      <Th scope="colgroup" colSpan={visible.length + (bulk.length ? 1 : 0) + (actions ? 1 : 0)}>
+                      <Th scope="colgroup" colSpan={width}>
                         {title}
                       </Th>
                     </Tr>
                   </Tbody>
                 )}
-                <Tbody>
-                  {those.map((row, index) => (
-                    <Tr key={id(row)} isRowSelected={selected.has(id(row))}>
-                      {bulk.length > 0 && (
-                        <Td
-                          select={{
-                            rowIndex: index,
-                            isSelected: selected.has(id(row)),
-                            onSelect: (_, wanted) => toggle(row, wanted),
-                          }}
-                        />
-                      )}
-                      {visible.map((one) => (
-                        <Td key={one.id} dataLabel={one.title} modifier="breakWord">
-                          {one.cell(row)}
-                        </Td>
-                      ))}
-                      {actions && (
-                        <Td isActionCell>
-                          <ActionsColumn
-                            items={actions(row)}
-                            actionsToggle={undefined}
-                            popperProps={{ position: "right" }}
-                          />
-                        </Td>
-                      )}
-                    </Tr>
-                  ))}
-                </Tbody>
+                {those.length > WHOLE ? (
+                  parted(those, PART).map((part, place) => (
+                    <NearRows
+                      key={place}
+                      first={place < 3}
+                      count={part.length}
+                      columns={width}
+                    >
+                      {() => part.map((row, index) => rowOf(row, place * PART + index))}
+                    </NearRows>
+                  ))
+                ) : (
+                  <Tbody>{those.map(rowOf)}</Tbody>
+                )}
               </Fragment>
             );
           })}
@@ -338,7 +356,7 @@ export function DataTable<R>({
           page={page}
           perPage={size}
           variant="bottom"
-          perPageOptions={[20, 50, 100, 500].map((value) => ({ title: String(value), value }))}
+          perPageOptions={[20, 50, 100, 500, 1000].map((value) => ({ title: String(value), value }))}
           onSetPage={(_, wanted) => change({ page: wanted > 1 ? String(wanted) : undefined })}
           onPerPageSelect={(_, wanted) => change({ size: String(wanted), page: undefined })}
           titles={{ paginationAriaLabel: t("table.pages") }}

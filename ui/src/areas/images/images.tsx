@@ -357,10 +357,12 @@ export function RegisterImage() {
               setFile("");
             }}
           >
-            {(containers.data ?? [])
-              .filter((one) => one.name !== "trash")
+            {[
+              ...new Set([container, ...(containers.data ?? []).map((one) => one.name)]),
+            ]
+              .filter((one) => one !== "trash")
               .map((one) => (
-                <FormSelectOption key={one.name} value={one.name} label={shown(one.name)} />
+                <FormSelectOption key={one} value={one} label={shown(one)} />
               ))}
           </FormSelect>
         </Field>

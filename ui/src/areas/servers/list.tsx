@@ -17,6 +17,7 @@ import { FaultBanner } from "../../parts/fault";
 import { ago, exact, shown } from "../../parts/format";
 import { CreateServerButton } from "../../parts/createserver";
 import { To } from "../../parts/link";
+import { NearCards, parted } from "../../parts/near";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useProjectFilter, useProjectName } from "../../parts/project";
 import { usePreferences } from "../../parts/preferences";
@@ -210,20 +211,24 @@ export function ServerList() {
                     <h2 className="group-title">
                       {t(running ? "servers.running" : "servers.stopped", { count: group.length })}
                     </h2>
-                    <div className="card-grid">
-                      {group.map((one) => (
-                        <ServerCard
-                          key={one.id}
-                          server={one}
-                          flavor={flavor(one)}
-                          image={image(one)}
-                          imageName={imageName(one)}
-                          allowed={allowed}
-                          project={projectName(one.tenant_id)}
-                          perform={perform}
-                        />
-                      ))}
-                    </div>
+                    {parted(group, 12).map((part, place) => (
+                      <NearCards key={place} first={place < 2}>
+                        {() =>
+                          part.map((one) => (
+                            <ServerCard
+                              key={one.id}
+                              server={one}
+                              flavor={flavor(one)}
+                              image={image(one)}
+                              imageName={imageName(one)}
+                              allowed={allowed}
+                              project={projectName(one.tenant_id)}
+                              perform={perform}
+                            />
+                          ))
+                        }
+                      </NearCards>
+                    ))}
                   </section>
                 )
               );
