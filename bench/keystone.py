@@ -3,7 +3,8 @@
 python -m bench.keystone [RUNS]: Keystone and gunicorn come from PyPI into an environment of their
 own in a temporary folder (KEYSTONE_VENV names one that is kept), memcached from Debian. Keystone
 runs one worker on SQLite with fernet tokens and memcached as its cache; we run one daemon on
-SQLite, durable. What counts is the CPU of all of a system's processes.
+SQLite, durable. Both keep an access log, and both have the same catalogue, which is part of every
+token's answer. What counts is the CPU of all of a system's processes.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ bind = "127.0.0.1:{port}"
 workers = 1
 worker_class = "gthread"
 keepalive = 60
+accesslog = "-"
 """
 ROUNDS = 3
 
@@ -65,14 +67,31 @@ class Asked:
         data = None if body is None else json.dumps(body)
         self.line.request(method, self.prefix + path, data, headers)
         answer = self.line.getresponse()
-        text = answer.read()
+        self.text = answer.read()
         if answer.status >= 300:
-            raise AssertionError(f"{method} {path}: {answer.status} {text[:300]!r}")
+            raise AssertionError(f"{method} {path}: {answer.status} {self.text[:300]!r}")
         return answer
 
-    def sign_in(self, identity: dict[str, Any]) -> str:
-        made = self.ask("POST", "/auth/tokens", {"auth": {"identity": identity}})
+    def sign_in(self, identity: dict[str, Any], **scope: Any) -> str:
+        made = self.ask("POST", "/auth/tokens", {"auth": {"identity": identity} | scope})
         return str(made.headers["X-Subject-Token"])
+
+    def read(self, method: str, path: str, body: Any, token: str) -> Any:
+        self.ask(method, path, body, token)
+        return json.loads(self.text)
+
+    def take_over(self, services: list[dict[str, Any]]) -> None:
+        """Registers the catalogue of the other one."""
+        project = {"name": "admin", "domain": {"id": "default"}}
+        token = self.sign_in(self.by_password, scope={"project": project})
+        self.ask("PUT", "/regions/RegionOne", {"region": {}}, token)
+        for each in services:
+            service = {"name": each["name"], "type": each["type"]}
+            made = self.read("POST", "/services", {"service": service}, token)["service"]["id"]
+            for point in each["endpoints"]:
+                endpoint = {key: point[key] for key in ("interface", "region_id", "url")}
+                endpoint |= {"service_id": made}
+                self.ask("POST", "/endpoints", {"endpoint": endpoint}, token)
 
     def works(self) -> dict[str, Callable[[], object]]:
         token = self.sign_in(self.by_password)
@@ -168,6 +187,8 @@ def main(runs: int) -> None:
             account = daemon.account()
             name, password = account["OS_USERNAME"], account["OS_PASSWORD"]
             ours = Asked(daemon.port, "/v3", name, password, [daemon.pid])
+            token = ours.sign_in(ours.by_password)
+            theirs.take_over(ours.read("GET", "/auth/catalog", None, token)["catalog"])
             for (figure, mine), other in zip(
                 ours.works().items(), theirs.works().values(), strict=True
             ):

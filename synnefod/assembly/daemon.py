@@ -41,6 +41,7 @@ from synnefod.protocols.sdnotify import Notifier
 from synnefod.resources import webapp
 from synnefod.resources.compute.console import CONSOLE_PATH
 from synnefod.resources.root import tree
+from synnefod.store.migrate import SchemaTooNew
 
 log = Logger()
 
@@ -105,12 +106,13 @@ class Daemon(Service):
         if failure.check(CancelledError) and self.draining:
             return
         why = " ".join(str(failure.value).split())
+        code = 78 if failure.check(SchemaTooNew) else 1
         if failure.check(*_CIRCUMSTANCES):
             log.critical("the daemon cannot start: {why}", why=why)
         else:
             log.failure("the daemon cannot start: {why}", failure=failure, why=why)
         # twistd itself knows no exit code but 0 for a reactor that was stopped in order.
-        atexit.register(_end_in_failure)
+        atexit.register(_end_in_failure, code)
         self._reactor.callWhenRunning(self._reactor.stop)
 
     async def _start(self) -> None:
@@ -184,6 +186,7 @@ class Daemon(Service):
             parts,
             self._lag,
             leaving=lambda: self.draining or not self._ready,
+            published=mounts,
         )
         root = tree([*mounts, health], plain)
         self._site = Site(
@@ -257,15 +260,15 @@ class Daemon(Service):
         log.info("gone", event="gone")
 
 
-_CIRCUMSTANCES = (OSError, CannotListenError, Refusal, ConfigError)
+_CIRCUMSTANCES = (OSError, CannotListenError, Refusal, ConfigError, SchemaTooNew)
 """What keeps a daemon from starting and is no defect of its own."""
 
 
-def _end_in_failure() -> None:
+def _end_in_failure(code: int) -> None:
     """The last words are out; nothing else is left to be closed."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(1)
+    os._exit(code)
 
 
 __all__ = ["Daemon", "make_service"]

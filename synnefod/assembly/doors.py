@@ -5,7 +5,7 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -19,7 +19,8 @@ from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
-from synnefod.protocols.vncauth import ConsolePorts
+from synnefod.protocols.vncauth import ConsolePorts, OwnConsoles
+from synnefod.protocols.vncproxy import ProxiedConsoles, parse_proxy
 from synnefod.resources.auditing import Auditing
 from synnefod.resources.buckets import Rate
 from synnefod.resources.cloud.mounts import cloud_mounts
@@ -36,6 +37,8 @@ from synnefod.resources.network.mounts import network_mounts
 from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
+from synnefod.resources.openapi.index import Library
+from synnefod.resources.openapi.noun import Documents
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 from synnefod.resources.ops.published import admin_mount
@@ -63,6 +66,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("neutron", "network", "/cyclades/networking", "v2.0", NEW),
     MountedEndpoint("cyclades_volume", "volume", "/cyclades/volume", "v2.0", OLD, False),
     MountedEndpoint("cinderv3", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
+    MountedEndpoint("cinder", "block-storage", "/cyclades/volume/v3/%(project)s", "v3", NEW),
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
@@ -144,14 +148,18 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
                 tuple(config.volumes.snapshot_roles),
                 config.volumes.snapshots_need_force,
             ),
+            services.backends,
         ),
         *compute_mounts(
             services.compute.compute,
             clock,
             door,
+            services.network,
+            services.projects,
+            services.backends,
             (ComputeFloatingIps(services.network),),
             images=services.images,
-            console_ports=consoles.ports,
+            console_ports=consoles.plain,
             stats_groups=config.identity.admin_stats_groups,
         ),
         Mount(
@@ -263,8 +271,9 @@ def operations(
     lag: metrics.LagSampler,
     *,
     leaving: Callable[[], bool],
+    published: Sequence[Mount] = (),
 ) -> Mount:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI."""
 
     async def turning() -> None:
         late = clock.seconds() - lag.last_tick
@@ -287,15 +296,19 @@ def operations(
         Check("queue", parts.bus.ready, required=False),
     ]
     listed = config.server.listed_addresses
-    return Mount(
+    library = Library(published, VERSION)
+    mount = Mount(
         "/",
         "ops",
         [
             Health(clock, checks, draining=leaving, listed=listed),
             Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+            Documents(library.written, parts.threads),
         ],
         None,
     )
+    library.add(mount)
+    return mount
 
 
 @frozen
@@ -304,6 +317,12 @@ class Consoles:
 
     relay: ConsoleRelay
     ports: ConsolePorts
+    proxies: ProxiedConsoles | None = None
+
+    @property
+    def plain(self) -> ProxiedConsoles | OwnConsoles:
+        """Who opens the TCP ports: the proxies of the settings, else this daemon."""
+        return self.proxies or OwnConsoles(self.ports)
 
     def close(self) -> None:
         """Ends every open console; a drain would wait for their viewers."""
@@ -321,7 +340,9 @@ def consoles(config: Config, services: Services, clock: Any) -> Consoles:
         return places.get(node, node), port
 
     ports = range(config.server.console_ports[0], config.server.console_ports[1] + 1)
+    proxies = [parse_proxy(address) for address in config.server.console_proxies]
     return Consoles(
         ConsoleRelay(clock, services.compute.compute.consoles.take, resolve),
         ConsolePorts(clock, resolve, interface=config.server.listen, ports=ports),
+        ProxiedConsoles(clock, proxies) if proxies else None,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -18,6 +19,8 @@ from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
+from synnefod.common.errors import NotFound
+from synnefod.common.principal import Principal
 from synnefod.compute import assembly as compute_assembly
 from synnefod.compute.graphs import graph_key
 from synnefod.compute.interface import Limits
@@ -247,6 +250,7 @@ def build(
         orphan_grace=config.dispatcher.orphan_grace,
         fix=config.dispatcher.reconcile_mode == "fix",
         answers=supports.answers,
+        helper_owner=partial(account, identity, config.volumes.helper_owner),
     )
     limits = LimitVerifier(projects)
     outward = OutwardCommissions(store, quota, reactor)
@@ -306,6 +310,17 @@ def build(
         ),
         ProjectBackends(store),
     )
+
+
+async def account(identity: identity_rooms.IdentityRooms, email: str) -> Principal | None:
+    """The person with that address, as who asks for nothing but own things; None for nobody."""
+    try:
+        user = await identity.users.find(email)
+    except NotFound:
+        return None
+    standings = await identity.tokens.standings(user.id)
+    projects = frozenset(each.id for each in standings)
+    return Principal(user.id, user.name, user.default_project, projects)
 
 
 def letter_texts(config: Config) -> Templates:

@@ -24,8 +24,12 @@ def iso_z(when: int) -> str:
 
 def iso_z_micros(when: int) -> str:
     """`2026-01-02T03:04:05.678901Z`."""
-    base = datetime.fromtimestamp(when // MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{base}.{when % MICROSECONDS:06d}Z"
+    return f"{_to_the_second(when // MICROSECONDS)}.{when % MICROSECONDS:06d}Z"
+
+
+@lru_cache(256)
+def _to_the_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def iso_offset(when: int) -> str:

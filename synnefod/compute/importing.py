@@ -207,9 +207,9 @@ class ImportService:
             before = await rooms.network.ensure_on(backend, server.id)
             depends = [[job, ["success"]] for job in before]
             bodies = await rooms.store.read(
-                "NICs of an import", lambda tx: rooms.network.nic_bodies(tx, server.id)
+                "NICs of an import", lambda tx: rooms.network.nic_bodies(tx, [server.id])
             )
-            nics += [["add", "-1", body] for body in bodies]
+            nics += [["add", "-1", body] for body in bodies[server.id]]
         volumes = await rooms.store.read(
             "disks of an import", lambda tx: rooms.volumes.volumes_of(tx, [server.id])
         )

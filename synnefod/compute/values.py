@@ -226,8 +226,9 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks. `once`: a key
-    under which the same user's repeat is answered as the first was (CMP-088). `backend` and
+    """What is asked of a new server. `ports` None: the deployment's default networks. `groups`: the
+    security groups of the ports that are made for it, None for what ports have anyhow. `once`: a
+    key under which the same user's repeat is answered as the first was (CMP-088). `backend` and
     `helper` are an administrator's: on which cluster, and that it is one that removes detached
     volumes and gets no ports."""
 
@@ -246,6 +247,7 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
+    groups: tuple[int, ...] | None = None
     backend: BackendId | None = None
     helper: bool = False
     once: str | None = None

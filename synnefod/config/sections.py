@@ -32,6 +32,7 @@ class Server(Section, frozen=True):
     listed_addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     metrics_token: str = ""
     console_ports: tuple[Port, Port] = (25000, 30000)
+    console_proxies: list[str] = []
     idle_timeout: Seconds = 75.0
     drain_timeout: Seconds = 8.0
     drain_delay: Annotated[float, msgspec.Meta(ge=0)] = 0.0
@@ -113,6 +114,7 @@ class VolumesSection(Section, frozen=True):
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     snapshots_need_force: bool = False
+    helper_owner: str = "admin@localhost"
 
 
 class RescueSection(Section, frozen=True):
@@ -138,6 +140,7 @@ class Eventd(Section, frozen=True):
     luxi: str = "/run/ganeti/socket/ganeti-query"
     cluster: str = ""
     always_master: bool = False
+    ends_with_mastership: bool = False
 
 
 class Dispatcher(Section, frozen=True):
@@ -150,6 +153,16 @@ class Dispatcher(Section, frozen=True):
     reconcile_networks: Annotated[float, msgspec.Meta(ge=0)] = 900.0
     reconcile_pools: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
     reconcile_mode: Literal["fix", "report"] = "fix"
+
+
+class Enforcement(Section, frozen=True):
+    every: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    resources: tuple[str, ...] = ("cyclades.vm", "cyclades.cpu", "cyclades.ram")
+    soft_days: Annotated[float, msgspec.Meta(ge=0)] = 7.0
+    hard_days: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    remove_system_volumes: bool = False
+    cascade_remove: bool = False
+    max_operations: Count = 20
 
 
 class IdentitySection(Section, frozen=True):
@@ -352,41 +365,3 @@ class Manage(Section, frozen=True):
     socket: str = ""
     log: str = ""
     log_exclude: str = ""
-
-
-class Ui(Section, frozen=True):
-    """What the web application is told before anybody signs in."""
-
-    service_name: str = "Synnefo"
-    footer: str = ""
-    server_name: str = "My {image} server"
-    roles: tuple[str, ...] = (
-        "Database server",
-        "File server",
-        "Mail server",
-        "Web server",
-        "Proxy",
-    )
-    ssh_excluded: tuple[str, ...] = ("windows",)
-    system_images: tuple[str, ...] = ("admin@localhost",)
-    listing_users: tuple[str, ...] = ()
-    image_help: str = ""
-    copied_metadata: tuple[str, ...] = ("OS", "loginname", "logindomain", "users", "remote")
-    suggested_flavors: dict[str, tuple[int, int, int, str]] = msgspec.field(
-        default_factory=lambda: {
-            "small": (1, 1024, 20, ""),
-            "medium": (2, 2048, 30, ""),
-            "large": (4, 4096, 40, ""),
-        }
-    )
-    disk_types: dict[str, tuple[str, str]] = msgspec.field(
-        default_factory=lambda: {"drbd": ("DRBD", "Each disk is kept on two nodes.")}
-    )
-    connect: dict[str, tuple[str, str, str]] = {}
-    report_errors: bool = True
-    slow_on_blur: bool = False
-    poll: float = 5.0
-    poll_step: float = 1.25
-    poll_steady: int = 4
-    poll_most: float = 15.0
-    poll_fast: float = 2.5

@@ -51,6 +51,8 @@ def manners_of(dialect: str) -> Manners:
         fixed.append((b"Cache-Control", [_UNCACHED]))
     if legacy or dialect in ("keystone", "nova", "neutron", "cinder"):
         fixed.append((b"Vary", [b"X-Auth-Token"]))
+    if dialect in ("pithos", "swift"):
+        fixed += _FOREIGN
     expires: tuple[bytes, ...] = ()
     if dialect in ("astakos", "pithos"):
         expires = (b"Expires",)
@@ -127,3 +129,7 @@ def _head(
 
 
 _BINARY = b"application/octet-stream"
+_FOREIGN = [(b"Content-Security-Policy", [b"sandbox"]), (b"X-Content-Type-Options", [b"nosniff"])]
+"""What people have stored is shown under the name where people are signed in, and whose it is
+says no URL: nothing in it may run, whichever way it is read (PIT-222). A page that knows better
+says so itself."""

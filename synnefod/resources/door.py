@@ -145,7 +145,7 @@ class Mount:
         return MountResource(self)
 
     def app(self) -> Klein:
-        """All routes as one Klein application."""
+        """All routes as one Klein application. An endpoint is the number of its route."""
         app = Klein()
         app.url_map.strict_slashes = not self.slashes
         app.url_map.merge_slashes = False
@@ -154,19 +154,17 @@ class Mount:
             app.route(made.path, methods=list(made.methods), endpoint=str(number))(
                 _endpoint(self, made, handler)
             )
-
-        def refused(request: Any, failure: Failure) -> None:
-            error: Any = failure.value
-            if isinstance(error, MethodNotAllowed):
-                allowed = sorted(set(error.valid_methods or ()))
-                if not self.implied_head:
-                    allowed = [method for method in allowed if method != "HEAD"]
-                self.refuse(request, faults.WrongMethod(allowed))
-            else:
-                self.refuse(request, faults.UnknownPath())
-
-        app.handle_errors(HTTPException)(refused)
         return app
+
+    def unmatched(self, request: Request, error: HTTPException) -> None:
+        """Answers a path or a method that no route has."""
+        if isinstance(error, MethodNotAllowed):
+            allowed = sorted(set(error.valid_methods or ()))
+            if not self.implied_head:
+                allowed = [method for method in allowed if method != "HEAD"]
+            self.refuse(request, faults.WrongMethod(allowed))
+        else:
+            self.refuse(request, faults.UnknownPath())
 
     async def serve(
         self,

@@ -7,12 +7,16 @@ identifier or a comment is touched.
     {bigint} {real} {blob}   64-bit integer, double, bytes
     {bytewise}       after a text column's type, or a text in a comparison or an `order by`: compare
                      by code point, whatever the locale of the database
+    {concurrently}   in `create index {concurrently} if not exists`: beside those who write
     {strict}         at the end of `create table (...)`: SQLite checks the types of the columns
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
+    {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
+                     `value`. Of an element that is an array, `value ->> 0` is the first place as
+                     text, `cast(value ->> 1 as {bigint})` the second as a number (store/rows.py)
 """
 
 from __future__ import annotations
@@ -104,6 +108,7 @@ SQLITE = Dialect(
         "real": "real",
         "blob": "blob",
         "bytewise": "",
+        "concurrently": "",
         "strict": "strict",
         "for_update": "",
         "skip_locked": "",
@@ -111,6 +116,7 @@ SQLITE = Dialect(
         "least": "min",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "elements": "json_each(@)",
     },
     parameter=":{}",
     percent="%",
@@ -124,6 +130,7 @@ POSTGRES = Dialect(
         "real": "double precision",
         "blob": "bytea",
         "bytewise": 'collate "C"',
+        "concurrently": "concurrently",
         "strict": "",
         "for_update": "for update",
         "skip_locked": "for update skip locked",
@@ -131,6 +138,7 @@ POSTGRES = Dialect(
         "least": "least",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "elements": "jsonb_array_elements((@)::jsonb)",
     },
     parameter="%({})s",
     percent="%%",

@@ -78,6 +78,15 @@ async def get_type(tx: Tx, volume_type: int) -> VolumeType:
     return (await _typed(tx, [row]))[0]
 
 
+async def types_of(tx: Tx, numbers: Sequence[int]) -> dict[int, VolumeType]:
+    """Those of these numbers, deleted or not."""
+    rows = await tx.all(
+        f"select {_TYPE} from volume_types where id in ({{numbers ids}})",
+        ids=dump_text(list(numbers)),
+    )
+    return {kind.id: kind for kind in await _typed(tx, rows)}
+
+
 async def find_type(tx: Tx, name: str) -> VolumeType | None:
     """The first type of that name that is not deleted."""
     row = await tx.one(
@@ -216,6 +225,12 @@ async def doomed(tx: Tx) -> list[Volume]:
         f"select {_COLUMNS} from volumes where doomed > 0 and deleted = 0 order by id"
     )
     return [_volume(row) for row in rows]
+
+
+async def copies(tx: Tx) -> list[tuple[Volume, str]]:
+    """Volumes, deleted ones too, with the snapshots that they are copies of."""
+    rows = await tx.all(f"select {_COLUMNS}, copied from volumes where copied <> '' order by id")
+    return [(_volume(row[:-1]), row[-1]) for row in rows]
 
 
 async def count_snapshot(tx: Tx, volume: VolumeId) -> int:

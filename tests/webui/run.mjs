@@ -1,6 +1,6 @@
 // Runs journeys in one browser, one line of JSON each: {file, title, ok, seconds, error}.
 //   node run.mjs [file.mjs ...]        with WEBUI_SITE: {"url": ..., "people": {...}}
-// WEBUI_ONLY is a pattern of the titles that are run, all without it.
+// WEBUI_TITLE is a regular expression: only journeys whose titles match it are run.
 // WEBUI_SHOTS names a folder for the picture of the page where a journey failed.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,12 +10,12 @@ const HARNESS = new Set(["run.mjs", "site.mjs", "shots.mjs", "furnish.mjs"]);
 const LIMIT = 400_000;
 
 const { url, people } = JSON.parse(process.env.WEBUI_SITE ?? "{}");
-const only = new RegExp(process.env.WEBUI_ONLY ?? "");
 const named = process.argv.slice(2);
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".mjs") && !HARNESS.has(name))
   .filter((name) => !named.length || named.includes(name))
   .sort();
+const wanted = new RegExp(process.env.WEBUI_TITLE ?? "");
 const site = new Site(url, people);
 await site.start();
 let failed = 0;
@@ -24,7 +24,7 @@ try {
     const before = journeys.length;
     await import(`./${file}`);
     for (const { title, work } of journeys.slice(before)) {
-      if (only.test(title)) await run(file, title, work);
+      if (wanted.test(title)) await run(file, title, work);
     }
   }
 } finally {

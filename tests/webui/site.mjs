@@ -237,7 +237,7 @@ export async function saved(page, work) {
   const [download] = await Promise.all([page.waitForEvent("download"), work()]);
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-  return { name: download.suggestedFilename(), content: Buffer.concat(chunks) };
+  return { name: download.suggestedFilename(), url: download.url(), content: Buffer.concat(chunks) };
 }
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

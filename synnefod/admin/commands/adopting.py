@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from synnefod.admin.secret import PASSWORD_FILE, secret
 from synnefod.admin.transport import FAILED, Failure
-from synnefod.admin.verb import PASSWORD_FILE, ListVerb, Verb, desk, secret
+from synnefod.admin.verb import ListVerb, Verb, desk
 
 PAUSE = 0.5
 LONGEST = 1800.0

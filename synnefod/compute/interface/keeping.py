@@ -7,11 +7,26 @@ from typing import Protocol
 
 from synnefod.common.ids import BackendId, ServerId
 from synnefod.common.principal import Principal
+from synnefod.compute.enforcing import DEFAULT, Enforced, Scope
 from synnefod.compute.helping import NewHelpers
 from synnefod.compute.importing import Adoption
 from synnefod.compute.interface import Detail
+from synnefod.compute.victims import RESOURCES, Means
 
-__all__ = ["Adoption", "Difference", "Helpers", "Importing", "NewHelpers", "Reconciling"]
+__all__ = [
+    "DEFAULT",
+    "RESOURCES",
+    "Adoption",
+    "Difference",
+    "Enforced",
+    "Enforcing",
+    "Helpers",
+    "Importing",
+    "Means",
+    "NewHelpers",
+    "Reconciling",
+    "Scope",
+]
 
 
 class Difference(Protocol):
@@ -69,3 +84,20 @@ class Importing(Protocol):
         names, and starts it if it ran; returns when all that is done. Raises InstanceUnknown,
         FlavorNotFound, NotFound, Malformed (a NIC on a network that is not ours), OverQuota,
         Conflict (a job of the cluster failed), Unavailable."""
+
+
+class Enforcing(Protocol):
+    """Keeping quotas by taking away what is too much (OPS-114 to OPS-118)."""
+
+    async def enforce(
+        self,
+        means: Means,
+        scope: Scope,
+        *,
+        fix: bool = False,
+        most: int | None = None,
+        timeout: int | None = None,
+    ) -> Enforced:
+        """What is over its limit, what has to go, and with `fix` what came of asking for it: at
+        most `most` operations on each cluster. `timeout`: seconds that a guest may take to shut
+        down. Raises Malformed."""

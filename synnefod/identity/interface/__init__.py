@@ -362,6 +362,10 @@ class Catalogue(Protocol):
     @property
     def region(self) -> str: ...
 
+    @property
+    def edition(self) -> object:
+        """Another object after each change of what is served, for whoever keeps an answer."""
+
     def root(self, base: str) -> str:
         """The address before every path: the configured one, or `base`, without a slash."""
 

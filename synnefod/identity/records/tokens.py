@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import asdict, fields, frozen
 
 from synnefod.identity.interface import ADMIN, User
 from synnefod.identity.records import oauth
@@ -38,6 +38,41 @@ class Found:
     """Id, name, roles (JSON), unrestricted."""
     projects: tuple[Owned, ...]
     groups: tuple[str, ...]
+
+
+@frozen
+class NewToken:
+    """The row of a token that is being made; the names are those of the columns."""
+
+    digest: str
+    person: str
+    scope: str
+    project: str | None
+    label: str
+    methods: str
+    credential: str | None
+    audit_id: str
+    parent_audit_id: str | None
+    session: str | None
+    issued: int
+    expires: int
+
+    def of(self, owner: Found) -> Found:
+        """What it is worth, found out with another token of its owner a moment ago."""
+        return Found(
+            owner.user,
+            self.scope,
+            self.project,
+            self.methods,
+            self.audit_id,
+            self.parent_audit_id,
+            self.issued,
+            self.expires,
+            owner.terms_accepted,
+            None,
+            owner.projects,
+            owner.groups,
+        )
 
 
 _LOOK_UP = f"""
@@ -112,13 +147,14 @@ async def standings(
     ]
 
 
-async def insert(tx: Tx, values: dict[str, Value]) -> None:
-    columns = list(values)
-    await tx.run(
-        f"insert into tokens ({', '.join(columns)}) "
-        f"values ({', '.join(':' + column for column in columns)})",
-        **values,
-    )
+_INSERT = f"""
+insert into tokens ({", ".join(each.name for each in fields(NewToken))})
+values ({", ".join(":" + each.name for each in fields(NewToken))})
+"""
+
+
+async def insert(tx: Tx, new: NewToken) -> None:
+    await tx.run(_INSERT, **asdict(new, recurse=False))
 
 
 async def delete(tx: Tx, digest: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Raw
+
 from synnefod.common.errors import Forbidden, Malformed, Unauthenticated
 from synnefod.identity.interface import Issued, Proof, Scope, Who
 from synnefod.identity.interface.rooms import Rooms
@@ -11,6 +13,7 @@ from synnefod.projects.interface import Projects, ProjectState
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
+from synnefod.resources.identity.printed import Printed
 from synnefod.resources.schemas import identity as schemas
 
 
@@ -78,6 +81,7 @@ class Tokens:
     def __init__(self, identity: Rooms, projects: Projects) -> None:
         self.identity = identity
         self.projects = projects
+        self.printed = Printed(identity.catalogue)
 
     @route("POST", "/auth/tokens", auth=False, body=schemas.AuthRequest, always=True)
     async def issue(self, call: Call) -> Reply:
@@ -133,10 +137,10 @@ class Tokens:
             raise Forbidden("The token belongs to somebody else.")
         return issued
 
-    async def _catalogue(self, call: Call, issued: Issued) -> list[dict[str, Any]]:
+    async def _catalogue(self, call: Call, issued: Issued) -> Raw:
         await self.identity.refresh_catalogue()
         project = issued.project.id if issued.project else None
-        return self.identity.catalogue.v3(call.base, issued.user.id, project)
+        return self.printed.v3(call.base, issued.user.id, project)
 
     async def _reply(self, call: Call, issued: Issued, status: int) -> Reply:
         catalogue = None if "nocatalog" in call.query else await self._catalogue(call, issued)

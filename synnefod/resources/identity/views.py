@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Raw
+
 from synnefod.common.ids import stable_id
 from synnefod.common.text import iso_z_micros
 from synnefod.identity.interface import (
@@ -102,7 +104,7 @@ def credential(value: ApplicationCredential, root: str) -> Json:
     return result
 
 
-def token(issued: Issued, catalogue: list[Json] | None) -> Json:
+def token(issued: Issued, catalogue: Raw | None) -> Json:
     """What POST and GET of a token answer; `catalogue` None leaves it out (nocatalog)."""
     body: Json = {
         "methods": list(issued.methods),

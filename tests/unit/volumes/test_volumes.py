@@ -40,7 +40,7 @@ class VolumeSuite:
         return made
 
     async def see(self: Any, *disks: Disk) -> None:
-        await self.do(lambda tx: self.volumes.see_disks(tx, ONE, disks))
+        await self.do(lambda tx: self.volumes.see_disks(tx, {ONE: disks}))
 
     async def of_one(self: Any) -> list[Volume]:
         found = await self.do(lambda tx: self.volumes.volumes_of(tx, [ONE]))
@@ -58,7 +58,7 @@ class VolumeSuite:
         itself is told the origin."""
         request = VolumeRequest(2, source="image:x", origin="pithosmap://m/9", origin_size=9)
         one, two = await self.plan(request, VolumeRequest(3))
-        bodies = await self.do(lambda tx: self.volumes.disk_bodies(tx, ONE))
+        bodies = (await self.do(lambda tx: self.volumes.disk_bodies(tx, [ONE])))[ONE]
         self.assertEqual(
             bodies,
             [

@@ -8,6 +8,10 @@ const OURS = { "X-CSRF-Token": "ui" };
 
 export type Way = "pages" | "password";
 let way: Way = "password";
+let ends: number | null = null;
+
+/** When the session ends whatever is done (milliseconds), as far as that is known. */
+export const sessionEnds = (): number | null => ends;
 
 /** How people sign in here: on the daemon's pages (cookie), or by password from this page. */
 export function signInWay(): Way {
@@ -24,8 +28,9 @@ export async function resume(): Promise<boolean> {
   });
   if (answer.ok) {
     way = "pages";
-    const told = (await answer.json()) as { token: string; expires?: string };
+    const told = (await answer.json()) as { token: string; session_ends?: string };
     keepToken(told.token);
+    ends = told.session_ends ? Date.parse(told.session_ends) : null;
     return true;
   }
   way = answer.status === 401 || answer.status === 403 ? "pages" : "password";

@@ -43,6 +43,8 @@ export const PLACES: { title: Key; places: Place[]; staff?: boolean }[] = [
       { to: "/projects", title: "nav.projects" },
       { to: "/account/profile", title: "nav.profile" },
       { to: "/account/access", title: "nav.access" },
+      { to: "/account/preferences", title: "nav.preferences" },
+      { to: "/help", title: "help.title" },
     ],
   },
   {

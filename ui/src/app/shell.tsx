@@ -23,10 +23,6 @@ import {
   PageSidebar,
   PageSidebarBody,
   PageToggleButton,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
 } from "@patternfly/react-core";
 import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import AdjustIcon from "@patternfly/react-icons/dist/esm/icons/adjust-icon";
@@ -34,7 +30,7 @@ import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
 import UserCircleIcon from "@patternfly/react-icons/dist/esm/icons/user-circle-icon";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import * as cloud from "../api/cloud";
 import { keys, useMe } from "../api/queries";
 import { configuration, signOut } from "../api/session";
@@ -44,7 +40,8 @@ import { NotifyProvider } from "../parts/notify";
 import { applyTheme, currentTheme, usePreferences, type Theme } from "../parts/preferences";
 import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
-import { LANGUAGES, useTexts, type Key, type Language } from "../texts";
+import { WorkProvider } from "../parts/work";
+import { LANGUAGES, loadRest, useTexts, type Key, type Language } from "../texts";
 import { Loads } from "./loads";
 import { PLACES } from "./nav";
 import { Services } from "./services";
@@ -56,17 +53,23 @@ const THEMES: { theme: Theme; title: Key }[] = [
   { theme: "contrast", title: "theme.contrast" },
 ];
 
+const extras = async () => (await Promise.all([import("./extras"), loadRest()]))[0];
+const Tools = lazy(extras);
+const Warnings = lazy(async () => ({ default: (await extras()).Warnings }));
+
 export function Shell() {
   const [project, choose] = useState("");
   const filter = useMemo(() => ({ project, choose }), [project]);
   return (
     <ConfirmProvider>
       <NotifyProvider>
-        <UploadsProvider>
-          <ProjectFilter.Provider value={filter}>
-            <Frame />
-          </ProjectFilter.Provider>
-        </UploadsProvider>
+        <WorkProvider>
+          <UploadsProvider>
+            <ProjectFilter.Provider value={filter}>
+              <Frame />
+            </ProjectFilter.Provider>
+          </UploadsProvider>
+        </WorkProvider>
       </NotifyProvider>
     </ConfirmProvider>
   );
@@ -100,6 +103,9 @@ function Frame() {
       }
     >
       <Loads />
+      <Suspense>
+        <Warnings />
+      </Suspense>
       <Notices />
       <Outlet />
     </Page>
@@ -125,27 +131,27 @@ function Bar() {
       </MastheadMain>
       <Services />
       <MastheadContent>
-        <Toolbar isStatic>
-          <ToolbarContent>
-            <ToolbarItem className="masthead-select">
-              <ProjectChoice />
-            </ToolbarItem>
-            <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapNone" }}>
-              <ToolbarItem>
-                <ThemeMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <LanguageMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <AccountMenu />
-              </ToolbarItem>
-            </ToolbarGroup>
-          </ToolbarContent>
-        </Toolbar>
+        <div className="bar-tools">
+          <div className="masthead-select">
+            <ProjectChoice />
+          </div>
+          <div className="bar-end">
+            <Suspense>
+              <MoreTools />
+            </Suspense>
+            <ThemeMenu />
+            <LanguageMenu />
+            <AccountMenu />
+          </div>
+        </div>
       </MastheadContent>
     </Masthead>
   );
+}
+
+function MoreTools() {
+  const me = useMe().data;
+  return <Tools staff={isStaff(me)} />;
 }
 
 function ProjectChoice() {

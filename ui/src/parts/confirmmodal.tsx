@@ -12,6 +12,7 @@ import {
 import { useState } from "react";
 import { useTexts } from "../texts";
 import type { Question } from "./confirm";
+import { useOnline } from "./online";
 
 export default function ConfirmModal({
   question: asked,
@@ -25,7 +26,8 @@ export default function ConfirmModal({
 }) {
   const { t } = useTexts();
   const [typed, setTyped] = useState("");
-  const ready = !asked.typed || typed === asked.typed;
+  const online = useOnline();
+  const ready = online && (!asked.typed || typed === asked.typed);
   return (
     <Modal
       isOpen

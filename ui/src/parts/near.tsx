@@ -1,4 +1,4 @@
-/** Long lists: only what is near the part that is on the screen is there, the rest keeps its room. */
+/** Many cards: only what is near the part that is on the screen is there, the rest keeps its room. */
 import { startTransition, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 
 const AROUND = "600px 0px";
@@ -30,33 +30,6 @@ function useNear<E extends Element>(
   return [place, near, height.current];
 }
 
-/** Some rows of a table. */
-export function NearRows({
-  first,
-  count,
-  columns,
-  children,
-}: {
-  first: boolean;
-  count: number;
-  columns: number;
-  children: () => ReactNode;
-}) {
-  const [place, near, height] = useNear<HTMLTableSectionElement>(first, count * ROW);
-  return (
-    <tbody ref={place} className="pf-v6-c-table__tbody" role="rowgroup">
-      {near ? (
-        children()
-      ) : (
-        <tr aria-hidden="true">
-          <td colSpan={columns} style={{ blockSize: height, padding: 0 }} />
-        </tr>
-      )}
-    </tbody>
-  );
-}
-
-const ROW = 46;
 const CARD = 330;
 
 /** Some cards, in a grid of their own. */

@@ -2,7 +2,13 @@
  * Short messages at the corner. Faults stand in one place there, one at a time, with those before and
  * after it, until they are dismissed (UI-034); meanwhile nothing is polled (UI-026).
  */
-import { Alert, AlertActionCloseButton, AlertActionLink, AlertGroup } from "@patternfly/react-core";
+import {
+  Alert,
+  AlertActionCloseButton,
+  AlertActionLink,
+  AlertGroup,
+  Button,
+} from "@patternfly/react-core";
 import {
   createContext,
   lazy,
@@ -14,7 +20,7 @@ import {
   useState,
   type ReactNode,
 } from "react";
-import { Fault } from "../api/http";
+import { Fault, Recorded } from "../api/http";
 import { holdPolling } from "../api/queries";
 import { useTexts } from "../texts";
 import { FaultDetails, titleOf } from "./fault";
@@ -26,12 +32,15 @@ interface Note {
   title: string;
   body?: ReactNode;
   error?: unknown;
+  stays?: number;
 }
 interface Notify {
   /** Says `title`; a success or an information goes away by itself. */
   tell: (variant: Variant, title: string, body?: ReactNode) => void;
   /** Says a fault, with its details. */
   fail: (error: unknown, doing?: string) => void;
+  /** Says what was done, and for eight seconds offers to take it back (UI-317). */
+  undo: (title: string, back: () => Promise<unknown>) => void;
   /** Runs `work`; says `done`, or the fault. Answers whether it succeeded. */
   attempt: (work: () => Promise<unknown>, done?: string, doing?: string) => Promise<boolean>;
 }
@@ -40,6 +49,7 @@ const Context = createContext<Notify | null>(null);
 const Report = lazy(() => import("./report"));
 let next = 1;
 const STAYS = 6000;
+const UNDO = 8000;
 
 export function NotifyProvider({ children }: { children: ReactNode }) {
   const { t } = useTexts();
@@ -48,8 +58,7 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
   const [reporting, setReporting] = useState(false);
   const drop = useCallback((id: number) => set((all) => all.filter((one) => one.id !== id)), []);
   const value = useMemo<Notify>(() => {
-    const add = (note: Omit<Note, "id">) => {
-      const id = next++;
+    const add = (note: Omit<Note, "id">, id = next++) => {
       set((all) => [
         ...all.filter((one) => one.error !== undefined),
         ...all.filter((one) => one.error === undefined).slice(-4),
@@ -58,6 +67,7 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
     };
     const tell: Notify["tell"] = (variant, title, body) => add({ variant, title, body });
     const fail: Notify["fail"] = (error, doing) => {
+      if (error instanceof Recorded) throw error;
       if (error instanceof Fault && error.kind === "aborted") return;
       const title = doing ? `${doing}: ${t(titleOf(error))}` : t(titleOf(error));
       add({ variant: "danger", title, error: error ?? "" });
@@ -72,8 +82,24 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
       if (done) tell("success", done);
       return true;
     };
-    return { tell, fail, attempt };
-  }, [t]);
+    const undo: Notify["undo"] = (title, back) => {
+      const id = next++;
+      const body = (
+        <Button
+          variant="link"
+          isInline
+          onClick={() => {
+            drop(id);
+            void attempt(back, t("undo.done"));
+          }}
+        >
+          {t("undo.do")}
+        </Button>
+      );
+      add({ variant: "success", title, body, stays: UNDO }, id);
+    };
+    return { tell, fail, attempt, undo };
+  }, [t, drop]);
   const faults = notes.filter((one) => one.error !== undefined);
   const here = Math.min(at, faults.length - 1);
   const fault = faults[here];
@@ -137,7 +163,11 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
               key={note.id}
               variant={note.variant}
               title={note.title}
-              timeout={note.variant === "warning" || note.variant === "danger" ? undefined : STAYS}
+              timeout={
+                note.variant === "warning" || note.variant === "danger"
+                  ? undefined
+                  : (note.stays ?? STAYS)
+              }
               onTimeout={() => drop(note.id)}
               actionClose={
                 <AlertActionCloseButton

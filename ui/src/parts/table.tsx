@@ -20,18 +20,15 @@ import ArrowUpIcon from "@patternfly/react-icons/dist/esm/icons/arrow-up-icon";
 import ColumnsIcon from "@patternfly/react-icons/dist/esm/icons/columns-icon";
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr, type IAction } from "@patternfly/react-table";
-import { Fragment, useMemo, useState, type ReactNode } from "react";
+import { Fragment, memo, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTexts } from "../texts";
 import { useAddress } from "./address";
-import { NearRows, parted } from "./near";
+import { useOnline } from "./online";
 import { Nothing } from "./page";
 import { usePreferences } from "./preferences";
 import { saveText } from "./save";
 import { arrange, csv } from "./tabledata";
-
-/** Up to so many rows stand in the page at once; of more those that are near the screen. */
-const WHOLE = 100;
-const PART = 10;
+import { useNear } from "./window";
 
 export interface Column<R> {
   id: string;
@@ -54,83 +51,38 @@ export interface Bulk<R> {
   run: (rows: R[]) => void | Promise<void>;
 }
 
-export function DataTable<R>({
-  name,
-  rows,
-  columns,
-  id,
-  empty,
-  actions,
-  bulk = [],
-  tools,
-  filters,
-  first,
-  group,
-}: {
-  /** For readers, files and kept columns. */
+interface RowProps<R> {
+  row: R;
   name: string;
-  rows: R[];
+  index: number;
   columns: Column<R>[];
-  id: (row: R) => string;
-  empty: ReactNode;
+  selected: boolean;
+  toggle?: (name: string, wanted: boolean) => void;
   actions?: (row: R) => IAction[];
-  bulk?: Bulk<R>[];
-  tools?: ReactNode;
-  filters?: ReactNode;
-  /** Order at first: a column, "-" before it for descending. */
-  first?: string;
-  /** Titles of groups, in their order, and whose group a row is in. */
-  group?: { titles: string[]; of: (row: R) => number };
-}) {
-  const { t, language } = useTexts();
-  const [search, change] = useAddress();
-  const [wishes, prefer] = usePreferences();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [choosing, setChoosing] = useState(false);
-  const [exporting, setExporting] = useState(false);
+}
 
-  const chosen = wishes.columns?.[name];
-  const visible = chosen
-    ? [
-        ...columns.filter((one) => one.main),
-        ...chosen.flatMap((id) => columns.filter((one) => one.id === id && !one.main)),
-      ]
-    : columns.filter((one) => one.main || !one.spare);
-  const keep = (ids: string[]) => prefer({ columns: { ...wishes.columns, [name]: ids } });
-  const order = search["sort"] ?? wishes.orders?.[name] ?? first ?? "";
-  const filter = search["q"] ?? "";
-  const found = useMemo(() => {
-    const ordered = arrange(rows, columns, filter, order, language);
-    return group ? ordered.sort((one, other) => group.of(one) - group.of(other)) : ordered;
-  }, [rows, columns, filter, order, language, group]);
-  const size = Number(search["size"]) || 50;
-  const page = Math.min(Number(search["page"]) || 1, Math.max(1, Math.ceil(found.length / size)));
-  const here = found.slice((page - 1) * size, page * size);
-  const picked = rows.filter((row) => selected.has(id(row)));
-  const descending = order.startsWith("-");
-  const sorted = descending ? order.slice(1) : order;
-
-  if (!rows.length) return <>{empty}</>;
-
-  const toggle = (row: R, wanted: boolean) => {
-    const next = new Set(selected);
-    if (wanted) next.add(id(row));
-    else next.delete(id(row));
-    setSelected(next);
-  };
-  const width = visible.length + (bulk.length ? 1 : 0) + (actions ? 1 : 0);
-  const rowOf = (row: R, index: number) => (
-    <Tr key={id(row)} isRowSelected={selected.has(id(row))}>
-      {bulk.length > 0 && (
+/** Drawn anew only when something of it changes: a list that scrolls draws what comes into sight. */
+const Row = memo(function Row<R>({
+  row,
+  name,
+  index,
+  columns,
+  selected,
+  toggle,
+  actions,
+}: RowProps<R>) {
+  return (
+    <Tr isRowSelected={selected}>
+      {toggle && (
         <Td
           select={{
             rowIndex: index,
-            isSelected: selected.has(id(row)),
-            onSelect: (_, wanted) => toggle(row, wanted),
+            isSelected: selected,
+            onSelect: (_, wanted) => toggle(name, wanted),
           }}
         />
       )}
-      {visible.map((one) => (
+      {columns.map((one) => (
         <Td key={one.id} dataLabel={one.title} modifier="breakWord">
           {one.cell(row)}
         </Td>
@@ -146,6 +98,87 @@ export function DataTable<R>({
       )}
     </Tr>
   );
+}) as <R>(props: RowProps<R>) => ReactNode;
+
+export function DataTable<R>({
+  name,
+  rows,
+  columns,
+  id,
+  empty,
+  actions,
+  bulk = [],
+  tools,
+  filters,
+  first,
+  top,
+  group,
+}: {
+  /** For readers, files and kept columns. */
+  name: string;
+  rows: R[];
+  columns: Column<R>[];
+  id: (row: R) => string;
+  empty: ReactNode;
+  actions?: (row: R) => IAction[];
+  bulk?: Bulk<R>[];
+  tools?: ReactNode;
+  filters?: ReactNode;
+  /** Order at first: a column, "-" before it for descending. */
+  first?: string;
+  /** Rows that come before the others, whatever the order. */
+  top?: (row: R) => boolean;
+  /** Titles of groups, in their order, and whose group a row is in. */
+  group?: { titles: string[]; of: (row: R) => number };
+}) {
+  const { t, language } = useTexts();
+  const [search, change] = useAddress();
+  const [wishes, prefer] = usePreferences();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [choosing, setChoosing] = useState(false);
+  const [exporting, setExporting] = useState(false);
+
+  const chosen = wishes.columns?.[name];
+  const visible = useMemo(
+    () =>
+      chosen
+        ? [
+            ...columns.filter((one) => one.main),
+            ...chosen.flatMap((id) => columns.filter((one) => one.id === id && !one.main)),
+          ]
+        : columns.filter((one) => one.main || !one.spare),
+    [columns, chosen],
+  );
+  const toggle = useCallback((name: string, wanted: boolean) => {
+    setSelected((now) => {
+      const next = new Set(now);
+      if (wanted) next.add(name);
+      else next.delete(name);
+      return next;
+    });
+  }, []);
+  const keep = (ids: string[]) => prefer({ columns: { ...wishes.columns, [name]: ids } });
+  const order = search["sort"] ?? wishes.orders?.[name] ?? first ?? "";
+  const filter = search["q"] ?? "";
+  const found = useMemo(() => {
+    const ordered = arrange(rows, columns, filter, order, language);
+    if (top) return [...ordered.filter(top), ...ordered.filter((row) => !top(row))];
+    return group ? ordered.sort((one, other) => group.of(one) - group.of(other)) : ordered;
+  }, [rows, columns, filter, order, language, group, top]);
+  const size = Number(search["size"]) || 50;
+  const page = Math.min(Number(search["page"]) || 1, Math.max(1, Math.ceil(found.length / size)));
+  const here = found.slice((page - 1) * size, page * size);
+  const online = useOnline();
+  const list = useRef<HTMLDivElement>(null);
+  const drawn = useNear(here.length, list);
+  const near = here.slice(drawn.first, drawn.end);
+  const picked = rows.filter((row) => selected.has(id(row)));
+  const descending = order.startsWith("-");
+  const sorted = descending ? order.slice(1) : order;
+
+  if (!rows.length) return <>{empty}</>;
+
+  const width = visible.length + (bulk.length ? 1 : 0) + (actions ? 1 : 0);
   const save = (kind: "csv" | "json") => {
     const text =
       kind === "csv"
@@ -180,7 +213,8 @@ export function DataTable<R>({
                 <ToolbarItem key={one.title}>
                   <Button
                     variant={one.danger ? "danger" : "secondary"}
-                    isDisabled={!picked.length || !one.allowed(picked)}
+                    size={bulk.length > 4 ? "sm" : "default"}
+                    isDisabled={!online || !picked.length || !one.allowed(picked)}
                     onClick={() => void one.run(picked)}
                   >
                     {one.title}
@@ -280,75 +314,91 @@ export function DataTable<R>({
           }
         />
       ) : (
-        <Table aria-label={name} variant="compact">
-          <Thead>
-            <Tr>
-              {bulk.length > 0 && (
-                <Th
-                  screenReaderText={t("table.select")}
-                  select={{
-                    isSelected: here.length > 0 && here.every((row) => selected.has(id(row))),
-                    onSelect: (_, wanted) =>
-                      setSelected(wanted ? new Set(found.map(id)) : new Set()),
-                  }}
-                />
-              )}
-              {visible.map((one, index) => (
-                <Th
-                  key={one.id}
-                  width={one.width}
-                  modifier="nowrap"
-                  sort={{
-                    columnIndex: index,
-                    sortBy: {
-                      index: visible.findIndex((each) => each.id === sorted),
-                      direction: descending ? "desc" : "asc",
-                    },
-                    onSort: (_, __, direction) => {
-                      const sort = direction === "desc" ? `-${one.id}` : one.id;
-                      change({ sort });
-                      prefer({ orders: { ...wishes.orders, [name]: sort } });
-                    },
-                  }}
-                >
-                  {one.title}
-                </Th>
-              ))}
-              {actions && <Th screenReaderText={t("table.actions")} />}
-            </Tr>
-          </Thead>
-          {(group?.titles ?? [""]).map((title, at) => {
-            const those = group ? here.filter((row) => group.of(row) === at) : here;
-            if (!those.length) return null;
-            return (
-              <Fragment key={title}>
-                {title && (
+        <div ref={list}>
+          <Table
+            aria-label={name}
+            variant={wishes.density === "comfortable" ? undefined : "compact"}
+            aria-rowcount={here.length + 1}
+          >
+            <Thead>
+              <Tr>
+                {bulk.length > 0 && (
+                  <Th
+                    screenReaderText={t("table.select")}
+                    select={{
+                      isSelected: here.length > 0 && here.every((row) => selected.has(id(row))),
+                      onSelect: (_, wanted) =>
+                        setSelected(wanted ? new Set(found.map(id)) : new Set()),
+                    }}
+                  />
+                )}
+                {visible.map((one, index) => (
+                  <Th
+                    key={one.id}
+                    width={one.width}
+                    modifier="nowrap"
+                    sort={{
+                      columnIndex: index,
+                      sortBy: {
+                        index: visible.findIndex((each) => each.id === sorted),
+                        direction: descending ? "desc" : "asc",
+                      },
+                      onSort: (_, __, direction) => {
+                        const sort = direction === "desc" ? `-${one.id}` : one.id;
+                        change({ sort });
+                        prefer({ orders: { ...wishes.orders, [name]: sort } });
+                      },
+                    }}
+                  >
+                    {one.title}
+                  </Th>
+                ))}
+                {actions && <Th screenReaderText={t("table.actions")} />}
+              </Tr>
+            </Thead>
+            {drawn.first > 0 && (
+              <Tbody>
+                <tr aria-hidden style={{ blockSize: drawn.first * drawn.row }} />
+              </Tbody>
+            )}
+            {(group?.titles ?? [""]).map((title, at) => {
+              const those = group ? near.filter((row) => group.of(row) === at) : near;
+              if (!those.length) return null;
+              return (
+                <Fragment key={title}>
+                  {title && (
+                    <Tbody>
+                      <Tr className="table-group">
+                        <Th scope="colgroup" colSpan={width}>
+                          {title}
+                        </Th>
+                      </Tr>
+                    </Tbody>
+                  )}
                   <Tbody>
-                    <Tr className="table-group">
-                      <Th scope="colgroup" colSpan={width}>
-                        {title}
-                      </Th>
-                    </Tr>
+                    {those.map((row) => (
+                      <Row
+                        key={id(row)}
+                        row={row}
+                        name={id(row)}
+                        index={drawn.first + near.indexOf(row)}
+                        columns={visible}
+                        selected={selected.has(id(row))}
+                        toggle={bulk.length > 0 ? toggle : undefined}
+                        actions={actions}
+                      />
+                    ))}
                   </Tbody>
-                )}
-                {those.length > WHOLE ? (
-                  parted(those, PART).map((part, place) => (
-                    <NearRows
-                      key={place}
-                      first={place < 3}
-                      count={part.length}
-                      columns={width}
-                    >
-                      {() => part.map((row, index) => rowOf(row, place * PART + index))}
-                    </NearRows>
-                  ))
-                ) : (
-                  <Tbody>{those.map(rowOf)}</Tbody>
-                )}
-              </Fragment>
-            );
-          })}
-        </Table>
+                </Fragment>
+              );
+            })}
+            {drawn.end < here.length && (
+              <Tbody>
+                <tr aria-hidden style={{ blockSize: (here.length - drawn.end) * drawn.row }} />
+              </Tbody>
+            )}
+          </Table>
+        </div>
       )}
       {found.length > 20 && (
         <Pagination

@@ -35,7 +35,6 @@ MOST_ROUNDS = 3
 _OWN = frozenset({"code", "state", "access_token"})
 _QUIET = {
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; "
     "style-src 'unsafe-inline'",

@@ -14,7 +14,7 @@ from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute
-from synnefod.compute.interface.keeping import Helpers, Importing, Reconciling
+from synnefod.compute.interface.keeping import Enforcing, Helpers, Importing, Reconciling
 from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.life import Life
@@ -50,6 +50,8 @@ class ComputeParts(Protocol):
     def helpers(self) -> Helpers: ...
     @property
     def importing(self) -> Importing: ...
+    @property
+    def enforcement(self) -> Enforcing: ...
 
 
 class IdentityParts(Rooms, Protocol):

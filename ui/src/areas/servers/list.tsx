@@ -211,8 +211,8 @@ export function ServerList() {
                     <h2 className="group-title">
                       {t(running ? "servers.running" : "servers.stopped", { count: group.length })}
                     </h2>
-                    {parted(group, 12).map((part, place) => (
-                      <NearCards key={place} first={place < 2}>
+                    {parted(group, 6).map((part, place) => (
+                      <NearCards key={place} first={place < 4}>
                         {() =>
                           part.map((one) => (
                             <ServerCard

@@ -69,4 +69,12 @@ export const account = {
   "contact.also": "Στέλνεται μαζί",
   "contact.send": "Αποστολή",
   "contact.thanks": "Ευχαριστούμε. Το μήνυμά σας είναι καθ' οδόν.",
+  "preferences.lead": "Ίδιες σε κάθε περιηγητή σας.",
+  "preferences.density": "Πίνακες",
+  "preferences.compact": "Πυκνοί",
+  "preferences.comfortable": "Άνετοι",
+  "preferences.start": "Αρχική σελίδα",
+  "help.lead": "Πώς γίνονται τα πράγματα εδώ.",
+  "help.search": "Αναζήτηση στον οδηγό",
+  "help.open": "Άνοιγμα: {title}",
 } satisfies Record<keyof typeof en, string>;

@@ -197,4 +197,8 @@ export const first = {
   "load.now": "Φόρτωση: {what}",
   "load.flavors": "μεγέθη",
   "load.quotas": "όρια",
+  "undo.do": "Αναίρεση",
+  "undo.done": "Αναιρέθηκε",
+  "nav.preferences": "Προτιμήσεις",
+  "help.title": "Βοήθεια",
 } satisfies Record<keyof typeof en, string>;

@@ -65,4 +65,12 @@ export const account = {
   "contact.also": "This is sent with it",
   "contact.send": "Send",
   "contact.thanks": "Thank you. Your message is on its way.",
+  "preferences.lead": "The same in every browser of yours.",
+  "preferences.density": "Tables",
+  "preferences.compact": "Compact",
+  "preferences.comfortable": "Comfortable",
+  "preferences.start": "Page to begin with",
+  "help.lead": "How things are done here.",
+  "help.search": "Search the guide",
+  "help.open": "Open: {title}",
 } as const satisfies Record<string, string>;

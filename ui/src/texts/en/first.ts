@@ -193,4 +193,8 @@ export const first = {
   "load.now": "Loading: {what}",
   "load.flavors": "sizes",
   "load.quotas": "quota",
+  "undo.do": "Undo",
+  "undo.done": "Taken back",
+  "nav.preferences": "Preferences",
+  "help.title": "Help",
 } as const satisfies Record<string, string>;
