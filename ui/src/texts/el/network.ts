@@ -48,8 +48,12 @@ export const network = {
   "networks.noServers": "Κανένας εξυπηρετητής δεν μπορεί να συνδεθεί τώρα.",
   "networks.noPorts": "Τίποτα δεν είναι συνδεδεμένο.",
   "networks.already": "ήδη συνδεδεμένος",
+  "networks.concealed": "Δίκτυο {id} (δεν είναι κοινό με εσάς)",
 
   "topology.lead":
     "Αριστερά οι εξυπηρετητές, κάθετα τα δίκτυα. Σύρετε έναν εξυπηρετητή σε ιδιωτικό δίκτυο για να συνδεθεί.",
   "topology.connectAsk": "Σύνδεση του {server} στο {network};",
+
+  "ports.stopFirst":
+    "Κλείστε πρώτα τον εξυπηρετητή: αυτό το cloud δεν αλλάζει συνδέσεις όσων εκτελούνται.",
 } satisfies Record<keyof typeof en, string>;

@@ -46,8 +46,12 @@ export const network = {
   "networks.noServers": "No server can be connected now.",
   "networks.noPorts": "Nothing is connected.",
   "networks.already": "connected already",
+  "networks.concealed": "Network {id} (not shared with you)",
 
   "topology.lead":
     "Servers at the left, networks from top to bottom. Drag a server onto a private network to connect it.",
   "topology.connectAsk": "Connect {server} to {network}?",
+
+  "ports.stopFirst":
+    "Shut the server down first: this cloud changes no connections of running servers.",
 } as const satisfies Record<string, string>;
