@@ -241,6 +241,7 @@ def build(
                 rescue_path=config.rescue.path,
                 snapshots=config.volumes.snapshots,
                 legacy_filters=config.compute.legacy_filters,
+                legacy_resize_status=config.compute.legacy_resize_status,
                 stats_url=config.compute.stats_url,
                 stats_secret=config.compute.stats_secret or graph_key(supports.secret),
                 stats_refresh=config.compute.stats_refresh,
