@@ -24,7 +24,7 @@ import psycopg2
 
 from bench._jobs import create_body
 from bench._machines import Machines
-from bench._measure import Wire, cpu_of, figure
+from bench._measure import Wire, cpu_of, figure, sha256_ms
 from bench.events import backends_of, database
 from tests.harness.daemon import Daemon, eventually
 
@@ -120,6 +120,7 @@ def measure(
         submitted_per_second=round(accepted / drained),
         per_cpu_second=round(accepted / used),
         per_cpu_second_of_postgresql=round(accepted / asked),
+        sha256_ms=round(sha256_ms(), 2),
     )
 
 

@@ -9,10 +9,11 @@ from attrs import evolve
 from twisted.logger import Logger
 
 from synnefod.backends import allocation, records
+from synnefod.backends.figures import show
 from synnefod.backends.interface import Backend, Changes, Need, NewBackend, NoBackend
 from synnefod.backends.secrets import SecretBox, WrongKey
 from synnefod.backends.wishes import check_hypervisor, check_url
-from synnefod.cluster.interface import Address, Capacity, Cluster, ClusterInfo, Clusters
+from synnefod.cluster.interface import Address, Cluster, ClusterInfo, Clusters
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock, Together, gather
 from synnefod.common.errors import (
@@ -94,7 +95,14 @@ class Registry:
             chosen = allocation.choose(backends, ask, self._filters, self._allocator)
         if chosen is None:
             raise NoBackend("No available backends")
-        return await records.take(tx, chosen.id, need.memory, allocation.disk_need(need))
+        disk = allocation.disk_need(need)
+        await records.take(tx, chosen.id, need.memory, disk)
+        return evolve(
+            chosen,
+            mfree=max(0, chosen.mfree - need.memory),
+            dfree=max(0, chosen.dfree - disk),
+            instances=chosen.instances + 1,
+        )
 
     def _users_own(self, user: UserId, backends: Sequence[Backend]) -> Backend | None:
         named = self._per_user.get(user)
@@ -203,14 +211,14 @@ class Registry:
             check_url(changes.url)
         check_hypervisor(changes.hypervisor or "")
         given = {key: getattr(changes, key) for key in ("name", "url", "username", "verify")}
-        entry: dict[str, str] = {key: text for key, text in given.items() if text is not None}
+        entry: dict[str, Any] = {key: text for key, text in given.items() if text is not None}
         if changes.password is not None:
             entry["password"] = self._box.close(changes.password, name)
         elif name != account.name:
             kept = self._box.open(account.password, account.name)
             entry["password"] = self._box.close(kept, name)
         if entry and check:
-            await self._prove(self._address(_entered(account, entry), _TRIED))
+            await self._prove(self._address(evolve(account, **entry), _TRIED))
         values: dict[str, Value] = dict(entry)
         for key in ("drained", "offline", "public"):
             if getattr(changes, key) is not None:
@@ -263,7 +271,7 @@ class Registry:
         """Reads a cluster's figures, templates and version, and keeps them (GNT-135, GNT-162)."""
         cluster = await self.cluster(backend)
         info, capacity = await cluster.info(), await cluster.capacity()
-        _measure(info.name, capacity)
+        show(info.name, capacity)
         now = micros(self._clock.seconds())
 
         async def body(tx: Tx) -> Backend | None:
@@ -365,19 +373,3 @@ class Registry:
             raise AlreadyExists(
                 f"A backend of the cluster {values['name']!s} is registered."
             ) from None
-
-
-def _entered(account: records.Account, entry: Mapping[str, Any]) -> records.Account:
-    return evolve(account, **entry)
-
-
-def _measure(cluster: str, capacity: Capacity) -> None:
-    """Shows what a cluster just answered."""
-    mib = 1 << 20
-    metrics.cluster_up.labels(cluster).set(1)
-    for free, total, gauge in (
-        (capacity.mfree, capacity.mtotal, metrics.cluster_memory_bytes),
-        (capacity.dfree, capacity.dtotal, metrics.cluster_disk_bytes),
-    ):
-        gauge.labels(cluster, "free").set(free * mib)
-        gauge.labels(cluster, "total").set(total * mib)

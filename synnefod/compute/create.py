@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 import secrets as randomness
@@ -16,7 +14,8 @@ from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from synnefod.backends.interface import Need
-from synnefod.common.errors import Forbidden, Malformed, TooLarge
+from synnefod.common.clockwork import Together
+from synnefod.common.errors import Forbidden, Malformed
 from synnefod.common.ids import BackendId, ProjectId, UserId, new_uuid
 from synnefod.common.jsonio import dump_text
 from synnefod.common.log import request_id
@@ -40,6 +39,11 @@ from synnefod.compute.interface import (
     TooManyItems,
 )
 from synnefod.compute.mapping import Disks, is_filled, new_room, plan_disks
+from synnefod.compute.personality import (
+    check_personality,
+    check_user_data,
+    personality_document,
+)
 from synnefod.compute.reading import check_metadata, check_name, details
 from synnefod.compute.records import (
     creations,
@@ -86,6 +90,7 @@ class CreationService:
         self._rooms = rooms
         self._wake = wake
         self._noted: set[tuple[str, int]] = set()
+        self._flavors = Together(self._read_flavors)
 
     async def create(self, principal: Principal, wanted: NewServer) -> tuple[Detail, str]:
         key = _digest(wanted.once)
@@ -167,11 +172,16 @@ class CreationService:
             raise TooManyItems(f"A server has at most {limits.max_nics} NICs.")
         return Plan(wanted, project, flavor, disks, ports, password)
 
-    async def _flavor(self, principal: Principal, wanted: NewServer, project: ProjectId) -> Flavor:
-        async def body(tx: Tx) -> Flavor | None:
-            return await flavors.get(tx, wanted.flavor)
+    async def _read_flavors(self, numbers: list[int]) -> dict[int, Flavor | None]:
+        async def body(tx: Tx) -> dict[int, Flavor]:
+            known = [number for number in numbers if 0 < number < 2**63]
+            return await flavors.by_ids(tx, known)
 
-        flavor = await self._rooms.store.read("flavor of a new server", body)
+        found = await self._rooms.store.read("flavors of new servers", body)
+        return {number: found.get(number) for number in numbers}
+
+    async def _flavor(self, principal: Principal, wanted: NewServer, project: ProjectId) -> Flavor:
+        flavor = await self._flavors.get(wanted.flavor)
         if flavor is None or flavor.deleted or not may_use(flavor, principal):
             raise FlavorNotFound
         if not (flavor.public or project in flavor.projects or principal.is_admin):
@@ -324,47 +334,6 @@ def guest_properties(image: Image | None) -> Mapping[str, str]:
         return {"EXCLUDE_ALL_TASKS": "yes"}
     said = {name.upper(): value for name, value in image.properties.items()}
     return said if "OSFAMILY" in said else {"EXCLUDE_ALL_TASKS": "yes", **said}
-
-
-def personality_document(wanted: NewServer) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": file.path,
-            "contents": file.contents,
-            "owner": file.owner,
-            "group": file.group,
-            "mode": file.mode,
-        }
-        for file in wanted.personality
-    ]
-
-
-def check_personality(wanted: NewServer, limits: Limits) -> None:
-    """CMP-073 to CMP-075."""
-    if len(wanted.personality) > limits.max_personality:
-        raise TooLarge(f"At most {limits.max_personality} personality files are taken.")
-    for file in wanted.personality:
-        if len(file.contents) > limits.max_personality_size:
-            raise TooLarge("A personality file is too large.")
-        if not file.path:
-            raise Malformed("A personality file has no path.")
-        _check_base64(file.contents, "The contents of a personality file")
-
-
-def check_user_data(text: str | None) -> None:
-    """CMP-071, CMP-072."""
-    if text is None:
-        return
-    if len(text) > 65535:
-        raise Malformed("The user data has at most 65535 encoded characters.")
-    _check_base64(text, "The user data")
-
-
-def _check_base64(text: str, what: str) -> None:
-    try:
-        base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeError, ValueError):
-        raise Malformed(f"{what} is not valid base64.") from None
 
 
 def _may_override(principal: Principal, flavor: Flavor, limits: Limits) -> bool:

@@ -232,9 +232,17 @@ class SignInDesk:
             methods = ["token", *(each for each in issued.methods if each != "token")]
             expires = min(self._ends(), issued.expires)
             scoped = project.id if project else None
-            return await self.tokens.another(tx, seen, kind, scoped, methods, expires)
+            made = await self.tokens.another(tx, seen, kind, scoped, methods, expires)
+            return await self._worth(tx, made.token) if kind == "system" else made
 
         return await self.store.transact("issue token", body)
+
+    async def _worth(self, tx: Tx, token: str) -> Issued:
+        """A new token, if it is worth anything. Raises Unauthenticated."""
+        try:
+            return (await self.tokens.seen_in(tx, token)).issued
+        except NotFound:
+            raise Unauthenticated(REFUSAL) from None
 
     def _ends(self) -> int:
         return self.tokens.now() + self.tokens.lifetimes.v3 * MICROSECONDS
@@ -253,7 +261,7 @@ class SignInDesk:
         expires = min([self._ends(), *limits])
 
         async def body(tx: Tx) -> Issued:
-            if parent is not None and credential is None:
+            if parent is not None and credential is None and kind != "system":
                 scoped = project.id if project else None
                 return await self.tokens.another(tx, parent, kind, scoped, methods, expires)
             token = await self.tokens.add(
@@ -266,10 +274,7 @@ class SignInDesk:
                 credential=credential.id if credential else None,
                 parent=parent.issued.audit_ids[0] if parent else None,
             )
-            try:
-                return (await self.tokens.seen_in(tx, token)).issued
-            except NotFound:
-                raise Unauthenticated(REFUSAL) from None
+            return await self._worth(tx, token)
 
         return await self.store.transact("issue token", body)
 
@@ -287,7 +292,8 @@ def _counting(method: str) -> Iterator[None]:
 
 def _exchangeable(issued: Issued) -> None:
     """Raises Forbidden for a token that may not become another one."""
-    if issued.credential is not None and issued.credential.restricted:
+    used = issued.credential
+    if used is not None and (used.restricted or used.access_rules):
         raise Forbidden("A token of a restricted application credential stays as it is.")
 
 
@@ -313,7 +319,9 @@ def _scope(
         if chosen is None or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
             raise Unauthenticated(REFUSAL)
         return "project", chosen
-    if scope.kind in ("domain", "system"):
+    if scope.kind == "system":
+        return "system", None  # administrators and readers; the look-up of the new token tells
+    if scope.kind == "domain":
         if not user.is_admin or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
             raise Unauthenticated(REFUSAL)
         return scope.kind, None

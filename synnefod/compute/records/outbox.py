@@ -54,7 +54,7 @@ def _intent(row: Row) -> Intent:
 async def add(
     tx: Tx, identifier: str, server: int, action: str, body: dict[str, Any], request: str, now: int
 ) -> None:
-    await tx.run(
+    await tx.later(
         "insert into outbox (id, server, action, body, request, created, not_before)"
         " values (:id, :server, :action, :body, :request, :now, :now)",
         id=identifier,
@@ -175,7 +175,7 @@ _DONE = rows_of("rows", {"id": str, "job": int})
 
 async def done_all(tx: Tx, jobs: Mapping[str, int]) -> None:
     """Rows by their ids and the jobs that they have become."""
-    await tx.run(
+    await tx.later(
         "update outbox set state = 'done', job = d.job, lease_until = 0"
         f" from {_DONE} as d where outbox.id = d.id",
         rows=dump_text(list(jobs.items())),

@@ -234,7 +234,7 @@ async def save_all(tx: Tx, servers: Collection[Server]) -> None:
         for each in servers
     ]
     if rows:
-        await tx.run(
+        await tx.later(
             f"update servers set {_SET} from {_ROWS} as v where servers.id = v.id",
             rows=dump_text(rows),
         )
@@ -242,7 +242,9 @@ async def save_all(tx: Tx, servers: Collection[Server]) -> None:
 
 async def place(tx: Tx, server: int, backend: BackendId) -> None:
     """The new row's cluster."""
-    await tx.run("update servers set backend = :backend where id = :id", id=server, backend=backend)
+    await tx.later(
+        "update servers set backend = :backend where id = :id", id=server, backend=backend
+    )
 
 
 async def require_reboot(tx: Tx, server: int, now: int) -> None:

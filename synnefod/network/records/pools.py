@@ -95,7 +95,7 @@ async def take(tx: Tx, subnet: SubnetId) -> str | None:
         if released is not None:
             return v4_text(released[0])
         if following <= last and not (marks and marks[1]):
-            await tx.run(
+            await tx.later(
                 "update ip_pools set next = :next where id = :id", next=following + 1, id=pool
             )
             return v4_text(following)

@@ -13,6 +13,8 @@ export interface Wishes {
   serverView?: "table" | "cards" | "single";
   /** By table: the order of its rows. */
   orders?: Record<string, string>;
+  /** By section of the staff's, the filters that are seen. */
+  staffFilters?: Record<string, string[]>;
   /** Messages of the system's own, when this page is not looked at. */
   desktop?: boolean;
   filesView?: "list" | "grid";
