@@ -3,7 +3,8 @@
 python -m bench.keystone [RUNS]: Keystone and gunicorn come from PyPI into an environment of their
 own in a temporary folder (KEYSTONE_VENV names one that is kept), memcached from Debian. Keystone
 runs one worker on SQLite with fernet tokens and memcached as its cache; we run one daemon on
-SQLite, durable. What counts is the CPU of all of a system's processes.
+SQLite, durable. Both keep an access log, and both have the same catalogue, which is part of every
+token's answer. What counts is the CPU of all of a system's processes.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench._measure import cpu_of
+from synnefod.identity.passwords import usual_hasher
 from tests.harness.daemon import Daemon, eventually, free_port
 
 SETTINGS = """\
@@ -44,8 +48,10 @@ bind = "127.0.0.1:{port}"
 workers = 1
 worker_class = "gthread"
 keepalive = 60
+accesslog = "-"
 """
 ROUNDS = 3
+CROWD = 8
 
 
 class Asked:
@@ -65,14 +71,31 @@ class Asked:
         data = None if body is None else json.dumps(body)
         self.line.request(method, self.prefix + path, data, headers)
         answer = self.line.getresponse()
-        text = answer.read()
+        self.text = answer.read()
         if answer.status >= 300:
-            raise AssertionError(f"{method} {path}: {answer.status} {text[:300]!r}")
+            raise AssertionError(f"{method} {path}: {answer.status} {self.text[:300]!r}")
         return answer
 
-    def sign_in(self, identity: dict[str, Any]) -> str:
-        made = self.ask("POST", "/auth/tokens", {"auth": {"identity": identity}})
+    def sign_in(self, identity: dict[str, Any], **scope: Any) -> str:
+        made = self.ask("POST", "/auth/tokens", {"auth": {"identity": identity} | scope})
         return str(made.headers["X-Subject-Token"])
+
+    def read(self, method: str, path: str, body: Any, token: str) -> Any:
+        self.ask(method, path, body, token)
+        return json.loads(self.text)
+
+    def take_over(self, services: list[dict[str, Any]]) -> None:
+        """Registers the catalogue of the other one."""
+        project = {"name": "admin", "domain": {"id": "default"}}
+        token = self.sign_in(self.by_password, scope={"project": project})
+        self.ask("PUT", "/regions/RegionOne", {"region": {}}, token)
+        for each in services:
+            service = {"name": each["name"], "type": each["type"]}
+            made = self.read("POST", "/services", {"service": service}, token)["service"]["id"]
+            for point in each["endpoints"]:
+                endpoint = {key: point[key] for key in ("interface", "region_id", "url")}
+                endpoint |= {"service_id": made}
+                self.ask("POST", "/endpoints", {"endpoint": endpoint}, token)
 
     def works(self) -> dict[str, Callable[[], object]]:
         token = self.sign_in(self.by_password)
@@ -151,6 +174,32 @@ def report(name: str, ours: list[float], theirs: list[float]) -> None:
     print(json.dumps(line | {"load": round(os.getloadavg()[0], 1)}), flush=True)
 
 
+def crowd(asked: Asked, port: int, name: str, password: str) -> Callable[[], object]:
+    """CROWD tokens from tokens at the same time."""
+    several = [Asked(port, asked.prefix, name, password, []) for _ in range(CROWD)]
+    again = [
+        {"methods": ["token"], "token": {"id": each.sign_in(each.by_password)}} for each in several
+    ]
+    pool = ThreadPoolExecutor(CROWD)
+
+    def work() -> object:
+        return list(
+            pool.map(lambda pair: pair[0].sign_in(pair[1]), zip(several, again, strict=True))
+        )
+
+    return work
+
+
+def hash_alone(runs: int) -> float:
+    """Milliseconds of CPU that the hash of a password takes, in this process."""
+    hasher = usual_hasher()
+    stored = hasher.hash("a-secret-word")
+    begun = time.process_time()
+    for _ in range(runs):
+        hasher.verify(stored, "a-secret-word")
+    return (time.process_time() - begun) / runs * 1000
+
+
 def measured(asked: Asked, work: Callable[[], object], runs: int) -> float:
     """Milliseconds of CPU a request."""
     before = cpu_of(asked.pids)
@@ -168,6 +217,8 @@ def main(runs: int) -> None:
             account = daemon.account()
             name, password = account["OS_USERNAME"], account["OS_PASSWORD"]
             ours = Asked(daemon.port, "/v3", name, password, [daemon.pid])
+            token = ours.sign_in(ours.by_password)
+            theirs.take_over(ours.read("GET", "/auth/catalog", None, token)["catalog"])
             for (figure, mine), other in zip(
                 ours.works().items(), theirs.works().values(), strict=True
             ):
@@ -177,6 +228,18 @@ def main(runs: int) -> None:
                     for _ in range(ROUNDS)
                 ]
                 report(figure, [a for a, _ in pairs], [b for _, b in pairs])
+            alone = round(hash_alone(20), 2)
+            print(json.dumps({"bench": "keystone", "figure": "the hash alone", "cpu_ms": alone}))
+            both = (
+                (ours, crowd(ours, daemon.port, name, password)),
+                (theirs, crowd(theirs, theirs.line.port, "admin", "a-secret-word")),
+            )
+            times = max(1, runs // CROWD)
+            rounds = [
+                [measured(asked, work, times) / CROWD for asked, work in both]
+                for _ in range(ROUNDS)
+            ]
+            report(f"token from token, {CROWD} at a time", *map(list, zip(*rounds, strict=True)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -24,6 +24,7 @@ _MODULES = {
     "staff": "user-change-email user-contact user-enable-local user-release-shibboleth"
     " user-set-email",
     "policies": "authpolicy-add authpolicy-list authpolicy-remove authpolicy-set authpolicy-show",
+    "portable": "user-export user-import",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"
@@ -35,7 +36,8 @@ _MODULES = {
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
-    "adopting": "helper-servers-sync server-import",
+    "adopting": "helper-servers-sync import-cyclades server-import",
+    "enforcing": "enforce-resources-cyclades",
     "hosts": "host-setup",
     "reconciling": "reconcile-networks reconcile-pools",
     "flavors": "flavor-access-add flavor-access-list flavor-access-remove flavor-create"
@@ -62,7 +64,7 @@ _MODULES = {
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",
-    "settings": "check-config reload show-config",
+    "settings": "check-config migrate reload show-config",
     "storage": "storage-move",
     "tasks": "task-list task-run",
 }
@@ -72,6 +74,20 @@ ALIASES = {
     "blocks-verify": "storage-check",
     "blocks-collect": "storage-gc",
 }
+
+GONE = {
+    "collectstatic": "the daemon serves its pages from where it is installed",
+    "cyclades-astakos-migrate-013": "import-astakos reads the databases of a Synnefo 0.21",
+    "dbshell": "use psql or sqlite3 on what `show-config` names as database.url",
+    "link_static": "the daemon serves its pages from where it is installed",
+    "loaddata": "use restore, user-import or import-astakos",
+    "runserver": "start the daemon: twistd -n synnefod",
+    "shell": "every change has a command of its own; see help",
+    "show_urls": "docs/api.md lists what is served",
+    "snf-deploy": "install as docs/operating.md says",
+    "syncdb": "use migrate",
+}
+"""Commands of the original that have no place here, and what has it (OPS-129)."""
 
 
 class Commands(click.Group):
@@ -100,6 +116,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[:2] == ["config", "check"]:
             args = ["check-config", *args[2:]]
+        if args and args[0] in GONE:
+            raise Failure(f"{args[0]} is gone: {GONE[args[0]]}", USAGE)
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             raise Failure(_unknown(args[0]), USAGE)
         return super().resolve_command(ctx, args)
@@ -185,6 +203,13 @@ def run(arguments: list[str], transport: Transport | None = None) -> int:
 
 
 def _carry_out(arguments: list[str], desk: Desk) -> int:
+    try:
+        return _ended(arguments, desk)
+    finally:
+        desk.close()
+
+
+def _ended(arguments: list[str], desk: Desk) -> int:
     try:
         code: Any = synnefo_manage.main(
             arguments, "synnefo-manage", standalone_mode=False, obj=desk

@@ -28,9 +28,12 @@ class Failure(Exception):
 class Transport(Protocol):
     """The way to the daemon."""
 
-    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         """The answer of a verb; with `rehearse` it changes nothing, and what it would do first is
-        the answer. Raises Failure."""
+        the answer. With `log`, a level, the answer holds the lines logged for it. Raises
+        Failure."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -77,7 +80,9 @@ class SocketTransport:
         self.path = path
         self.acting_for = acting_for
 
-    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         connection = _Connection(self.path)
         try:
             connection.request(
@@ -89,6 +94,7 @@ class SocketTransport:
                     "Connection": "close",
                     "X-Synnefo-As": self.acting_for.encode("ascii", "replace").decode(),
                     **({"X-Synnefo-Dry-Run": "1"} if rehearse else {}),
+                    **({"X-Synnefo-Log": log} if log else {}),
                 },
             )
             answer = connection.getresponse()
@@ -149,6 +155,14 @@ def socket_path(
         return found["socket"]
     folder = environ.get("SYNNEFOD_SERVER_STATE") or found.get("state") or "./var"
     return str(Path(folder) / "manage.sock")
+
+
+def state_folder(
+    state: str | None, config: str | None, environ: Mapping[str, str] = os.environ
+) -> str:
+    """The daemon's own folder, as `socket_path` finds it. Raises Failure."""
+    found = _settings(config) if config else {}
+    return state or environ.get("SYNNEFOD_SERVER_STATE") or found.get("state") or "./var"
 
 
 def log_settings(

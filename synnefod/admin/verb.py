@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from synnefod.admin import filters, output
+from synnefod.admin.offline import OfflineTransport
 from synnefod.admin.transport import (
     DONE,
     FAILED,
@@ -25,6 +25,7 @@ from synnefod.admin.transport import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 _CODE = "synnefod.admin.code"
+_LEVELS = ("warn", "info", "debug", "debug")
 _SECRETS = ("password", "token", "auth_token", "secret")
 
 
@@ -47,12 +48,21 @@ class Desk:
 
     @property
     def transport(self) -> Transport:
+        get = self.given.get
+        if self._transport is None and get("offline"):
+            self._transport = OfflineTransport(
+                get("config"), get("state"), get("as") or os.environ.get("SUDO_USER", "")
+            )
         if self._transport is None:
-            get = self.given.get
             path = socket_path(socket=get("socket"), state=get("state"), config=get("config"))
             become_owner(path)
             self._transport = SocketTransport(path, get("as") or os.environ.get("SUDO_USER", ""))
         return self._transport
+
+    def close(self) -> None:
+        """Ends what was started for this run."""
+        if isinstance(self._transport, OfflineTransport):
+            self._transport.close()
 
     @property
     def form(self) -> str:
@@ -73,16 +83,24 @@ class Desk:
         """Asks the daemon; options that were not given (None) are left out. Raises Failure, and
         Rehearsed with --dry-run when something would be changed."""
         sent = {key: value for key, value in body.items() if value is not None}
-        if not self.dry:
-            answer = self.transport.call(verb, sent)
-        else:
-            answer = self.transport.call(verb, sent, rehearse=True)
-            if answer.get("rehearsed"):
-                raise Rehearsed(answer["row"])
+        options: dict[str, Any] = {"rehearse": True} if self.dry else {}
+        if "verbosity" in self.given:
+            options["log"] = _LEVELS[int(self.given["verbosity"])]
+        answer = self.transport.call(verb, sent, **options)
+        if answer.get("rehearsed"):
+            raise Rehearsed(answer["row"])
+        self._tell(answer.get("log", ()))
         row = answer.get("row")
         if isinstance(row, dict):
             self.secrets |= {str(row[key]) for key in _SECRETS if row.get(key)}
         return answer
+
+    def _tell(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """What the daemon logged, on the errors; with time stamps from verbosity 2 on."""
+        stamped = int(self.given.get("verbosity", 0)) >= 2
+        for line in lines:
+            text = f"{line['level']}: {line['message']}"
+            click.echo(f"{line['time']} {text}" if stamped else text, err=True)
 
     def show(self, answer: Mapping[str, Any]) -> None:
         """Prints one thing with its tables."""
@@ -182,6 +200,13 @@ def everywhere() -> list[click.Parameter]:
             callback=_keep,
             expose_value=False,
             help="Check everything, change nothing, and say what would be done.",
+        ),
+        click.Option(
+            ["--offline"],
+            is_flag=True,
+            callback=_keep,
+            expose_value=False,
+            help="Act on the store itself, with --config or --state; refused while a daemon runs.",
         ),
         click.Option(
             ["--json"],
@@ -302,6 +327,24 @@ def owner_options(function: F) -> F:
     return user(mails(function))
 
 
+def verbosity(function: F) -> F:
+    """`-v` of the commands that compare, and of those about queues (OPS-007)."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: int) -> None:
+        context.ensure_object(Desk).given["verbosity"] = str(value)
+
+    return click.option(
+        "-v",
+        "--verbosity",
+        type=click.IntRange(0, 3),
+        default=0,
+        callback=keep,
+        expose_value=False,
+        metavar="0..3",
+        help="What to tell of the daemon's doing: 0 warnings, 1 more, 2 everything with its time.",
+    )(function)
+
+
 def pairs(text: str | None, what: str) -> dict[str, str]:
     """`k=v,k=v`. Raises Failure."""
     found = {}
@@ -337,40 +380,3 @@ def typed_yes(question: str) -> None:
     click.echo(f"{question} Type yes: ", nl=False, err=True)
     if sys.stdin.readline().strip() != "yes":
         raise Failure("aborted")
-
-
-def secret(given: str | None, file: str | None, prompt: str | None) -> str | None:
-    """A password: given, of a file's first line ("-": standard input), or asked for (OPS-019).
-
-    `prompt` None: it is optional. Raises Failure.
-    """
-    if given is not None and file is not None:
-        raise Failure("a password and a password file were given", USAGE)
-    if given is not None:
-        return given
-    if file is not None:
-        return _first_line(file)
-    if prompt is None:
-        return None
-    if not sys.stdin.isatty():
-        raise Failure(f"{prompt} is missing: give --password-file FILE (- is stdin)", USAGE)
-    return str(click.prompt(prompt, hide_input=True, err=True))
-
-
-def _first_line(file: str) -> str:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise Failure(f"{file}: {why}", USAGE) from None
-    line = text.splitlines()[0] if text else ""
-    if not line:
-        raise Failure(f"{file}: holds no password", USAGE)
-    return line
-
-
-PASSWORD_FILE = click.option(
-    "--password-file",
-    metavar="FILE",
-    help="Read the password from the first line of FILE (- is standard input).",
-)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from attrs import define, field
 from twisted.logger import Logger
 
+from synnefod import VERSION
 from synnefod.assembly.alarms import Alarms
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
+from synnefod.assembly.policing import policing_of
 from synnefod.assembly.services import Services, holder_name, letter_texts, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import timers as audit_timers
@@ -41,9 +44,11 @@ from synnefod.protocols.eventd import Progress, encode, routing_key
 from synnefod.protocols.luxi import Luxi
 from synnefod.quota.chores import watching
 from synnefod.simulator.eventd import SimulatedQuery
+from synnefod.store.presence import BEAT, Presence
 
 log = Logger()
 _JITTER = 0.1
+ROLES = ("api", "dispatcher", "eventd", "console")
 OVERDUE = 3600
 """Seconds after which a pending commission is worth a warning."""
 
@@ -62,6 +67,7 @@ class Background:
     _chores: list[Every] = field(factory=list, init=False)
     _stopped: bool = field(default=False, init=False)
     _alarms: Alarms | None = field(default=None, init=False)
+    _presence: Presence | None = field(default=None, init=False)
 
     def begin(self) -> None:
         people = tuple(self.config.people.admins)
@@ -69,8 +75,12 @@ class Background:
         desk = AlarmDesk(self.supports.store, self.reactor, box, people)
         self._alarms = Alarms(self.reactor, desk)
         self._alarms.begin()
-        for role in ("api", "dispatcher", "eventd", "console"):
-            metrics.role_active.labels(role).set(getattr(self.config.roles, role))
+        roles = [role for role in ROLES if getattr(self.config.roles, role)]
+        for role in ROLES:
+            metrics.role_active.labels(role).set(role in roles)
+        name = holder_name(self.config)
+        self._presence = Presence(self.supports.store, self.reactor, name, VERSION, " ".join(roles))
+        self._begin_chore(Every(self.reactor, BEAT, self._presence.beat, "living"), now=True)
         if self.config.roles.dispatcher:
             self._begin_dispatcher()
         if self.config.roles.eventd:
@@ -117,6 +127,9 @@ class Background:
         self._upkeep("bringing floating IPs to servers", 10, settle)
         self._upkeep("removing detached volumes", 10, compute.compute.disks.tidy)
         self._begin_comparing()
+        if self.config.enforcement.every:
+            policing = policing_of(self.config, self.services, self.reactor)
+            self._upkeep("keeping quotas", self.config.enforcement.every, policing.round)
         self._upkeep("stopping helper servers", 30, self.services.compute.helpers.settle)
         if self._reader is not None:
             self._upkeep("measuring queues", 30, self._reader.measure)
@@ -224,6 +237,10 @@ class Background:
             await self.services.compute.keeper.stop()
         for chore in self._chores:
             await chore.stop()
+        if self._presence is not None:
+            # A database that is away is told by the row's age.
+            with suppress(Unavailable):
+                await self._presence.leave()
 
     # -- one ear for both mouths
 
@@ -286,7 +303,12 @@ class Background:
                 self.supports.threads,
                 (lambda: True) if settings.always_master else master_by_file(data, socket.getfqdn),
                 exchange=self.config.bus.exchange,
+                deposed=self._deposed,
             )
+
+    def _deposed(self) -> None:
+        if self.config.eventd.ends_with_mastership and self.reactor.running:
+            self.reactor.stop()
 
 
 async def _compared(what: str, work: Callable[[], Coroutine[Any, Any, list[Any]]]) -> None:

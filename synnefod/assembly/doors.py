@@ -5,21 +5,24 @@ One list makes both, so that nothing is served and unlisted (architecture.md 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from synnefod import VERSION
+from synnefod.assembly import branding
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
+from synnefod.assembly.worker import Worker
 from synnefod.common import metrics
 from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
-from synnefod.protocols.vncauth import ConsolePorts
+from synnefod.protocols.vncauth import ConsolePorts, OwnConsoles
+from synnefod.protocols.vncproxy import ProxiedConsoles, parse_proxy
 from synnefod.resources.auditing import Auditing
 from synnefod.resources.buckets import Rate
 from synnefod.resources.cloud.mounts import cloud_mounts
@@ -36,6 +39,8 @@ from synnefod.resources.network.mounts import network_mounts
 from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
+from synnefod.resources.openapi.index import Library
+from synnefod.resources.openapi.noun import Documents
 from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.ops.metrics import Metrics
 from synnefod.resources.ops.published import admin_mount
@@ -63,6 +68,7 @@ ENDPOINTS: tuple[MountedEndpoint, ...] = (
     MountedEndpoint("neutron", "network", "/cyclades/networking", "v2.0", NEW),
     MountedEndpoint("cyclades_volume", "volume", "/cyclades/volume", "v2.0", OLD, False),
     MountedEndpoint("cinderv3", "volumev3", "/cyclades/volume/v3/%(project)s", "v3", NEW),
+    MountedEndpoint("cinder", "block-storage", "/cyclades/volume/v3/%(project)s", "v3", NEW),
     MountedEndpoint("cyclades_vmapi", "vmapi", "/cyclades/vmapi/v1.0", "v1.0", OLD),
     MountedEndpoint("cyclades_admin", "admin", "/cyclades/admin", "", OLD),
     MountedEndpoint("pithos_object-store", "object-store", "/pithos/object-store/v1", "v1", OLD),
@@ -145,14 +151,18 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
                 tuple(config.volumes.snapshot_roles),
                 config.volumes.snapshots_need_force,
             ),
+            services.backends,
         ),
         *compute_mounts(
             services.compute.compute,
             clock,
             door,
+            services.network,
+            services.projects,
+            services.backends,
             (ComputeFloatingIps(services.network),),
             images=services.images,
-            console_ports=consoles.ports,
+            console_ports=consoles.plain,
             stats_groups=config.identity.admin_stats_groups,
         ),
         Mount(
@@ -193,7 +203,25 @@ def told(config: Config) -> dict[str, Any]:
         "roles": ui.roles,
         "ssh_excluded": ui.ssh_excluded,
         "system_images": ui.system_images,
+        "listing_users": ui.listing_users,
+        "image_help": ui.image_help,
+        "copied_metadata": ui.copied_metadata,
+        "suggested_flavors": ui.suggested_flavors,
+        "disk_types": ui.disk_types,
+        "connect": ui.connect,
+        "report_errors": ui.report_errors,
+        "slow_on_blur": ui.slow_on_blur,
+        "brand": branding.told(config.brand),
+        "staff_order": config.ui.staff_order,
         "hotplug": config.ganeti.use_hotplug,
+        "stats": bool(config.compute.stats_url),
+        "rescue": config.rescue.enabled,
+        "sharing": config.network.sharing,
+        "snapshots": config.volumes.snapshots,
+        "snapshot_roles": config.volumes.snapshot_roles,
+        "volume_max": config.volumes.largest,
+        "detachable": config.volumes.detachable,
+        "forced_networks": config.network.forced,
         "region": config.identity.region,
         "version": VERSION,
         "poll": {
@@ -248,8 +276,11 @@ def operations(
     lag: metrics.LagSampler,
     *,
     leaving: Callable[[], bool],
+    published: Sequence[Mount] = (),
+    worker: Worker | None = None,
 ) -> Mount:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI. A `worker` tells the
+    metrics of its siblings too."""
 
     async def turning() -> None:
         late = clock.seconds() - lag.last_tick
@@ -272,15 +303,25 @@ def operations(
         Check("queue", parts.bus.ready, required=False),
     ]
     listed = config.server.listed_addresses
-    return Mount(
+    library = Library(published, VERSION)
+    mount = Mount(
         "/",
         "ops",
         [
             Health(clock, checks, draining=leaving, listed=listed),
-            Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+            Metrics(
+                parts.threads,
+                listed=listed,
+                token=config.server.metrics_token,
+                own="" if worker is None else str(worker.number),
+                siblings=None if worker is None else worker.siblings,
+            ),
+            Documents(library.written, parts.threads),
         ],
         None,
     )
+    library.add(mount)
+    return mount
 
 
 @frozen
@@ -289,6 +330,12 @@ class Consoles:
 
     relay: ConsoleRelay
     ports: ConsolePorts
+    proxies: ProxiedConsoles | None = None
+
+    @property
+    def plain(self) -> ProxiedConsoles | OwnConsoles:
+        """Who opens the TCP ports: the proxies of the settings, else this daemon."""
+        return self.proxies or OwnConsoles(self.ports)
 
     def close(self) -> None:
         """Ends every open console; a drain would wait for their viewers."""
@@ -306,7 +353,9 @@ def consoles(config: Config, services: Services, clock: Any) -> Consoles:
         return places.get(node, node), port
 
     ports = range(config.server.console_ports[0], config.server.console_ports[1] + 1)
+    proxies = [parse_proxy(address) for address in config.server.console_proxies]
     return Consoles(
         ConsoleRelay(clock, services.compute.compute.consoles.take, resolve),
         ConsolePorts(clock, resolve, interface=config.server.listen, ports=ports),
+        ProxiedConsoles(clock, proxies) if proxies else None,
     )

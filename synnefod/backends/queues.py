@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Any
 
 from attrs import frozen
+from twisted.logger import Logger
 
 from synnefod.backends.interface import QueueLine, QueueMessage, Retried
 from synnefod.cluster.events import queue_names
@@ -19,6 +20,7 @@ from synnefod.common.errors import NotFound
 from synnefod.common.outside import end_rehearsal
 from synnefod.protocols.amqp.bus import Bus, Delivery, Handful
 
+log = Logger()
 RETRIED = "x-synnefod-retried"
 """The header of a message that came back from the dead once."""
 AT_ONCE = 1_000
@@ -89,8 +91,14 @@ class QueueDesk:
                     # Only now: killed in between, the message is there twice, not gone.
                     await hand.drop(number)
                     sent += 1
+                log.info("{queue}: {key}", queue=queue, key=delivery.key)
         finally:
             await hand.put_back()
+        log.debug(
+            "{queue}: {sent} sent, {dropped} dropped", queue=queue, sent=sent, dropped=dropped
+        )
+        if strange:
+            log.warn("{queue}: {count} messages never died", queue=queue, count=strange)
         return Retried(queue, sent, dropped, kept, strange)
 
     async def _take(self, queue: str, most: int) -> Handful:

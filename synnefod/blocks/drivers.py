@@ -12,18 +12,21 @@ from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.blocks.interface import Blocks
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.blocks.moving import MovingBlocks
+from synnefod.blocks.seal import Seal
 from synnefod.common.clockwork import IClock
 
 
 @frozen
 class BlockSettings:
     """What a driver may need to know: `root` is the folder of the filesystem driver, `rados`
-    what is given by name to CephSettings. `former` is the driver that the blocks move from."""
+    what is given by name to CephSettings. `former` is the driver that the blocks move from.
+    `secret` seals blocks (blocks/seal); without one each read hashes them."""
 
     driver: str = "filesystem"
     root: Path = Path("blocks")
     rados: Mapping[str, Any] = field(factory=dict)
     former: str = ""
+    secret: bytes = field(default=b"", repr=False)
 
 
 def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
@@ -31,11 +34,17 @@ def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
     from synnefod.blocks.cephgate import CephSettings
     from synnefod.blocks.rados import RadosBlocks
 
-    return RadosBlocks(CephSettings(**settings.rados), threads, clock)
+    return RadosBlocks(CephSettings(**settings.rados), threads, clock, _seal(settings))
+
+
+def _seal(settings: BlockSettings) -> Seal | None:
+    return Seal(settings.secret) if settings.secret else None
 
 
 DRIVERS: Mapping[str, Callable[[BlockSettings, Any, IClock], Blocks]] = {
-    "filesystem": lambda settings, threads, clock: FilesystemBlocks(settings.root, threads, clock),
+    "filesystem": lambda settings, threads, clock: FilesystemBlocks(
+        settings.root, threads, clock, _seal(settings)
+    ),
     "memory": lambda settings, threads, clock: MemoryBlocks(),
     "rados": _rados,
 }

@@ -11,6 +11,8 @@ at any point leaves at most a file in `tmp`, which `clean` removes. Only O_EXCL,
 unlink and fsync are relied upon, so the folder may be NFS and have many writers; ESTALE is tried
 once more.
 
+A block carries a seal in an extended attribute where the filesystem has them (blocks/seal).
+
 The last use of a block is its mtime, renewed whenever somebody puts it or asks for it.
 
 Note [Pages given back]. A large block that has been written and synced leaves the page cache: the
@@ -42,6 +44,7 @@ from synnefod.blocks.interface import (
     IBlockStore,
     IReclaims,
 )
+from synnefod.blocks.seal import WORTHWHILE, Seal, is_block, sealed
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
@@ -58,6 +61,7 @@ _LOOKUPS = 1024
 """Names looked up in one trip to a thread."""
 _LARGE = 1 << 20
 """Bytes of a block from which on a written one is not left in the page cache."""
+_SEAL = "user.synnefo.seal"
 _YOUNG = 60.0
 """Seconds since its last use within which a block's folders may not have reached the disk."""
 
@@ -66,10 +70,12 @@ _YOUNG = 60.0
 class FilesystemBlocks:
     """A block store below `root`, which is made if absent. All disk work is on `threads.disk`.
 
-    Raises BlocksUnavailable if the folder cannot be made.
+    With a `seal`, blocks that carry it are not hashed when they are read. Raises
+    BlocksUnavailable if the folder cannot be made.
     """
 
-    def __init__(self, root: Path, threads: Any, clock: IClock) -> None:
+    def __init__(self, root: Path, threads: Any, clock: IClock, seal: Seal | None = None) -> None:
+        self._seal = seal
         self._threads = threads
         self._clock = clock
         self._blocks = os.path.join(os.fspath(root), "blocks")
@@ -90,10 +96,10 @@ class FilesystemBlocks:
     async def store(self, pieces: Sequence[bytes]) -> BlockHash:
         return await self._disk("a block is put", self._store, pieces)
 
-    async def get(self, name: BlockHash) -> bytes:
+    async def get(self, name: BlockHash, *, rehash: bool = False) -> bytes:
         if name == hashing.EMPTY:
             return b""
-        return await self._disk("a block is read", self._get, name)
+        return await self._disk("a block is read", self._get, name, rehash)
 
     async def missing(self, names: Sequence[BlockHash]) -> list[BlockHash]:
         asked = list(dict.fromkeys(names))
@@ -177,7 +183,7 @@ class FilesystemBlocks:
             return False
         temporary = os.path.join(self._tmp, secrets.token_hex(16))
         try:
-            _write(temporary, stripped)
+            _write(temporary, stripped, sealed(self._seal, name, stripped))
             os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
             fresh = _place(temporary, path)
             self._sync(path)
@@ -224,18 +230,18 @@ class FilesystemBlocks:
             _sync_folder(self._blocks)
             self._synced.add(top)
 
-    def _get(self, name: BlockHash) -> bytes:
+    def _get(self, name: BlockHash, rehash: bool) -> bytes:
         path = self._path(name)
         try:
             try:
-                data = _read(path)
+                data, seal = _read(path)
             except FileNotFoundError:
                 if not reclaim.take_back(path, self._aside(name)):
                     raise
-                data = _read(path)
+                data, seal = _read(path)
         except FileNotFoundError:
             raise BlockMissing(f"The block {name.hex()} is not stored.") from None
-        if len(data) > BLOCK_SIZE or not data or hashing.block_hash(data) != name:
+        if not is_block(self._seal, name, data, b"" if rehash else seal):
             log.critical("The block {block} is damaged; it is set aside", block=name.hex())
             when = micros(self._clock.seconds())
             os.replace(path, os.path.join(self._quarantine, f"{name.hex()}.{when}"))
@@ -292,7 +298,7 @@ class FilesystemBlocks:
         return removed
 
 
-def _write(path: str, pieces: Sequence[bytes]) -> None:
+def _write(path: str, pieces: Sequence[bytes], seal: bytes = b"") -> None:
     """Makes a new file of these bytes and syncs it. See Note [Pages given back]."""
     size = sum(map(len, pieces))
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
@@ -305,6 +311,9 @@ def _write(path: str, pieces: Sequence[bytes]) -> None:
                 rest = memoryview(b"".join(some))[written:]
                 while rest:
                     rest = rest[os.write(fd, rest) :]
+        if seal:
+            with contextlib.suppress(OSError, AttributeError):  # none in this filesystem or system
+                os.setxattr(fd, _SEAL, seal)
         os.fsync(fd)
         if size >= _LARGE:
             _give_back(fd)
@@ -334,19 +343,24 @@ def _place(temporary: str, path: str) -> bool:
     return True
 
 
-def _read(path: str) -> bytes:
+def _read(path: str) -> tuple[bytes, bytes]:
+    """The bytes of a file and its seal; without one that is worth looking for, none."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(fd).st_size
+        seal = b""
+        if size >= WORTHWHILE:
+            with contextlib.suppress(OSError, AttributeError):
+                seal = os.getxattr(fd, _SEAL)
         if size > BLOCK_SIZE:
             size = BLOCK_SIZE + 1
         data = os.read(fd, size)
         if len(data) == size:
-            return data
+            return data, seal
         pieces = [data]
         while piece := os.read(fd, BLOCK_SIZE):
             pieces.append(piece)
-        return b"".join(pieces)
+        return b"".join(pieces), seal
     finally:
         os.close(fd)
 

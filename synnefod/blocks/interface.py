@@ -41,7 +41,7 @@ class Blocks(Protocol):
 
     async def store(self, pieces: Sequence[bytes]) -> BlockHash: ...
 
-    async def get(self, name: BlockHash) -> bytes: ...
+    async def get(self, name: BlockHash, *, rehash: bool = False) -> bytes: ...
 
     async def missing(self, names: Sequence[BlockHash]) -> list[BlockHash]: ...
 
@@ -70,8 +70,9 @@ class IBlockStore(Interface):
         bytes and are not changed by the caller until it fires. Raises as `put` does.
         """
 
-    def get(name: BlockHash) -> Any:
-        """Awaitable of the stored bytes, checked against `name` before it fires.
+    def get(name: BlockHash, *, rehash: bool = False) -> Any:
+        """Awaitable of the stored bytes, checked before it fires: against `name`, or, unless they
+        are to be hashed again, by a seal that says the same (blocks/seal).
 
         Raises BlockMissing, BlockCorrupt, BlocksUnavailable. Trailing zeros may be absent: the
         caller pads to the length that its map says.

@@ -37,7 +37,7 @@ class MemoryBlocks:
         await self.put(name, data)
         return name
 
-    async def get(self, name: BlockHash) -> bytes:
+    async def get(self, name: BlockHash, *, rehash: bool = False) -> bytes:
         self._work("a block is read")
         if name == hashing.EMPTY:
             return b""

@@ -50,12 +50,12 @@ class MovingBlocks:
     async def store(self, pieces: Sequence[bytes]) -> BlockHash:
         return await self._blocks.store(pieces)
 
-    async def get(self, name: BlockHash) -> bytes:
+    async def get(self, name: BlockHash, *, rehash: bool = False) -> bytes:
         try:
-            return await self._blocks.get(name)
+            return await self._blocks.get(name, rehash=rehash)
         except (BlockMissing, BlockCorrupt) as error:
             try:
-                data: bytes = await self._former.get(name)
+                data: bytes = await self._former.get(name, rehash=rehash)
             except BlockMissing:
                 raise error from None
             if isinstance(error, BlockCorrupt):
@@ -100,15 +100,15 @@ class MovingBlocks:
     async def _moved(self, name: BlockHash) -> int | None:
         """Bytes that were copied, 0 if the new store had the block, None if nobody has it."""
         try:
-            await self._blocks.get(name)
+            await self._blocks.get(name, rehash=True)
             return 0
         except (BlockMissing, BlockCorrupt):
             pass
         try:
-            data: bytes = await self._former.get(name)
+            data: bytes = await self._former.get(name, rehash=True)
         except (BlockMissing, BlockCorrupt) as error:
             log.critical("A block cannot be moved: {why}", why=error.message)
             return None
         await self._blocks.put(name, data)
-        await self._blocks.get(name)
+        await self._blocks.get(name, rehash=True)
         return len(data)

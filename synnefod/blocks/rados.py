@@ -2,6 +2,7 @@
 
     <namespace>             <64 hex digits>           one block, trailing zeros stripped
                               xattr touched           last use, decimal seconds
+                              xattr seal              blocks/seal, of all but small ones
                               xattr aside             when it was set aside; empty: it is not
     <namespace>.aside       <64 hex digits>           marks a block that may be set aside
     <namespace>.quarantine  <64 hex digits>.<micros>  failed its check when it was read
@@ -36,6 +37,7 @@ from synnefod.blocks.interface import (
 )
 from synnefod.blocks.librados import CHANGED, NOT_THERE, Change, Found
 from synnefod.blocks.reclaim import FOLDERS
+from synnefod.blocks.seal import Seal, is_block, sealed
 from synnefod.common import metrics
 from synnefod.common.clockwork import gather
 from synnefod.common.ids import BlockHash
@@ -50,9 +52,13 @@ _SMALL = 64 * 1024
 
 @implementer(IBlockStore, IReclaims)
 class RadosBlocks:
-    """A block store in a namespace of a pool, not connected yet."""
+    """A block store in a namespace of a pool, not connected yet. With a `seal`, blocks that carry
+    it are not hashed when they are read."""
 
-    def __init__(self, settings: CephSettings, threads: Any, reactor: Any) -> None:
+    def __init__(
+        self, settings: CephSettings, threads: Any, reactor: Any, seal: Seal | None = None
+    ) -> None:
+        self._seal = seal
         self._gate = CephGate(settings, threads, reactor)
         self._threads = threads
         self._reactor = reactor
@@ -71,14 +77,14 @@ class RadosBlocks:
         await self._put(name, data)
         return name
 
-    async def get(self, name: BlockHash) -> bytes:
+    async def get(self, name: BlockHash, *, rehash: bool = False) -> bytes:
         refuse_inside("a block is read")
         if name == hashing.EMPTY:
             return b""
         # A damaged block that another has healed or used since it was read is read again.
         for _ in range(4):
             found = await self._found(name, BLOCK_SIZE + 1)
-            data = await self._checked(name, found)
+            data = await self._checked(name, found, rehash)
             if data is not None:
                 if found.xattrs.get("aside"):
                     await self._touched(name)
@@ -157,7 +163,8 @@ class RadosBlocks:
         if await self._renewed(name):
             metrics.blocks_written.labels("rados", "known").inc()
             return False
-        change = Change(data=stripped, xattrs=self._now())
+        seal = sealed(self._seal, name, [stripped])
+        change = Change(data=stripped, xattrs=self._now() | ({"seal": seal} if seal else {}))
         await self._gate.change("put", "blocks", name.hex(), change)
         metrics.blocks_written.labels("rados", "new").inc()
         metrics.block_bytes.labels("rados", "in").inc(len(stripped))
@@ -188,11 +195,17 @@ class RadosBlocks:
     async def _seen(self, name: BlockHash) -> Found | None:
         return await self._gate.look("look", "blocks", name.hex(), 0)
 
-    async def _checked(self, name: BlockHash, found: Found) -> bytes | None:
+    async def _checked(self, name: BlockHash, found: Found, rehash: bool) -> bytes | None:
+        seal = b"" if rehash else found.xattrs.get("seal", b"")
         if found.read <= _SMALL:
-            return _whole(name, found)
-        data: bytes | None = await self._threads.cpu(_whole, name, found)
+            return self._whole(name, found, seal)
+        data: bytes | None = await self._threads.cpu(self._whole, name, found, seal)
         return data
+
+    def _whole(self, name: BlockHash, found: Found, seal: bytes) -> bytes | None:
+        """The bytes that were read if they are the block's."""
+        data = found.data()
+        return data if is_block(self._seal, name, data, seal) else None
 
     async def _quarantined(self, name: BlockHash, found: Found) -> bool:
         """Moves a damaged block away unless it was changed since; it is missing then."""
@@ -253,14 +266,6 @@ class RadosBlocks:
 def _named(pieces: Sequence[bytes]) -> tuple[BlockHash, bytes]:
     stripped = hashing.strip_pieces(pieces)
     return hashing.name_of_pieces(stripped), b"".join(stripped)
-
-
-def _whole(name: BlockHash, found: Found) -> bytes | None:
-    """The bytes that were read if they are the block's."""
-    if not 0 < found.read <= BLOCK_SIZE:
-        return None
-    data = found.data()
-    return data if hashing.block_hash(data) == name else None
 
 
 def _used(found: Found) -> float:

@@ -40,6 +40,9 @@ log = Logger()
 Event = JobEvent | NetworkEvent | ClusterEvent | ProgressEvent
 Sink = Callable[[Event], Awaitable[object]]
 PREFETCH = 5
+AT_ONCE = {"op": 400, "progress": 50}
+"""Messages of a queue that are handled at the same time, where the listener keeps the order that
+matters and commits many at once; 1 for the others."""
 _KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
     "op": ("ganeti.{prefix}.event.op", (eventd.OpStatus,)),
     "network": ("ganeti.{prefix}.event.network", (eventd.NetworkStatus,)),
@@ -93,11 +96,14 @@ class EventReader:
     async def start(self) -> None:
         """Declares and begins to consume; waits for the broker. Raises TopologyConflict."""
         await self.bus.declare(topology(self.prefix, self.exchange, quorum=self.quorum))
-        for name, (_, expected) in zip(queue_names(self.prefix), _KINDS.values(), strict=True):
+        names = queue_names(self.prefix)
+        for name, (kind, (_, expected)) in zip(names, _KINDS.items(), strict=True):
+            at_once = AT_ONCE.get(kind, 1)
             subscription = await self.bus.consume(
                 name,
                 partial(self._handle, expected),
-                prefetch=PREFETCH,
+                prefetch=max(PREFETCH, 2 * at_once),
+                at_once=at_once,
                 transient=self.transient,
                 tries=self.tries,
             )

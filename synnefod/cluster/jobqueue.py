@@ -90,7 +90,8 @@ class JobQueueWatcher:
     """Publishes the changes of the job files in `folder` to `exchange` on `bus`.
 
     `rescan` and `recheck` are in seconds: how often the whole folder is compared with what is
-    known, and how often the watch and the mastership are looked at.
+    known, and how often the watch and the mastership are looked at. `deposed` is called when the
+    node was the master and is not any more.
     """
 
     reactor: Any
@@ -103,6 +104,7 @@ class JobQueueWatcher:
     exchange: str = "ganeti"
     rescan: float = 60.0
     recheck: float = 5.0
+    deposed: Callable[[], object] = lambda: None
     _known: dict[int, _Known] = field(factory=dict, init=False)
     _waiting: dict[int, None] = field(factory=dict, init=False)
     _busy: dict[int, bool] = field(factory=dict, init=False)
@@ -162,7 +164,11 @@ class JobQueueWatcher:
             else:
                 log.warn("the job queue {folder} is not there", folder=self.folder)
         master = self.is_master()
-        promoted, self._master = master and not self._master, master
+        promoted, deposed = master and not self._master, self._master and not master
+        self._master = master
+        if deposed:
+            log.info("this node is not the master of {cluster} any more", cluster=self.cluster)
+            self.deposed()
         if fresh or promoted:
             await self._scan()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from functools import lru_cache
 from typing import NewType
 
 from synnefod.common.errors import Malformed
@@ -62,6 +63,7 @@ def parse_integer(text: str, what: str) -> int:
     return int(text)
 
 
+@lru_cache(4096)
 def stable_id(*names: str) -> str:
     """32 hex digits, the same for the same names in every daemon."""
     return uuid.uuid5(_PLACE, "/".join(names)).hex

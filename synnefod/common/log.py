@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
-from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
 from synnefod.common import metrics
@@ -75,7 +75,7 @@ def as_record(event: LogEvent) -> dict[str, Any]:
         "time": iso_z_micros(micros(event.get("log_time", 0.0))),
         "level": level.name,
         "where": event.get("log_namespace", "-"),
-        "message": without_secrets(formatEvent(event)),
+        "message": without_secrets(_message(event)),
     }
     identifier = event.get("request_id") or request_id.get()
     if identifier:
@@ -92,6 +92,17 @@ def as_record(event: LogEvent) -> dict[str, Any]:
     return record
 
 
+def _message(event: LogEvent) -> str:
+    """`formatEvent`, which costs three times as much, only for what needs it."""
+    text = event.get("log_format")
+    if type(text) is str and "(" not in text:
+        try:
+            return text.format_map(event)
+        except Exception:
+            return formatEvent(event)
+    return formatEvent(event)
+
+
 def wanted(event: LogEvent, least: int) -> bool:
     """Whether an event is to be written. Of libraries', only warnings and worse."""
     level = _LEVELS.get(event.get("log_level", LogLevel.info).name, 1)
@@ -103,9 +114,14 @@ def wanted(event: LogEvent, least: int) -> bool:
 def count(event: LogEvent) -> None:
     """One more line of its level and area (the package that speaks)."""
     level = event.get("log_level", LogLevel.info).name
-    names = str(event.get("log_namespace", "")).split(".")
+    _counter(level, str(event.get("log_namespace", ""))).inc()
+
+
+@lru_cache(1024)
+def _counter(level: str, namespace: str) -> Any:
+    names = namespace.split(".")
     area = names[1] if names[0] == "synnefod" and len(names) > 1 else "libraries"
-    metrics.log_lines.labels(level, area).inc()
+    return metrics.log_lines.labels(level, area)
 
 
 class Lines(Protocol):
@@ -156,3 +172,23 @@ class PlainLines(JsonLines):
             f"{record['time'][11:23]} {record['level']:<5}{identifier} {record['message']}{tail}\n"
         )
         self._out.flush()
+
+
+@contextmanager
+def overhearing(level: str) -> Iterator[list[dict[str, Any]]]:
+    """Collects what is logged at or above `level` for the request of this context, secrets masked,
+    whatever level is written."""
+    mine, least = request_id.get(), _LEVELS[level]
+    heard: list[dict[str, Any]] = []
+
+    @implementer(ILogObserver)
+    def listen(event: LogEvent) -> None:
+        if mine and request_id.get() == mine and wanted(event, least):
+            record = as_record(event)
+            heard.append({key: record[key] for key in ("time", "level", "message")})
+
+    globalLogPublisher.addObserver(listen)
+    try:
+        yield heard
+    finally:
+        globalLogPublisher.removeObserver(listen)

@@ -29,6 +29,7 @@ from synnefod.compute.machine.recorder import ACTION_NAMES
 from synnefod.compute.machine.states import Action
 from synnefod.compute.reading import settled
 from synnefod.compute.records import flavors, history, outbox, servers
+from synnefod.compute.records.history import Ended
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
 from synnefod.quota.interface import Charge
@@ -48,8 +49,9 @@ class ActionService:
     async def start(self, principal: Principal, server: int) -> None:
         await self.ask(principal, server, Action.START, becomes=Operstate.STARTED)
 
-    async def stop(self, principal: Principal, server: int) -> None:
-        await self.ask(principal, server, Action.STOP, becomes=Operstate.STOPPED)
+    async def stop(self, principal: Principal, server: int, *, timeout: int | None = None) -> None:
+        body = {} if timeout is None else {"timeout": timeout}
+        await self.ask(principal, server, Action.STOP, becomes=Operstate.STOPPED, body=body)
 
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         body = {"hard": hard}
@@ -77,7 +79,7 @@ class ActionService:
             request = request_id.get()
             args = (request, principal.user, found.project, "confirmResize", now)
             await history.begin(tx, server, *args)
-            await history.finish(tx, server, "confirmResize", now, good=True)
+            await history.finish(tx, [Ended(server, "confirmResize", True, None)], now)
 
         await self._rooms.store.transact("confirm a resize", body)
 
@@ -96,7 +98,10 @@ class ActionService:
         await self._not_while_made(principal, server)
 
         async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
-            return {"kept": await self._rooms.volumes.set_aside(tx, found.id)}
+            kept = await self._rooms.volumes.set_aside(tx, found.id)
+            moving = found.life.task in (Action.ATTACH_VOLUME.value, Action.DETACH_VOLUME.value)
+            # What a disk does just now it does to its end: see `Outputs._remove`.
+            return {"kept": kept, "behind": found.life.task_job if moving else None}
 
         await self.ask(
             principal,

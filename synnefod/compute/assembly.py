@@ -10,12 +10,14 @@ from synnefod.compute.actions import ActionService
 from synnefod.compute.administration import ADMINISTRATOR, Administration
 from synnefod.compute.belonging import BelongingService
 from synnefod.compute.console import ConsoleService
+from synnefod.compute.copying import CopyService
 from synnefod.compute.create import CreationService
 from synnefod.compute.deployment import DeploymentService
 from synnefod.compute.devices import DeviceService
 from synnefod.compute.disks import DiskService
+from synnefod.compute.enforcing import Enforcement
 from synnefod.compute.flavors import FlavorService
-from synnefod.compute.helping import HelperService
+from synnefod.compute.helping import HelperService, Owner, nobody
 from synnefod.compute.importing import ImportService
 from synnefod.compute.interface import Compute, NewServer
 from synnefod.compute.keypairs import KeypairService
@@ -41,6 +43,7 @@ class Parts:
     administration: Administration
     helpers: HelperService
     importing: ImportService
+    enforcement: Enforcement
 
 
 def build(
@@ -51,6 +54,7 @@ def build(
     orphan_grace: float = 1800.0,
     fix: bool = True,
     answers: Answers | None = None,
+    helper_owner: Owner = nobody,
 ) -> Parts:
     """Everything, at rest: `await keeper.begin()` and `reconciler.begin()` set it going.
 
@@ -58,7 +62,8 @@ def build(
     (host and worker number): submissions that it held when it was killed are its own again.
     `reconcile` is the seconds between two rounds of comparing, `orphan_grace` how long an instance
     without server is left alone after it was first seen. `fix`: the
-    rounds also put right what they may. `answers` asks addresses of rescue images.
+    rounds also put right what they may. `answers` asks addresses of rescue images. `helper_owner`
+    is who owns helper servers that nobody asked for.
     """
     keeper = Keeper(rooms, holder)
     consoles = ConsoleService(rooms, keeper.feed)
@@ -67,16 +72,27 @@ def build(
         rooms, keeper.feed, interval=reconcile, orphan_grace=orphan_grace, mend=fix
     )
     actions = ActionService(rooms, keeper.wake, consoles)
+    creation = CreationService(rooms, keeper.wake)
+    snapshots = SnapshotService(rooms, keeper.wake)
+
+    async def create(owner: Principal, new: NewServer) -> ServerId:
+        return (await creation.create(owner, new))[0].server.id
+
+    helpers = HelperService(
+        rooms, create, lambda number: actions.stop(ADMINISTRATOR, number), helper_owner
+    )
     compute = Compute(
         flavors=flavors,
         keypairs=KeypairService(rooms),
         servers=servers,
-        creation=CreationService(rooms, keeper.wake),
+        creation=creation,
         actions=actions,
         belonging=BelongingService(rooms),
         devices=DeviceService(rooms, actions),
-        disks=DiskService(rooms, actions, keeper.wake),
-        snapshots=SnapshotService(rooms, keeper.wake),
+        disks=DiskService(
+            rooms, actions, CopyService(rooms, snapshots.record, keeper.wake), helpers.appoint
+        ),
+        snapshots=snapshots,
         tags=TagService(rooms, keeper.wake),
         consoles=consoles,
         statistics=StatisticsService(rooms),
@@ -86,13 +102,9 @@ def build(
         limits=rooms.limits,
     )
     administration = Administration(rooms, flavors, servers, reconciler)
-
-    async def create(owner: Principal, new: NewServer) -> ServerId:
-        return (await compute.creation.create(owner, new))[0].server.id
-
-    helpers = HelperService(rooms, create, lambda number: actions.stop(ADMINISTRATOR, number))
     importing = ImportService(rooms, lambda number: actions.start(ADMINISTRATOR, number))
-    return Parts(compute, keeper, reconciler, administration, helpers, importing)
+    enforcement = Enforcement(rooms, compute)
+    return Parts(compute, keeper, reconciler, administration, helpers, importing, enforcement)
 
 
 async def servers_on(tx: Tx, backend: BackendId) -> str:

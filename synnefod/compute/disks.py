@@ -7,7 +7,7 @@ was used holds data that only a cluster can remove: it goes there over a helper 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import evolve
@@ -17,6 +17,7 @@ from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, Ref
 from synnefod.common.ids import ProjectId, ServerId, VolumeId
 from synnefod.common.principal import Principal
 from synnefod.compute.actions import ActionService
+from synnefod.compute.copying import CopyService
 from synnefod.compute.machine.states import Action
 from synnefod.compute.records import flavors, helping, servers
 from synnefod.compute.rooms import Rooms
@@ -29,6 +30,7 @@ from synnefod.volumes.interface import (
     NewVolume,
     NoHelper,
     RootVolume,
+    SourceNotFound,
     Volume,
     VolumeRequest,
     VolumeTooLarge,
@@ -44,10 +46,18 @@ _HELPING = Principal(user="", name="", project=None, is_admin=True)  # type: ign
 class DiskService:
     """interface.Disks."""
 
-    def __init__(self, rooms: Rooms, actions: ActionService, wake: Callable[[int], object]) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        actions: ActionService,
+        copies: CopyService,
+        appoint: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        """`appoint` makes a helper server for disks of a template, if it can."""
         self._rooms = rooms
+        self._copies = copies
         self._actions = actions
-        self._wake = wake
+        self._appoint = appoint
 
     # -- making
 
@@ -58,6 +68,8 @@ class DiskService:
             raise Malformed("You are not a member of the project.")
         if wanted.shared and not rooms.limits.shared_resources:
             raise Forbidden("Sharing of resources is disabled.")
+        if wanted.volume is not None:
+            return await self._copies.create(principal, wanted, project)
         request = await self._request(principal, wanted)
         if wanted.server is not None:
             return await self._create_on(principal, wanted, request, project)
@@ -132,7 +144,7 @@ class DiskService:
             try:
                 image = await self._rooms.images.resolve(principal, source)
             except NotFound as error:
-                raise Malformed(error.message) from None
+                raise SourceNotFound(error.message) from None
             if wanted.snapshot and not image.is_snapshot:
                 raise Malformed(f"{source[:64]} is not a snapshot.")
         needed = 0 if image is None else max(image.min_disk, -(-(image.size or 0) // GIB))
@@ -164,6 +176,23 @@ class DiskService:
     # -- removing
 
     async def delete(self, principal: Principal, volume: VolumeId) -> None:
+        """The first that needs a helper server where there is none has one made (8.7)."""
+        try:
+            await self._delete(principal, volume)
+        except NoHelper:
+            template = await self._template(principal, volume)
+            if not await self._appoint(template):
+                raise
+            await self._delete(principal, volume)
+
+    async def _template(self, principal: Principal, volume: VolumeId) -> str:
+        async def body(tx: Tx) -> str:
+            found = await self._rooms.volumes.hold(tx, principal, volume)
+            return (await self._rooms.volumes.volume_type(tx, found.volume_type)).disk_template
+
+        return await self._rooms.store.transact("template of a volume", body)
+
+    async def _delete(self, principal: Principal, volume: VolumeId) -> None:
         rooms = self._rooms
         online = {
             each.id for each in await rooms.backends.all() if not (each.drained or each.offline)
@@ -212,7 +241,9 @@ class DiskService:
         """Sends doomed volumes on their next step, as far as helper servers are free (8.7).
 
         What a helper refuses now is tried again at the next call; no call is lost by a restart.
+        Copies of volumes go on, too.
         """
+        await self._copies.settle()
         found = await self._rooms.store.read("doomed volumes", self._rooms.volumes.doomed)
         for volume in found:
             try:

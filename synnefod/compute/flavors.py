@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
-from synnefod.common.errors import Malformed, NotFound
+from synnefod.common.errors import AlreadyExists, Malformed, NotFound
 from synnefod.common.ids import ProjectId
 from synnefod.common.principal import Principal
 from synnefod.compute.interface import Flavor, FlavorNotFound
@@ -63,6 +63,7 @@ class FlavorService:
         public: bool = True,
         alias: str = "",
         specs: Mapping[str, str] | None = None,
+        new: bool = False,
     ) -> Flavor:
         for value, what in ((cpu, "CPUs"), (ram, "RAM"), (disk, "disk")):
             if not 0 < value <= _LARGEST:
@@ -73,6 +74,9 @@ class FlavorService:
         async def body(tx: Tx) -> Flavor:
             kind = await self._rooms.volumes.volume_type(tx, volume_type)
             template = kind.disk_template
+            like = await flavors.like(tx, cpu, ram, disk, volume_type)
+            if new and like is not None and not like.deleted:
+                raise AlreadyExists(f"Flavor {like.name} is of this shape already.")
             number = await flavors.insert(
                 tx, cpu, ram, disk, volume_type, template, alias, public=public
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -35,6 +35,23 @@ def graph_secret(secret: str, instance: str) -> str:
     sealing = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
     sealed = sealing.update(name) + sealing.finalize()
     return quote(base64.urlsafe_b64encode(sealed).decode("ascii"), safe="")
+
+
+def graph_instance(secret: str, sealed: str) -> str | None:
+    """The name in an address of a graph; None for an address that nobody was told."""
+    try:
+        data = base64.b64decode(unquote(sealed).encode("ascii"), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    if not data or len(data) % _BLOCK:
+        return None
+    key = hashlib.sha256(secret.encode()).digest()
+    opening = Cipher(algorithms.AES(key), modes.ECB()).decryptor()
+    try:
+        name = (opening.update(data) + opening.finalize()).rstrip(b"\0").decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    return name if graph_secret(secret, name) == quote(unquote(sealed), safe="") else None
 
 
 def graphs(limits: Limits, instance: str) -> Mapping[str, str]:

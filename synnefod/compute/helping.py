@@ -10,12 +10,14 @@ from twisted.logger import Logger
 from synnefod.common.errors import Malformed, Refusal
 from synnefod.common.ids import BackendId, FlavorId, ServerId
 from synnefod.common.principal import Principal
-from synnefod.compute.interface import FlavorNotFound, NewServer
+from synnefod.compute.interface import Flavor, FlavorNotFound, NewServer
 from synnefod.compute.records import flavors, helping
 from synnefod.compute.rooms import Rooms
+from synnefod.images.interface import Image
 from synnefod.store.interface import Tx
 
 log = Logger()
+GIB = 1 << 30
 MOST = 16
 """Copies on one cluster."""
 
@@ -32,6 +34,14 @@ class NewHelpers:
     backend: BackendId | None = None
 
 
+Owner = Callable[[], Awaitable[Principal | None]]
+"""Who owns helper servers that the deployment makes by itself; None: it makes none."""
+
+
+async def nobody() -> Principal | None:
+    return None
+
+
 class HelperService:
     """interface.Helpers. `create` makes one server, `stop` asks for its stop."""
 
@@ -40,10 +50,12 @@ class HelperService:
         rooms: Rooms,
         create: Callable[[Principal, NewServer], Awaitable[ServerId]],
         stop: Callable[[ServerId], Awaitable[None]],
+        owner: Owner = nobody,
     ) -> None:
         self._rooms = rooms
         self._create = create
         self._stop = stop
+        self._owner = owner
 
     async def sync(self, owner: Principal, wanted: NewHelpers) -> list[ServerId]:
         """Makes those that are missing; they are stopped by `settle` once they are built."""
@@ -80,6 +92,40 @@ class HelperService:
                 made.append(await self._create(owner, new))
         return made
 
+    async def appoint(self, template: str) -> bool:
+        """Makes the first helper server for disks of a template, small, on one cluster; whether
+        there will be one. Two that are made at the same time do no harm."""
+        owner = await self._owner()
+        flavor = await self._smallest(template)
+        if owner is None or flavor is None:
+            return False
+        images = [
+            image
+            for image in await self._rooms.images.list(owner)
+            if image.status == "active" and not image.is_snapshot and fits(image, flavor)
+        ]
+        images.sort(key=lambda image: (image.size or 0, image.id))
+        for backend in await self._rooms.backends.all():
+            offers = template.partition("_")[0] in backend.disk_templates
+            if not images or backend.offline or backend.drained or not offers:
+                continue
+            wanted = NewHelpers(FlavorId(flavor.id), images[0].id, backend=backend.id)
+            try:
+                made = await self.sync(owner, wanted)
+            except Refusal as error:
+                log.warn(
+                    "no helper server on {cluster}: {why}", cluster=backend.name, why=error.message
+                )
+                continue
+            log.info("servers {made} remove detached volumes from now on", made=made)
+            return True
+        return False
+
+    async def _smallest(self, template: str) -> Flavor | None:
+        found = await self._rooms.store.read("flavors of helpers", flavors.all_of)
+        fitting = [each for each in found if each.disk_template == template and each.allow_create]
+        return min(fitting, key=lambda each: (each.ram, each.disk, each.cpu), default=None)
+
     async def settle(self) -> None:
         """Stops the helper servers that run; called from time to time."""
         for server in await self._rooms.store.read("helpers that run", helping.running):
@@ -87,3 +133,9 @@ class HelperService:
                 await self._stop(server)
             except Refusal as error:
                 log.info("helper {server} runs on: {why}", server=server, why=error.message)
+
+
+def fits(image: Image, flavor: Flavor) -> bool:
+    """Whether a server of the flavor can be made from the image."""
+    room = flavor.disk >= max(image.min_disk, -(-(image.size or 0) // GIB))
+    return room and flavor.ram >= image.min_ram

@@ -10,7 +10,7 @@ from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.compute import access
-from synnefod.compute.graphs import graphs
+from synnefod.compute.graphs import graph_instance, graphs
 from synnefod.compute.interface import (
     ActionRecord,
     Detail,
@@ -25,7 +25,7 @@ from synnefod.compute.interface import (
 from synnefod.compute.machine.states import Action
 from synnefod.compute.machine.tagnames import SYSTEM
 from synnefod.compute.patterns import compiled, literal
-from synnefod.compute.records import flavors, history, secrets, servers
+from synnefod.compute.records import flavors, history, secrets, servers, tagged
 from synnefod.compute.rooms import Rooms
 from synnefod.quota.interface import Holding, project_holder, user_holder
 from synnefod.store.interface import Tx
@@ -39,7 +39,7 @@ async def details(tx: Tx, rooms: Rooms, found: Sequence[Server]) -> list[Detail]
     broken = [s.id for s in found if s.life.operstate is Operstate.ERROR]
     sizes = await flavors.by_ids(tx, sorted({server.flavor for server in found}))
     metadata = await servers.metadata_of(tx, ids)
-    tags = await servers.tags_of(tx, ids)
+    tags = await tagged.tags_of(tx, ids)
     newest = await history.newest(tx, ids)
     faults = await history.newest(tx, broken, level="ERROR") if broken else {}
     ports = await rooms.network.ports_of(tx, ids)
@@ -234,6 +234,10 @@ class ServerService:
 
         found = await self._rooms.store.read("server to measure", body)
         return graphs(self._rooms.limits, self._rooms.instance(found.id))
+
+    def graphed(self, sealed: str) -> int | None:
+        name = graph_instance(self._rooms.limits.stats_secret, sealed)
+        return None if name is None else self._rooms.number(name)
 
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         source = None if user is None else project_holder(project)

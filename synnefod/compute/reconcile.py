@@ -29,7 +29,7 @@ from synnefod.common.errors import Refusal
 from synnefod.common.ids import BackendId, JobId, new_uuid
 from synnefod.common.text import micros
 from synnefod.compute.comparing import ORPHAN, Finding, View, plan
-from synnefod.compute.records import flavors, outbox, servers, sides
+from synnefod.compute.records import flavors, outbox, servers, sides, tagged
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
 
@@ -116,6 +116,7 @@ class Reconciler:
         except Refusal as error:
             log.warn("{name} is not reconciled: {why}", name=name, why=error.message)
             return []
+        log.debug("{name}: {count} differences of servers", name=name, count=len(found))
         for finding in found:
             metrics.reconcile_differences.labels(name, finding.kind, "found").inc()
         metrics.reconcile_last_success.labels(name, "servers").set(self._rooms.clock.seconds())
@@ -138,6 +139,7 @@ class Reconciler:
         findings = await self.report(backend, parallel=parallel)
         for finding in findings:
             if finding.kind in fix and finding.ripe:
+                log.info("fixing: {what}", what=finding.what)
                 await self._fix_safely(finding)
         return findings
 
@@ -214,7 +216,7 @@ class Reconciler:
                 servers=alive,
                 busy=await outbox.busy_servers(tx),
                 sides=await _open_sides(tx, taken),
-                tags=await servers.tags_of(tx, ids),
+                tags=await tagged.tags_of(tx, ids),
                 known=await servers.known(tx, sorted(instances)),
                 flavors={flavor.id: flavor for flavor in await flavors.all_of(tx, deleted=True)},
                 ports=await rooms.network.ports_of(tx, ids),

@@ -38,7 +38,7 @@ class SnapshotService:
 
     async def take(self, principal: Principal, wanted: Snapshot) -> Image:
         async def body(tx: Tx) -> tuple[int, str]:
-            return await self._record(tx, principal, wanted)
+            return await self.record(tx, principal, wanted)
 
         server, made = await self._rooms.store.transact("take a snapshot", body)
         self._wake(server)
@@ -61,7 +61,7 @@ class SnapshotService:
             raise WrongState("The server has no disk.")
         return await self.take(principal, Snapshot(root, name, metadata=metadata))
 
-    async def _record(self, tx: Tx, principal: Principal, wanted: Snapshot) -> tuple[int, str]:
+    async def record(self, tx: Tx, principal: Principal, wanted: Snapshot) -> tuple[int, str]:
         """Number, file, charge and intention, all or nothing; the server and the snapshot."""
         rooms, number = self._rooms, VolumeId(wanted.volume)
         volume = await rooms.volumes.hold(tx, principal, number)

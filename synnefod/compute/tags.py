@@ -14,7 +14,7 @@ from synnefod.compute import access
 from synnefod.compute.machine.sides import FIREWALL, TAGS
 from synnefod.compute.machine.states import Action
 from synnefod.compute.machine.tagnames import LONGEST, SYSTEM, encoded_tag
-from synnefod.compute.records import outbox, servers
+from synnefod.compute.records import outbox, servers, tagged
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.values import Limits, Server
 from synnefod.store.interface import Tx
@@ -59,10 +59,10 @@ class TagService:
         async def body(tx: Tx) -> None:
             found = await access.locked(tx, principal, server, Action.TAG)
             only = await self._own(tx, found, system)
-            old = await servers.drop_tags(tx, server, only, "ACTIVE")
+            old = await tagged.drop_tags(tx, server, only, "ACTIVE")
             if pending:
-                old += await servers.drop_tags(tx, server, only, "PENDADD")
-            await servers.add_tags(tx, server, tuple(wanted), "PENDADD")
+                old += await tagged.drop_tags(tx, server, only, "PENDADD")
+            await tagged.add_tags(tx, server, tuple(wanted), "PENDADD")
             await self._count(tx, found)
             await self._ask(tx, found, wanted, [tag for tag in old if tag not in wanted])
 
@@ -77,10 +77,10 @@ class TagService:
 
         async def body(tx: Tx) -> bool:
             found = await access.locked(tx, principal, server, Action.TAG)
-            known = (await servers.tags_of(tx, [found.id])).get(found.id, [])
+            known = (await tagged.tags_of(tx, [found.id])).get(found.id, [])
             if any(name == tag for name, _ in known):
                 return False
-            await servers.add_tags(tx, server, (tag,), "PENDADD")
+            await tagged.add_tags(tx, server, (tag,), "PENDADD")
             await self._count(tx, found)
             await self._ask(tx, found, [tag], [])
             return True
@@ -104,9 +104,9 @@ class TagService:
             if tag is not None:
                 (named,) = _named([tag], system)
                 only = [each for each in only if each == named]
-            gone = await servers.drop_tags(tx, server, only, "ACTIVE")
+            gone = await tagged.drop_tags(tx, server, only, "ACTIVE")
             if pending:
-                gone += await servers.drop_tags(tx, server, only, "PENDADD")
+                gone += await tagged.drop_tags(tx, server, only, "PENDADD")
             if not gone:
                 raise NotFound("The server has no such tag.")
             await self._ask(tx, found, [], gone)
@@ -136,13 +136,14 @@ class TagService:
         change = {"nic": f"{self._rooms.limits.prefix}nic-{port}", "profile": profile}
         now = self._rooms.now()
         await outbox.add(tx, new_uuid(), server, FIREWALL, change, request_id.get(), now)
+        await servers.require_reboot(tx, server, now)
 
     def wake(self, server: ServerId) -> None:
         self._wake(server)
 
     async def _own(self, tx: Tx, server: Server, system: bool) -> list[str]:
         """The server's tags of one namespace."""
-        known = (await servers.tags_of(tx, [server.id])).get(server.id, [])
+        known = (await tagged.tags_of(tx, [server.id])).get(server.id, [])
         return [name for name, _ in known if name.startswith(SYSTEM) == system]
 
     async def _count(self, tx: Tx, server: Server) -> None:

@@ -147,6 +147,7 @@ class Server:
     helper: bool = False
     rescue: bool = False
     rescue_image: int | None = None
+    reboot_required: bool = False
     resized_from: FlavorId | None = None
     resized_at: int | None = None
 
@@ -225,8 +226,9 @@ class Disk:
 
 @frozen
 class NewServer:
-    """What is asked of a new server. `ports` None: the deployment's default networks. `once`: a key
-    under which the same user's repeat is answered as the first was (CMP-088). `backend` and
+    """What is asked of a new server. `ports` None: the deployment's default networks. `groups`: the
+    security groups of the ports that are made for it, None for what ports have anyhow. `once`: a
+    key under which the same user's repeat is answered as the first was (CMP-088). `backend` and
     `helper` are an administrator's: on which cluster, and that it is one that removes detached
     volumes and gets no ports."""
 
@@ -245,6 +247,7 @@ class NewServer:
     personality: tuple[Personality, ...] = ()
     disks: tuple[Disk, ...] = ()
     ports: tuple[PortRequest, ...] | None = None
+    groups: tuple[int, ...] | None = None
     backend: BackendId | None = None
     helper: bool = False
     once: str | None = None
@@ -346,6 +349,7 @@ class Limits:
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     legacy_filters: bool = False
+    legacy_resize_status: bool = False
     stats_secret: str = ""
     stats_url: str = ""
     stats_refresh: int = 60

@@ -32,9 +32,11 @@ class Server(Section, frozen=True):
     listed_addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     metrics_token: str = ""
     console_ports: tuple[Port, Port] = (25000, 30000)
+    console_proxies: list[str] = []
     idle_timeout: Seconds = 75.0
     drain_timeout: Seconds = 8.0
     drain_delay: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    workers: Count = 1
 
 
 class Tls(Section, frozen=True):
@@ -113,6 +115,7 @@ class VolumesSection(Section, frozen=True):
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     snapshots_need_force: bool = False
+    helper_owner: str = "admin@localhost"
 
 
 class RescueSection(Section, frozen=True):
@@ -122,6 +125,7 @@ class RescueSection(Section, frozen=True):
 
 class ComputeSection(Section, frozen=True):
     legacy_filters: bool = False
+    legacy_resize_status: bool = False
     stats_url: str = ""
     stats_secret: str = ""
     stats_refresh: Count = 60
@@ -138,6 +142,7 @@ class Eventd(Section, frozen=True):
     luxi: str = "/run/ganeti/socket/ganeti-query"
     cluster: str = ""
     always_master: bool = False
+    ends_with_mastership: bool = False
 
 
 class Dispatcher(Section, frozen=True):
@@ -150,6 +155,16 @@ class Dispatcher(Section, frozen=True):
     reconcile_networks: Annotated[float, msgspec.Meta(ge=0)] = 900.0
     reconcile_pools: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
     reconcile_mode: Literal["fix", "report"] = "fix"
+
+
+class Enforcement(Section, frozen=True):
+    every: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    resources: tuple[str, ...] = ("cyclades.vm", "cyclades.cpu", "cyclades.ram")
+    soft_days: Annotated[float, msgspec.Meta(ge=0)] = 7.0
+    hard_days: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    remove_system_volumes: bool = False
+    cascade_remove: bool = False
+    max_operations: Count = 20
 
 
 class IdentitySection(Section, frozen=True):
@@ -329,6 +344,8 @@ class AdminSection(Section, frozen=True):
                 "read",
                 "server-modify/action=start|stop|reboot_soft",
                 "server-modify/suspended",
+                "user-contact",
+                "user-change-email",
             ),
             "admin-readonly": ("read",),
         }
@@ -353,25 +370,3 @@ class Manage(Section, frozen=True):
     socket: str = ""
     log: str = ""
     log_exclude: str = ""
-
-
-class Ui(Section, frozen=True):
-    """What the web application is told before anybody signs in."""
-
-    service_name: str = "Synnefo"
-    footer: str = ""
-    server_name: str = "My {image} server"
-    roles: tuple[str, ...] = (
-        "Database server",
-        "File server",
-        "Mail server",
-        "Web server",
-        "Proxy",
-    )
-    ssh_excluded: tuple[str, ...] = ("windows",)
-    system_images: tuple[str, ...] = ("admin@localhost",)
-    poll: float = 5.0
-    poll_step: float = 1.25
-    poll_steady: int = 4
-    poll_most: float = 15.0
-    poll_fast: float = 2.5

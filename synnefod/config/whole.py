@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synnefod.config import sections
+from synnefod.config import sections, web
 from synnefod.config.sections import Section
 
 
@@ -24,6 +24,7 @@ class Config(Section, frozen=True):
     compute: sections.ComputeSection = sections.ComputeSection()
     eventd: sections.Eventd = sections.Eventd()
     dispatcher: sections.Dispatcher = sections.Dispatcher()
+    enforcement: sections.Enforcement = sections.Enforcement()
     identity: sections.IdentitySection = sections.IdentitySection()
     signin: sections.SignInSection = sections.SignInSection()
     ldap: sections.LdapSection = sections.LdapSection()
@@ -38,7 +39,8 @@ class Config(Section, frozen=True):
     bootstrap: sections.Bootstrap = sections.Bootstrap()
     log: sections.Log = sections.Log()
     manage: sections.Manage = sections.Manage()
-    ui: sections.Ui = sections.Ui()
+    ui: web.Ui = web.Ui()
+    brand: web.Brand = web.Brand()
 
     @property
     def state(self) -> Path:

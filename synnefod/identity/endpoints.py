@@ -35,7 +35,8 @@ class Outside:
                 exposed = each.endpoints[0].get("SNF:exposeVersion", "True") != "False"
                 found.append(MountedEndpoint(each.name, each.type, url, version, BOTH, exposed))
                 self.ui_urls = {**self.ui_urls, each.name: pages.get(each.component, "")}
-        self.endpoints = tuple(found)
+        if tuple(found) != tuple(self.endpoints):
+            self.endpoints = tuple(found)
 
 
 @frozen
@@ -50,6 +51,10 @@ class MountedCatalogue:
     ui_urls: Mapping[str, str] = field(factory=dict)
     outside: Outside = field(factory=Outside)
     """What components outside this daemon registered, as of a few seconds ago."""
+
+    @property
+    def edition(self) -> object:
+        return self.outside.endpoints
 
     def root(self, base: str) -> str:
         return (self.public or base).rstrip("/")

@@ -7,7 +7,8 @@ apart by nobody: one message, and a password is always hashed, a dummy if need b
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from attrs import evolve, frozen
 
@@ -32,7 +33,7 @@ from synnefod.identity.policies import PolicyDesk
 from synnefod.identity.records import credentials as credential_records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.throttle import Throttle
-from synnefod.identity.tokens import REFUSAL, TokenDesk, digest
+from synnefod.identity.tokens import REFUSAL, Seen, TokenDesk, digest
 from synnefod.store.interface import Store, Tx
 
 _METHODS = frozenset({"password", "token", "application_credential"})
@@ -48,7 +49,7 @@ class Proven:
 
     user: User
     expires: int | None = None
-    parent: Issued | None = None
+    parent: Seen | None = None
     credential: ApplicationCredential | None = None
 
 
@@ -65,25 +66,29 @@ class SignInDesk:
     """Told of everybody whom a proof has just named."""
 
     async def sign_in(self, proofs: Sequence[Proof], scope: Scope, address: str) -> Issued:
+        if len(proofs) == 1 and proofs[0].method == "token":
+            with _counting("token"):
+                return await self._from_token(proofs[0].secret, scope)
         proven = [await self._counted(proof, address) for proof in proofs]
         if not proven or len({each.user.id for each in proven}) != 1:
             raise Unauthenticated(REFUSAL)
         methods = [proof.method for proof in proofs]
         for each in proven:
-            methods += [m for m in each.parent.methods if m not in methods] if each.parent else []
+            if each.parent is not None:
+                methods += [m for m in each.parent.issued.methods if m not in methods]
         return await self._grant(proven, methods, scope)
 
     async def legacy(self, username: str | None, token: str, tenant: str | None) -> Issued:
         try:
-            issued = await self.tokens.inspect(token)
+            seen = await self.tokens.seen(token)
         except NotFound:
             raise Unauthenticated(REFUSAL) from None
-        user = issued.user
+        issued, user = seen.issued, seen.issued.user
         if username is not None and uuid_with_dashes(username) != user.id:
             raise Unauthenticated(REFUSAL)
         if not tenant or uuid_with_dashes(tenant) == user.id:
             return issued
-        project = _chosen(await self.tokens.standings(user.id), user, tenant, tenant)
+        project = _chosen(seen.standings(), user, tenant, tenant)
         if project is None:
             raise Malformed("The tenant is not a project of the user.")
         if issued.project is not None and issued.project.id == project.id:
@@ -91,7 +96,7 @@ class SignInDesk:
         if issued.credential is not None:
             raise Malformed("The token's credential belongs to another project.")
         scope = Scope("project", project_id=project.id)
-        return await self._grant([Proven(user, issued.expires, issued)], ["token"], scope)
+        return await self._grant([Proven(user, issued.expires, seen)], ["token"], scope)
 
     async def swift(self, user: str, key: str, address: str) -> tuple[Issued, str]:
         if user.startswith("appcred:"):
@@ -107,7 +112,7 @@ class SignInDesk:
         account = await self._account(project, proven.user)
         scoped = project and account == proven.user.id
         if proven.parent is not None and not scoped:
-            return proven.parent, account
+            return proven.parent.issued, account
         scope = Scope("project", project, project) if scoped else Scope()
         return await self._grant([proven], ["password"], scope), account
 
@@ -118,14 +123,8 @@ class SignInDesk:
         return user.id if found is None else found.id
 
     async def _counted(self, proof: Proof, address: str) -> Proven:
-        method = proof.method if proof.method in _METHODS else "other"
-        try:
-            proven = await self._prove(proof, address)
-        except Refusal:
-            metrics.auth_attempts.labels(method, "refused").inc()
-            raise
-        metrics.auth_attempts.labels(method, "accepted").inc()
-        return proven
+        with _counting(proof.method):
+            return await self._prove(proof, address)
 
     async def _prove(self, proof: Proof, address: str) -> Proven:
         if proof.method == "password":
@@ -133,10 +132,9 @@ class SignInDesk:
                 proof.who, proof.secret, address, tokens=proof.who.id is not None
             )
         if proof.method == "token":
-            issued = await self.tokens.inspect(proof.secret)
-            if issued.credential is not None and issued.credential.restricted:
-                raise Forbidden("A token of a restricted application credential stays as it is.")
-            return Proven(issued.user, issued.expires, issued)
+            seen = await self.tokens.seen(proof.secret)
+            _exchangeable(seen.issued)
+            return Proven(seen.issued.user, seen.issued.expires, seen)
         if proof.method == "application_credential":
             return await self._by_credential(proof, address)
         raise Unauthenticated(REFUSAL)
@@ -152,12 +150,13 @@ class SignInDesk:
         account = found[0].id if found else value
         if tokens and found is not None:
             try:
-                issued = await self.tokens.inspect(password)
+                seen = await self.tokens.seen(password)
             except NotFound:
                 pass
             else:
+                issued = seen.issued
                 if issued.user.id == found[0].id and issued.credential is None:
-                    return Proven(issued.user, issued.expires, issued)
+                    return Proven(issued.user, issued.expires, seen)
         stored = found[1] if found else None
         known_domain = who.domain in (None, DOMAIN_ID, DOMAIN_NAME)
 
@@ -220,6 +219,34 @@ class SignInDesk:
             raise Unauthenticated(REFUSAL)
         return Proven(user, credential.expires, credential=credential)
 
+    async def _from_token(self, token: str, scope: Scope) -> Issued:
+        """Another token for whoever shows a live one, all in one transaction: the sign-in of
+        programs that renew or rescope, by far the most frequent."""
+
+        async def body(tx: Tx) -> Issued:
+            seen = await self.tokens.seen_in(tx, token)
+            issued, user = seen.issued, seen.issued.user
+            self.known(user.id)
+            _exchangeable(issued)
+            kind, project = _scope(user, seen.standings(), scope, None)
+            methods = ["token", *(each for each in issued.methods if each != "token")]
+            expires = min(self._ends(), issued.expires)
+            scoped = project.id if project else None
+            made = await self.tokens.another(tx, seen, kind, scoped, methods, expires)
+            return await self._worth(tx, made.token) if kind == "system" else made
+
+        return await self.store.transact("issue token", body)
+
+    async def _worth(self, tx: Tx, token: str) -> Issued:
+        """A new token, if it is worth anything. Raises Unauthenticated."""
+        try:
+            return (await self.tokens.seen_in(tx, token)).issued
+        except NotFound:
+            raise Unauthenticated(REFUSAL) from None
+
+    def _ends(self) -> int:
+        return self.tokens.now() + self.tokens.lifetimes.v3 * MICROSECONDS
+
     async def _grant(
         self, proven: Sequence[Proven], methods: Sequence[str], scope: Scope
     ) -> Issued:
@@ -227,14 +254,17 @@ class SignInDesk:
         user = proven[0].user
         self.known(user.id)
         credential = next((each.credential for each in proven if each.credential), None)
-        kind, project = await self._scope(user, scope, credential)
-        limits = [each.expires for each in proven if each.expires is not None]
-        now = self.tokens.now()
-        expires = min([now + self.tokens.lifetimes.v3 * MICROSECONDS, *limits])
         parent = next((each.parent for each in proven if each.parent), None)
+        standings = parent.standings() if parent else await self.tokens.standings(user.id)
+        kind, project = _scope(user, standings, scope, credential)
+        limits = [each.expires for each in proven if each.expires is not None]
+        expires = min([self._ends(), *limits])
 
-        async def body(tx: Tx) -> str:
-            return await self.tokens.add(
+        async def body(tx: Tx) -> Issued:
+            if parent is not None and credential is None and kind != "system":
+                scoped = project.id if project else None
+                return await self.tokens.another(tx, parent, kind, scoped, methods, expires)
+            token = await self.tokens.add(
                 tx,
                 user.id,
                 kind,
@@ -242,40 +272,61 @@ class SignInDesk:
                 methods,
                 expires,
                 credential=credential.id if credential else None,
-                parent=parent.audit_ids[0] if parent else None,
+                parent=parent.issued.audit_ids[0] if parent else None,
             )
+            return await self._worth(tx, token)
 
-        token = await self.store.transact("issue token", body)
-        try:
-            return await self.tokens.inspect(token)
-        except NotFound:
-            raise Unauthenticated(REFUSAL) from None
+        return await self.store.transact("issue token", body)
 
-    async def _scope(
-        self, user: User, scope: Scope, credential: ApplicationCredential | None
-    ) -> tuple[str, Standing | None]:
-        standings = await self.tokens.standings(user.id)
-        if credential is not None:
-            own = next((each for each in standings if each.id == credential.project), None)
-            asked = own if scope.kind == "" else None
-            if scope.kind == "project":
-                asked = _chosen(standings, user, scope.project_id, scope.project_name)
-            if own is None or asked != own:
-                raise Unauthenticated(REFUSAL)
-            return "project", own
-        if scope.kind == "unscoped":
-            return "unscoped", None
+
+@contextmanager
+def _counting(method: str) -> Iterator[None]:
+    name = method if method in _METHODS else "other"
+    try:
+        yield
+    except Refusal:
+        metrics.auth_attempts.labels(name, "refused").inc()
+        raise
+    metrics.auth_attempts.labels(name, "accepted").inc()
+
+
+def _exchangeable(issued: Issued) -> None:
+    """Raises Forbidden for a token that may not become another one."""
+    used = issued.credential
+    if used is not None and (used.restricted or used.access_rules):
+        raise Forbidden("A token of a restricted application credential stays as it is.")
+
+
+def _scope(
+    user: User,
+    standings: Sequence[Standing],
+    scope: Scope,
+    credential: ApplicationCredential | None,
+) -> tuple[str, Standing | None]:
+    """The kind of the new token, and the project where it has one. Raises Unauthenticated."""
+    if credential is not None:
+        own = next((each for each in standings if each.id == credential.project), None)
+        asked = own if scope.kind == "" else None
         if scope.kind == "project":
-            chosen = _chosen(standings, user, scope.project_id, scope.project_name)
-            if chosen is None or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
-                raise Unauthenticated(REFUSAL)
-            return "project", chosen
-        if scope.kind in ("domain", "system"):
-            if not user.is_admin or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
-                raise Unauthenticated(REFUSAL)
-            return scope.kind, None
-        default = next((each for each in standings if each.id == user.default_project), None)
-        return ("project", default) if default else ("unscoped", None)
+            asked = _chosen(standings, user, scope.project_id, scope.project_name)
+        if own is None or asked != own:
+            raise Unauthenticated(REFUSAL)
+        return "project", own
+    if scope.kind == "unscoped":
+        return "unscoped", None
+    if scope.kind == "project":
+        chosen = _chosen(standings, user, scope.project_id, scope.project_name)
+        if chosen is None or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+            raise Unauthenticated(REFUSAL)
+        return "project", chosen
+    if scope.kind == "system":
+        return "system", None  # administrators and readers; the look-up of the new token tells
+    if scope.kind == "domain":
+        if not user.is_admin or scope.domain not in (None, DOMAIN_ID, DOMAIN_NAME):
+            raise Unauthenticated(REFUSAL)
+        return scope.kind, None
+    default = next((each for each in standings if each.id == user.default_project), None)
+    return ("project", default) if default else ("unscoped", None)
 
 
 async def _named(tx: Tx, who: Who) -> User | None:

@@ -64,6 +64,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The application for the project '{name}' is now {state}.\n{reason}" + _BYE,
     ),
     "project": ("A project changed", "The project '{name}' is now {state}.\n{reason}" + _BYE),
+    "quota exceeded": (
+        "A quota is exceeded",
+        "Of {resource} {usage} are in use in the project {project}, and {limit} are allowed."
+        "\n\n{said}" + _BYE,
+    ),
     "feedback": ("Feedback", "{sender} ({user}) writes:\n\n{message}\n\n{data}"),
     "error": ("An unexpected error", "{cause}\n\n{text}" + _BYE),
     "membership": (

@@ -32,7 +32,8 @@ from synnefod.identity.interface import (
 )
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import tokens as records
-from synnefod.identity.records.tokens import Found, Owned
+from synnefod.identity.records.credentials import rules_of
+from synnefod.identity.records.tokens import Found, NewToken, Owned
 from synnefod.store.interface import Store, Tx
 
 REFUSAL = "The request you have made requires authentication."
@@ -54,6 +55,20 @@ class Lifetimes:
 
     api: int = 720 * 3600
     v3: int = 8 * 3600
+
+
+@frozen
+class Seen:
+    """A live token as it was found: what its owner is told, and what they may reach with it."""
+
+    issued: Issued
+    row: Found
+
+    def standings(self) -> list[Standing]:
+        """As `TokenDesk.standings` says."""
+        user = self.row.user
+        found = [standing(each, user, (), None) for each in self.row.projects]
+        return sorted(found, key=lambda each: (str(each.id) != user.id, each.id))
 
 
 @frozen
@@ -83,21 +98,40 @@ class TokenDesk:
         return principal
 
     async def inspect(self, token: str) -> Issued:
+        return (await self.seen(token)).issued
+
+    async def seen(self, token: str) -> Seen:
+        """`inspect`, with all that was read for it."""
         found = await self._look_up(digest(token)) if well_formed(token) else None
         if found is None:
             raise NotFound("The token is not known, or it is no longer valid.")
-        return self.issued(token, found)
+        return Seen(self.issued(token, found), found)
+
+    async def seen_in(self, tx: Tx, token: str) -> Seen:
+        """`seen`, in the caller's transaction."""
+        row = None
+        if well_formed(token):
+            row = self._live(await records.look_up(tx, digest(token)))
+        if row is None:
+            raise NotFound("The token is not known, or it is no longer valid.")
+        return Seen(self.issued(token, row), row)
 
     async def _look_up(self, key: str) -> Found | None:
+        return self._live(
+            await self.store.read("look up token", lambda tx: records.look_up(tx, key))
+        )
+
+    def _live(self, found: Found | None) -> Found | None:
         """The token, unless it is unknown or worth nothing now."""
-        found = await self.store.read("look up token", lambda tx: records.look_up(tx, key))
         if found is None or found.expires <= self.now():
             return None
         if not found.user.is_active or not found.terms_accepted:
             return None
         if found.scope == "project" and all(p.project != found.project for p in found.projects):
             return None
-        if found.scope in ("domain", "system") and not found.user.is_admin:
+        if found.scope == "domain" and not found.user.is_admin:
+            return None
+        if found.scope == "system" and not (found.user.is_admin or found.system):
             return None
         return found
 
@@ -119,6 +153,9 @@ class TokenDesk:
         roles: Iterable[str] = project.roles if project else ()
         if project is None and user.is_admin and found.scope != "unscoped":
             roles = (ADMIN,)
+        elif found.system:
+            roles = found.system
+        used = _used(found)
         principal = Principal(
             user=user.id,
             name=user.name,
@@ -126,8 +163,10 @@ class TokenDesk:
             projects=_projects(found),
             roles=frozenset(roles),
             is_admin=ADMIN in roles,
+            reads_all=READER in found.system,
             token_expires=found.expires,
             audit_id=found.audit_id,
+            rules=(used.access_rules or None) if used else None,
         )
         audit_ids = [found.audit_id]
         if found.parent_audit_id:
@@ -143,7 +182,7 @@ class TokenDesk:
             expires=found.expires,
             methods=tuple(parse(found.methods)),
             audit_ids=tuple(audit_ids),
-            credential=_used(found),
+            credential=used,
         )
 
     async def issue_api(
@@ -175,24 +214,50 @@ class TokenDesk:
     ) -> str:
         """Stores a new token's digest in the caller's transaction; the token itself."""
         token = new_token()
-        await records.insert(
-            tx,
-            {
-                "digest": digest(token),
-                "person": user,
-                "scope": scope,
-                "project": project,
-                "label": label,
-                "methods": dump_text(list(methods)),
-                "credential": credential,
-                "audit_id": secrets.token_urlsafe(16),
-                "parent_audit_id": parent,
-                "session": session,
-                "issued": self.now(),
-                "expires": expires,
-            },
+        row = NewToken(
+            digest(token),
+            user,
+            scope,
+            project,
+            label,
+            dump_text(list(methods)),
+            credential,
+            secrets.token_urlsafe(16),
+            parent,
+            session,
+            self.now(),
+            expires,
         )
+        await records.insert(tx, row)
         return token
+
+    async def another(
+        self,
+        tx: Tx,
+        seen: Seen,
+        scope: str,
+        project: str | None,
+        methods: Sequence[str],
+        expires: int,
+    ) -> Issued:
+        """`add` for whoever showed a live token, of which all but the scope is known already."""
+        token, old = new_token(), seen.row
+        row = NewToken(
+            digest(token),
+            old.user.id,
+            scope,
+            project,
+            "",
+            dump_text(list(methods)),
+            None,
+            secrets.token_urlsafe(16),
+            old.audit_id,
+            None,
+            self.now(),
+            expires,
+        )
+        await records.insert(tx, row)
+        return self.issued(token, row.of(old))
 
     async def revoke(self, token: str) -> None:
         key = digest(token) if well_formed(token) else ""
@@ -257,5 +322,5 @@ def _projects(found: Found) -> frozenset[ProjectId]:
 def _used(found: Found) -> CredentialUsed | None:
     if found.credential is None:
         return None
-    id_, name, _, unrestricted = found.credential
-    return CredentialUsed(id_, name, not unrestricted)
+    id_, name, _, unrestricted, rules = found.credential
+    return CredentialUsed(id_, name, not unrestricted, rules_of(rules))

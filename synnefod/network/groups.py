@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from attrs import field, frozen
 
 from synnefod.common.clockwork import IClock
-from synnefod.common.errors import Forbidden
+from synnefod.common.errors import Forbidden, Malformed
 from synnefod.common.ids import PortId, ProjectId, ServerId, UserId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
@@ -129,17 +129,20 @@ class Groups:
         return await self.store.transact("modify security group", body)
 
     async def delete(self, principal: Principal, number: int) -> None:
-        async def body(tx: Tx) -> None:
+        async def body(tx: Tx) -> list[ServerId]:
             found = await own(tx, principal, number)
             if found.usual:
                 raise SecurityGroupConflict("The default security group stays.")
             if await records.ports_with(tx, number):
                 raise SecurityGroupInUse(f"Ports have security group {number}.")
-            if await records.referred(tx, number):
-                raise SecurityGroupInUse(f"Rules refer to security group {number}.")
+            referring = await records.referring(tx, number)
             await records.delete(tx, number)
+            for group in referring:
+                await records.change(tx, group, self._now())
+            moved = [await self._moved(tx, group) for group in referring]
+            return [server for each in moved for server in each]
 
-        await self.store.transact("delete security group", body)
+        self._wake(await self.store.transact("delete security group", body))
 
     # -- rules
 
@@ -198,18 +201,8 @@ class Groups:
     async def give(
         self, principal: Principal, port: PortId, groups: Collection[int], *, tx: Tx | None = None
     ) -> Port:
-        user = None if principal.is_admin else principal.user
-
         async def body(tx: Tx) -> tuple[Port, list[ServerId]]:
-            if not await port_records.visible(tx, user, sorted(principal.projects), port):
-                raise PortNotFound(f"Port {port} does not exist.")
-            for group in groups:
-                await one(tx, principal, group)
-            # No group at all lets nothing in, as the shared one for that does.
-            await records.give(tx, port, groups or (SHARED[walls.ENABLED],))
-            await port_records.change(tx, port, self._now())
-            found = await port_records.get(tx, port)
-            assert found is not None
+            found = await self._give(tx, principal, port, groups)
             return found, await self._ask(tx, [found])
 
         if tx is not None:
@@ -217,6 +210,41 @@ class Groups:
         given, servers = await self.store.transact("give a port security groups", body)
         self._wake(servers)
         return given
+
+    async def _give(
+        self, tx: Tx, principal: Principal, port: PortId, groups: Collection[int]
+    ) -> Port:
+        user = None if principal.is_admin else principal.user
+        if not await port_records.visible(tx, user, sorted(principal.projects), port):
+            raise PortNotFound(f"Port {port} does not exist.")
+        for group in groups:
+            await one(tx, principal, group)
+        # No group at all lets nothing in, as the shared one for that does.
+        await records.give(tx, port, groups or (SHARED[walls.ENABLED],))
+        await port_records.change(tx, port, self._now())
+        found = await port_records.get(tx, port)
+        assert found is not None
+        return found
+
+    async def spread(
+        self, principal: Principal, ports: Sequence[PortId], group: int, *, taken: bool = False
+    ) -> None:
+        async def body(tx: Tx) -> list[ServerId]:
+            rows = [await port_records.get(tx, port) for port in ports]
+            held = {row.id: self.of(row) for row in rows if row is not None}
+            if not held:
+                raise Malformed("There are no ports that could have a security group.")
+            if taken and not any(group in groups for groups in held.values()):
+                raise SecurityGroupNotFound(f"Nothing has security group {group}.")
+            given = []
+            for port, groups in held.items():
+                if (group in groups) is taken:
+                    left = [each for each in groups if each != group]
+                    wanted = left if taken else [*groups, group]
+                    given.append(await self._give(tx, principal, port, wanted))
+            return await self._ask(tx, given)
+
+        self._wake(await self.store.transact("spread a security group", body))
 
     async def approximated(self, ports: Sequence[Port]) -> set[PortId]:
         async def body(tx: Tx) -> set[PortId]:

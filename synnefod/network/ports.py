@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from synnefod.cluster.interface import Nic
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Forbidden, Malformed
-from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId
+from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId
 from synnefod.common.principal import Principal
 from synnefod.common.text import micros
 from synnefod.network import addressing
@@ -36,11 +35,6 @@ from synnefod.network.tenancy import sees
 from synnefod.store.interface import Store, Tx
 
 MOST_PORTS = 8
-GRACE = 60_000_000
-"""Microseconds for which a port may be missing from reports before it is taken for gone."""
-
-_PROFILES = {"protected": "ENABLED", "limited": "PROTECTED", "unprotected": "DISABLED"}
-"""The clusters' words for firewall profiles and ours (NET-195)."""
 
 
 @frozen
@@ -239,9 +233,8 @@ class Ports:
         if v4 is not None and given is not None:
             await self._link(tx, port, network, v4, given, principal, now)
             if network.public:
-                found = await records.get(tx, port)
-                if found is not None:
-                    await records.remember(tx, found, given, "associate", now, "server created")
+                where = (server or ServerId(0), network.id, principal.user)
+                await records.write_history(tx, given, *where, "associate", now, "server created")
         return port
 
     async def adopt(
@@ -307,64 +300,6 @@ class Ports:
                 found[port.server].append(port)
         return found
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        """Repeating a report changes nothing; NICs that are not ours are left alone."""
-        seen = {nic.name: (index, nic) for index, nic in enumerate(nics)}
-        for port in await records.of_servers(tx, [server]):
-            found = seen.get(self.nic_name(port.id))
-            if found is not None:
-                await self._see(tx, port, *found)
-            elif port.state == "ACTIVE" or (micros(self.clock.seconds()) - port.updated > GRACE):
-                await self.remove(tx, port, "not reported by the cluster")
-
-    async def _see(self, tx: Tx, port: Port, index: int, nic: Nic) -> None:
-        now = micros(self.clock.seconds())
-        shown = evolve(
-            port,
-            mac=nic.mac or port.mac,
-            state="ACTIVE",
-            index=index,
-            firewall=_PROFILES.get(nic.firewall or "", (nic.firewall or "DISABLED").upper()),
-        )
-        if shown != port:
-            await records.change(
-                tx,
-                port.id,
-                now,
-                mac=shown.mac,
-                state=shown.state,
-                position=index,
-                firewall=shown.firewall,
-            )
-        if shown.mac:
-            await self._see_v6(tx, shown, now)
-        if port.state != "ACTIVE":
-            await self.groups.shown(tx, shown)
-
-    async def _see_v6(self, tx: Tx, port: Port, now: int) -> None:
-        """The address that the card gives itself follows its MAC (NET-190 to NET-192)."""
-        subnets = (await network_records.subnets_of(tx, [port.network]))[port.network]
-        for subnet in subnets:
-            if subnet.version != 6:
-                continue
-            address = addressing.eui64(subnet.cidr, port.mac)
-            old = [ip.address for ip in port.ips if ip.subnet == subnet.id]
-            if old == [address]:
-                continue
-            for stale in old:
-                await records.drop_address(tx, port.id, stale)
-            await records.add_address(
-                tx,
-                now,
-                network=port.network,
-                subnet=SubnetId(subnet.id),
-                port=port.id,
-                owner=port.user,
-                project=port.project,
-                address=address,
-                version=6,
-            )
-
     async def remove(self, tx: Tx, port: Port, reason: str) -> None:
         """The port is gone. Its public addresses' history tells why, if a server had it."""
         now = micros(self.clock.seconds())
@@ -377,15 +312,19 @@ class Ports:
         await records.drop_addresses(tx, port.id, now)
         await records.delete(tx, port.id)
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return [
-            {
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        bodies: dict[ServerId, list[dict[str, Any]]] = {server: [] for server in servers}
+        for port in await records.of_servers(tx, servers):
+            assert port.server is not None
+            body = {
                 "name": self.nic_name(port.id),
                 "network": self.network_name(port.network),
                 "ip": next((ip.address for ip in port.ips if ip.version == 4), None),
             }
-            for port in await records.of_servers(tx, [server])
-        ]
+            bodies[port.server].append(body)
+        return bodies
 
     # -- names on the clusters (GNT-002)
 

@@ -116,7 +116,13 @@ class Upkeep:
             log.warn("{name} is not compared: {why}", name=backend.name, why=error.message)
             return []
         found: list[NetworkFinding] = []
-        for kind, number, what, mend in await self._differences(look):
+        differences = await self._differences(look)
+        log.debug(
+            "{name}: {count} differences of networks", name=backend.name, count=len(differences)
+        )
+        for kind, number, what, mend in differences:
+            if fix:
+                log.info("fixing: {what}", what=what)
             metrics.reconcile_differences.labels(backend.name, f"network {kind}", "found").inc()
             result = await self._mended(mend) if fix else "reported"
             found.append(NetworkFinding(kind, backend.name, int(number), what, result))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -48,8 +48,10 @@ from synnefod.network.networks import Flavor, Networks
 from synnefod.network.ports import Ports
 from synnefod.network.provisioning import Provisioning
 from synnefod.network.reconcile import Upkeep
+from synnefod.network.records import networks as network_records
 from synnefod.network.records.values import BRIDGE, MAC_PREFIX
 from synnefod.network.routers import RouterDesk
+from synnefod.network.seeing import Seeing
 from synnefod.network.subnetpools import PoolDesk
 from synnefod.network.subnetting import Subnetting
 from synnefod.network.tenancy import OFFER, Offer, Tenancy
@@ -177,11 +179,18 @@ class NetworkService:
     ) -> Mapping[ServerId, Sequence[Port]]:
         return await self.cards.ports_of(tx, servers)
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        await self.cards.see_nics(tx, server, nics)
+    async def see_nics(
+        self, tx: Tx, reports: Mapping[ServerId, Sequence[Nic]]
+    ) -> list[tuple[ServerId, str]]:
+        return await Seeing(self.cards).see(tx, reports)
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return await self.cards.nic_bodies(tx, server)
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        return await self.cards.nic_bodies(tx, servers)
+
+    async def absent(self, tx: Tx, places: Mapping[ServerId, BackendId]) -> Collection[ServerId]:
+        return await network_records.absent(tx, places)
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         return await self.provisioning.ensure_on(backend, server)
@@ -356,6 +365,11 @@ class NetworkService:
 
     async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
         await self.groups.profile_chosen(tx, port, profile)
+
+    async def give_groups(
+        self, tx: Tx, principal: Principal, port: PortId, groups: Collection[int]
+    ) -> Port:
+        return await self.groups.give(principal, port, groups, tx=tx)
 
     async def open_jobs(self) -> list[tuple[BackendId, JobId]]:
         return await self.provisioning.open_jobs()

@@ -275,7 +275,8 @@ class Unsettled:
 @frozen
 class Port:
     """A port ("NIC"). `state` is BUILD, ACTIVE, ERROR or DOWN; times in micros. `groups` are the
-    security groups that it was given, none for those of its profile; `router`: whose it is."""
+    security groups that it was given, none for those of its profile, with their `group_names`;
+    `router`: whose it is."""
 
     id: PortId
     name: str
@@ -295,6 +296,7 @@ class Port:
     device_owner: str | None = None
     router: int | None = None
     groups: tuple[int, ...] = ()
+    group_names: tuple[str, ...] = ()
     admin_up: bool = True
     description: str = ""
     labels: tuple[str, ...] = ()

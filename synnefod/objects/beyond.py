@@ -1,14 +1,14 @@
-"""What Swift's clients ask beyond Pithos (object-storage.md 5); `interface.Objects` includes it."""
+"""What Swift's clients and browsers ask beyond Pithos; `interface.Objects` includes it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 from attrs import field, frozen
 
 from synnefod.common.principal import Principal
-from synnefod.objects.values import MAX_LISTING, Place
+from synnefod.objects.values import MAX_LISTING, Object, Place
 
 
 @frozen
@@ -46,8 +46,17 @@ class PastVersion:
     deleted: bool
 
 
+@frozen
+class Bundle:
+    """Files, and folders with all below them, of one container."""
+
+    account: str
+    container: str
+    names: tuple[str, ...]
+
+
 class Beyond(Protocol):
-    """Verbs that only the Swift mount has."""
+    """Verbs that Pithos' own dialect does not have."""
 
     async def outward(self, account: str, container: str) -> Outward:
         """Empty for what is not there; nobody is asked (5.12, 5.13)."""
@@ -64,3 +73,15 @@ class Beyond(Protocol):
     async def delete_version(self, principal: Principal, place: Place, serial: int) -> None:
         """One version is gone for ever; if it was the current one, nothing takes its place.
         Owner only. Raises NoSuchObject, NoSuchVersion."""
+
+    async def promise_bundle(self, principal: Principal, bundle: Bundle) -> str:
+        """A ticket with which a browser gets all of it once, within a minute, with the rights of
+        the asker. Raises NoSuchContainer, NotAllowed, Malformed."""
+
+    async def bundle(self, ticket: str) -> tuple[str, AsyncIterator[bytes]]:
+        """A file's name and the ZIP, made while it is read. Raises NoSuchObject."""
+
+    async def search(
+        self, principal: Principal, text: str, *, container: str | None = None, limit: int = 100
+    ) -> list[Object]:
+        """The asker's own files whose names hold every word of `text`, by container and name."""

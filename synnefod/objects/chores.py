@@ -240,7 +240,7 @@ class Chores:
 
     async def _verify(self, name: BlockHash, found: Named, damages: list[Damage]) -> None:
         try:
-            await self.parts.blocks.get(name)
+            await self.parts.blocks.get(name, rehash=True)
         except BlockMissing:
             problem = "missing"
         except BlockCorrupt:

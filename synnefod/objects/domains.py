@@ -63,19 +63,18 @@ async def _shown(
     """Those that the asker may read, with their metadata in `domain`."""
     serials = dump_text([located.listed.version.serial for located in found])
     values = await pages.domain_values(tx, domain, serials) if found else {}
-    known: dict[int, nodes.ContainerNode | None] = {}
+    spots = [
+        access.Spot(
+            each.account,
+            each.container_node,
+            f"{each.account}/{each.container}",
+            each.listed.name,
+        )
+        for each in found
+    ]
     shown = []
-    for located in found:
-        if located.container_node not in known:
-            known[located.container_node] = await nodes.container(
-                tx, located.account, located.container
-            )
-        container = known[located.container_node]
+    for located, granted in zip(found, await access.grants(tx, principal, spots), strict=True):
         listed = located.listed
-        if container is None:
-            continue
-        asker = principal or Principal(UserId(located.account), "", None)
-        granted = await access.grant(tx, asker, container, listed.name)
         if granted.allowed is None:
             continue
         place = Place(located.account, located.container, listed.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -11,6 +11,7 @@ from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.objects import (
     accounts,
+    bundles,
     changing,
     containers,
     copying,
@@ -32,6 +33,7 @@ from synnefod.objects.interface import (
     Account,
     AccountChange,
     Available,
+    Bundle,
     Conditions,
     Container,
     ContainerChange,
@@ -343,3 +345,14 @@ class ObjectStore:
 
     async def taken(self, tx: Tx, place: Place) -> bool:
         return await domains.taken(tx, place)
+
+    async def promise_bundle(self, principal: Principal, bundle: Bundle) -> str:
+        return await bundles.promise(self.parts, principal, bundle)
+
+    async def bundle(self, ticket: str) -> tuple[str, AsyncIterator[bytes]]:
+        return await bundles.redeem(self.parts, ticket)
+
+    async def search(
+        self, principal: Principal, text: str, *, container: str | None = None, limit: int = 100
+    ) -> list[Object]:
+        return await bundles.search(self.parts, principal, text, container, limit)

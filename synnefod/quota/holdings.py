@@ -1,15 +1,15 @@
 """The ledger: reserving, settling and charging inside the transaction of what uses it.
 
 Note [Few statements]. A reservation takes four statements however many resources it names (lock,
-move, commission, provisions): servers reserve six resources at two holders. A charge waits for one
-(lock); what every stored file adds to one counter, and to the log, goes with the commit.
+move, commission, provisions), a charge three: servers reserve six resources at two holders, and
+every stored file charges one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
@@ -22,6 +22,24 @@ from synnefod.store.interface import Tx
 
 INSIDE = 0
 """The client number of commissions made by this daemon's own services."""
+
+
+@define
+class _Page:
+    """Locked counters as they become, and what is to be written: sums of changes, and the log."""
+
+    holdings: dict[int, Holding]
+    changes: dict[int, tuple[int, int]] = field(factory=dict)
+    entries: list[records.Entry] = field(factory=list)
+
+    def move(self, number: int, change: tuple[int, int]) -> Holding:
+        """The counter after one more change of (usage_min, usage_max)."""
+        before, (low, high) = self.holdings[number], change
+        sums = self.changes.get(number, (0, 0))
+        self.changes[number] = sums[0] + low, sums[1] + high
+        after = evolve(before, usage_min=before.usage_min + low, usage_max=before.usage_max + high)
+        self.holdings[number] = after
+        return after
 
 
 @frozen
@@ -42,9 +60,10 @@ class Ledger:
     ) -> Serial:
         """Checks all provisions, then moves all and stores the pending commission."""
         checked = await self._check(tx, provisions, force=force)
-        await records.move(tx, {counter.id: change for counter, _, change in checked})
-        rows = [(counter.id, quantity) for counter, quantity, _ in checked]
-        return await records.add_commission(tx, client, name, self._now(), rows)
+        await records.move(tx, {id_: change for id_, _, change in checked})
+        return await records.add_commission(
+            tx, client, name, self._now(), [(id_, quantity) for id_, quantity, _ in checked]
+        )
 
     async def settle(self, tx: Tx, serial: Serial | None, *, accept: bool) -> None:
         if serial is not None:
@@ -52,40 +71,57 @@ class Ledger:
 
     async def resolve(self, tx: Tx, serial: Serial, client: int | None, *, accept: bool) -> bool:
         """Whether the commission was pending and is now resolved (`client` None: anybody's)."""
-        taken = await records.take_commission(tx, serial, client)
-        if taken is None:
+        return await self._end(tx, {serial: accept}, client)
+
+    async def settle_all(self, tx: Tx, outcomes: Mapping[Serial, bool]) -> None:
+        if outcomes:
+            await self._end(tx, outcomes, None)
+
+    async def _end(self, tx: Tx, outcomes: Mapping[Serial, bool], client: int | None) -> bool:
+        """Whether one of the commissions was pending; however many, in six statements."""
+        taken = await records.take_commissions(tx, outcomes, client)
+        if not taken:
             return False
-        name, issued, provisions = taken
-        await records.lock_rows(tx, (id_ for id_, _ in provisions))
-        after = await records.move(
-            tx, {id_: arithmetic.resolve(quantity, accept=accept) for id_, quantity in provisions}
-        )
-        reason = ("ACCEPT:" if accept else "REJECT:") + name
-        entries = [
-            records.Entry(serial, name, issued, after[id_], quantity, reason)
-            for id_, quantity in provisions
-        ]
-        await records.log(tx, entries, self._now())
+        every = [each for one in taken.values() for each in one.provisions]
+        page = _Page(await records.lock_rows(tx, (id_ for id_, _ in every)))
+        for serial, one in sorted(taken.items()):
+            accept = outcomes[serial]
+            reason = ("ACCEPT:" if accept else "REJECT:") + one.name
+            for id_, quantity in one.provisions:
+                after = page.move(id_, arithmetic.resolve(quantity, accept=accept))
+                entry = records.Entry(serial, one.name, one.issued, after, quantity, reason)
+                page.entries.append(entry)
+        await self._write(tx, page)
         return True
 
     async def charge(
         self, tx: Tx, charges: Sequence[Charge], *, name: str = "", force: bool = False
     ) -> None:
-        if not charges:
-            return
-        checked = await self._check(tx, arithmetic.provisions_of(charges), force=force)
+        await self.charge_all(tx, [(name, charges)], force=force)
+
+    async def charge_all(
+        self, tx: Tx, named: Sequence[tuple[str, Sequence[Charge]]], *, force: bool = False
+    ) -> None:
+        wanted = [
+            (name, arithmetic.merged(arithmetic.provisions_of(charges)))
+            for name, charges in named
+            if charges
+        ]
+        counters = await records.lock(tx, {key for _, merged in wanted for key in merged})
+        page = _Page({counter.id: counter.holding for counter in counters.values()})
         now = self._now()
-        entries = []
-        for counter, quantity, _ in sorted(checked, key=lambda each: each[0].id):
-            await records.add(tx, counter.id, quantity)
-            before = counter.holding
-            after = evolve(
-                before,
-                usage_min=before.usage_min + quantity,
-                usage_max=before.usage_max + quantity,
-            )
-            entries.append(records.Entry(None, name, now, after, quantity, "ACCEPT:" + name))
-        await records.log(tx, entries, now)
+        for name, merged in wanted:
+            for key, provision in merged.items():
+                number, quantity = self._counter(counters, key, provision).id, provision.quantity
+                self._issue(page.holdings[number], quantity, force=force)
+                after = page.move(number, (quantity, quantity))
+                reason = "ACCEPT:" + name
+                page.entries.append(records.Entry(None, name, now, after, quantity, reason))
+        await self._write(tx, page)
+
+    async def _write(self, tx: Tx, page: _Page) -> None:
+        await records.move(tx, page.changes)
+        await records.log(tx, page.entries, self._now())
 
     async def set_limits(
         self, tx: Tx, holder: str, source: str | None, limits: Mapping[str, int]
@@ -105,22 +141,35 @@ class Ledger:
 
     async def _check(
         self, tx: Tx, provisions: Sequence[Provision], *, force: bool
-    ) -> list[tuple[records.Counter, int, tuple[int, int]]]:
-        """Locks the counters; (counter, quantity, change of usage) of each that is touched."""
+    ) -> list[tuple[int, int, tuple[int, int]]]:
+        """Locks the counters; (row number, quantity, change of usage) of each that is touched."""
         wanted = arithmetic.merged(provisions)
         counters = await records.lock(tx, wanted)
         result = []
         for key, provision in wanted.items():
-            counter = counters.get(key)
-            if counter is None:
-                raise NoHolding(provision)
-            try:
-                change = arithmetic.issue(counter.holding, provision.quantity, force=force)
-            except OverQuota:
-                metrics.quota_refused.inc()
-                raise
-            result.append((counter, provision.quantity, change))
+            counter = self._counter(counters, key, provision)
+            change = self._issue(counter.holding, provision.quantity, force=force)
+            result.append((counter.id, provision.quantity, change))
         return result
+
+    @staticmethod
+    def _counter(
+        counters: Mapping[arithmetic.Key, records.Counter],
+        key: arithmetic.Key,
+        provision: Provision,
+    ) -> records.Counter:
+        counter = counters.get(key)
+        if counter is None:
+            raise NoHolding(provision)
+        return counter
+
+    @staticmethod
+    def _issue(holding: Holding, quantity: int, *, force: bool) -> tuple[int, int]:
+        try:
+            return arithmetic.issue(holding, quantity, force=force)
+        except OverQuota:
+            metrics.quota_refused.inc()
+            raise
 
     def _now(self) -> int:
         return micros(self.clock.seconds())

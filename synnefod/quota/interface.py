@@ -135,10 +135,18 @@ class Quota(Protocol):
     async def settle(self, tx: Tx, serial: Serial | None, *, accept: bool) -> None:
         """Accepts or rejects a pending commission. A second call, or None, does nothing."""
 
+    async def settle_all(self, tx: Tx, outcomes: Mapping[Serial, bool]) -> None:
+        """Accepts (True) or rejects (False) pending commissions, in a few statements."""
+
     async def charge(
         self, tx: Tx, charges: Sequence[Charge], *, name: str = "", force: bool = False
     ) -> None:
         """A commission issued and accepted at once."""
+
+    async def charge_all(
+        self, tx: Tx, named: Sequence[tuple[str, Sequence[Charge]]], *, force: bool = False
+    ) -> None:
+        """Several named charges, one after another, in a few statements."""
 
     async def set_limits(
         self, tx: Tx, holder: str, source: str | None, limits: Mapping[str, int]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from synnefod.common.ids import Serial
+from synnefod.common.jsonio import dump_text
 from synnefod.quota.arithmetic import Key
 from synnefod.quota.interface import Holding, Pending, Provision, Resource
 from synnefod.store.interface import Row, Tx, Value
+from synnefod.store.rows import rows_of
 
 _HOLDING = "id, holder, source, resource, quota_limit, usage_min, usage_max"
 _RESOURCE = (
@@ -38,30 +40,49 @@ class Entry:
     reason: str
 
 
+@frozen
+class Taken:
+    """A commission that is pending no more: (holding's row number, quantity) of each provision."""
+
+    name: str
+    issued: int
+    provisions: list[tuple[int, int]] = field(factory=list)
+
+
 def _holding(row: Row) -> Holding:
     return Holding(row[1], row[2] or None, row[3], row[4], row[5], row[6])
 
 
-def _tuples(name: str, rows: Sequence[Sequence[Value]]) -> tuple[str, dict[str, Value]]:
-    """`(:a0_0, :a0_1), (:a1_0, ...)` and its parameters."""
-    params: dict[str, Value] = {}
-    texts = []
-    for number, row in enumerate(rows):
-        names = [f"{name}{number}_{place}" for place in range(len(row))]
-        params.update(zip(names, row, strict=True))
-        texts.append("(" + ", ".join(":" + each for each in names) + ")")
-    return ", ".join(texts), params
+_KEYS = rows_of("keys", {"holder": str, "source": str, "resource": str})
+_MOVES = rows_of("moves", {"id": int, "low": int, "high": int})
+_PROVISIONS = rows_of("rows", {"serial": int, "place": int, "holding": int, "quantity": int})
+_LIMITS = rows_of("rows", {"holder": str, "source": str, "resource": str, "quota_limit": int})
+_LOGGED = {
+    "serial": int,
+    "name": str,
+    "issued": int,
+    "logged": int,
+    "holder": str,
+    "source": str,
+    "resource": str,
+    "quota_limit": int,
+    "usage_min": int,
+    "usage_max": int,
+    "delta": int,
+    "reason": str,
+}
+_LOG = rows_of("rows", _LOGGED)
 
 
 async def lock(tx: Tx, keys: Iterable[Key]) -> dict[Key, Counter]:
     """Locks those of the counters that exist, always in the order of their row numbers."""
-    values, params = _tuples("k", sorted(keys))
-    if not params:
+    wanted = sorted(keys)
+    if not wanted:
         return {}
     rows = await tx.all(
-        f"select {_HOLDING} from holdings where (holder, source, resource) in (values {values}) "
+        f"select {_HOLDING} from holdings where (holder, source, resource) in {_KEYS} "
         "order by id {for_update}",
-        **params,
+        keys=dump_text(wanted),
     )
     return {(row[1], row[2], row[3]): Counter(row[0], _holding(row)) for row in rows}
 
@@ -71,38 +92,23 @@ async def lock_rows(tx: Tx, ids: Iterable[int]) -> dict[int, Holding]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    names = ", ".join(f":i{place}" for place in range(len(wanted)))
     rows = await tx.all(
-        f"select {_HOLDING} from holdings where id in ({names}) order by id {{for_update}}",
-        **{f"i{place}": value for place, value in enumerate(wanted)},
+        f"select {_HOLDING} from holdings where id in ({{numbers ids}}) order by id {{for_update}}",
+        ids=dump_text(wanted),
     )
     return {row[0]: _holding(row) for row in rows}
 
 
-async def move(tx: Tx, changes: Mapping[int, tuple[int, int]]) -> dict[int, Holding]:
-    """Adds to (usage_min, usage_max) by row number; the counters afterwards."""
+async def move(tx: Tx, changes: Mapping[int, tuple[int, int]]) -> None:
+    """Adds to (usage_min, usage_max) of locked counters by row number."""
     rows = [(id_, low, high) for id_, (low, high) in sorted(changes.items())]
     if not rows:
-        return {}
-    values, params = _tuples("m", rows)
-    moved = await tx.all(
-        "update holdings set usage_min = holdings.usage_min + m.column2, "
-        "usage_max = holdings.usage_max + m.column3 "
-        f"from (values {values}) as m where holdings.id = m.column1 "
-        "returning holdings.id, holdings.holder, holdings.source, holdings.resource, "
-        "holdings.quota_limit, holdings.usage_min, holdings.usage_max",
-        **params,
-    )
-    return {row[0]: _holding(row) for row in moved}
-
-
-async def add(tx: Tx, holding: int, quantity: int) -> None:
-    """Adds to both usages of a counter that is locked, and so known already."""
+        return
     await tx.later(
-        "update holdings set usage_min = usage_min + :quantity, "
-        "usage_max = usage_max + :quantity where id = :id",
-        quantity=quantity,
-        id=holding,
+        "update holdings set usage_min = holdings.usage_min + m.low, "
+        "usage_max = holdings.usage_max + m.high "
+        f"from {_MOVES} as m where holdings.id = m.id",
+        moves=dump_text(rows),
     )
 
 
@@ -121,35 +127,39 @@ async def add_commission(
     serial = Serial(row[0])
     rows = [(serial, place, id_, quantity) for place, (id_, quantity) in enumerate(provisions)]
     if rows:
-        values, params = _tuples("p", rows)
         await tx.run(
-            f"insert into provisions (serial, place, holding, quantity) values {values}", **params
+            "insert into provisions (serial, place, holding, quantity)"
+            f" select serial, place, holding, quantity from {_PROVISIONS} as p",
+            rows=dump_text(rows),
         )
     return serial
 
 
-async def take_commission(
-    tx: Tx, serial: Serial, client: int | None
-) -> tuple[str, int, list[tuple[int, int]]] | None:
-    """Removes a pending commission: its name, time, and (holding, quantity) pairs.
-
-    None when it is not pending any more, or another client's. Of two who take it at once, one
-    gets it.
-    """
-    row = await tx.one(
-        "select name, issued from commissions where serial = :serial "
-        "and (:anyone = 1 or client = :client) {for_update}",
-        serial=serial,
+async def take_commissions(
+    tx: Tx, serials: Iterable[int], client: int | None
+) -> dict[Serial, Taken]:
+    """Removes those that are pending and this client's (None: anybody's); of two who take one at
+    once, one gets it."""
+    asked = dump_text(sorted(serials))
+    rows = await tx.all(
+        "select serial, name, issued from commissions where serial in ({numbers serials}) "
+        "and (:anyone = 1 or client = :client) order by serial {for_update}",
+        serials=asked,
         anyone=1 if client is None else 0,
         client=client or 0,
     )
-    if row is None:
-        return None
-    taken = await tx.all(
-        "delete from provisions where serial = :serial returning holding, quantity", serial=serial
-    )
-    await tx.run("delete from commissions where serial = :serial", serial=serial)
-    return row[0], row[1], [(each[0], each[1]) for each in taken]
+    taken = {Serial(row[0]): Taken(row[1], row[2]) for row in rows}
+    if not taken:
+        return taken
+    found = dump_text(sorted(taken))
+    for serial, holding, quantity in await tx.all(
+        "delete from provisions where serial in ({numbers serials})"
+        " returning serial, holding, quantity",
+        serials=found,
+    ):
+        taken[Serial(serial)].provisions.append((holding, quantity))
+    await tx.run("delete from commissions where serial in ({numbers serials})", serials=found)
+    return taken
 
 
 async def log(tx: Tx, entries: Sequence[Entry], now: int) -> None:
@@ -172,11 +182,10 @@ async def log(tx: Tx, entries: Sequence[Entry], now: int) -> None:
         )
         for entry in entries
     ]
-    values, params = _tuples("l", rows)
+    names = ", ".join(_LOGGED)
     await tx.later(
-        "insert into provision_log (serial, name, issued, logged, holder, source, resource, "
-        f"quota_limit, usage_min, usage_max, delta, reason) values {values}",
-        **params,
+        f"insert into provision_log ({names}) select {names} from {_LOG} as l",
+        rows=dump_text(rows),
     )
 
 
@@ -223,11 +232,11 @@ async def set_limits(tx: Tx, holder: str, source: str, limits: Mapping[str, int]
     rows = [(holder, source, resource, limit) for resource, limit in sorted(limits.items())]
     if not rows:
         return
-    values, params = _tuples("s", rows)
     await tx.run(
-        f"insert into holdings (holder, source, resource, quota_limit) values {values} "
-        "on conflict (holder, source, resource) do update set quota_limit = excluded.quota_limit",
-        **params,
+        "insert into holdings (holder, source, resource, quota_limit)"
+        f" select holder, source, resource, quota_limit from {_LIMITS} as s where true"
+        " on conflict (holder, source, resource) do update set quota_limit = excluded.quota_limit",
+        rows=dump_text(rows),
     )
 
 

@@ -47,6 +47,7 @@ from synnefod.resources.gate import Asking, Gate
 from synnefod.resources.mounted import MountResource, Place
 from synnefod.resources.negotiation import wants_xml
 from synnefod.resources.routes import Handler, Route, route, routes_of
+from synnefod.resources.rules import obey
 
 __all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
 
@@ -145,7 +146,7 @@ class Mount:
         return MountResource(self)
 
     def app(self) -> Klein:
-        """All routes as one Klein application."""
+        """All routes as one Klein application. An endpoint is the number of its route."""
         app = Klein()
         app.url_map.strict_slashes = not self.slashes
         app.url_map.merge_slashes = False
@@ -154,19 +155,17 @@ class Mount:
             app.route(made.path, methods=list(made.methods), endpoint=str(number))(
                 _endpoint(self, made, handler)
             )
-
-        def refused(request: Any, failure: Failure) -> None:
-            error: Any = failure.value
-            if isinstance(error, MethodNotAllowed):
-                allowed = sorted(set(error.valid_methods or ()))
-                if not self.implied_head:
-                    allowed = [method for method in allowed if method != "HEAD"]
-                self.refuse(request, faults.WrongMethod(allowed))
-            else:
-                self.refuse(request, faults.UnknownPath())
-
-        app.handle_errors(HTTPException)(refused)
         return app
+
+    def unmatched(self, request: Request, error: HTTPException) -> None:
+        """Answers a path or a method that no route has."""
+        if isinstance(error, MethodNotAllowed):
+            allowed = sorted(set(error.valid_methods or ()))
+            if not self.implied_head:
+                allowed = [method for method in allowed if method != "HEAD"]
+            self.refuse(request, faults.WrongMethod(allowed))
+        else:
+            self.refuse(request, faults.UnknownPath())
 
     async def serve(
         self,
@@ -249,6 +248,7 @@ class Mount:
             principal = await self.authenticate(token)
             request.actor = principal.user
         place: Place = request.place  # type: ignore[attr-defined]
+        obey(principal, self.service, method, place.mount, place.path)
         peer = request.site.peer(request)
         if self.gate is not None:
             asking = Asking(self.service, method, place.path, made, principal, token, peer)

@@ -276,7 +276,9 @@ def _legacy(dialect: str) -> Callable[[errors.Refusal, int, str, Asked], Rendere
                 f"</{name}>"
             )
             return text, "application/xml; charset=UTF-8"
-        fault_body = {"code": status, "message": message, "details": details}
+        fault_body: dict[str, Any] = {"code": status, "message": message, "details": details}
+        if isinstance(error, errors.OverQuota) and dialect == "pithos":
+            fault_body["quota"] = quota_details(error)
         return {name: fault_body}, _JSON_UTF8
 
     return render

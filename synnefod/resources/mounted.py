@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from twisted.internet.defer import ensureDeferred
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
+from twisted.python.failure import Failure
 from twisted.web.server import NOT_DONE_YET
+from werkzeug.exceptions import HTTPException
 
 from synnefod.common.errors import Malformed, PreconditionFailed
 from synnefod.protocols.http.request import Request
@@ -28,16 +30,21 @@ class Place:
 
 
 class MountResource:
-    """The resource of a mount: checks the path, then lets Klein route.
+    """The resource of a mount: checks the path, and finds the route.
 
     Its caller has consumed the mount's own segments (they are in `request.prepath`).
+
+    Note [Klein's routes without its resource]. Klein's own resource binds a matcher for each
+    request and waits in half a dozen Deferreds, because a handler may return anything; ours return
+    coroutines. That was an eighth of the CPU of a small request (docs/design/performance.md).
     """
 
     isLeaf = True  # noqa: N815
 
     def __init__(self, mount: Mount) -> None:
         self.mount = mount
-        self._klein = mount.app().resource()
+        self._app = mount.app()
+        self._routes = self._app.url_map.bind("")
         self._options = Route(("OPTIONS",), "", 200, None, False, False, True, None)
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
@@ -69,19 +76,43 @@ class MountResource:
         else:
             if mount.suffixes and segments:
                 segments[-1] = segments[-1].removesuffix(b".json").removesuffix(b".xml")
-            return self._klein.render(request)
+            return self._route(request)
         if not request.gone:
             request.finish()
         return NOT_DONE_YET
+
+    def _route(self, request: Request) -> Any:
+        path = b"/".join(request.postpath or []).decode("utf-8")
+        if request.postpath and not path.startswith("/"):
+            path = "/" + path
+        try:
+            endpoint, parts = self._routes.match(path, request.method.decode("ascii", "replace"))
+        except HTTPException as error:
+            self.mount.unmatched(request, error)
+            if not request.gone:
+                request.finish()
+            return NOT_DONE_YET
+        serving: Any = self._app.execute_endpoint(endpoint, request, **parts)
+        self._carry_out(request, serving)
+        return NOT_DONE_YET
+
+    def _carry_out(self, request: Request, serving: Deferred[None]) -> None:
+        """Ends the request after it was served; a client who leaves cancels that."""
+
+        def done(result: object) -> None:
+            if isinstance(result, Failure) and not isinstance(result.value, CancelledError):
+                request.processingFailed(result)
+            elif not request.gone:
+                request.finish()
+
+        if not serving.called:
+            request.notifyFinish().addErrback(lambda _: serving.cancel())
+        serving.addBoth(done)
 
     def _preflight(self, request: Request, answer: Callable[[Call], Awaitable[Reply]]) -> Any:
         async def handler(call: Call) -> Reply:
             return await answer(call)
 
-        async def run() -> None:
-            await self.mount.serve(request, self._options, handler, {})
-            if not request.gone:
-                request.finish()
-
-        ensureDeferred(run())
+        serving = ensureDeferred(self.mount.serve(request, self._options, handler, {}))
+        self._carry_out(request, serving)
         return NOT_DONE_YET

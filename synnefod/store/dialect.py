@@ -7,13 +7,18 @@ identifier or a comment is touched.
     {bigint} {real} {blob}   64-bit integer, double, bytes
     {bytewise}       after a text column's type, or a text in a comparison or an `order by`: compare
                      by code point, whatever the locale of the database
+    {concurrently}   in `create index {concurrently} if not exists`: beside those who write
     {strict}         at the end of `create table (...)`: SQLite checks the types of the columns
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
     {position}       the function that finds a text (second) in another; from 1 on, 0 for nowhere
+    {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
+    {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
+                     `value`. Of an element that is an array, `value ->> 0` is the first place as
+                     text, `cast(value ->> 1 as {bigint})` the second as a number (store/rows.py)
     {newest things}  the row number that this transaction's newest row of the table `things` got
 """
 
@@ -108,6 +113,7 @@ SQLITE = Dialect(
         "real": "real",
         "blob": "blob",
         "bytewise": "",
+        "concurrently": "",
         "strict": "strict",
         "for_update": "",
         "skip_locked": "",
@@ -116,6 +122,8 @@ SQLITE = Dialect(
         "position": "instr",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "sequence": "max(@, ",
+        "elements": "json_each(@)",
         "newest": "(select seq from sqlite_sequence where name = '&')",
     },
     parameter=":{}",
@@ -130,6 +138,7 @@ POSTGRES = Dialect(
         "real": "double precision",
         "blob": "bytea",
         "bytewise": 'collate "C"',
+        "concurrently": "concurrently",
         "strict": "",
         "for_update": "for update",
         "skip_locked": "for update skip locked",
@@ -138,6 +147,8 @@ POSTGRES = Dialect(
         "position": "strpos",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "sequence": "setval(pg_get_serial_sequence(@, 'id'), ",
+        "elements": "jsonb_array_elements((@)::jsonb)",
         "newest": "currval(pg_get_serial_sequence('&', 'id'))",
     },
     parameter="%({})s",

@@ -4,6 +4,12 @@ Note [Files]. `NNNN_what.sql` is for both engines; `NNNN_what.postgres.sql` and
 `NNNN_what.sqlite.sql` are for one, and run after the common file of the same number, if there is
 one. Each number is applied once, in one transaction with the row that says so. A file that has
 been released is never edited again: a change is a new number.
+
+Note [Online]. A daemon migrates while others of the last release write. So a step only adds: what
+takes away or tightens begins with the line `-- contract` and waits for `migrate --contract`. On
+PostgreSQL a step gives up after LOCK_SECONDS of waiting for a lock, in which all writers wait
+behind it, and is tried again. An index on a table that may be large is made by `create index
+{concurrently} if not exists`, alone in its file, outside of a transaction (operations.md 15.6).
 """
 
 from __future__ import annotations
@@ -11,13 +17,15 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
+from synnefod import VERSION
 from synnefod.store.dialect import POSTGRES, SQLITE, Dialect
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,6 +33,12 @@ _NAME = re.compile(r"(\d{4})_(\w+)(?:\.(sqlite|postgres))?\.sql")
 _LOCK = 0x73796E6E  # any number, the same for every daemon on one database
 _TABLE = """create table if not exists schema_migrations (
     number {bigint} primary key, name text not null, applied {bigint} not null)"""
+_RELEASE = "alter table schema_migrations add column release text not null default ''"
+_NOTE = "insert into schema_migrations (number, name, applied, release) values"
+_ONLINE = re.compile(r"create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(\w+)")
+_NO_LOCK = "55P03"
+LOCK_SECONDS = 2
+TRIES = 10
 
 
 class MigrationFailed(Exception):
@@ -42,6 +56,7 @@ class Migration:
     number: int
     name: str
     sql: str
+    contract: bool = False
 
 
 def load(dialect: Dialect, folder: Path = MIGRATIONS) -> list[Migration]:
@@ -55,12 +70,14 @@ def load(dialect: Dialect, folder: Path = MIGRATIONS) -> list[Migration]:
         number, name, engine = int(found[1]), found[2], found[3]
         if engine not in (None, dialect.engine):
             continue
-        sql = dialect.script(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        sql, contract = dialect.script(text), text.startswith("-- contract\n")
         if number in steps:
             if steps[number].name != name:
                 raise MigrationFailed(f"two migrations have the number {number:04d}")
             sql = steps[number].sql + "\n" + sql
-        steps[number] = Migration(number, name, sql)
+            contract = contract or steps[number].contract
+        steps[number] = Migration(number, name, sql, contract)
     return [steps[number] for number in sorted(steps)]
 
 
@@ -77,18 +94,32 @@ def split(script: str) -> Iterator[str]:
         raise MigrationFailed(f"the last statement has no end: '{rest[:60]}'")
 
 
-def _missing(steps: list[Migration], applied: set[int]) -> list[Migration]:
-    unknown = applied - {step.number for step in steps}
+Applied = dict[int, str]
+"""The numbers that were applied, and by which release each ("" before releases were written)."""
+
+
+def _missing(steps: list[Migration], applied: Applied, contract: bool) -> list[Migration]:
+    """What is to be done now: on an empty database everything, else what only adds."""
+    unknown = sorted(set(applied) - {step.number for step in steps})
     if unknown:
+        newest = max(applied)
+        needed = next((applied[n] for n in reversed(unknown) if applied[n]), "a later one")
         raise SchemaTooNew(
-            f"the database is at schema {max(applied):04d}, which this release does not know "
-            f"(unknown: {', '.join(f'{number:04d}' for number in sorted(unknown))})"
+            f"the database is at schema {newest:04d}, which this release ({VERSION}) does not know"
+            f" (unknown: {', '.join(f'{number:04d}' for number in unknown)}); the version needed"
+            f" is {needed}"
         )
-    return [step for step in steps if step.number not in applied]
+    missing = [step for step in steps if step.number not in applied]
+    return [step for step in missing if contract or not applied or not step.contract]
 
 
 def migrate_sqlite(
-    connection: sqlite3.Connection, path: Path | None, steps: list[Migration], now: int
+    connection: sqlite3.Connection,
+    path: Path | None,
+    steps: list[Migration],
+    now: int,
+    *,
+    contract: bool = False,
 ) -> int:
     """Applies what is missing; returns the schema's number. Blocks; several processes may do it.
 
@@ -96,8 +127,12 @@ def migrate_sqlite(
     microseconds. Raises MigrationFailed; the step that failed leaves nothing behind.
     """
     connection.execute(SQLITE.script(_TABLE))
-    missing = _missing(steps, _applied(connection))
-    if missing and path is not None and _applied(connection):
+    columns = {row[1] for row in connection.execute("pragma table_info(schema_migrations)")}
+    if "release" not in columns:
+        connection.execute(_RELEASE)
+    applied = _applied(connection)
+    missing = _missing(steps, applied, contract)
+    if missing and path is not None and applied:
         _back_up(path, path.with_name(f"{path.name}.before-{missing[0].number:04d}"))
     # Tables are rebuilt by dropping the old one, which must not cascade; checked before commit.
     connection.execute("pragma foreign_keys = off")
@@ -106,11 +141,11 @@ def migrate_sqlite(
             _apply_sqlite(connection, step, now)
     finally:
         connection.execute("pragma foreign_keys = on")
-    return steps[-1].number if steps else 0
+    return max(_applied(connection), default=0)
 
 
-def _applied(connection: sqlite3.Connection) -> set[int]:
-    return {number for (number,) in connection.execute("select number from schema_migrations")}
+def _applied(connection: sqlite3.Connection) -> Applied:
+    return dict(connection.execute("select number, release from schema_migrations").fetchall())
 
 
 def _apply_sqlite(connection: sqlite3.Connection, step: Migration, now: int) -> None:
@@ -124,9 +159,7 @@ def _apply_sqlite(connection: sqlite3.Connection, step: Migration, now: int) -> 
         broken = connection.execute("pragma foreign_key_check").fetchone()
         if broken is not None:
             raise MigrationFailed(f"rows of {broken[0]} point to nothing in {broken[2]}")
-        connection.execute(
-            "insert into schema_migrations values (?, ?, ?)", (step.number, step.name, now)
-        )
+        connection.execute(f"{_NOTE} (?, ?, ?, ?)", (step.number, step.name, now, VERSION))
         connection.execute("commit")
     except BaseException as error:
         if connection.in_transaction:
@@ -148,28 +181,90 @@ def _back_up(path: Path, target: Path) -> None:
     part.replace(target)
 
 
-def migrate_postgres(connection: Any, steps: list[Migration], now: int) -> int:
+def migrate_postgres(
+    connection: Any, steps: list[Migration], now: int, *, contract: bool = False
+) -> int:
     """The same on a synchronous psycopg2 connection in autocommit mode, under an advisory lock."""
     cursor = connection.cursor()
-    cursor.execute("select pg_advisory_lock(%s)", (_LOCK,))
+    _take_turn(cursor)
     try:
         cursor.execute("set client_min_messages = warning")
+        cursor.execute(f"set lock_timeout = {LOCK_SECONDS * 1000}")
         cursor.execute(POSTGRES.script(_TABLE))
-        cursor.execute("select number from schema_migrations")
-        for step in _missing(steps, {number for (number,) in cursor.fetchall()}):
-            cursor.execute("begin")
+        cursor.execute(
+            "select 1 from pg_attribute where attrelid = 'schema_migrations'::regclass"
+            " and attname = 'release'"
+        )
+        if cursor.fetchone() is None:
+            _patiently(lambda: cursor.execute(_RELEASE))
+        cursor.execute("select number, release from schema_migrations")
+        for step in _missing(steps, dict(cursor.fetchall()), contract):
             try:
-                cursor.execute(step.sql)
-                cursor.execute(
-                    "insert into schema_migrations values (%s, %s, %s)",
-                    (step.number, step.name, now),
-                )
-                cursor.execute("commit")
+                _apply_postgres(cursor, step, now)
             except Exception as error:
                 if not connection.closed:
                     cursor.execute("rollback")
                 raise MigrationFailed(f"{step.number:04d}_{step.name}: {error}") from error
+        cursor.execute("select coalesce(max(number), 0) from schema_migrations")
+        return int(cursor.fetchone()[0])
     finally:
         if not connection.closed:
             cursor.execute("select pg_advisory_unlock(%s)", (_LOCK,))
-    return steps[-1].number if steps else 0
+
+
+def _take_turn(cursor: Any) -> None:
+    # Asked for again and again: a session that waits for the lock in one statement would hold the
+    # snapshot that an index being made concurrently by the lock's holder waits for.
+    while True:
+        cursor.execute("select pg_try_advisory_lock(%s)", (_LOCK,))
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.1)
+
+
+def _apply_postgres(cursor: Any, step: Migration, now: int) -> None:
+    note = (f"{_NOTE} (%s, %s, %s, %s)", (step.number, step.name, now, VERSION))
+    statements = list(split(step.sql)) if _ONLINE.search(step.sql) else []
+    if statements:
+        for statement in statements:
+            _index(cursor, statement)
+        cursor.execute(*note)
+        return
+
+    def whole() -> None:
+        cursor.execute("begin")
+        cursor.execute(step.sql)
+        cursor.execute(*note)
+        cursor.execute("commit")
+
+    _patiently(whole, lambda: cursor.execute("rollback"))
+
+
+def _index(cursor: Any, statement: str) -> None:
+    """Makes an index beside the writers; one that an interrupted run left unfinished is no good."""
+    found = _ONLINE.search(statement)
+    if found is None:
+        raise MigrationFailed("an index that is made concurrently stands alone in its file")
+    cursor.execute(
+        "select 1 from pg_index where indexrelid = to_regclass(%s) and not indisvalid", (found[1],)
+    )
+    unfinished = cursor.fetchone() is not None
+    # It waits for old transactions, and nobody waits behind it.
+    cursor.execute("set lock_timeout = 0")
+    if unfinished:
+        cursor.execute(f"drop index concurrently {found[1]}")
+    cursor.execute(statement)
+    cursor.execute(f"set lock_timeout = {LOCK_SECONDS * 1000}")
+
+
+def _patiently(work: Callable[[], object], undo: Callable[[], object] = lambda: None) -> None:
+    """Does it again when a lock was not to be had, so that writers get through in between."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            work()
+            return
+        except Exception as error:
+            if getattr(error, "pgcode", None) != _NO_LOCK or attempt == TRIES:
+                raise
+            undo()
+            time.sleep(min(2.0, 0.1 * 2**attempt))

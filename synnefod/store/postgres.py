@@ -236,7 +236,7 @@ class PostgresStore:
             try:
                 result = await inside(name, tx, body)
                 running.ending = opening is _WRITE
-                if opening is _WRITE and (tx.begun or tx.waiting):
+                if tx.waiting or (opening is _WRITE and tx.begun):
                     await tx.commit()
             except BaseException:
                 running.lost = connection.lost and not running.ending

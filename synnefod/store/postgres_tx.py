@@ -241,6 +241,11 @@ class PostgresTx:
         for start in range(0, len(rows), _TOGETHER):
             await self._send([self._spelled(sql, row) for row in rows[start : start + _TOGETHER]])
 
+    async def flush(self) -> None:
+        """Tells the server what waits."""
+        if self._later:
+            await self._send([self._later.pop()])
+
     async def commit(self) -> None:
         """Ends a transaction that has begun; nothing may be asked of it afterwards."""
         await self._send([b"commit"])

@@ -34,6 +34,10 @@ class VolumeTooLarge(Malformed):
     """The volume is larger than volumes may be."""
 
 
+class SourceNotFound(Malformed):
+    """What the volume was to be made from does not exist."""
+
+
 class NoHelper(NotFound):
     """Helper server not found."""
 
@@ -48,7 +52,7 @@ class VolumeRequest:
 
     `origin` is the map name of the source's data and `origin_size` its bytes. `existing`: the
     volume that is there already and becomes this disk; of the rest only `delete_on_termination`
-    counts then.
+    counts then. `legacy_name`: what its cluster calls it as long as it has no name of ours.
     """
 
     size: int
@@ -59,6 +63,7 @@ class VolumeRequest:
     delete_on_termination: bool = True
     description: str = ""
     existing: VolumeId | None = None
+    legacy_name: str = ""
 
 
 @frozen
@@ -66,7 +71,8 @@ class NewVolume:
     """A wish for a volume (VOL-010 to VOL-017); `size` in GiB, None: as large as its source.
 
     `volume_type` is a number or a name, None: the server's, or else the usual one. `server`: made
-    by that server and attached to it. `image` or `snapshot`: the id of what it is filled from.
+    by that server and attached to it. `image`, `snapshot` or `volume`: the id of what it is filled
+    from.
     """
 
     name: str
@@ -76,6 +82,7 @@ class NewVolume:
     server: int | None = None
     image: str | None = None
     snapshot: str | None = None
+    volume: VolumeId | None = None
     metadata: Mapping[str, str] = Factory(dict)
     project: ProjectId | None = None
     shared: bool = False
@@ -112,6 +119,7 @@ class Volume:
     doomed: int = 0
     bootable: bool | None = None
     metadata: Mapping[str, str] = Factory(dict)
+    legacy_name: str = ""
 
     @property
     def outlives(self) -> bool:
@@ -173,8 +181,9 @@ class Volumes(Protocol):
     ) -> Mapping[ServerId, Sequence[Volume]]:
         """The live volumes of these servers by index, in one statement."""
 
-    async def see_disks(self, tx: Tx, server: ServerId, disks: Sequence[Disk]) -> None:
-        """The cluster reports the server's disks: states follow (compute-image-volume.md 6.6)."""
+    async def see_disks(self, tx: Tx, reports: Mapping[ServerId, Sequence[Disk]]) -> None:
+        """The clusters report servers' disks: states follow (compute-image-volume.md 6.6). In one
+        statement, and none more for what is as it was."""
 
     async def fail_volumes(self, tx: Tx, server: ServerId) -> None:
         """The server could not be built: its volumes in CREATING are in ERROR."""
@@ -182,8 +191,10 @@ class Volumes(Protocol):
     async def release_volumes(self, tx: Tx, server: ServerId) -> None:
         """The server is gone: its volumes are DELETED. Charges nothing: the caller does."""
 
-    async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        """The `disks` of a create body (ganeti.md 5.1), in order."""
+    async def disk_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        """The `disks` of each server's create body (ganeti.md 5.1), in order. Three statements."""
 
     async def attach(
         self,
@@ -253,6 +264,18 @@ class Volumes(Protocol):
 
     async def resize(self, tx: Tx, volume: VolumeId, size: int) -> None:
         """The row says another size. Charges nothing: the caller does."""
+
+    async def begin_copy(self, tx: Tx, volume: VolumeId, snapshot: str) -> None:
+        """The new volume is in CREATING until that snapshot, its source, has its data."""
+
+    async def copies(self, tx: Tx) -> list[tuple[Volume, str]]:
+        """Such volumes, deleted ones too, with their snapshots, until `forget_copy`."""
+
+    async def end_copy(self, tx: Tx, volume: VolumeId, origin: str | None, size: int) -> None:
+        """The data to copy is the map `origin` of `size` bytes, or with None never will be."""
+
+    async def forget_copy(self, tx: Tx, volume: VolumeId) -> None:
+        """Its snapshot is not needed any more."""
 
     async def count_snapshot(self, tx: Tx, volume: VolumeId) -> int:
         """The number of the volume's next snapshot; never given twice (VOL-064)."""

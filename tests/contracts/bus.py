@@ -310,6 +310,45 @@ class BusContract:
         stuck.callback(None)
         await slow.wait(2)
 
+    async def test_many_at_once_are_begun_in_order_and_all_acknowledged(self) -> None:
+        """GNT-101, GNT-111: those that end early are acknowledged before those that still run."""
+        bus = await self.declared()
+        stuck: Deferred[None] = Deferred()
+
+        async def behave(delivery: Delivery) -> None:
+            if delivery.body in (b"0", b"3"):
+                await stuck
+
+        many = Collector(behave)
+        for n in range(8):
+            await bus.publish(self.x, "a.b.c", str(n).encode())
+        subscription = await bus.consume(self.q, many, prefetch=6, at_once=4)
+        await many.wait(8)
+        self.assertEqual(many.bodies, [str(n).encode() for n in range(8)])
+        stuck.callback(None)
+        await subscription.stop()
+        self.assertEqual(await bus.depth(self.q), 0)
+
+    async def test_what_fails_for_now_is_tried_again_in_order_before_the_rest(self) -> None:
+        """GNT-104: of several under way, those that failed come again in the queue's order, and
+        nothing behind them goes first."""
+        bus = await self.declared()
+        failing, ended = {b"1", b"2"}, list[bytes]()
+
+        async def behave(delivery: Delivery) -> None:
+            if delivery.body in failing:
+                failing.remove(delivery.body)
+                raise Unavailable("not now")
+            ended.append(delivery.body)
+
+        for n in range(6):
+            await bus.publish(self.x, "a.b.c", str(n).encode())
+        many = Collector(behave)
+        await bus.consume(self.q, many, prefetch=3, at_once=3)
+        await many.wait(8)
+        self.assertEqual([each for each in ended if each in (b"1", b"2")], [b"1", b"2"])
+        self.assertLess(ended.index(b"2"), ended.index(b"4"))
+
     async def test_a_rejected_message_becomes_a_dead_letter(self) -> None:
         """GNT-103; `x-death` tells its story, also after a second death."""
         bus = await self.declared()

@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 
 from synnefod.common.clockwork import gather
+from synnefod.common.jsonio import dump_text
 from synnefod.common.outside import OutsideInsideTransaction, refuse_inside
 from synnefod.store.interface import (
     ConstraintViolation,
@@ -16,6 +17,7 @@ from synnefod.store.interface import (
     StoreUnavailable,
     UniqueViolation,
 )
+from synnefod.store.rows import rows_of
 
 SCHEMA = """
 create table things (
@@ -316,6 +318,55 @@ class StoreContract:
 
         await self.refused(UniqueViolation, self.store.transact("swallow", body))
         self.assertEqual(await self.store.read("names", names), ["a"])
+
+    async def test_what_has_time_is_run_in_its_order(self) -> None:
+        """With the next statement, or with the commit when there is none."""
+
+        async def body(tx: Any) -> list[str]:
+            await tx.later("insert into things (name) values (:name)", name="a%'b")
+            await tx.later("update things set size = size + :more", more=2)
+            found = await names(tx)
+            await tx.later("update things set size = size * 5")
+            return found
+
+        self.assertEqual(await self.store.transact("later", body), ["a%'b"])
+
+        async def only(tx: Any) -> None:
+            await tx.later("update things set size = size + 1")
+
+        await self.store.transact("only later", only)
+        sizes = await self.store.read("sizes", lambda tx: tx.all("select size from things"))
+        self.assertEqual(sizes, [(11,)])
+
+    async def test_what_has_time_fails_the_transaction(self) -> None:
+        """As a statement that was waited for would; in a read it is refused."""
+        await self.put("a")
+
+        async def body(tx: Any) -> None:
+            await add(tx, "b")
+            await tx.later("insert into things (name) values ('a')")
+
+        await self.refused(UniqueViolation, self.store.transact("later", body))
+        self.assertEqual(await self.store.read("names", names), ["a"])
+
+        async def reads(tx: Any) -> None:
+            await names(tx)
+            await tx.later("delete from things")
+
+        await self.refused(ReadOnlyTransaction, self.store.read("later", reads))
+        self.assertEqual(await self.store.read("names", names), ["a"])
+
+    async def test_rows_of_an_array_are_one_parameter(self) -> None:
+        """Texts and integers, null among them; from no rows comes none."""
+        table = rows_of("rows", {"number": int, "name": str, "size": int})
+        sql = f"select name, size, number + 1 from {table} as r order by number"
+
+        async def body(tx: Any) -> Any:
+            rows = dump_text([(2, "b \u00e9'", None), (1, None, 2**60)])
+            return await tx.all(sql, rows=rows), await tx.all(sql, rows="[]")
+
+        found = await self.store.read("rows", body)
+        self.assertEqual(found, ([(None, 2**60, 2), ("b \u00e9'", None, 3)], []))
 
     async def test_other_constraints_hold(self) -> None:
         """Foreign keys, checks and not null raise ConstraintViolation, not UniqueViolation."""

@@ -48,7 +48,12 @@ LINT = {
     "types": ["mypy"],
     "arrows": ["lint-imports", "--no-cache"],
 }
-PACKAGES = (("contracts properties vectors architecture journeys", "webui"), ("unit",))
+ON_POSTGRES = "unit.resources"
+"""The doors' tests, which run a second time with their services on PostgreSQL."""
+PACKAGES = (
+    ("contracts properties vectors architecture journeys", "webui"),
+    ("unit", f"{ON_POSTGRES} on postgres"),
+)
 """What runs first in each lane, a process each. None kills a part that another one uses."""
 KILLERS = frozenset(
     {
@@ -107,11 +112,17 @@ class Trial:
         command = [BIN / "python", "-b", "-X", "faulthandler"]
         command += ["-W", "ignore::BytesWarning:twisted.web.http_headers"]
         command += ["-m", "twisted.trial", "--temp-directory", f"{self._scratch}/t"]
-        command += [f"tests.{part}" for part in name.split()]
+        parts, _, engine = name.partition(" on ")
+        command += [f"tests.{part}" for part in parts.split()]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                **environment,
+                "PYTHONPATH": str(ROOT),
+                "SYNNEFOD_TEST_ENGINE": engine or "sqlite",
+            },
             stdout=self._out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -29,6 +29,7 @@ from synnefod.resources.identity.browser import BrowserSettings
 from synnefod.resources.identity.mounts import identity_mounts
 from synnefod.resources.root import tree
 from synnefod.store.sqlite import SqliteStore
+from tests.harness.database import at_once
 from tests.harness.web import WebClient
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ def in_memory(path: Path | None = None, **options: Any) -> Cloud:
     clock = Clock()
     clock.advance(NOW)
     threads = InlineThreads()
-    store = SqliteStore(path, clock, threads)
+    store = at_once(clock) if path is None else SqliteStore(path, clock, threads)
     done(store.start())
     cloud = assemble(store, clock, threads, **options)
     done(cloud.first_start.prepare())

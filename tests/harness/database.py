@@ -4,7 +4,8 @@
     class QuotaOnPostgres(OnPostgres, QuotaSuite, TestCase): ...
 
 with `store = await self.make_store()` in an `async def setUp` or test. Synchronous tests take
-`memory_store(self)`, whose Deferreds have fired when they are returned.
+`memory_store(self)`, whose Deferreds have fired when they are returned; they run on PostgreSQL
+where `SYNNEFOD_TEST_ENGINE` says `postgres`.
 """
 
 from __future__ import annotations
@@ -27,17 +28,24 @@ from synnefod.store.dialect import POSTGRES
 from synnefod.store.migrate import MIGRATIONS, load, migrate_postgres
 from synnefod.store.postgres import PostgresStore
 from synnefod.store.sqlite import SqliteStore
+from tests.harness.inline import InlinePostgres
 
 DSN = os.environ.get("SYNNEFOD_TEST_POSTGRES", "")
 NO_POSTGRES = None if DSN else "SYNNEFOD_TEST_POSTGRES is not set"
+ENGINE = os.environ.get("SYNNEFOD_TEST_ENGINE", "sqlite")
 _numbers = count(1)
 
 
-def memory_store(
-    case: Any, clock: Any = None, migrations: Path = MIGRATIONS, **options: Any
-) -> SqliteStore:
-    """A started SQLite store in memory, stopped in the case's clean-up."""
-    store = SqliteStore(None, clock or Clock(), InlineThreads(), migrations=migrations, **options)
+def at_once(clock: Any) -> Any:
+    """A store, not yet started, all of whose Deferreds have fired when they are returned."""
+    if ENGINE == "postgres":
+        return InlinePostgres(new_database)
+    return SqliteStore(None, clock, InlineThreads())
+
+
+def memory_store(case: Any, clock: Any = None) -> Any:
+    """A started store, stopped in the case's clean-up, as `at_once` has it."""
+    store = at_once(clock or Clock())
     case.successResultOf(ensureDeferred(store.start()))
     case.addCleanup(lambda: ensureDeferred(store.stop()))
     return store

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { file } from "./furnish.mjs";
+import { file, project } from "./furnish.mjs";
 import { act, agree, dialog, go, press, row, saved, see, test, until } from "./site.mjs";
 
 const PITHOS = "/pithos/object-store/v1";
@@ -24,8 +24,20 @@ async function tick(page, ...names) {
   for (const name of names) await row(page, name).getByRole("checkbox").check();
 }
 
-test("one's containers stand ready; new ones are checked, emptied with their size told, and deleted; the trash stays (UI-159, UI-161, UI-162, UI-163, UI-165)", async (site) => {
+test("one's containers stand ready, as cards in an order of choice or as a list; new ones are checked, emptied with their size told, and deleted; the trash stays (UI-159, UI-160, UI-161, UI-162, UI-163, UI-165)", async (site) => {
   const page = await site.open("ada", "/files");
+  const cards = () => page.locator("[data-card]").evaluateAll((all) => all.map((one) => one.dataset.card));
+  await page.locator("[data-card=trash]").waitFor();
+  const icons = await page.locator("[data-card] .pf-v6-c-card__title svg").evaluateAll((all) => all.map((one) => one.innerHTML));
+  assert.notEqual(icons[0], icons[1], "the trash has its own icon");
+  assert.deepEqual(await cards(), ["pithos", "trash"]);
+  for (const order of ["name", "count", "bytes", "modified"]) {
+    await page.getByLabel("Order").selectOption(`-${order}`);
+    await page.getByLabel("Order").selectOption(order);
+  }
+  await page.getByLabel("Order").selectOption("-name");
+  await until("the other way round", async () => (await cards())[0] === "trash");
+  await page.getByRole("button", { name: "List", exact: true }).click();
   await row(page, "pithos").waitFor();
   await row(page, "trash").waitFor();
   await see(page, "They cannot be renamed");
@@ -201,7 +213,7 @@ test("a file's older versions are listed, downloaded and brought back (UI-215)",
   const old = dialog(page).locator(".rows li").nth(1);
   const download = await saved(page, () => old.getByRole("button", { name: "Download" }).click());
   assert.equal(download.content.toString(), "first");
-  await old.getByRole("button", { name: "Restore" }).click();
+  await old.getByRole("button", { name: "Restore", exact: true }).click();
   await see(page, "The version is the current one again.");
   assert.equal(await content(site, "ada", "past/plan.txt"), "first");
 });
@@ -395,11 +407,386 @@ test("an upload is stopped with its requests, tried again, and the tab asks befo
   await asked.dismiss();
   const line = page.getByRole("region", { name: "Uploads" }).locator("li", { hasText: "long.bin" });
   await line.getByRole("button", { name: "Cancel" }).click();
-  await see(line, "Canceled");
+  await see(line, "Stopped");
   await until("its request ended", () => broken.some((url) => url.includes("long.bin")));
   await page.unroute("**/slow/long.bin?hashmap*", hold);
   await line.getByRole("button", { name: "Try again" }).click();
   await row(page, "long.bin").waitFor();
   await line.getByRole("button", { name: "Hide" }).click();
   await line.waitFor({ state: "detached" });
+});
+
+test("a container goes to a project with room for it, and says when its project no longer holds it; emptying shows its progress and can be stopped (UI-164, UI-166)", async (site) => {
+  const wide = await project(site, "ada", "wide.example.org", { join_policy: "auto", resources: { "pithos.diskspace": { member_capacity: 5000, project_capacity: 9000 } } });
+  const narrow = await project(site, "ada", "narrow.example.org", { join_policy: "auto", resources: { "pithos.diskspace": { member_capacity: 3, project_capacity: 9 } } });
+  for (const id of [wide, narrow]) await site.call("ada", "POST", "/astakos/account/v1.0/projects/memberships", { join: { project: id } }, { allow: [409] });
+  for (let at = 0; at < 40; at++) await file(site, "ada", "many", `f${String(at).padStart(2, "0")}`, "x");
+  const page = await site.open("ada", "/files");
+  await press(page, "List");
+  await act(page, "many", "Move to project");
+  const choice = dialog(page).getByLabel("Project");
+  const options = await choice.locator("option").evaluateAll((all) => all.map((one) => [one.textContent, one.disabled]));
+  assert.deepEqual(options.find(([text]) => text.startsWith("wide"))?.[1], false);
+  assert.match(options.find(([text]) => text.startsWith("wide"))[0], /4.9 KiB free/);
+  assert.deepEqual(options.find(([text]) => text.startsWith("narrow"))?.[1], true);
+  await choice.selectOption(wide);
+  await dialog(page).getByRole("button", { name: "Move to project" }).click();
+  await see(row(page, "many"), "wide.example.org");
+  await site.call("admin", "POST", `/astakos/account/v1.0/projects/${wide}/action`, { suspend: {} });
+  await page.reload();
+  await see(row(page, "many"), "Project not active");
+  let asked = 0;
+  const hold = async (route) => {
+    asked += 1;
+    if (asked <= 12) await route.continue();
+    else if (asked > 18) await route.abort();
+  };
+  await page.route("**/many/f*", hold);
+  site.provoke(/ERR_/);
+  await act(page, "many", "Empty");
+  await see(dialog(page), "40 items, 40 B, cannot be brought back.");
+  await agree(page);
+  const tasks = page.getByRole("region", { name: "Tasks" });
+  await see(tasks, "12 of 40 done");
+  await tasks.getByRole("button", { name: "Stop" }).click();
+  await see(tasks, /28 stopped/);
+  await page.unroute("**/many/f*", hold);
+  await tasks.getByRole("button", { name: "Try again" }).click();
+  await see(tasks, "40 of 40 done");
+  await see(row(page, "many"), "0 B");
+});
+
+test("the tree leads to own folders and to what others share; a folder is a list or cards; marks tell who changed, what is shared, within what, and public (UI-167, UI-168, UI-171)", async (site) => {
+  const { id: bob } = await site.me("bob");
+  const { id: ada } = await site.me("ada");
+  const folder = { "Content-Type": "application/directory" };
+  await file(site, "ada", "wood", "oak", "", { ...folder, "X-Object-Sharing": `write=${bob}` });
+  await file(site, "ada", "wood", "oak/leaf", "", folder);
+  await file(site, "ada", "wood", "oak/acorn.txt", "a");
+  await file(site, "ada", "wood", "open.txt", "b", { "X-Object-Public": "true", "X-Object-Sharing": "read=*" });
+  await site.call("bob", "PUT", `${PITHOS}/${ada}/wood/oak/nest.txt`, undefined, { body: "eggs", headers: { "Content-Type": "text/plain" } });
+  const page = await site.open("ada", "/files/wood");
+  const tree = page.getByRole("navigation", { name: "Containers and folders" });
+  await tree.getByText("oak", { exact: true }).click();
+  await page.waitForURL(/\/files\/wood\/oak$/);
+  await see(row(page, "nest.txt"), `by ${site.people.bob.name}`);
+  assert.equal(await row(page, "acorn.txt").getByText(/^by /).count(), 0);
+  await row(page, "acorn.txt").getByLabel("In the shared folder oak").waitFor();
+  await tree.getByText("leaf", { exact: true }).click();
+  await page.waitForURL(/\/wood\/oak\/leaf$/);
+  await go(page, "/files/wood");
+  await row(page, "open.txt").getByLabel("Shared").waitFor();
+  await row(page, "open.txt").getByLabel("Public").waitFor();
+  for (const column of ["Size", "Changed", "Type", "Name"]) {
+    for (let times = 0; times < 2; times++) {
+      await page.getByRole("button", { name: column, exact: true }).click();
+      assert.match(await page.locator("tbody tr").first().innerText(), /oak/, `folders first by ${column}`);
+    }
+  }
+  await page.getByRole("button", { name: "Grid", exact: true }).click();
+  await page.locator("[data-card=oak]").getByRole("link").waitFor();
+  assert.equal(await page.locator("tbody tr").count(), 0);
+  await page.getByRole("button", { name: "List", exact: true }).click();
+  await row(page, "open.txt").waitFor();
+  const guest = await site.open("bob", `/shared/${ada}/wood/oak`);
+  const theirs = guest.getByRole("navigation", { name: "Containers and folders" });
+  await theirs.getByText(site.people.ada.name).waitFor();
+});
+
+test("what is chosen is downloaded, copied, replaced, shared and deleted from the bar or its row; a file comes by its own short address, more as one ZIP (UI-175, UI-182, UI-188)", async (site) => {
+  for (const name of ["one.txt", "two.txt", "in/three.txt"]) await file(site, "ada", "bar", name, name, { "Content-Type": "text/plain" });
+  const page = await site.open("ada", "/files/bar");
+  await row(page, "one.txt").waitFor();
+  const bar = (name) => page.locator(".table-tools").getByRole("button", { name, exact: true });
+  const able = async () => Object.fromEntries(await Promise.all(["Download", "Copy", "Replace file", "Move", "Sharing", "Versions", "Move to trash", "Delete"].map(async (name) => [name, await bar(name).isEnabled()])));
+  assert.ok(Object.values(await able()).every((one) => !one));
+  await tick(page, "one.txt");
+  assert.ok(Object.values(await able()).every(Boolean));
+  await row(page, "one.txt").locator("td button").last().click();
+  const items = await page.getByRole("menuitem").allInnerTexts();
+  assert.deepEqual(items, ["Details", "Rename", "Download", "Copy", "Replace file", "Move", "Sharing", "Versions", "Move to trash", "Delete"]);
+  await page.keyboard.press("Escape");
+  const tokens = new Set();
+  const addresses = [];
+  page.context().on("request", (request) => {
+    addresses.push(request.url());
+    const token = request.headers()["x-auth-token"];
+    if (token) tokens.add(token);
+  });
+  const single = await saved(page, () => bar("Download").click());
+  assert.deepEqual([single.name, single.content.toString()], ["one.txt", "one.txt"]);
+  assert.ok(single.url.includes("/pithos/ui/view/") && single.url.includes("access_token="), single.url);
+  await page.locator("[data-test=replace]").setInputFiles([]);
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), bar("Replace file").click()]);
+  await chooser.setFiles({ name: "other.txt", mimeType: "text/plain", buffer: Buffer.from("replaced") });
+  await until("it is replaced", async () => (await content(site, "ada", "bar/one.txt")) === "replaced");
+  await bar("Versions").click();
+  await until("two versions", async () => (await dialog(page).locator(".rows li").count()) === 2);
+  await dialog(page).getByRole("button", { name: "Close" }).click();
+  await page.getByRole("checkbox", { name: "Select all rows" }).check();
+  assert.deepEqual(await able(), { Download: true, Copy: true, "Replace file": false, Move: true, Sharing: false, Versions: false, "Move to trash": true, Delete: true });
+  const zip = await saved(page, () => bar("Download").click());
+  assert.equal(zip.name, "bar.zip");
+  for (const name of ["one.txt", "two.txt", "in/three.txt"]) assert.ok(zip.content.includes(name), name);
+  assert.ok(tokens.size > 0);
+  for (const token of tokens) for (const address of [...addresses, single.url, zip.url]) assert.ok(!address.includes(token));
+  await bar("Move to trash").click();
+  await see(page, "3 items are in the trash");
+  await press(page, "Undo");
+  await row(page, "two.txt").waitFor();
+  assert.equal(await content(site, "ada", "bar/in/three.txt"), "in/three.txt");
+});
+
+test("a name that is taken at the target is asked about: a new name before the extension, or a new version where the container keeps them (UI-179)", async (site) => {
+  for (const name of ["a.txt", "b.txt", "c/d.txt"]) await file(site, "ada", "from", name, "new");
+  for (const name of ["a.txt", "b.txt", "c/d.txt"]) await file(site, "ada", "onto", name, "old");
+  for (const container of ["from", "onto"]) await file(site, "ada", container, "c", "", { "Content-Type": "application/directory" });
+  site.provoke(/status of 412/);
+  const page = await site.open("ada", "/files/from");
+  await row(page, "a.txt").waitFor();
+  await tick(page, "a.txt", "b.txt", "c");
+  await press(page, "Copy");
+  await dialog(page).getByRole("button", { name: "onto" }).click();
+  await dialog(page).getByRole("button", { name: "Copy", exact: true }).click();
+  await see(page, "3 names are taken");
+  assert.equal(await dialog(page).getByLabel("New name for a.txt").inputValue(), "a_copy_.txt");
+  assert.equal(await dialog(page).getByLabel("New name for c").inputValue(), "c_copy");
+  await dialog(page).getByLabel("Replace, as a new version: b.txt").check();
+  await press(dialog(page), "Go on");
+  await see(page, "3 items copied");
+  assert.equal(await content(site, "ada", "onto/a.txt"), "old");
+  assert.equal(await content(site, "ada", "onto/a_copy_.txt"), "new");
+  assert.equal(await content(site, "ada", "onto/b.txt"), "new");
+  assert.equal(await content(site, "ada", "onto/c_copy/d.txt"), "new");
+  const { id } = await site.me("ada");
+  const kept = await site.call("ada", "GET", `${PITHOS}/${id}/onto/b.txt?version=list&format=json`);
+  assert.equal(kept.versions.length, 2);
+});
+
+test("a folder of fifteen thousand entries is read page by page, shown before it is whole, and few of its rows are in the page (UI-185, UI-306)", async (site) => {
+  await file(site, "ada", "huge", "seed.txt", "seed");
+  const page = await (await site.window("ada")).newPage();
+  const markers = [];
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route(/\/huge\?.*delimiter/, async (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    markers.push(query.get("marker"));
+    const from = query.get("marker") ? 10_000 : 0;
+    if (from) await held;
+    const entries = Array.from({ length: from ? 5000 : 10_000 }, (_, at) => ({
+      name: `file ${String(from + at).padStart(5, "0")}.txt`, bytes: at, content_type: "text/plain",
+      last_modified: "2030-01-01T00:00:00+00:00", x_object_uuid: `u${from + at}`, x_object_version: from + at,
+    }));
+    await route.fulfill({ json: entries });
+  });
+  await go(page, "/files/huge?size=20000");
+  await row(page, "file 00000.txt").waitFor();
+  release();
+  await until("the second page was asked for", () => markers.includes("file 09999.txt"));
+  await see(page, /15000/);
+  assert.ok((await page.locator("tbody tr").count()) < 200);
+  await page.locator("#main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  await row(page, "file 14999.txt").waitFor();
+  assert.ok((await page.locator("tbody tr").count()) < 200);
+  await page.getByRole("textbox", { name: "Filter" }).fill("07777");
+  await row(page, "file 07777.txt").waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
+test("what is known about a file is shown to copy; its type, encoding, disposition and own keys are changed and removed, with a way back (UI-186)", async (site) => {
+  await file(site, "ada", "known", "paper.txt", "words", { "Content-Type": "text/plain", "X-Object-Meta-Place": "Chios" });
+  const page = await site.open("ada", "/files/known");
+  await act(page, "paper.txt", "Details");
+  const box = dialog(page);
+  for (const what of ["Hash", "UUID", "Version"]) {
+    await box.locator(".pf-v6-c-description-list__group", { hasText: what }).getByRole("button", { name: /^Copy/ }).waitFor();
+  }
+  await box.getByRole("button", { name: "Edit place" }).click();
+  await box.getByLabel("Value").fill("Samos");
+  await press(box, "Add");
+  await see(box, "Samos");
+  await box.getByLabel("Type").fill("text/x-paper");
+  await box.getByLabel("Encoding").fill("gzip");
+  await box.getByLabel("Disposition").fill("attachment");
+  await press(box, "Save");
+  await see(box.locator("dl"), "text/x-paper");
+  const { id } = await site.me("ada");
+  const head = await fetch(`${site.url}${PITHOS}/${id}/known/paper.txt`, { method: "HEAD", headers: { "X-Auth-Token": await site.token("ada") } });
+  const kept = ["Content-Type", "Content-Encoding", "Content-Disposition", "X-Object-Meta-Place"].map((name) => head.headers.get(name));
+  assert.deepEqual(kept, ["text/x-paper", "gzip", "attachment", "Samos"]);
+  await box.getByRole("button", { name: "Remove place" }).click();
+  await box.getByText("Samos").waitFor({ state: "detached" });
+  await press(box, "Undo");
+  await see(box, "Samos");
+});
+
+test("texts, Markdown, pictures, sound, films and PDF are looked at without saving them, and nothing in them runs (UI-187)", async (site) => {
+  const files = {
+    "a.txt": ["text/plain", "<b>plain</b>"],
+    "b.md": ["text/markdown", "# Title\n\n- *one*\n\n<img src=x onerror=alert(1)>"],
+    "c.pdf": ["application/pdf", "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>"],
+    "d.wav": ["audio/wav", Buffer.concat([Buffer.from("RIFF"), Buffer.from([36, 8, 0, 0]), Buffer.from("WAVEfmt "), Buffer.from([16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x40, 0x1f, 0, 0, 1, 0, 8, 0]), Buffer.from("data"), Buffer.from([0, 8, 0, 0]), Buffer.alloc(2048, 128)])],
+    "e.svg": ["image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"><script>alert(1)</script></svg>'],
+  };
+  for (const [name, [type, text]] of Object.entries(files)) await file(site, "ada", "looks", name, text, { "Content-Type": type });
+  const page = await site.open("ada", "/files/looks");
+  const look = (name) => row(page, name).getByRole("button", { name, exact: true }).click();
+  const shut = () => dialog(page).getByRole("button", { name: "Close" }).click();
+  let alerts = 0;
+  page.on("dialog", (asked) => {
+    alerts += 1;
+    void asked.dismiss();
+  });
+  await look("a.txt");
+  await see(dialog(page).locator("pre"), "<b>plain</b>");
+  await shut();
+  await look("b.md");
+  await dialog(page).getByRole("heading", { name: "Title", level: 3 }).waitFor();
+  assert.equal(await dialog(page).locator("[data-test=rich] img").count(), 0);
+  await see(dialog(page), "<img src=x onerror=alert(1)>");
+  await shut();
+  await look("d.wav");
+  await until("it may be played", () => dialog(page).locator("audio").evaluate((one) => one.readyState >= 1 && one.duration > 0));
+  await shut();
+  await look("e.svg");
+  await until("it is drawn", () => dialog(page).getByRole("img", { name: "e.svg" }).evaluate((one) => one.naturalWidth === 7));
+  await shut();
+  await look("c.pdf");
+  const frame = dialog(page).locator("iframe");
+  const answer = await page.context().request.get(await frame.getAttribute("src"));
+  assert.equal(answer.headers()["content-type"], "application/pdf");
+  assert.match(answer.headers()["content-security-policy"], /default-src 'none'/);
+  assert.equal(answer.headers()["x-content-type-options"], "nosniff");
+  await shut();
+  assert.equal(alerts, 0);
+});
+
+test("files are searched by words of their names everywhere or in one container, narrowed by type, size, date, shared and public, all of it in the address (UI-189)", async (site) => {
+  await file(site, "ada", "found", "deep/Quarterly Report.txt", "r", { "Content-Type": "text/plain" });
+  await file(site, "ada", "found", "quarterly picture.png", "p", { "Content-Type": "image/png", "X-Object-Public": "true" });
+  await file(site, "ada", "found2", "quarterly.pdf", "p", { "X-Object-Sharing": "read=*" });
+  const page = await site.open("ada", "/search");
+  await page.getByRole("textbox", { name: "Words in the name" }).fill("quarterly");
+  for (const name of ["Quarterly Report.txt", "quarterly picture.png", "quarterly.pdf"]) await row(page, name).waitFor();
+  const left = async (name) => {
+    await until(`only ${name}`, async () => (await page.locator("tbody tr").count()) === 1);
+    await row(page, name).waitFor();
+  };
+  await page.getByLabel("Type", { exact: true }).selectOption("image");
+  await left("quarterly picture.png");
+  await page.reload();
+  await left("quarterly picture.png");
+  await page.getByLabel("Type", { exact: true }).selectOption("");
+  await page.getByLabel("Public").check();
+  await left("quarterly picture.png");
+  await page.getByLabel("Public").uncheck();
+  await page.getByLabel("Shared").check();
+  await left("quarterly.pdf");
+  await page.getByLabel("Shared").uncheck();
+  await page.getByLabel("Where").selectOption("found2");
+  await left("quarterly.pdf");
+  await page.getByLabel("Size", { exact: true }).selectOption("large");
+  await see(page, "Nothing found");
+  await page.getByLabel("Size", { exact: true }).selectOption("small");
+  await page.getByLabel("Changed").selectOption("1");
+  await left("quarterly.pdf");
+  await page.getByLabel("Where").selectOption("");
+  await page.getByRole("textbox", { name: "Words in the name" }).fill("report quarterly");
+  await left("Quarterly Report.txt");
+  await row(page, "Quarterly Report.txt").getByRole("link").click();
+  await page.waitForURL(/\/files\/found\/deep/);
+});
+
+test("the queue of uploads takes four files at a time, stands beside every view, and is stopped, reset and hidden as a whole; what is too large says how much is left (UI-192, UI-193, UI-201)", async (site) => {
+  await file(site, "ada", "queue", "there.txt", "there");
+  const page = await site.open("ada", "/files/queue");
+  await row(page, "there.txt").waitFor();
+  let asked = 0;
+  const hold = () => {
+    asked += 1;
+  };
+  await page.route("**/queue/*.bin?hashmap*", hold);
+  site.provoke(/ERR_ABORTED|status of 413/);
+  await choose(page, ...Array.from({ length: 6 }, (_, at) => [`q${at}.bin`, `file ${at}`]));
+  await until("four travel", () => asked === 4);
+  const panel = page.getByRole("region", { name: "Uploads" });
+  const states = () => panel.locator("li").evaluateAll((all) => all.map((one) => one.dataset.state));
+  await until("two wait", async () => (await states()).filter((one) => one === "pending").length === 2);
+  assert.equal(asked, 4);
+  await see(panel, /q0.bin · 6 B/);
+  await page.getByRole("link", { name: "Servers", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();
+  await press(panel, "Cancel all");
+  assert.deepEqual((await states()).sort(), ["aborted", "aborted", "aborted", "aborted", "canceled", "canceled"]);
+  await page.unroute("**/queue/*.bin?hashmap*", hold);
+  await press(panel, "Try all again");
+  await until("all are there", async () => (await states()).every((one) => one === "done"));
+  await press(panel, "Fold");
+  assert.equal(await panel.locator("li").count(), 0);
+  await press(panel, "Unfold");
+  await press(panel, "Hide finished");
+  await panel.waitFor({ state: "detached" });
+  const small = await project(site, "ada", "brim.example.org", { join_policy: "auto", resources: { "pithos.diskspace": { member_capacity: 1000, project_capacity: 1000 } } });
+  await site.call("ada", "POST", "/astakos/account/v1.0/projects/memberships", { join: { project: small } }, { allow: [409] });
+  const { id } = await site.me("ada");
+  await site.call("ada", "PUT", `${PITHOS}/${id}/brim`, undefined, { headers: { "X-Container-Policy-Project": small }, allow: [202] });
+  await file(site, "ada", "brim", "first.txt", "x".repeat(600));
+  await go(page, "/files/brim");
+  await row(page, "first.txt").waitFor();
+  await choose(page, ["second.txt", "y".repeat(500)]);
+  await see(panel, "There is no room: 500 B are needed, 400 B are left.");
+});
+
+test("versions tell their size and author, show what changed in a text, are brought back as copies and forgotten (UI-216)", async (site) => {
+  await file(site, "ada", "drafts", "poem.txt", "roses are red\nviolets are blue");
+  await file(site, "ada", "drafts", "poem.txt", "roses are white\nviolets are blue\nthe end");
+  const page = await site.open("ada", "/files/drafts");
+  await act(page, "poem.txt", "Versions");
+  const old = dialog(page).locator(".rows li").nth(1);
+  await see(old, /30 B\s+by me/);
+  await press(old, "Compare");
+  const shown = dialog(page).locator("pre.diff");
+  await shown.waitFor();
+  assert.deepEqual((await shown.innerText()).trimEnd().split("\n").map((one) => one.trimEnd()), ["− roses are red", "+ roses are white", "  violets are blue", "+ the end"]);
+  await press(old, "Restore as copy");
+  await see(page, "One item copied");
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await file(site, "ada", "drafts", "poem.txt", "the third");
+  await dialog(page).getByRole("button", { name: "Close" }).click();
+  const copy = page.locator("tbody tr").filter({ hasText: /poem .*\.txt/ });
+  await copy.waitFor();
+  await act(page, "poem.txt", "Versions");
+  await until("three versions", async () => (await dialog(page).locator(".rows li").count()) === 3);
+  await press(dialog(page), "Delete old versions");
+  await agree(page);
+  await until("one is left", async () => (await dialog(page).locator(".rows li").count()) === 1);
+  assert.equal(await content(site, "ada", "drafts/poem.txt"), "the third");
+});
+
+test("single keys make something new and lead to groups and usage, and the bar lists them; in a field they are letters (UI-219)", async (site) => {
+  const page = await site.open("ada", "/files");
+  await press(page, "List");
+  await row(page, "pithos").waitFor();
+  await page.getByRole("button", { name: "Keys", exact: true }).click();
+  for (const text of ["New container", "Groups", "Usage"]) await see(page.getByRole("dialog"), text);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("n");
+  await dialog(page).getByLabel("Name").fill("gun");
+  assert.equal(await dialog(page).getByLabel("Name").inputValue(), "gun");
+  await press(dialog(page), "Cancel");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "pithos" }).first().click();
+  await page.waitForURL(/\/files\/pithos/);
+  await page.getByRole("button", { name: "New folder" }).waitFor();
+  await page.keyboard.press("n");
+  await dialog(page).getByText("New folder").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("g");
+  await page.waitForURL(/\/groups/);
+  await go(page, "/files");
+  await page.keyboard.press("u");
+  await page.waitForURL(/\/usage/);
 });

@@ -1,5 +1,6 @@
 // Runs journeys in one browser, one line of JSON each: {file, title, ok, seconds, error}.
 //   node run.mjs [file.mjs ...]        with WEBUI_SITE: {"url": ..., "people": {...}}
+// WEBUI_TITLE is a regular expression: only journeys whose titles match it are run.
 // WEBUI_SHOTS names a folder for the picture of the page where a journey failed.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".mjs") && !HARNESS.has(name))
   .filter((name) => !named.length || named.includes(name))
   .sort();
+const wanted = new RegExp(process.env.WEBUI_TITLE ?? "");
 const site = new Site(url, people);
 await site.start();
 let failed = 0;
@@ -21,7 +23,9 @@ try {
   for (const file of files) {
     const before = journeys.length;
     await import(`./${file}`);
-    for (const { title, work } of journeys.slice(before)) await run(file, title, work);
+    for (const { title, work } of journeys.slice(before)) {
+      if (wanted.test(title)) await run(file, title, work);
+    }
   }
 } finally {
   await site.stop();

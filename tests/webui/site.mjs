@@ -173,6 +173,20 @@ export async function go(page, path) {
   await page.locator("h1").first().waitFor();
 }
 
+/** From the next load on the application is told other settings than the daemon's. */
+export async function told(page, changes) {
+  await page.route("**/ui/config.json", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), ...changes } });
+  });
+}
+
+/** Nothing is pushed to the page any more. */
+export async function unpushed(site, page) {
+  site.provoke(/ERR_FAILED/);
+  await page.route("**/cloud/v1/events", (route) => route.abort());
+}
+
 /** Waits for a text on the page. */
 export async function see(page, text, options) {
   await page.getByText(text, options).first().waitFor();
@@ -223,7 +237,7 @@ export async function saved(page, work) {
   const [download] = await Promise.all([page.waitForEvent("download"), work()]);
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-  return { name: download.suggestedFilename(), content: Buffer.concat(chunks) };
+  return { name: download.suggestedFilename(), url: download.url(), content: Buffer.concat(chunks) };
 }
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

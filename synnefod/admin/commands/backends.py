@@ -6,17 +6,9 @@ from typing import Any
 
 import click
 
+from synnefod.admin.secret import PASSWORD_FILE, secret
 from synnefod.admin.transport import FAILED, PARTLY, USAGE, Failure
-from synnefod.admin.verb import (
-    PASSWORD_FILE,
-    ListVerb,
-    Verb,
-    confirm,
-    desk,
-    ends_with,
-    secret,
-    truth,
-)
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk, ends_with, truth
 
 _COLUMNS = (
     "id,clustername,port,username,drained,offline,public,vms,hypervisor,ips,disk_templates"

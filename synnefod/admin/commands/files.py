@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from synnefod.admin.transport import FAILED, USAGE, Failure
-from synnefod.admin.verb import ListVerb, Verb, desk, ends_with, everywhere, typed_yes
+from synnefod.admin.verb import ListVerb, Verb, desk, ends_with, everywhere, typed_yes, verbosity
 
 
 @click.command("file-show", cls=Verb)
@@ -28,6 +28,7 @@ _WHOSE = "type,holder,source,resource,database,quotaholder,pending,fixed"
 
 
 @click.command("reconcile-resources-pithos", cls=ListVerb, columns=_WHOSE)
+@verbosity
 @click.option("--user", metavar="UUID|EMAIL")
 @click.option("--project", metavar="UUID")
 @click.option("--fix", is_flag=True, help="Put wrong counters right.")
@@ -43,6 +44,7 @@ def reconcile_resources_pithos(**options: Any) -> Any:
 @click.command(
     "reconcile-commissions-pithos", cls=ListVerb, columns="serial,name,issue time,result"
 )
+@verbosity
 @click.option("--fix", is_flag=True, help="Reject them.")
 def reconcile_commissions_pithos(fix: bool) -> Any:
     """List commissions for disk space that nothing waits for; exit 1 when there are any."""

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from synnefod.admin.transport import FAILED
-from synnefod.admin.verb import ListVerb, Verb, desk, ends_with
+from synnefod.admin.verb import ListVerb, Verb, desk, ends_with, verbosity
 
 
 @click.command("commission-list", cls=ListVerb, columns="serial,name,clientkey,issue time")
@@ -65,6 +65,7 @@ def _compared(verb: str, options: dict[str, Any]) -> Any:
 
 
 @click.command("reconcile-resources-astakos", cls=ListVerb, columns=_DIFFERENCES)
+@verbosity
 @_whose
 def reconcile_resources_astakos(**options: Any) -> Any:
     """Compare the counters of pending applications with what there is; exit 1 when they differ."""
@@ -72,6 +73,7 @@ def reconcile_resources_astakos(**options: Any) -> Any:
 
 
 @click.command("reconcile-resources-cyclades", cls=ListVerb, columns=_DIFFERENCES)
+@verbosity
 @_whose
 def reconcile_resources_cyclades(**options: Any) -> Any:
     """Compare the counters of servers, disks, networks and addresses with what there is.
@@ -84,6 +86,7 @@ def reconcile_resources_cyclades(**options: Any) -> Any:
 @click.command(
     "reconcile-commissions-cyclades", cls=ListVerb, columns="serial,name,issue time,result"
 )
+@verbosity
 @click.option("--fix", is_flag=True, help="Reject them.")
 def reconcile_commissions_cyclades(fix: bool) -> Any:
     """List commissions that no server waits for any more; exit 1 when there are any."""

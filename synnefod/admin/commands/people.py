@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from synnefod.admin.files import text_of
-from synnefod.admin.verb import ListVerb, Verb, desk, secret
+from synnefod.admin.secret import secret
+from synnefod.admin.verb import ListVerb, Verb, desk
 
 
 @click.command("group-add", cls=Verb)

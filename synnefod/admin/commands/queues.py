@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from synnefod.admin.verb import ListVerb, Verb, confirm, desk
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk, verbosity
 
 
 @click.command("queue-list", cls=ListVerb, columns="name,waiting,dead")
+@verbosity
 def queue_list() -> Any:
     """List the queues of events, and how many messages wait in each."""
     return desk().call("queue-list")["rows"]
@@ -22,6 +23,7 @@ def queue_list() -> Any:
     columns="fingerprint,key,reason,retried,body",
     more="encoding",
 )
+@verbosity
 @click.argument("queue")
 @click.option("-i", "--interactive", is_flag=True, help="Ask of each message whether it goes.")
 @click.option("--no-requeue", is_flag=True, help="Remove the messages that are shown.")
@@ -43,6 +45,7 @@ def queue_inspect(queue: str, interactive: bool, no_requeue: bool, limit: int) -
 
 
 @click.command("queue-purge", cls=Verb)
+@verbosity
 @click.argument("queue")
 @click.option("-f", "--force", is_flag=True, help="Do not ask.")
 def queue_purge(queue: str, force: bool) -> None:
@@ -52,6 +55,7 @@ def queue_purge(queue: str, force: bool) -> None:
 
 
 @click.command("queue-retry", cls=ListVerb, columns="queue,sent,dropped,kept,strange")
+@verbosity
 @click.option("--keep-zombies", is_flag=True, help="Keep messages that died twice.")
 def queue_retry(keep_zombies: bool) -> Any:
     """Send dead letters back to where they came from; drop those that died twice."""

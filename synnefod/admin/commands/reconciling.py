@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from synnefod.admin.transport import FAILED
-from synnefod.admin.verb import ListVerb, desk, ends_with
+from synnefod.admin.verb import ListVerb, desk, ends_with, verbosity
 
 _COLUMNS = "kind,backend,network,difference,result"
 _FIX = click.option("--fix-all", "--fix", "fix", is_flag=True, help="Put right what can be.")
@@ -20,6 +20,7 @@ _LAST = click.option("--last", is_flag=True, help="Show the daemon's own last ro
 
 
 @click.command("reconcile-networks", cls=ListVerb, columns=_COLUMNS)
+@verbosity
 @_FIX
 @_STRICT
 @_LAST
@@ -31,6 +32,7 @@ def reconcile_networks(fix: bool, strict: bool, last: bool) -> Any:
 
 
 @click.command("reconcile-pools", cls=ListVerb, columns=_COLUMNS)
+@verbosity
 @_FIX
 @_STRICT
 @_LAST

@@ -10,7 +10,16 @@ import click
 from synnefod.admin import filters
 from synnefod.admin.commands.reconciling import last_round
 from synnefod.admin.transport import FAILED, USAGE, Failure
-from synnefod.admin.verb import ListVerb, Verb, confirm, desk, ends_with, owner_options, truth
+from synnefod.admin.verb import (
+    ListVerb,
+    Verb,
+    confirm,
+    desk,
+    ends_with,
+    owner_options,
+    truth,
+    verbosity,
+)
 
 PAUSE = 0.5
 LONGEST = 1800.0
@@ -153,6 +162,7 @@ _FIXES = {
 
 
 @click.command("reconcile-servers", cls=ListVerb, columns="kind,backend,server,difference,result")
+@verbosity
 @click.option("--backend-id", "backend", type=int, metavar="ID", help="This cluster only.")
 @click.option("--fix-stale", is_flag=True, help="Servers without instance: take as removed.")
 @click.option("--fix-orphans", is_flag=True, help="DELETE instances that belong to no server.")

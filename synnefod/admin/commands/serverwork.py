@@ -8,8 +8,9 @@ import click
 
 from synnefod.admin import filters
 from synnefod.admin.commands.servers import settled
+from synnefod.admin.secret import PASSWORD_FILE, secret
 from synnefod.admin.transport import USAGE, Failure
-from synnefod.admin.verb import PASSWORD_FILE, ListVerb, Verb, desk, secret, truth
+from synnefod.admin.verb import ListVerb, Verb, desk, truth
 
 
 @click.command("server-create", cls=Verb)

@@ -1,15 +1,20 @@
-"""check-config, show-config, reload: the daemon's settings."""
+"""check-config, show-config, reload: the daemon's settings; migrate: its schema."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from typing import Any
 
 import click
 
-from synnefod.admin.verb import Verb, desk
+from synnefod.admin.transport import FAILED, Failure
+from synnefod.admin.verb import ListVerb, Verb, desk
+from synnefod.common.text import iso_z
 
 CHECKER = "synnefod.assembly.checkconfig"
+MIGRATOR = "synnefod.assembly.migrating"
 
 
 def _ask(context: click.Context, *arguments: str) -> None:
@@ -54,3 +59,27 @@ def reload() -> None:
     leave all as it was.
     """
     desk().show(desk().call("reload"))
+
+
+@click.command("migrate", cls=ListVerb, columns="number,name,kind,applied,release")
+@click.option(
+    "--apply", "apply", is_flag=True, help="Add what is missing, as a daemon's start does."
+)
+@click.option("--contract", is_flag=True, help="Take away what only the last release needed, too.")
+def migrate(apply: bool, contract: bool) -> Any:
+    """Show the steps of the database's schema, and apply what is missing if told to.
+
+    Names the settings by --config. A step of the kind "expand" adds, beside daemons of the last
+    release; "contract" takes away, and is refused while one of them lives (OPS-130).
+    """
+    verb = "contract" if contract else "apply" if apply else "status"
+    if verb != "status":
+        desk().rehearsed("apply the steps that `migrate` shows without a time")
+    given = desk().given.get("config")
+    command = [sys.executable, "-m", MIGRATOR, verb, *(["--config", given] if given else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["the tool ended without a word"])[-1]
+        raise Failure(said.removeprefix("synnefo-manage: "), FAILED)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return [{**row, "applied": iso_z(row["applied"]) if row["applied"] else None} for row in rows]

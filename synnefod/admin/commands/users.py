@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from synnefod.admin.secret import PASSWORD_FILE, secret
 from synnefod.admin.transport import USAGE, Failure
-from synnefod.admin.verb import PASSWORD_FILE, ListVerb, Verb, confirm, desk, secret
+from synnefod.admin.verb import ListVerb, Verb, confirm, desk
 
 
 @click.command("user-add", cls=Verb)

@@ -122,9 +122,11 @@ class Flavors(Protocol):
         public: bool = True,
         alias: str = "",
         specs: Mapping[str, str] | None = None,
+        new: bool = False,
     ) -> Flavor:
-        """RAM is rounded up to a multiple of 4 MiB. An equal one that exists is returned,
-        brought back if it was deleted (CMP-216). Raises Malformed, NotFound (volume type)."""
+        """RAM is rounded up to a multiple of 4 MiB. An equal one that exists is returned, or, if
+        it must be `new`, refused (AlreadyExists); one that was deleted is brought back (CMP-216).
+        Raises Malformed, NotFound (volume type)."""
 
     async def modify(
         self,
@@ -214,6 +216,9 @@ class Servers(Protocol):
     async def graphs(self, principal: Principal, server: int) -> Mapping[str, str]:
         """Where the server's graphs are (CMP-190); a path alone is one of this deployment."""
 
+    def graphed(self, sealed: str) -> int | None:
+        """The server that an address of a graph speaks of; None for one that nobody was told."""
+
     async def holdings(self, project: ProjectId, user: UserId | None = None) -> Sequence[Holding]:
         """The quota counters of a project, or of a user's part in it."""
 
@@ -241,7 +246,8 @@ class Actions(Protocol):
     async def start(self, principal: Principal, server: int) -> None:
         """Raises OverQuota."""
 
-    async def stop(self, principal: Principal, server: int) -> None: ...
+    async def stop(self, principal: Principal, server: int, *, timeout: int | None = None) -> None:
+        """`timeout`: seconds that the guest may take; None: as the cluster has it."""
 
     async def reboot(self, principal: Principal, server: int, *, hard: bool) -> None:
         """A stopped server starts (CMP-132)."""

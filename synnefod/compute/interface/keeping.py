@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from synnefod.common.ids import BackendId, ServerId
 from synnefod.common.principal import Principal
+from synnefod.compute.enforcing import DEFAULT, Enforced, Scope
 from synnefod.compute.helping import NewHelpers
 from synnefod.compute.importing import Adoption
 from synnefod.compute.interface import Detail
+from synnefod.compute.victims import RESOURCES, Means
 
-__all__ = ["Adoption", "Difference", "Helpers", "Importing", "NewHelpers", "Reconciling"]
+__all__ = [
+    "DEFAULT",
+    "RESOURCES",
+    "Adoption",
+    "Difference",
+    "Enforced",
+    "Enforcing",
+    "Helpers",
+    "Importing",
+    "Means",
+    "NewHelpers",
+    "Reconciling",
+    "Scope",
+    "TakesOver",
+]
 
 
 class Difference(Protocol):
@@ -69,3 +85,30 @@ class Importing(Protocol):
         names, and starts it if it ran; returns when all that is done. Raises InstanceUnknown,
         FlavorNotFound, NotFound, Malformed (a NIC on a network that is not ours), OverQuota,
         Conflict (a job of the cluster failed), Unavailable."""
+
+
+class TakesOver(Protocol):
+    """The way here from Synnefo 0.21, for machines and networks."""
+
+    async def take(self, url: str, tables: Mapping[str, str]) -> dict[str, int]:
+        """Takes over the compute and network database at `url`, all or nothing; what was taken,
+        counted. `tables` names those that are called otherwise than by what they hold. Raises
+        Unavailable, Malformed (it is none of Synnefo's), Conflict (there is anything here, or
+        commissions are pending there)."""
+
+
+class Enforcing(Protocol):
+    """Keeping quotas by taking away what is too much (OPS-114 to OPS-118)."""
+
+    async def enforce(
+        self,
+        means: Means,
+        scope: Scope,
+        *,
+        fix: bool = False,
+        most: int | None = None,
+        timeout: int | None = None,
+    ) -> Enforced:
+        """What is over its limit, what has to go, and with `fix` what came of asking for it: at
+        most `most` operations on each cluster. `timeout`: seconds that a guest may take to shut
+        down. Raises Malformed."""

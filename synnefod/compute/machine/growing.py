@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -10,9 +10,10 @@ from attrs import evolve
 from synnefod.common.ids import ProjectId, UserId, VolumeId
 from synnefod.compute.records import flavors, outbox
 from synnefod.compute.rooms import Rooms
-from synnefod.compute.values import Server
+from synnefod.compute.values import Flavor, Server
 from synnefod.quota.interface import DISK, Charge
 from synnefod.store.interface import Tx
+from synnefod.volumes.interface import Volume
 
 GIB = 1 << 30
 
@@ -38,12 +39,10 @@ async def give_back(tx: Tx, rooms: Rooms, given: Mapping[str, Any]) -> None:
     await rooms.quota.charge(tx, [charge], name=f"volume: {given['volume']}, not made")
 
 
-async def followed_root(tx: Tx, rooms: Rooms, server: Server) -> Server:
+async def followed_root(tx: Tx, server: Server, old: Flavor, volumes: Sequence[Volume]) -> Server:
     """The flavor follows the size of the root disk, if there is one of that size (GNT-129)."""
-    volumes = (await rooms.volumes.volumes_of(tx, [server.id])).get(server.id, ())
     root = next((volume for volume in volumes if volume.index == 0), None)
-    old = await flavors.get(tx, server.flavor)
-    if root is None or old is None or root.status != "IN_USE" or root.size == old.disk:
+    if root is None or root.status != "IN_USE" or root.size == old.disk:
         return server
     new = await flavors.like(tx, old.cpu, old.ram, root.size, old.volume_type)
     return server if new is None else evolve(server, flavor=new.id)

@@ -1,6 +1,8 @@
-"""Writes a step down: the row, the quota, the parts, all in the caller's transaction."""
+"""Writes a step down: the row, the quota, the parts, all in the transaction of a sheaf."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from attrs import evolve
 
@@ -10,13 +12,15 @@ from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Diagnostic, Flavor, Operstate, Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES
-from synnefod.compute.machine.growing import followed_root, give_back, grown
+from synnefod.compute.machine.growing import give_back, grown
 from synnefod.compute.machine.rescuing import seen_rescue
+from synnefod.compute.machine.sheaf import Sheaf
 from synnefod.compute.machine.sides import FIREWALL, Sides
 from synnefod.compute.machine.states import Output
 from synnefod.compute.machine.step import Step
 from synnefod.compute.machine.tagnames import decoded_tags
-from synnefod.compute.records import flavors, history, outbox, secrets, servers
+from synnefod.compute.records import flavors, history, outbox, secrets, tagged
+from synnefod.compute.records.history import Ended
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.usage import difference, usage
@@ -48,51 +52,65 @@ class Recorder:
         self._rooms = rooms
         self.sides = Sides(rooms)
 
-    async def hear(self, tx: Tx, server: Server, event: JobEvent, *, gone: bool) -> Server:
+    async def hear(self, sheaf: Sheaf, number: int, event: JobEvent, *, gone: bool) -> None:
         """The row after the report; a report that came too early is kept for later."""
-        beside = await self.sides.hear(tx, server, event)
+        server = sheaf.rows[number]
+        beside = await self.sides.hear(sheaf, server, event)
         if beside:
-            return server
+            return
         if beside is None or steps.too_early(server.life, event):
             kept = dump_text({"event": event, "gone": gone})
-            await outbox.park(tx, server.id, event.job, kept, self._rooms.now())
-            return server
+            await outbox.park(sheaf.tx, server.id, event.job, kept, self._rooms.now())
+            return
         step = steps.apply(server.life, event, gone=gone)
-        return await self._record(tx, server, step, event)
+        await self._record(sheaf, server, step, event)
 
-    async def answered(self, tx: Tx, server: Server, action: str, job: int) -> Server:
-        """The cluster took the submission as `job`; reports that were kept are heard now."""
+    async def hear_one(self, tx: Tx, server: Server, event: JobEvent, *, gone: bool) -> None:
+        """A report about a locked row, by itself."""
+        sheaf = Sheaf(tx, self._rooms, {server.id: server})
+        await self.hear(sheaf, server.id, event, gone=gone)
+        await sheaf.write()
+
+    async def answered(
+        self, sheaf: Sheaf, number: int, action: str, job: int, kept: Sequence[str]
+    ) -> None:
+        """The cluster took the submission as `job`; reports that were `kept` are heard now."""
+        server = sheaf.rows[number]
         life = steps.answered(server.life, action, job)
-        server = evolve(server, life=life, updated=self._rooms.now())
-        await servers.save(tx, server)
-        return await self._hear_kept(tx, server)
+        sheaf.put(evolve(server, life=life, updated=self._rooms.now()))
+        await self._hear_kept(sheaf, number, kept)
 
-    async def given_up(self, tx: Tx, server: Server, action: str, why: str) -> Server:
+    async def given_up(self, tx: Tx, server: Server, action: str, why: str) -> None:
         """The submission will not be tried again."""
+        sheaf = Sheaf(tx, self._rooms, {server.id: server})
         step = steps.given_up(server.life, action)
-        server = await self._record(tx, server, step, None, why=why)
-        return await self._hear_kept(tx, server)
+        await self._record(sheaf, server, step, None, why=why)
+        await self._hear_all(sheaf, server.id)
 
     async def answered_beside(
         self, tx: Tx, server: Server, intent: Intent, jobs: list[JobId]
-    ) -> Server:
+    ) -> None:
         """The cluster took a submission beside the task as `jobs`."""
         await self.sides.answered(tx, intent, jobs)
-        return await self._hear_kept(tx, server)
+        await self._hear_all(Sheaf(tx, self._rooms, {server.id: server}), server.id)
 
-    async def _hear_kept(self, tx: Tx, server: Server) -> Server:
-        for raw in await outbox.unpark(tx, server.id):
-            kept = parse(raw)
-            event = parse(dump_text(kept["event"]), JobEvent)
-            server = await self.hear(tx, server, event, gone=bool(kept["gone"]))
-        return server
+    async def _hear_all(self, sheaf: Sheaf, number: int) -> None:
+        kept = await outbox.unpark(sheaf.tx, [number])
+        await self._hear_kept(sheaf, number, kept.get(number, ()))
+        await sheaf.write()
+
+    async def _hear_kept(self, sheaf: Sheaf, number: int, kept: Sequence[str]) -> None:
+        for raw in kept:
+            early = parse(raw)
+            event = parse(dump_text(early["event"]), JobEvent)
+            await self.hear(sheaf, number, event, gone=bool(early["gone"]))
 
     async def _record(
-        self, tx: Tx, before: Server, step: Step, event: JobEvent | None, *, why: str = ""
-    ) -> Server:
+        self, sheaf: Sheaf, before: Server, step: Step, event: JobEvent | None, *, why: str = ""
+    ) -> None:
         if step.life == before.life and not step.outputs:
-            return before
-        rooms, now = self._rooms, self._rooms.now()
+            return
+        tx, rooms, now = sheaf.tx, self._rooms, self._rooms.now()
         after = evolve(before, life=step.life, updated=now, deleted=step.life.deleted)
         flavor = None
         if event is not None and Output.FOLLOW_FLAVOR in step.outputs:
@@ -100,34 +118,42 @@ class Recorder:
             after = after if flavor is None else evolve(after, flavor=flavor.id)
         for output in step.outputs:
             if output in (Output.ACCEPT, Output.REJECT) and before.life.serial is not None:
-                serial = Serial(before.life.serial)
-                await rooms.quota.settle(tx, serial, accept=output is Output.ACCEPT)
+                sheaf.outcomes[Serial(before.life.serial)] = output is Output.ACCEPT
             elif output is Output.RECOUNT:
-                await self._recount(tx, before, after, flavor)
+                await self._recount(sheaf, before, after, flavor)
             elif output in (Output.SEE_NICS, Output.SEE_DISKS) and event is not None:
-                await self._see(tx, before, event, output)
-                if output is Output.SEE_DISKS and step.settled != "GROW_VOLUME":
-                    after = await followed_root(tx, rooms, after)
+                self._see(sheaf, before, event, output, step)
             elif output is Output.SEE_RESCUE and event is not None:
                 after = await seen_rescue(tx, rooms.limits, after, event)
             elif output in (Output.FAIL_PARTS, Output.RELEASE_PARTS):
-                after = await self._part_with(tx, after, failed=output is Output.FAIL_PARTS)
+                sheaf.put(after)
+                await sheaf.settle(before.id)
+                failed = output is Output.FAIL_PARTS
+                after = await self._part_with(tx, sheaf.rows[before.id], failed=failed)
             elif output is Output.RETRY_CREATE:
                 body = await outbox.last_body(tx, before.id, "BUILD")
                 body["opportunistic_locking"] = False
                 await outbox.add(tx, new_uuid(), before.id, "BUILD", body, "", now)
+        if after.reboot_required and _began(after, step, event):
+            after = evolve(after, reboot_required=False)
+        sheaf.put(after)
+        await self._settle(sheaf, before, step)
+        await self._built(sheaf, before, event)
+        await self._tell(sheaf, before, step, event, why, now)
+
+    async def _settle(self, sheaf: Sheaf, before: Server, step: Step) -> None:
+        """What the end of the server's own job means for what the job was about."""
+        tx, now = sheaf.tx, self._rooms.now()
         if step.settled == "RESIZE" and step.good:
             given = await outbox.last_body(tx, before.id, "RESIZE")
             old = before.flavor if given.get("confirm") else None
-            after = evolve(after, resized_from=old, resized_at=None if old is None else now)
+            when = None if old is None else now
+            sheaf.put(evolve(sheaf.rows[before.id], resized_from=old, resized_at=when))
         if step.settled in (*DEVICES, "DESTROY"):
+            await sheaf.settle(before.id)
             await self._settle_device(tx, before, step)
         if step.settled == "GROW_VOLUME" and step.good:
-            after = await grown(tx, rooms, after)
-        await self._built(tx, before, after, event)
-        await self._tell(tx, before, step, event, why, now)
-        await servers.save(tx, after)
-        return after
+            sheaf.put(await grown(tx, self._rooms, sheaf.rows[before.id]))
 
     async def _part_with(self, tx: Tx, server: Server, *, failed: bool) -> Server:
         """What belongs to a server that could not be built, or that is no more."""
@@ -135,23 +161,25 @@ class Recorder:
         if failed:
             await network.fail_ports(tx, server.id)
             await volumes.fail_volumes(tx, server.id)
-            await servers.drop_tags(tx, server.id, None, "PENDADD")
+            await tagged.drop_tags(tx, server.id, None, "PENDADD")
             return server
         await network.release_ports(tx, server.id)
         await volumes.release_volumes(tx, server.id)
         await secrets.forget(tx, server.id, "password")
-        await outbox.unpark(tx, server.id)  # nobody asks for them any more
+        await outbox.unpark(tx, [server.id])  # nobody asks for them any more
         return evolve(server, rescue=False, rescue_image=None)
 
-    async def _see(self, tx: Tx, server: Server, event: JobEvent, output: Output) -> None:
+    def _see(
+        self, sheaf: Sheaf, server: Server, event: JobEvent, output: Output, step: Step
+    ) -> None:
         """While a part is added or removed, only the job that does it says what there is."""
         life = server.life
         if life.task in DEVICES and event.job != life.task_job:
             return
-        if output is Output.SEE_NICS and event.nics is not None:
-            await self._rooms.network.see_nics(tx, server.id, event.nics)
-        if output is Output.SEE_DISKS and event.disks is not None:
-            await self._rooms.volumes.see_disks(tx, server.id, event.disks)
+        if output is Output.SEE_NICS:
+            sheaf.see(server.id, event.nics, None)
+        else:
+            sheaf.see(server.id, None, event.disks, root=step.settled != "GROW_VOLUME")
 
     async def _settle_device(self, tx: Tx, server: Server, step: Step) -> None:
         """What came to nothing is as it was; a NIC that is gone leaves no profile (NET-199)."""
@@ -190,29 +218,35 @@ class Recorder:
             )
         return new
 
-    async def _recount(self, tx: Tx, before: Server, after: Server, flavor: Flavor | None) -> None:
-        old = await flavors.get(tx, before.flavor)
-        assert old is not None
-        volumes = (await self._rooms.volumes.volumes_of(tx, [before.id])).get(before.id, ())
+    async def _recount(
+        self, sheaf: Sheaf, before: Server, after: Server, flavor: Flavor | None
+    ) -> None:
+        old = await sheaf.flavor(before.flavor)
         if after.deleted:
-            charges = difference(usage(before, old, volumes), usage(after, old))
+            await sheaf.settle(before.id)
+            found = await self._rooms.volumes.volumes_of(sheaf.tx, [before.id])
+            charges = difference(usage(before, old, found.get(before.id, ())), usage(after, old))
         else:
             charges = difference(usage(before, old), usage(after, flavor or old))
         if charges:
-            name = f"server: {before.id}, followed from its cluster"
-            await self._rooms.quota.charge(tx, charges, name=name, force=True)
+            sheaf.charges.append((f"server: {before.id}, followed from its cluster", charges))
 
-    async def _built(self, tx: Tx, before: Server, after: Server, event: JobEvent | None) -> None:
-        was, now = before.life.operstate, after.life.operstate
+    async def _built(self, sheaf: Sheaf, before: Server, event: JobEvent | None) -> None:
+        was, now = before.life.operstate, sheaf.rows[before.id].life.operstate
         if was is Operstate.BUILD and now is not Operstate.BUILD:
-            await secrets.forget(tx, before.id, "params")
-            await secrets.forget(tx, before.id, "deployment")
+            sheaf.built.add(before.id)
             if now in (Operstate.STARTED, Operstate.STOPPED):
                 tags = decoded_tags(event.tags) if event is not None and event.tags else None
-                await servers.activate_tags(tx, before.id, tags)
+                await tagged.activate_tags(sheaf.tx, before.id, tags)
 
     async def _tell(
-        self, tx: Tx, before: Server, step: Step, event: JobEvent | None, why: str, now: int
+        self,
+        sheaf: Sheaf,
+        before: Server,
+        step: Step,
+        event: JobEvent | None,
+        why: str,
+        now: int,
     ) -> None:
         """A diagnostic for what failed, and the end of the request that asked for it."""
         failed = bool(step.settled) and not step.good
@@ -224,13 +258,20 @@ class Recorder:
             source = action or (event.opcode if event is not None else "cluster")
             when = event.when if event is not None else now
             diagnostic = Diagnostic(now, "ERROR", source, why or "failed", source_date=when)
-            await history.diagnose(tx, before.id, diagnostic)
+            await history.diagnose(sheaf.tx, before.id, diagnostic)
         if step.settled:
-            good = step.good
-            message = None if good else why[:255] or None
+            message = None if step.good else why[:255] or None
             names = (action, "revertResize") if action == "resize" else (action,)
-            for name in names:
-                await history.finish(tx, before.id, name, now, good=good, message=message)
+            sheaf.ended += [Ended(before.id, name, step.good, message) for name in names]
+
+
+def _began(server: Server, step: Step, event: JobEvent | None) -> bool:
+    """Whether what was changed of the server holds from now on: it does not run, or began again."""
+    if server.life.operstate is not Operstate.STARTED or (step.settled == "REBOOT" and step.good):
+        return True
+    if event is None or event.status is not JobStatus.SUCCESS:
+        return False
+    return event.opcode in ("OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP")
 
 
 def reason_of(event: JobEvent) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from synnefod.cluster.interface import Cluster, ClusterUnavailable, JobEvent, JobStatus
 from synnefod.common.ids import JobId
 from synnefod.common.jsonio import dump_text
+from synnefod.compute.machine.sheaf import Sheaf
 from synnefod.compute.machine.states import Operstate
 from synnefod.compute.machine.tagnames import (
     decoded_tags,
@@ -20,7 +21,7 @@ from synnefod.compute.machine.tagnames import (
     firewall_tag,
     firewall_tags,
 )
-from synnefod.compute.records import outbox, servers, sides
+from synnefod.compute.records import outbox, sides, tagged
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.compute.values import Server
@@ -108,17 +109,18 @@ class Sides:
     async def given_up(self, tx: Tx, intent: Intent) -> None:
         """No job came of it: the rows say what the cluster has."""
         if intent.action == TAGS:
-            await servers.drop_tags(tx, intent.server, intent.body["add"], "PENDADD")
-            await servers.add_tags(tx, intent.server, tuple(intent.body["remove"]), "ACTIVE")
+            await tagged.drop_tags(tx, intent.server, intent.body["add"], "PENDADD")
+            await tagged.add_tags(tx, intent.server, tuple(intent.body["remove"]), "ACTIVE")
         elif intent.action == SNAPSHOT:
             await self._rooms.images.end_snapshot(tx, intent.body["snapshot"], good=False)
 
-    async def hear(self, tx: Tx, server: Server, event: JobEvent) -> bool | None:
+    async def hear(self, sheaf: Sheaf, server: Server, event: JobEvent) -> bool | None:
         """True when the report is dealt with; None when it came before its job was recorded."""
+        tx = sheaf.tx
         apart = event.opcode in (TAGS_SET, TAGS_DEL, TAKE_SNAPSHOT)
         if not event.status.final:
             return apart
-        side = await sides.find(tx, server.id, event.job)
+        side = await sheaf.side(server.id, event.job)
         if side is None and apart and await self._awaited(tx, server.id):
             return None
         if side is not None and side.done:
@@ -130,7 +132,7 @@ class Sides:
         elif apart:
             await self._follow_tags(tx, server.id, event, own=side is not None)
         if side is not None:
-            await sides.finish(tx, server.id, event.job)
+            await sheaf.finish_side(server.id, event.job)
             await outbox.hasten(tx, server.id, self._rooms.now())
         return apart
 
@@ -144,16 +146,16 @@ class Sides:
         if good and event.opcode == TAGS_SET:
             # Rows of our own requests are there, or were removed by a later request.
             if not own:
-                await servers.add_tags(tx, server, names, "ACTIVE")
-            await servers.activate_tags(tx, server, names)
+                await tagged.add_tags(tx, server, names, "ACTIVE")
+            await tagged.activate_tags(tx, server, names)
         elif good and not own:
-            await servers.drop_tags(tx, server, names, "ACTIVE")
+            await tagged.drop_tags(tx, server, names, "ACTIVE")
         elif good or not own:
             return
         elif event.opcode == TAGS_SET:
-            await servers.drop_tags(tx, server, names, "PENDADD")
+            await tagged.drop_tags(tx, server, names, "PENDADD")
         else:
-            await servers.add_tags(tx, server, names, "ACTIVE")
+            await tagged.add_tags(tx, server, names, "ACTIVE")
 
 
 async def once(cluster: Cluster, intent: Intent, part: str, send: Any) -> JobId:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from attrs import frozen
+
 from synnefod.common.ids import ServerId
 from synnefod.common.jsonio import dump_text
 from synnefod.compute.interface import ActionRecord, Diagnostic
 from synnefod.store.interface import Tx
+from synnefod.store.rows import rows_of
 
 _COLUMNS = "created, level, source, message, details, source_date"
 _LONGEST = 255
@@ -61,7 +66,7 @@ async def begin(
     tx: Tx, server: int, request: str, user: str, project: str, action: str, now: int
 ) -> None:
     """Records a request that changes the server."""
-    await tx.run(
+    await tx.later(
         "insert into server_actions (server, request, user_id, project, action, started)"
         " values (:server, :request, :user, :project, :action, :now)",
         server=server,
@@ -73,19 +78,32 @@ async def begin(
     )
 
 
-async def finish(
-    tx: Tx, server: int, action: str, now: int, *, good: bool, message: str | None = None
-) -> None:
-    """The newest unfinished request of this kind has ended."""
-    await tx.run(
-        "update server_actions set finished = :now, result = :result, message = :message"
-        " where id = (select max(id) from server_actions where server = :server"
-        " and action = :action and finished is null)",
-        server=server,
-        action=action,
+@frozen
+class Ended:
+    """A request of this kind about the server has ended."""
+
+    server: int
+    action: str
+    good: bool
+    message: str | None
+
+
+_ENDED = rows_of("rows", {"server": int, "action": str, "result": str, "message": str})
+
+
+async def finish(tx: Tx, ended: Sequence[Ended], now: int) -> None:
+    """The newest unfinished request of each kind has ended. A kind of a server comes once."""
+    rows = [
+        (each.server, each.action, "Success" if each.good else "Error", each.message)
+        for each in ended
+    ]
+    await tx.later(
+        "update server_actions set finished = :now, result = v.result, message = v.message"
+        " from (select result, message, (select max(a.id) from server_actions a"
+        " where a.server = e.server and a.action = e.action and a.finished is null) as last"
+        f" from {_ENDED} as e) as v where server_actions.id = v.last",
         now=now,
-        result="Success" if good else "Error",
-        message=message,
+        rows=dump_text(rows),
     )
 
 

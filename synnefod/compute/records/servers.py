@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from synnefod.common.errors import Conflict
@@ -11,6 +11,7 @@ from synnefod.common.jsonio import dump_text, parse
 from synnefod.compute.interface import Life, OpenJob, Operstate, Server, Wanted
 from synnefod.compute.records.filters import conditions
 from synnefod.store.interface import Row, Tx, Value
+from synnefod.store.rows import rows_of
 
 _LIFE = (
     "operstate, action, task, task_job, serial, job, job_opcode, job_status, job_log, job_when,"
@@ -21,10 +22,10 @@ MOST_LEFT_OUT = 10_000
 _COLUMNS = (
     "id, name, user_id, project, flavor, created, updated, description, shared, backend, image,"
     " key_names, deleted, suspended, locked, helper, rescue, resized_from, resized_at,"
-    " rescue_image, suspend_reason,"
+    " rescue_image, suspend_reason, reboot_required,"
     f" {_LIFE}"
 )
-_SAVE_LIFE = ", ".join(f"{name.strip()} = :{name.strip()}" for name in _LIFE.split(","))
+_LIFE_COLUMNS = tuple(name.strip() for name in _LIFE.split(","))
 
 
 def _server(row: Row) -> Server:
@@ -50,29 +51,31 @@ def _server(row: Row) -> Server:
         resized_at=row[18],
         rescue_image=row[19],
         suspend_reason=row[20],
-        life=Life(Operstate(row[21]), *row[22:]),
+        reboot_required=bool(row[21]),
+        life=Life(Operstate(row[22]), *row[23:]),
     )
 
 
-def _life(life: Life) -> dict[str, Value]:
-    return {
-        "operstate": life.operstate.value,
-        "action": life.action,
-        "task": life.task,
-        "task_job": life.task_job,
-        "serial": life.serial,
-        "job": life.job,
-        "job_opcode": life.opcode,
-        "job_status": life.status,
-        "job_log": life.log[:2000],
-        "job_when": life.job_when,
-        "seen": life.seen,
-        "seen_job": life.seen_job,
-        "shape_seen": life.shape_seen,
-        "progress": life.progress,
-        "launched": life.launched,
-        "terminated": life.terminated,
-    }
+def _life(life: Life) -> tuple[Value, ...]:
+    """In the order of the columns."""
+    return (
+        life.operstate.value,
+        life.action,
+        life.task,
+        life.task_job,
+        life.serial,
+        life.job,
+        life.opcode,
+        life.status,
+        life.log[:2000],
+        life.job_when,
+        life.seen,
+        life.seen_job,
+        life.shape_seen,
+        life.progress,
+        life.launched,
+        life.terminated,
+    )
 
 
 async def insert(
@@ -153,37 +156,104 @@ async def lock(tx: Tx, server: int) -> Server | None:
     return None if row is None else _server(row)
 
 
+async def lock_all(tx: Tx, servers: Collection[int]) -> dict[int, Server]:
+    """The rows that there are, locked in the order of their numbers."""
+    rows = await tx.all(
+        f"select {_COLUMNS} from servers where id in ({{numbers ids}}) order by id {{for_update}}",
+        ids=dump_text(sorted(servers)),
+    )
+    return {row[0]: _server(row) for row in rows}
+
+
+async def get_all(tx: Tx, servers: Collection[int]) -> dict[int, Server]:
+    rows = await tx.all(
+        f"select {_COLUMNS} from servers where id in ({{numbers ids}})",
+        ids=dump_text(sorted(servers)),
+    )
+    return {row[0]: _server(row) for row in rows}
+
+
 async def get(tx: Tx, server: int) -> Server | None:
     row = await tx.one(f"select {_COLUMNS} from servers where id = :id", id=server)
     return None if row is None else _server(row)
 
 
+_KINDS: dict[str, type] = {
+    "id": int,
+    "name": str,
+    "description": str,
+    "project": str,
+    "shared": int,
+    "backend": int,
+    "flavor": int,
+    "updated": int,
+    "deleted": int,
+    "suspended": int,
+    "suspend_reason": str,
+    "locked": int,
+    "rescue": int,
+    "rescue_image": int,
+    "reboot_required": int,
+    "resized_from": int,
+    "resized_at": int,
+    **dict.fromkeys(_LIFE_COLUMNS, int),
+    **dict.fromkeys(("operstate", "action", "task", "job_opcode", "job_status", "job_log"), str),
+}
+_ROWS = rows_of("rows", _KINDS)
+_SET = ", ".join(f"{column} = v.{column}" for column in _KINDS if column != "id")
+
+
 async def save(tx: Tx, server: Server) -> None:
     """Writes back everything of a locked row that may change."""
+    await save_all(tx, [server])
+
+
+async def save_all(tx: Tx, servers: Collection[Server]) -> None:
+    """The same for several, in one statement."""
+    rows = [
+        (
+            each.id,
+            each.name,
+            each.description,
+            each.project,
+            int(each.shared),
+            each.backend,
+            each.flavor,
+            each.updated,
+            int(each.deleted),
+            int(each.suspended),
+            each.suspend_reason,
+            int(each.locked),
+            int(each.rescue),
+            each.rescue_image,
+            int(each.reboot_required),
+            each.resized_from,
+            each.resized_at,
+            *_life(each.life),
+        )
+        for each in servers
+    ]
+    if rows:
+        await tx.later(
+            f"update servers set {_SET} from {_ROWS} as v where servers.id = v.id",
+            rows=dump_text(rows),
+        )
+
+
+async def place(tx: Tx, server: int, backend: BackendId) -> None:
+    """The new row's cluster."""
+    await tx.later(
+        "update servers set backend = :backend where id = :id", id=server, backend=backend
+    )
+
+
+async def require_reboot(tx: Tx, server: int, now: int) -> None:
+    """What was changed holds after a reboot; nothing to do for one that does not run."""
     await tx.run(
-        "update servers set name = :name, description = :description, project = :project,"
-        " shared = :shared, backend = :backend, flavor = :flavor, updated = :updated,"
-        " deleted = :deleted, suspended = :suspended, suspend_reason = :suspend_reason,"
-        " locked = :locked, rescue = :rescue,"
-        " rescue_image = :rescue_image,"
-        f" resized_from = :resized_from, resized_at = :resized_at, {_SAVE_LIFE} where id = :id",
-        id=server.id,
-        name=server.name,
-        description=server.description,
-        project=server.project,
-        shared=int(server.shared),
-        backend=server.backend,
-        flavor=server.flavor,
-        updated=server.updated,
-        deleted=int(server.deleted),
-        suspended=int(server.suspended),
-        suspend_reason=server.suspend_reason,
-        locked=int(server.locked),
-        rescue=int(server.rescue),
-        rescue_image=server.rescue_image,
-        resized_from=server.resized_from,
-        resized_at=server.resized_at,
-        **_life(server.life),
+        "update servers set reboot_required = 1, updated = :now"
+        " where id = :id and operstate = 'STARTED'",
+        id=server,
+        now=now,
     )
 
 
@@ -283,52 +353,6 @@ async def delete_metadata(tx: Tx, server: int, name: str) -> bool:
             server=server,
             name=name,
         )
-    )
-
-
-async def tags_of(tx: Tx, servers: list[ServerId]) -> dict[int, list[tuple[str, str]]]:
-    """(tag, status) of each server."""
-    found: dict[int, list[tuple[str, str]]] = {}
-    for server, tag, status in await tx.all(
-        "select server, tag, status from server_tags where server in ({numbers ids})"
-        " order by server, tag",
-        ids=dump_text(servers),
-    ):
-        found.setdefault(server, []).append((tag, status))
-    return found
-
-
-async def add_tags(tx: Tx, server: int, tags: tuple[str, ...], status: str) -> None:
-    rows: list[dict[str, Value]] = [
-        {"server": server, "tag": tag, "status": status} for tag in tags
-    ]
-    if rows:
-        await tx.many(
-            "insert into server_tags (server, tag, status) values (:server, :tag, :status)"
-            " on conflict (server, tag) do update set status = excluded.status",
-            rows,
-        )
-
-
-async def drop_tags(tx: Tx, server: int, tags: Sequence[str] | None, status: str) -> list[str]:
-    """Forgets those of `tags` (None: all) in this status; gives their names."""
-    only = "" if tags is None else " and tag in ({texts tags})"
-    rows = await tx.all(
-        f"delete from server_tags where server = :server and status = :status{only} returning tag",
-        server=server,
-        status=status,
-        **({} if tags is None else {"tags": dump_text(list(tags))}),
-    )
-    return sorted(row[0] for row in rows)
-
-
-async def activate_tags(tx: Tx, server: int, tags: Sequence[str] | None = None) -> None:
-    """The cluster has these tags (None: all)."""
-    only = "" if tags is None else " and tag in ({texts tags})"
-    await tx.run(
-        f"update server_tags set status = 'ACTIVE' where server = :server{only}",
-        server=server,
-        **({} if tags is None else {"tags": dump_text(list(tags))}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from attrs import frozen
@@ -34,13 +35,17 @@ async def add(tx: Tx, server: int, job: int, action: str, body: dict[str, Any], 
     )
 
 
-async def find(tx: Tx, server: int, job: int) -> Side | None:
-    row = await tx.one(
-        "select action, body, done from side_jobs where server = :server and job = :job",
-        server=server,
-        job=job,
+async def find_all(
+    tx: Tx, servers: Collection[int], jobs: Collection[int]
+) -> dict[tuple[int, int], Side]:
+    """Those of these servers and jobs."""
+    rows = await tx.all(
+        "select server, job, action, body, done from side_jobs"
+        " where server in ({numbers servers}) and job in ({numbers jobs})",
+        servers=dump_text(sorted(servers)),
+        jobs=dump_text(sorted(jobs)),
     )
-    return None if row is None else Side(row[0], parse(row[1], dict), bool(row[2]))
+    return {(row[0], row[1]): Side(row[2], parse(row[3], dict), bool(row[4])) for row in rows}
 
 
 async def finish(tx: Tx, server: int, job: int) -> None:

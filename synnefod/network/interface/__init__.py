@@ -5,7 +5,7 @@ The values are those of `network/values`, offered here for those outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from synnefod.backends.interface import Backend
@@ -161,11 +161,21 @@ class Network(Protocol):
     ) -> Mapping[ServerId, Sequence[Port]]:
         """The ports of these servers by index, in a constant number of statements."""
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        """The cluster reports the server's NICs: MACs and states follow (ganeti.md 14.3)."""
+    async def see_nics(
+        self, tx: Tx, reports: Mapping[ServerId, Sequence[Nic]]
+    ) -> list[tuple[ServerId, str]]:
+        """The clusters report servers' NICs: MACs, addresses and states follow (ganeti.md 14.3).
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        """The `nics` of a create body (ganeti.md 5.1), in order."""
+        In few statements, and none more for what is as it was. Gives what could not be followed.
+        """
+
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        """The `nics` of each server's create body (ganeti.md 5.1), in order. Three statements."""
+
+    async def absent(self, tx: Tx, places: Mapping[ServerId, BackendId]) -> Collection[ServerId]:
+        """Those servers of whose networks one is not ready on the cluster: see `ensure_on`."""
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         """The networks of the server's ports exist and are connected on this cluster, or jobs
@@ -305,6 +315,11 @@ class Network(Protocol):
     async def release_port(self, tx: Tx, port: PortId, *, reason: str = "") -> None:
         """The port is gone: a plain address returns to its pool, a floating one is detached. A
         second call does nothing."""
+
+    async def give_groups(
+        self, tx: Tx, principal: Principal, port: PortId, groups: Collection[int]
+    ) -> Port:
+        """See `SecurityGroups.give`."""
 
     async def profile_chosen(self, tx: Tx, port: PortId, profile: str) -> None:
         """Somebody chose a firewall profile by its name: it takes the place of the port's

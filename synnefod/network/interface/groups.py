@@ -13,6 +13,14 @@ from synnefod.common.principal import Principal
 from synnefod.network.values import Port
 from synnefod.store.interface import Tx
 
+SHARED_GROUPS = {
+    "DISABLED": "snf-open",
+    "PROTECTED": "snf-limited",
+    "ENABLED": "snf-protected",
+}
+"""Everybody's groups by the firewall profile that they stand for: a port that was given none has
+that of its profile."""
+
 
 class SecurityGroupNotFound(NotFound):
     """Security group does not exist."""
@@ -125,8 +133,8 @@ class SecurityGroups(Protocol):
         """Raises SecurityGroupNotFound, SecurityGroupConflict, Forbidden (a shared one)."""
 
     async def delete(self, principal: Principal, number: int) -> None:
-        """With its rules. Raises SecurityGroupNotFound, SecurityGroupInUse, SecurityGroupConflict
-        (`default`), Forbidden."""
+        """With its rules, and those of others that name it. Raises SecurityGroupNotFound,
+        SecurityGroupInUse, SecurityGroupConflict (`default`), Forbidden."""
 
     async def add_rules(self, principal: Principal, rules: Sequence[NewRule]) -> list[Rule]:
         """All or none. Raises SecurityGroupNotFound, SecurityGroupRuleExists, Malformed,
@@ -143,6 +151,13 @@ class SecurityGroups(Protocol):
     ) -> Port:
         """The port's groups from now on; none lets nothing in. Raises PortNotFound,
         SecurityGroupNotFound."""
+
+    async def spread(
+        self, principal: Principal, ports: Sequence[PortId], group: int, *, taken: bool = False
+    ) -> None:
+        """All these ports have the group beside their others, or with `taken` no longer; all or
+        none. Raises PortNotFound, SecurityGroupNotFound (also when it is to be taken from ports
+        that do not have it), Malformed when there are no ports."""
 
     async def approximated(self, ports: Sequence[Port]) -> Collection[PortId]:
         """Those whose firewall profile is stricter than their groups say."""

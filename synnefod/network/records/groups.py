@@ -92,16 +92,18 @@ async def change(tx: Tx, group: int, now: int, **columns: Any) -> None:
 
 
 async def delete(tx: Tx, group: int) -> None:
-    await tx.run("delete from security_group_rules where grp = :id", id=group)
+    await tx.run("delete from security_group_rules where grp = :id or remote_group = :id", id=group)
     await tx.run("delete from security_groups where id = :id", id=group)
 
 
-async def referred(tx: Tx, group: int) -> bool:
-    """Whether rules of another group name it as their remote one."""
-    row = await tx.one(
-        "select 1 from security_group_rules where remote_group = :id and grp <> :id", id=group
+async def referring(tx: Tx, group: int) -> list[int]:
+    """The other groups with rules that name it as their remote one."""
+    rows = await tx.all(
+        "select distinct grp from security_group_rules where remote_group = :id and grp <> :id"
+        " order by grp",
+        id=group,
     )
-    return row is not None
+    return [row[0] for row in rows]
 
 
 # -- rules
@@ -142,15 +144,17 @@ async def drop_rule(tx: Tx, number: int) -> None:
 # -- ports
 
 
-async def of_ports(tx: Tx, ports: Sequence[int]) -> dict[int, list[int]]:
+async def of_ports(tx: Tx, ports: Sequence[int]) -> dict[int, dict[int, str]]:
+    """The numbers and names of the groups that ports were given."""
     rows = await tx.all(
-        "select port, grp from port_security_groups where port in ({numbers ports})"
-        " order by port, grp",
+        "select m.port, m.grp, g.name from port_security_groups m"
+        " join security_groups g on g.id = m.grp where m.port in ({numbers ports})"
+        " order by m.port, m.grp",
         ports=dump_text(list(ports)),
     )
-    found: dict[int, list[int]] = {}
-    for port, group in rows:
-        found.setdefault(port, []).append(group)
+    found: dict[int, dict[int, str]] = {}
+    for port, group, name in rows:
+        found.setdefault(port, {})[group] = name
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synnefod.common.ids import NetworkId, PortId, ProjectId, ServerId, SubnetId, UserId
@@ -20,7 +20,7 @@ _PORT = (
 )
 
 
-def _port(row: Row, ips: Sequence[FixedIp], groups: Sequence[int]) -> Port:
+def _port(row: Row, ips: Sequence[FixedIp], groups: Mapping[int, str]) -> Port:
     number, name, network, network_name, public, server, owner, project, mac, state, *rest = row
     return Port(
         id=PortId(number),
@@ -41,6 +41,7 @@ def _port(row: Row, ips: Sequence[FixedIp], groups: Sequence[int]) -> Port:
         device_owner=rest[4],
         router=rest[5],
         groups=tuple(groups),
+        group_names=tuple(groups.values()),
         admin_up=bool(rest[6]),
         description=rest[7],
         labels=tuple(parse(rest[8], list[str])),
@@ -58,7 +59,7 @@ async def _with_ips(tx: Tx, rows: list[Row]) -> list[Port]:
     for port, address, subnet, version, floating in found:
         ips[port].append(FixedIp(address, SubnetId(subnet), version, bool(floating)))
     groups = await group_records.of_ports(tx, list(ips))
-    return [_port(row, ips[row[0]], groups.get(row[0], ())) for row in rows]
+    return [_port(row, ips[row[0]], groups.get(row[0], {})) for row in rows]
 
 
 async def insert(tx: Tx, now: int, **columns: Any) -> PortId:
@@ -162,22 +163,26 @@ async def add_address(tx: Tx, now: int, **columns: Any) -> None:
     columns |= {"created": now, "updated": now}
     names = ", ".join(columns)
     values = ", ".join(f":{name}" for name in columns)
-    await tx.run(f"insert into ip_addresses ({names}) values ({values})", **columns)
+    await tx.later(f"insert into ip_addresses ({names}) values ({values})", **columns)
 
 
 async def drop_addresses(tx: Tx, port: PortId, now: int) -> None:
     """Plain addresses go back to their pools; floating ones are only detached."""
-    await tx.run(
-        "update ip_addresses set port = null, updated = :now where port = :port and floating = 1",
-        port=port,
-        now=now,
-    )
+    await detach_floating(tx, port, now)
     rows = await tx.all(
         "delete from ip_addresses where port = :port returning subnet, address, version", port=port
     )
     for subnet, address, version in rows:
         if version == 4:
             await pools.release(tx, SubnetId(subnet), address)
+
+
+async def detach_floating(tx: Tx, port: PortId, now: int) -> None:
+    await tx.run(
+        "update ip_addresses set port = null, updated = :now where port = :port and floating = 1",
+        port=port,
+        now=now,
+    )
 
 
 async def drop_address(tx: Tx, port: PortId, address: str) -> None:
@@ -236,7 +241,7 @@ async def write_history(
     moment: int,
     reason: str,
 ) -> None:
-    await tx.run(
+    await tx.later(
         "insert into ip_address_history (address, server, network, owner, action, moment, reason)"
         " values (:address, :server, :network, :owner, :action, :moment, :reason)",
         address=address,

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
-from synnefod.objects.beyond import Beyond, Outward, PastVersion, VersionQuery
+from synnefod.objects.beyond import Beyond, Bundle, Outward, PastVersion, VersionQuery
 from synnefod.objects.conditions import hold
 from synnefod.objects.mapped import Mapped
 from synnefod.objects.queries import (
@@ -94,6 +94,7 @@ __all__ = [
     "Asker",
     "Available",
     "BadDigest",
+    "Bundle",
     "ConditionFailed",
     "Conditions",
     "Container",

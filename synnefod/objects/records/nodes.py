@@ -154,6 +154,19 @@ async def lists(tx: Tx, node: int) -> dict[str, str]:
     return dict(rows)
 
 
+async def lists_of(tx: Tx, containers: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The access lists of several containers, in one statement."""
+    rows = await tx.all(
+        "select node, key, value from storage_sysmeta where node in ({numbers nodes})"
+        " and key in ('read', 'write')",
+        nodes=dump_text(list(containers)),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for node, side, value in rows:
+        found.setdefault(node, {})[side] = value
+    return found
+
+
 async def account_lists(tx: Tx, node: int) -> str:
     """Who may act on all of an account, as JSON; "" for nobody."""
     row = await tx.one(

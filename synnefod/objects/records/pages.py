@@ -253,15 +253,16 @@ class Located:
     listed: Listed
 
 
-_LOCATED = (
+LOCATED = (
     f"select a.name, c.name, c.id, n.id, n.name, v.mtime, {COLUMNS} "
     "from storage_versions v join storage_nodes n on n.current = v.serial "
     "and n.id = v.node join storage_nodes c on c.id = n.parent "
-    "join storage_nodes a on a.id = c.parent left join storage_maps m on m.id = v.map where "
+    "join storage_nodes a on a.id = c.parent left join storage_maps m on m.id = v.map "
+    "where c.current is not null and "
 )
 
 
-def _located(row: tuple[object, ...]) -> Located:
+def located(row: tuple[object, ...]) -> Located:
     account, container, container_node, node, name, modified, *version = row
     listed = Listed(node, name, modified, version_of(tuple(version)))  # type: ignore[arg-type]
     return Located(account, container, container_node, listed)  # type: ignore[arg-type]
@@ -269,8 +270,8 @@ def _located(row: tuple[object, ...]) -> Located:
 
 async def by_uuid(tx: Tx, uuid: str) -> Located | None:
     """The current object of this UUID."""
-    row = await tx.one(_LOCATED + "v.uuid = :uuid and v.cluster = 0", uuid=uuid)
-    return None if row is None else _located(row)
+    row = await tx.one(LOCATED + "v.uuid = :uuid and v.cluster = 0", uuid=uuid)
+    return None if row is None else located(row)
 
 
 async def in_domain(tx: Tx, domain: str, account: str | None) -> list[Located]:
@@ -283,8 +284,8 @@ async def in_domain(tx: Tx, domain: str, account: str | None) -> list[Located]:
     if account is not None:
         where += " and a.name = :account"
         given["account"] = account
-    rows = await tx.all(f"{_LOCATED}{where} order by v.mtime desc, v.serial desc", **given)
-    return [_located(row) for row in rows]
+    rows = await tx.all(f"{LOCATED}{where} order by v.mtime desc, v.serial desc", **given)
+    return [located(row) for row in rows]
 
 
 async def in_domain_between(tx: Tx, domain: str, nodes: Sequence[int]) -> bool:

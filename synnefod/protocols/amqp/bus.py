@@ -107,7 +107,7 @@ class Subscription(Protocol):
     """A running consumer."""
 
     async def stop(self) -> None:
-        """Takes no more messages; returns when the handler in progress has ended.
+        """Takes no more messages; returns when the handlers in progress have ended.
 
         Messages that were fetched and not handled go back to their queue. A second call waits
         for the same end.
@@ -179,15 +179,17 @@ class Bus(Protocol):
         prefetch: int = 5,
         transient: tuple[type[Exception], ...] = (Unavailable,),
         tries: int = 12,
+        at_once: int = 1,
     ) -> Subscription:
-        """Calls `handler` for one message after another, in the queue's order.
+        """Calls `handler` for each message, in the queue's order, for at most `at_once` (and never
+        more than `prefetch`) at the same time; with 1, for one after another.
 
         The handler returns: acknowledged. It raises Reject, or anything unknown: dead letter. It
         raises one of `transient`: called again after a growing pause, up to `tries` calls, then
-        dead letter (GNT-101, GNT-103, GNT-104). At most `prefetch` messages are out at a time.
-        Survives reconnects and the deletion of the queue (which is declared again if it belongs
-        to a declared topology). Returns when consuming has begun; raises NoSuchQueue when there
-        is none at that time.
+        dead letter (GNT-101, GNT-103, GNT-104); messages behind it wait. At most `prefetch`
+        messages are out at a time. Survives reconnects and the deletion of the queue (which is
+        declared again if it belongs to a declared topology). Returns when consuming has begun;
+        raises NoSuchQueue when there is none at that time.
         """
 
     async def depth(self, queue: str) -> int:

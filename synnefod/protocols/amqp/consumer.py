@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -32,6 +33,9 @@ class Consumer:
     _connection: Connection | None = field(default=None, init=False)
     _channel: Any = field(default=None, init=False)
     _tag: str = field(default="", init=False)
+    _counted: Any = field(default=None, init=False)
+    _out: deque[int] = field(factory=deque, init=False)
+    _good: set[int] = field(factory=set, init=False)
     _again: bool = field(default=False, init=False)
     _pause: Deferred[None] | None = field(default=None, init=False)
     _pauses: BackOff = field(factory=lambda: BackOff(first=0.1, most=10.0), init=False)
@@ -65,10 +69,35 @@ class Consumer:
         delivery = delivery_of(self.queue, message)
 
         def settle(good: bool) -> None:
-            done = channel.basic_ack(tag, False) if good else channel.basic_reject(tag, False)
-            done.addErrback(lambda _: None)  # the channel ended meanwhile: it comes again
+            if good:
+                self._good.add(tag)
+                if len(self._good) == 1:
+                    self.clock.callLater(0, self._acknowledge, channel)
+            else:
+                self._out.remove(tag)
+                _sent(channel.basic_reject(tag, False))
 
+        if channel is not self._counted:
+            self._counted = channel
+            self._out.clear()
+            self._good.clear()
+        self._out.append(tag)
         self.inbox.put(Item(delivery, lambda: not channel.closed, settle))
+
+    def _acknowledge(self, channel: Any) -> None:
+        """What was settled in this turn, with one frame as far as nothing before is outstanding."""
+        if channel is not self._counted or channel.closed:
+            return
+        last = 0
+        while self._out and self._out[0] in self._good:
+            last = self._out.popleft()
+            self._good.discard(last)
+        if last:
+            _sent(channel.basic_ack(last, True))
+        for tag in sorted(self._good):
+            self._out.remove(tag)
+            _sent(channel.basic_ack(tag, False))
+        self._good.clear()
 
     def _interrupted(self, channel: Any, reason: str) -> None:
         """The broker ended the consumer or its channel; the connection may still be there."""
@@ -125,10 +154,16 @@ class Consumer:
             except (BusUnavailable, ChannelClosed):
                 channel = None
         await self.inbox.stop()
+        if channel is not None:
+            self._acknowledge(channel)
         self._channel = None
         if channel is not None and connection is not None:
             with suppress(BusUnavailable, ChannelClosed):
                 await connection.close_channel(channel)
+
+
+def _sent(done: Deferred[Any]) -> None:
+    done.addErrback(lambda _: None)  # the channel ended meanwhile: the message comes again
 
 
 def delivery_of(queue: str, message: Any) -> Delivery:

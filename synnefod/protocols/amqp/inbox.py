@@ -1,4 +1,9 @@
-"""The consumer's half that both buses share: one message after another, and what becomes of it."""
+"""The consumer's half that both buses share: messages in order, and what becomes of each.
+
+Note [Order]. Messages are begun in the order of the queue, at most `at_once` at the same time.
+After one that failed for now no other is begun; when those under way have ended, it and the others
+that failed are begun again, in order, after a pause.
+"""
 
 from __future__ import annotations
 
@@ -29,93 +34,130 @@ class Item:
 
 
 @define(eq=False)
+class _Held:
+    item: Item
+    place: int
+    tries: int
+
+
+@define(eq=False)
 class Inbox:
-    """Calls the handler in order, one at a time; see `Bus.consume` for the outcomes."""
+    """Calls the handler; see `Bus.consume` for the outcomes."""
 
     clock: IClock
     handler: Handler
     transient: tuple[type[Exception], ...]
     tries: int
-    _items: deque[Item] = field(factory=deque, init=False)
-    _busy: bool = field(default=False, init=False)
-    _watchers: list[Deferred[None]] = field(factory=list, init=False)
+    at_once: int = 1
+    _items: deque[_Held] = field(factory=deque, init=False)
+    _failed: list[_Held] = field(factory=list, init=False)
+    _place: int = field(default=0, init=False)
+    _running: int = field(default=0, init=False)
+    _beginning: bool = field(default=False, init=False)
+    _pauses: BackOff = field(
+        factory=lambda: BackOff(first=FIRST_PAUSE, most=LONGEST_PAUSE), init=False
+    )
     _pause: Deferred[None] | None = field(default=None, init=False)
+    _watchers: list[Deferred[None]] = field(factory=list, init=False)
     _stopped: bool = field(default=False, init=False)
 
     def put(self, item: Item) -> None:
         if self._stopped:
             return  # it was under way when we stopped; the broker takes it back
-        self._items.append(item)
-        if not self._busy:
-            self._busy = True
-            start(self._work(), "consumer")
+        self._place += 1
+        self._items.append(_Held(item, self._place, self.tries))
+        self._begin()
 
     def halt(self) -> None:
         """Begins no further message; a pause before a retry is cut short."""
         self._stopped = True
         self._items.clear()
+        self._failed.clear()
         if self._pause is not None:
             self._pause.cancel()
 
     async def stop(self) -> None:
-        """`halt`, and returns when the handler in progress has ended."""
+        """`halt`, and returns when the handlers in progress have ended."""
         self.halt()
-        if self._busy:
+        if self._running:
             ended: Deferred[None] = Deferred()
             self._watchers.append(ended)
             await ended
 
-    async def _work(self) -> None:
+    def _begin(self) -> None:
+        """Begins what may begin. Handlers that end at once come back here only in this loop."""
+        if self._beginning:
+            return
+        self._beginning = True
         try:
-            while self._items and not self._stopped:
-                item = self._items.popleft()
-                if item.alive():
-                    good = await self._outcome(item)
-                    if good is not None and item.alive():
-                        item.settle(good)
+            while (
+                self._items
+                and not self._failed
+                and self._pause is None
+                and self._running < self.at_once
+            ):
+                held = self._items.popleft()
+                if held.item.alive():
+                    self._running += 1
+                    start(self._run(held), "consumer")
         finally:
-            self._busy = False
-            watchers, self._watchers = self._watchers, []
-            for watcher in watchers:
-                watcher.callback(None)
+            self._beginning = False
 
-    async def _outcome(self, item: Item) -> bool | None:
-        """True to acknowledge, False to dead-letter, None to leave it to the broker."""
-        pauses = BackOff(first=FIRST_PAUSE, most=LONGEST_PAUSE)
-        queue = item.delivery.queue
-        for rest in range(self.tries - 1, -1, -1):
-            try:
-                await self.handler(item.delivery)
-                return True
-            except Reject as error:
-                log.warn("a message of {queue} is rejected: {reason}", queue=queue, reason=error)
-                return False
-            except self.transient as error:
-                log.warn(
-                    "a message of {queue} fails for now ({rest} tries left): {reason}",
-                    queue=queue,
-                    rest=rest,
-                    reason=str(error) or type(error).__name__,
-                )
-            except CancelledError:
+    async def _run(self, held: _Held) -> None:
+        try:
+            good = await self._outcome(held)
+            if good is not None and held.item.alive():
+                held.item.settle(good)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._all_ended()
+            self._begin()
+
+    def _all_ended(self) -> None:
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            watcher.callback(None)
+        if self._failed and not self._stopped:
+            again, self._failed = sorted(self._failed, key=lambda held: held.place), []
+            self._items.extendleft(reversed(again))
+            start(self._rest(self._pauses.next()), "pause of a consumer")
+
+    async def _outcome(self, held: _Held) -> bool | None:
+        """True to acknowledge, False to dead-letter, None to leave it to the broker or to later."""
+        queue = held.item.delivery.queue
+        held.tries -= 1
+        try:
+            await self.handler(held.item.delivery)
+            self._pauses.reset()
+            return True
+        except Reject as error:
+            log.warn("a message of {queue} is rejected: {reason}", queue=queue, reason=error)
+        except self.transient as error:
+            log.warn(
+                "a message of {queue} fails for now ({rest} tries left): {reason}",
+                queue=queue,
+                rest=held.tries,
+                reason=str(error) or type(error).__name__,
+            )
+            if held.tries > 0:
+                if not self._stopped:
+                    self._failed.append(held)
                 return None
-            except Exception:
-                log.failure("a message of {queue} fails and is dead-lettered", queue=queue)
-                return False
-            if rest and not await self._rest(pauses.next()):
-                return None
-            if not item.alive():
-                return None
-        log.error("a message of {queue} is dead-lettered after its last try", queue=queue)
+            log.error("a message of {queue} is dead-lettered after its last try", queue=queue)
+        except CancelledError:
+            return None
+        except Exception:
+            log.failure("a message of {queue} fails and is dead-lettered", queue=queue)
+        self._pauses.reset()
         return False
 
-    async def _rest(self, seconds: float) -> bool:
-        """Waits; False when stopped meanwhile."""
+    async def _rest(self, seconds: float) -> None:
         self._pause = sleep(self.clock, seconds)
         try:
             await self._pause
         except CancelledError:
-            return False
+            return
         finally:
             self._pause = None
-        return not self._stopped
+        self._begin()

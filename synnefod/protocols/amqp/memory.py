@@ -205,9 +205,10 @@ class MemoryBus:
         prefetch: int = 5,
         transient: tuple[type[Exception], ...] = (Unavailable,),
         tries: int = 12,
+        at_once: int = 1,
     ) -> MemoryConsumer:
         self._check("consuming messages")
-        inbox = Inbox(self.clock, handler, transient, tries)
+        inbox = Inbox(self.clock, handler, transient, tries, at_once)
         consumer = MemoryConsumer(self, queue, prefetch, inbox)
         consumer.attach()
         self.consumers.append(consumer)

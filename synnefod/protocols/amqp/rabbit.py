@@ -121,9 +121,10 @@ class RabbitBus:
         prefetch: int = 5,
         transient: tuple[type[Exception], ...] = (Unavailable,),
         tries: int = 12,
+        at_once: int = 1,
     ) -> Consumer:
         refuse_inside("consuming messages")
-        inbox = Inbox(self._reactor, handler, transient, tries)
+        inbox = Inbox(self._reactor, handler, transient, tries, at_once)
         consumer = Consumer(
             self._reactor,
             queue,

@@ -108,7 +108,8 @@ class Entry:
         if await self.browser.lacking(session):
             raise Forbidden("A way to sign in has to be added to the profile first.")
         token, expires = await self.sessions.short_token(session)
-        return Reply({"token": token, "expires": iso_z(expires), "user": session.user.id})
+        told = {"token": token, "expires": iso_z(expires), "user": session.user.id}
+        return Reply({**told, "session_ends": iso_z(session.expires)})
 
     @route("GET", "/pages.css", auth=False, quiet=True)
     async def style(self, call: Call) -> Reply:

@@ -112,6 +112,7 @@ def patched_v2(image: Image, patch: Any) -> ImageChange:
     after = dict(before)
     touched: dict[str, bool] = {}
     for operation in patch:
+        operation = _operation(operation)
         name = _pointer(operation)
         verb = operation.get("op")
         if name in READ_ONLY or name == "id":
@@ -132,6 +133,15 @@ def patched_v2(image: Image, patch: Any) -> ImageChange:
     change = change_v2({name: after[name] for name in touched if name in after})
     removed = {name: None for name in touched if name not in after}
     return evolve(change, properties={**change.properties, **removed})
+
+
+def _operation(said: Any) -> Any:
+    """One of the older media type (`{"replace": "/name", ...}`) in the words of the newer."""
+    if isinstance(said, dict) and "op" not in said and "path" not in said:
+        for verb in ("add", "replace", "remove"):
+            if verb in said:
+                return {**said, "op": verb, "path": said[verb]}
+    return said
 
 
 def _pointer(operation: Any) -> str:

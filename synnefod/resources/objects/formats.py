@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
@@ -110,3 +111,8 @@ def lines(names: Iterable[str]) -> bytes:
 
 def json_bytes(value: object) -> bytes:
     return dump(value)
+
+
+def guessed(name: str) -> str:
+    """The type of a file by its name."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -10,6 +10,7 @@ from synnefod.objects.interface import MAX_LISTING, Objects
 from synnefod.resources.door import Mount
 from synnefod.resources.objects.pithos import asking as pithos_asking
 from synnefod.resources.objects.pithos import view
+from synnefod.resources.objects.pithos.bundles import Bundles, Searching
 from synnefod.resources.objects.pithos.mount import PithosStore
 from synnefod.resources.objects.pithos.public import PublicLinks
 from synnefod.resources.objects.pithos.view import ViewPages
@@ -73,6 +74,13 @@ def mounts(
         ),
         Mount(store, "pithos", [], None, service=SERVICE),
         Mount(settings.public_path, "pithos", [PublicLinks(settings)], None, service=SERVICE),
+        *(
+            Mount(f"{faces.pithos}/{name}", "pithos", [noun], identity, service=SERVICE)
+            for name, noun in (
+                ("zip", Bundles(objects)),
+                ("search", Searching(objects, settings.public_path)),
+            )
+        ),
     ]
     if oauth is not None:
         pages = ViewPages(settings, oauth)

@@ -69,6 +69,12 @@ class CreateLegacyServer(Struct):
     server: LegacyServer
 
 
+class GroupName(Struct):
+    """A security group by its name, or its id."""
+
+    name: Number
+
+
 class NovaServer(Struct):
     """What an OpenStack client sends (14.6)."""
 
@@ -87,6 +93,7 @@ class NovaServer(Struct):
     tags: list[str] = field(default_factory=list)
     personality: list[NovaFile] = field(default_factory=list)
     availability_zone: str | None = None
+    security_groups: list[GroupName] = field(default_factory=list)
     return_reservation_id: bool | str = False
 
 
@@ -149,6 +156,7 @@ class NewKeypair(Struct):
     name: str
     public_key: str | None = None
     type: str = "ssh"
+    user_id: str | None = None
 
 
 class CreateKeypair(Struct):
@@ -168,15 +176,19 @@ class NewFlavor(Struct):
     """An administrator's flavor in Nova's words."""
 
     name: str
-    ram: int
-    vcpus: int
-    disk: int
+    ram: Number
+    vcpus: Number
+    disk: Number
     id: str | int | None = None
-    public: bool = field(default=True, name="os-flavor-access:is_public")
+    public: bool | str = field(default=True, name="os-flavor-access:is_public")
 
 
 class CreateFlavor(Struct):
     flavor: NewFlavor
+
+
+class ExtraSpecs(Struct):
+    extra_specs: dict[str, str]
 
 
 Action = dict[str, Any]

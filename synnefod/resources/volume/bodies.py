@@ -92,7 +92,9 @@ def new_legacy(body: object) -> NewVolume:
     size, name = whole(said, "size"), text(said, "display_name")
     if size is None or name is None:
         raise Malformed("'size' and 'display_name' are required.")
-    image, snapshot = _source(said)
+    image, snapshot, other = _source(said)
+    if other:
+        raise Malformed("Cloning a volume is not supported")
     project = text(said, "project")
     kind = whole(said, "volume_type")
     return NewVolume(
@@ -112,9 +114,9 @@ def new_legacy(body: object) -> NewVolume:
 def new_cinder(body: object) -> NewVolume:
     """VOL-202: every optional key may be null."""
     said = envelope(body, "volume")
-    image, snapshot = _source(said)
+    image, snapshot, other = _source(said)
     size = whole(said, "size")
-    if size is None and not (image or snapshot):
+    if size is None and not (image or snapshot or other):
         raise Malformed("'size' is required unless a source tells it.")
     return NewVolume(
         name=_named(text(said, "name") or text(said, "display_name") or ""),
@@ -124,19 +126,18 @@ def new_cinder(body: object) -> NewVolume:
         metadata=pairs(said.get("metadata")),
         image=image,
         snapshot=snapshot,
+        volume=None if other is None else volume_number(str(other)),
     )
 
 
-def _source(said: Document) -> tuple[str | None, str | None]:
-    """The image and the snapshot: at most one of them, and no other volume (VOL-014)."""
+def _source(said: Document) -> tuple[str | None, str | None, int | str | None]:
+    """The image, the snapshot and the other volume: at most one of them (VOL-014)."""
     image, snapshot = text(said, "imageRef"), text(said, "snapshot_id")
     other = number_or_name(said, "source_volid")
     if sum(1 for each in (image, snapshot, other) if each) > 1:
         raise Malformed("A volume is made from one source at most.")
-    if other:
-        raise Malformed("Cloning a volume is not supported")
     name = (image or "").rstrip("/").rpartition("/")[2]
-    return name or None, snapshot or None
+    return name or None, snapshot or None, other
 
 
 def _named(name: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from synnefod.common.errors import Malformed, NotFound, TooLarge
+from synnefod.common.ids import uuid_with_dashes
 from synnefod.compute.interface import Disks
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.volume import bodies
 from synnefod.resources.volume.paging import links, mine, page
 from synnefod.resources.volume.snapshots import SnapshotRules
 from synnefod.resources.volume.views import type_cinder, volume_cinder
-from synnefod.volumes.interface import NoHelper, Volume, Volumes, VolumeTooLarge, VolumeType
+from synnefod.volumes.interface import (
+    NoHelper,
+    SourceNotFound,
+    Volume,
+    Volumes,
+    VolumeTooLarge,
+    VolumeType,
+)
 
 Document = dict[str, Any]
 
@@ -39,9 +48,12 @@ class CinderVolumes:
     async def _listed(self, call: Call, project: str | None, *, detail: bool) -> Document:
         url = mine(call, project)
         everybody = call.query.one("all_tenants", "0").lower() in ("1", "true")
-        found = await self.volumes.visible(
+        found: Sequence[Volume] = await self.volumes.visible(
             call.principal, everybody=everybody and call.principal.is_admin
         )
+        of = call.query.one("project_id")
+        if of is not None:
+            found = [each for each in found if each.project == uuid_with_dashes(of)]
         types = await self.kinds()
         rows, more = page(call, [volume_cinder(volume, url, types) for volume in found])
         short = ("id", "name", "links")
@@ -84,9 +96,19 @@ class CinderVolumes:
             made = await self.disks.create(call.principal, wanted)
         except VolumeTooLarge as error:
             raise TooLarge(error.message) from None
-        shown = (await self._shown(call, made, project))["volume"]
-        kept = {key: value for key, value in shown.items() if not key.startswith("os-vol")}
-        return Reply({"volume": kept}, status=202)
+        except SourceNotFound as error:
+            if wanted.image is not None:
+                raise
+            raise NotFound(error.message) from None
+        if wanted.volume is not None:
+            made = await self.one(call, str(made.id), project)
+        return Reply(await self._changed(call, made, project), status=202)
+
+    async def _changed(self, call: Call, volume: Volume, project: str | None) -> Document:
+        """As creation and change answer: without what only `show` tells."""
+        shown = (await self._shown(call, volume, project))["volume"]
+        hidden = ("os-vol", "volume_image_metadata")
+        return {"volume": {key: shown[key] for key in shown if not key.startswith(hidden)}}
 
     @route("PUT", "/volumes/<volume>", body=Any)
     @route("PUT", "/<project>/volumes/<volume>", body=Any)
@@ -105,7 +127,7 @@ class CinderVolumes:
             await self.volumes.describe(
                 call.principal, found.id, name=name, description=description
             )
-        return await self._shown(call, await self.one(call, volume, project), project)
+        return await self._changed(call, await self.one(call, volume, project), project)
 
     @route("DELETE", "/volumes/<volume>", status=202)
     @route("DELETE", "/<project>/volumes/<volume>", status=202)

@@ -57,9 +57,9 @@ class CinderActions:
     @route("POST", "/<project>/volumes/<volume>/action", body=Any)
     async def act(self, call: Call, volume: str, project: str | None = None) -> Reply:
         name, said = bodies.one_action(call.body)
+        found = await self.volumes.one(call, volume, project)
         if name in _SERVICE:
             raise Forbidden("Only the compute service does this: attach by a server.")
-        found = await self.volumes.one(call, volume, project)
         act = self._acts.get(name)
         if act is None:
             raise Malformed(f"There is no action '{name[:64]}'.")

@@ -45,9 +45,9 @@ class CinderSnapshots:
     async def create(self, call: Call, project: str | None = None) -> Reply:
         mine(call, project)
         said = bodies.envelope(call.body, "snapshot")
-        volume = bodies.number_or_name(said, "volume_id")
-        if volume is None:
+        if "volume_id" not in said:
             raise Malformed("'volume_id' is required.")
+        volume = bodies.number_or_name(said, "volume_id")
         wanted = Snapshot(
             volume=bodies.volume_number(str(volume)),
             name=bodies.first_text(said, "name", "display_name") or "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
+
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unsupported
 from synnefod.common.ids import ProjectId, uuid_with_dashes
 from synnefod.common.text import iso_z_micros
@@ -17,6 +19,8 @@ from synnefod.volumes.interface import Volume, Volumes
 
 Document = dict[str, Any]
 GIB = 1024**3
+_ORIGIN = "cyclades_compute"
+"""Where disk is charged."""
 
 
 class CinderDocuments:
@@ -62,9 +66,12 @@ class CinderDocuments:
         mine(call, project)
         asked = ProjectId(uuid_with_dashes(of))
         principal = call.principal
-        if asked not in principal.projects and asked != principal.project:
+        if asked in principal.projects or asked == principal.project:
+            gigabytes, volumes = await self._used(call, asked)
+        elif principal.is_admin:
+            gigabytes, volumes = await self._of_project(call, asked)
+        else:
             raise Forbidden("Only members of a project see its quotas.")
-        gigabytes, volumes = await self._used(call, asked)
         shown: dict[str, Document] = {
             "volumes": _quota(-1, volumes),
             "gigabytes": gigabytes,
@@ -83,15 +90,22 @@ class CinderDocuments:
         disk: Usage | None = quotas.get(user, {}).get(project, {}).get(DISK)
         found = await self.volumes.visible(call.principal)
         volumes = sum(1 for volume in found if volume.project == project and volume.user == user)
-        if disk is None:
-            return _quota(0, 0), volumes
-        pending = max(disk.pending or 0, 0)
-        return {
-            "limit": (disk.limit or 0) // GIB,
-            "in_use": ((disk.usage or 0) - pending) // GIB,
-            "reserved": pending // GIB,
-            "allocated": 0,
-        }, volumes
+        return _gigabytes(disk), volumes
+
+    async def _of_project(self, call: Call, project: ProjectId) -> tuple[Document, int]:
+        """The same of all its members. Raises NotFound."""
+        quotas = await self.projects.project_quotas(projects=[project], origins=[_ORIGIN])
+        if project not in quotas:
+            raise NotFound(f"Project {project[:64]} could not be found.")
+        usage = quotas[project].get(DISK)
+        whole = usage and evolve(
+            usage,
+            limit=usage.project_limit,
+            usage=usage.project_usage,
+            pending=usage.project_pending,
+        )
+        found = await self.volumes.visible(call.principal, everybody=True)
+        return _gigabytes(whole), sum(1 for volume in found if volume.project == project)
 
     async def _snapshots(self, call: Call) -> int:
         """How many the asker has."""
@@ -173,24 +187,6 @@ class CinderDocuments:
         mine(call, project)
         raise Malformed("Volumes are attached and detached by the compute service.")
 
-    # -- for administrators
-
-    @route("GET", "/os-services")
-    @route("GET", "/<project>/os-services")
-    async def services(self, call: Call, project: str | None = None) -> Document:
-        mine(call, project)
-        if not call.principal.is_admin:
-            raise Forbidden("This is for administrators.")
-        return {"services": []}
-
-    @route("GET", "/scheduler-stats/get_pools")
-    @route("GET", "/<project>/scheduler-stats/get_pools")
-    async def pools(self, call: Call, project: str | None = None) -> Document:
-        mine(call, project)
-        if not call.principal.is_admin:
-            raise Forbidden("This is for administrators.")
-        return {"pools": []}
-
 
 _NONE = {
     "backups": "backups",
@@ -215,6 +211,18 @@ def _attachment(volume: Volume) -> Document:
     }
 
 
+def _gigabytes(disk: Usage | None) -> Document:
+    if disk is None:
+        return _quota(0, 0)
+    pending = max(disk.pending or 0, 0)
+    return {
+        "limit": (disk.limit or 0) // GIB,
+        "in_use": ((disk.usage or 0) - pending) // GIB,
+        "reserved": pending // GIB,
+        "allocated": 0,
+    }
+
+
 def _quota(limit: int, used: int) -> Document:
     return {"limit": limit, "in_use": used, "reserved": 0, "allocated": 0}
 
@@ -225,7 +233,10 @@ class VolumeVersions:
     @route("GET", "/", auth=False)
     async def versions(self, call: Call) -> Reply:
         found = [version_document(f"{call.url}/v3")]
-        found += [old_document(name, f"{call.url}/{name}") for name in ("v2.0", "v2")]
+        for name in ("v2.0", "v2"):
+            old = old_document(name, f"{call.url}/{name}")
+            # Synnefo's word and Cinder's.
+            found.append({**old, "media-types": old["media_types"]})
         return Reply({"versions": found}, status=300)
 
 

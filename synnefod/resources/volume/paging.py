@@ -27,8 +27,8 @@ def mine(call: Call, project: str | None) -> str:
 
 
 def page(call: Call, rows: Sequence[Document]) -> tuple[list[Document], bool]:
-    """The wished part of `rows` (documents in full), and whether more follow. Raises Malformed,
-    NotFound (marker)."""
+    """The wished part of `rows` (documents in full), and whether more may follow: as Cinder says
+    it, of every full page. Raises Malformed, NotFound (marker)."""
     found = [row for row in rows if _matches(call, row)]
     for key, direction in reversed(_orders(call)):
         found.sort(key=lambda row: _rank(row, key), reverse=direction == "desc")
@@ -39,8 +39,8 @@ def page(call: Call, rows: Sequence[Document]) -> tuple[list[Document], bool]:
             raise NotFound(f"{marker[:64]} could not be found (marker).")
         found = found[places[0] + 1 :]
     found = found[_count(call, "offset", 0) :]
-    limit = _count(call, "limit", len(found))
-    return found[:limit], len(found) > limit
+    limit = _count(call, "limit", len(found) + 1)
+    return found[:limit], len(found) >= limit
 
 
 def links(call: Call, url: str, last: str) -> list[Document]:

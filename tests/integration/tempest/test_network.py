@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tests.harness.daemon import Daemon
 from tests.harness.tempest import TempestCase, configure
 
@@ -32,15 +30,6 @@ EXTENSIONS = (
 class NetworkTempest(TempestCase):
     def configure(self, daemon: Daemon) -> None:
         configure(self.folder, daemon, people=6, neutron=True)
-        # Whoever only reads is the same person, whose name Tempest takes for another's.
-        accounts = self.folder / "accounts.yaml"
-        text = accounts.read_text("utf-8")
-        people = re.findall(r"(?ms)^- username: 'tempest.*?(?=^- |\Z)", text)
-        readers = "".join(
-            each.replace("member, reader", "reader").replace("'tempest", "'TEMPEST", 1)
-            for each in people
-        )
-        accounts.write_text(text + readers, "utf-8")
         with (self.folder / "tempest.conf").open("a", encoding="utf-8") as conf:
             conf.write(CONF.format(extensions=EXTENSIONS))
         # More than a person has: each test makes its own and gives back what it made at its end.

@@ -17,7 +17,7 @@ from unittest import mock
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.admin import transport
-from synnefod.admin.main import COMMANDS, run
+from synnefod.admin.main import COMMANDS, GONE, run
 from synnefod.admin.transport import (
     DONE,
     FAILED,
@@ -52,7 +52,9 @@ class Told:
         self.answers = {name.replace("_", "-"): answer for name, answer in answers.items()}
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         self.asked.append((verb, dict(body)))
         self.rehearsed = rehearse
         answer = self.answers.get(verb, {"row": {"good": True}})
@@ -73,6 +75,59 @@ class CommandCase(SynchronousTestCase):
                 code = run(line, transport)
         self.assertNotIn("Traceback", err.getvalue())
         return code, out.getvalue(), err.getvalue()
+
+
+class Gone(CommandCase):
+    def test_what_is_gone_says_what_takes_its_place(self) -> None:
+        """Commands of the original's framework and of its old migrations are refused as usage,
+        each with one line that names the way now; commands in it exist (OPS-129)."""
+        for name, instead in GONE.items():
+            code, out, err = self.told([name, "--any", "words"], Told())
+            self.assertEqual((code, out), (USAGE, ""))
+            self.assertEqual(err, f"synnefo-manage: {name} is gone: {instead}\n")
+        for name in ("import-astakos", "migrate", "restore", "show-config", "user-import"):
+            self.assertIn(name, COMMANDS)
+        self.assertTrue((ROOT / "docs/api.md").exists())
+
+
+class Verbose(CommandCase):
+    def test_a_comparison_tells_what_the_daemon_did(self) -> None:
+        """Commands that compare and those about queues take -v 0..3: warnings, more, and all with
+        its time; the daemon is asked for the level (OPS-007)."""
+        names = [name for name in COMMANDS if name.startswith(("reconcile-", "queue-"))]
+        self.assertGreater(len(names), 9)
+        line = {"time": "2026-01-02T03:04:05.000006Z", "level": "info", "message": "fixing: it"}
+        for name in names:
+            words = [name, *(["q"] if name in ("queue-inspect", "queue-purge") else [])]
+            for verbosity, level in enumerate(("warn", "info", "debug", "debug")):
+                transport = Heard({"rows": [], "row": {}, "log": [line]})
+                code, _, err = self.told(
+                    [*words, "-v", str(verbosity), *FORCED.get(name, [])], transport
+                )
+                self.assertEqual((code, transport.level), (DONE, level), (name, err))
+                stamp = f"{line['time']} " if verbosity >= 2 else ""
+                self.assertIn(f"{stamp}info: fixing: it\n", err)
+                self.assertEqual(err.count("2026"), verbosity >= 2)
+            code, _, _ = self.told([*words, "--verbosity", "4"], Told())
+            self.assertEqual(code, USAGE)
+
+
+FORCED = {"queue-purge": ["--force"]}
+
+
+class Heard(Told):
+    """A transport that remembers the level of the log that was asked for."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.answer, self.level = answer, ""
+
+    def call(
+        self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
+        self.level = log
+        answer: dict[str, Any] = self.answer
+        return answer
 
 
 class Lists(CommandCase):

@@ -28,8 +28,11 @@ ELSEWHERE = {
     "backup-verify",
     "check-config",
     "completion",
+    "migrate",
     "restore",
     "show-config",
+    "user-export",
+    "user-import",
 }
 """Commands that ask no daemon; they have tests of their own."""
 
@@ -37,7 +40,9 @@ ELSEWHERE = {
 class Same:
     """A daemon that has one thing of everything."""
 
-    def call(self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Mapping[str, Any], *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         maps = [{"map": "available", "marks": "X.."}]
         pools = [{"start": "10.0.0.2", "end": "10.0.0.4", "map": "X.."}]
         row = {**ROW, "id": body.get("kind", 7)}

@@ -18,7 +18,7 @@ class Answering:
     def __init__(self, path: str, acting_for: str) -> None:
         self.path = path
 
-    def call(self, verb: str, body: Any) -> dict[str, Any]:
+    def call(self, verb: str, body: Any, *, log: str = "") -> dict[str, Any]:
         return {"row": {"uuid": "u-1", "password": "geheim-made"}, "rows": []}
 
 

@@ -15,7 +15,6 @@ from synnefod.backends.secrets import SecretBox, WrongKey
 from synnefod.cluster.interface import Capacity, ClusterRefused
 from synnefod.common.errors import AlreadyExists, Conflict, Malformed, NotFound, Unavailable
 from synnefod.common.ids import BackendId, ProjectId, UserId
-from synnefod.store.migrate import MIGRATIONS
 from tests.harness.database import memory_store
 from tests.harness.simulated import SimulatedSite
 
@@ -27,7 +26,7 @@ NEED = Need(memory=1024, disk=10240, vcpus=1, disk_template="file")
 class RegistryCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.site = SimulatedSite(self, Path(self.mktemp()))
-        self.store = memory_store(self, self.site.clock, MIGRATIONS)
+        self.store = memory_store(self, self.site.clock)
         self.registry = self.made_registry()
 
     def made_registry(self, key: str = "the key", **options: Any) -> Registry:

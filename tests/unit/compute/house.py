@@ -26,7 +26,7 @@ from synnefod.quota.interface import CPU, DISK, INFINITE, RAM, TOTAL_CPU, TOTAL_
 from synnefod.simulator.knobs import Knobs
 from synnefod.simulator.service import SimulatorService
 from synnefod.store.interface import Tx
-from synnefod.store.sqlite import SqliteStore
+from tests.harness.database import at_once
 from tests.unit.compute.neighbours import (
     OneBackend,
     PaperImages,
@@ -141,7 +141,7 @@ class HouseCase(TestCase):
         """A started store, stopped when the test ends; another engine's mixin replaces it."""
         from twisted.internet import reactor
 
-        store = SqliteStore(None, reactor, InlineThreads())
+        store = at_once(reactor)
         await store.start()
         self.addCleanup(store.stop)
         return store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import define, evolve, field
@@ -131,15 +131,27 @@ class PaperNetwork:
         self.reads += 1
         return {server: self.ports[server] for server in servers if server in self.ports}
 
-    async def see_nics(self, tx: Tx, server: ServerId, nics: Sequence[Nic]) -> None:
-        self.seen.append((server, tuple(nics)))
-        self._state(server, "ACTIVE")
+    async def see_nics(
+        self, tx: Tx, reports: Mapping[ServerId, Sequence[Nic]]
+    ) -> list[tuple[ServerId, str]]:
+        for server, nics in reports.items():
+            self.seen.append((server, tuple(nics)))
+            self._state(server, "ACTIVE")
+        return []
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return [
-            {"name": f"snf-nic-{port.id}", "ip": None, "network": None}
-            for port in self.ports.get(server, ())
-        ]
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        return {
+            server: [
+                {"name": f"snf-nic-{port.id}", "ip": None, "network": None}
+                for port in self.ports.get(server, ())
+            ]
+            for server in servers
+        }
+
+    async def absent(self, tx: Tx, places: Mapping[ServerId, BackendId]) -> Collection[ServerId]:
+        return ()
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         return []
@@ -208,8 +220,9 @@ class PaperVolumes:
     ) -> Mapping[ServerId, Sequence[Volume]]:
         return {server: self.volumes[server] for server in servers if server in self.volumes}
 
-    async def see_disks(self, tx: Tx, server: ServerId, disks: Sequence[Disk]) -> None:
-        self._status(server, "IN_USE")
+    async def see_disks(self, tx: Tx, reports: Mapping[ServerId, Sequence[Disk]]) -> None:
+        for server in reports:
+            self._status(server, "IN_USE")
 
     async def fail_volumes(self, tx: Tx, server: ServerId) -> None:
         self._status(server, "ERROR")
@@ -220,11 +233,16 @@ class PaperVolumes:
     def _status(self, server: int, status: str) -> None:
         self.volumes[server] = [evolve(v, status=status) for v in self.volumes[server]]
 
-    async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return [
-            {"name": f"snf-vol-{volume.id}", "size": volume.size * 1024}
-            for volume in self.volumes.get(server, ())
-        ]
+    async def disk_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        return {
+            server: [
+                {"name": f"snf-vol-{volume.id}", "size": volume.size * 1024}
+                for volume in self.volumes.get(server, ())
+            ]
+            for server in servers
+        }
 
 
 @define
@@ -281,6 +299,12 @@ class OneBackend:
 
     async def by_cluster_name(self, name: str) -> Backend | None:
         return self._backend() if name == self.the_cluster.address.cluster else None
+
+    async def every(self, tx: Tx) -> list[Backend]:
+        return [self._backend()]
+
+    async def numbers(self, tx: Tx) -> dict[str, BackendId]:
+        return {self.the_cluster.address.cluster: BackendId(self.number)}
 
     async def cluster(self, backend: BackendId) -> Cluster:
         return self.the_cluster

@@ -11,7 +11,8 @@ from tests.unit.compute.house import HouseCase
 
 class Hearing(HouseCase):
     async def test_progress_that_names_no_cluster_is_heard(self) -> None:
-        """The progress monitor of a node knows its instance and no cluster. GNT-136."""
+        """The progress monitor of a node, snf-progress-monitor, knows its instance and no cluster
+        (GNT-136, OPS-126)."""
         house = self.house
         house.simulator.cluster.knobs.hold = True
         number = await house.create()

@@ -76,7 +76,7 @@ class NetworkCase:
         return ports
 
     async def see(self: Any, number: int, *nics: Nic) -> None:
-        await self.do(lambda tx: self.network.see_nics(tx, ServerId(number), nics))
+        await self.do(lambda tx: self.network.see_nics(tx, {ServerId(number): nics}))
 
     async def release(self: Any, number: int) -> None:
         await self.do(lambda tx: self.network.release_ports(tx, ServerId(number)))
@@ -100,4 +100,5 @@ class NetworkCase:
 
 
 def nic(port: Port, mac: str = "aa:00:00:12:34:56", firewall: str | None = None) -> Nic:
-    return Nic(f"snf-nic-{port.id}", mac, None, f"snf-net-{port.network}", firewall)
+    ip = next((ip.address for ip in port.ips if ip.version == 4), None)
+    return Nic(f"snf-nic-{port.id}", mac, ip, f"snf-net-{port.network}", firewall)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
@@ -153,6 +154,44 @@ class PortSuite(NetworkCase):
         found = [ip.address for ip in port.ips]
         self.assertEqual(found, ["192.0.2.2", "2001:db8:1:2:a800:12ff:fe34:5679"])
 
+    async def test_a_new_ipv4_address_on_the_cluster_is_followed(self: Any) -> None:
+        """The old address goes back to its pool, the reported one is taken from it; without any
+        the port has none. GNT-130"""
+        await self.public()
+        (port,) = await self.claim(1)
+        await self.see(1, nic(port, MAC))
+        await self.see(1, evolve(nic(port, MAC), ip="192.0.2.77"))
+        (port,) = await self.of(1)
+        self.assertEqual([ip.address for ip in port.ips if ip.version == 4], ["192.0.2.77"])
+        (other,) = await self.claim(2)
+        self.assertEqual(other.ips[0].address, "192.0.2.2")
+        await self.see(1, evolve(nic(port, MAC), ip=None))
+        (port,) = await self.of(1)
+        self.assertEqual([ip.version for ip in port.ips], [6])
+        told = await self.rows(
+            "select address, action from ip_address_history where server = 1 order by id"
+        )
+        self.assertEqual(
+            told,
+            [
+                ("192.0.2.2", "associate"),
+                ("192.0.2.2", "disassociate"),
+                ("192.0.2.77", "associate"),
+                ("192.0.2.77", "disassociate"),
+            ],
+        )
+
+    async def test_an_address_that_is_another_s_is_not_followed(self: Any) -> None:
+        """The port keeps its own, and whoever reported is told why. GNT-130"""
+        await self.public()
+        (one,) = await self.claim(1)
+        (two,) = await self.claim(2)
+        seen = evolve(nic(one, MAC), ip=two.ips[0].address)
+        troubles = await self.do(lambda tx: self.network.see_nics(tx, {ServerId(1): [seen]}))
+        self.assertEqual([(server, seen.ip in text) for server, text in troubles], [(1, True)])
+        (port,) = await self.of(1)
+        self.assertEqual(port.ips[0].address, "192.0.2.2")
+
     async def test_an_active_port_that_is_not_reported_is_gone(self: Any) -> None:
         """Its addresses are free again, and the history says so. NET-161"""
         await self.public()
@@ -194,7 +233,7 @@ class PortSuite(NetworkCase):
         public = await self.public()
         six = await self.private(ann, NewSubnet("2001:db8:9::/64"))
         one, two = await self.claim(1, PortRequest(network=six.id))
-        bodies = await self.do(lambda tx: self.network.nic_bodies(tx, ServerId(1)))
+        bodies = (await self.do(lambda tx: self.network.nic_bodies(tx, [ServerId(1)])))[1]
         self.assertEqual(
             bodies,
             [

@@ -15,7 +15,6 @@ from synnefod.backends.secrets import SecretBox
 from synnefod.cluster.interface import JobStatus, NetworkEvent
 from synnefod.common.ids import JobId, NetworkId, ServerId
 from synnefod.network.interface import NetworkNotFound, NewNetwork, NewSubnet
-from synnefod.store.migrate import MIGRATIONS
 from tests.harness.database import memory_store
 from tests.harness.simulated import SimulatedSite
 from tests.unit.network.house import V4, V6, ann, service
@@ -26,7 +25,7 @@ ADD, CONNECT = "OP_NETWORK_ADD", "OP_NETWORK_CONNECT"
 class ProvisioningCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.site = SimulatedSite(self, Path(self.mktemp()), tries=1)
-        self.store = memory_store(self, self.site.clock, MIGRATIONS)
+        self.store = memory_store(self, self.site.clock)
         self.registry = Registry(self.store, self.site.clusters, SecretBox("k"), self.site.clock)
         self.one = self.cluster("one.localhost")
         self.network = self.born()

@@ -130,7 +130,7 @@ class OnAFile(TestCase):
         """And leaves the file alone."""
         await self.store.stop()
         with sqlite3.connect(self.path) as connection:
-            connection.execute("insert into schema_migrations values (9, 'later', 0)")
+            connection.execute("insert into schema_migrations values (9, 'later', 0, '9.1')")
         connection.close()
         try:
             await self.opened()

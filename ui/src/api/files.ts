@@ -1,4 +1,5 @@
 /** Files: containers, objects, versions, sharing; the Pithos mount. */
+import { hex } from "../parts/merkle";
 import { objectUrl } from "../parts/paths";
 import { ask, send, type Sent } from "./http";
 
@@ -26,6 +27,7 @@ export interface Entry {
   x_object_sharing?: string;
   x_object_public?: string;
   x_object_allowed_to?: string;
+  x_object_shared_by?: string;
   /** Only names below it exist, no object of its own. */
   virtual?: boolean;
 }
@@ -84,6 +86,31 @@ export const createContainer = (account: string, name: string, project: string) 
   });
 export const removeContainer = (account: string, name: string) =>
   send(at(account, name), { method: "DELETE" });
+/** Names of all that a container holds now, in pages as they come. */
+export async function* everything(
+  account: string,
+  container: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Entry[]> {
+  let marker = "";
+  for (;;) {
+    const page = await ask<Entry[]>(at(account, container), {
+      query: { format: "json", marker: marker || undefined, limit: PAGE },
+      signal,
+    });
+    if (page.length) yield page;
+    if (page.length < PAGE) return;
+    marker = page.at(-1)?.name ?? "";
+  }
+}
+/** Deletes one object as it stands; older versions stay where the container keeps them. */
+export const removeObject = (place: Place, signal?: AbortSignal) =>
+  send(at(place.account, place.container, place.name), {
+    method: "DELETE",
+    allow: [404],
+    timeout: 0,
+    signal,
+  });
 export const emptyContainer = (account: string, name: string) =>
   send(at(account, name), { method: "DELETE", query: { delimiter: "/" }, timeout: 0 });
 export const setContainerProject = (account: string, name: string, project: string) =>
@@ -116,6 +143,8 @@ export async function list(
   container: string,
   folder: string,
   signal?: AbortSignal,
+  /** Told with what came so far, page by page: a large folder is shown before it is whole. */
+  some?: (entries: Entry[]) => void,
 ): Promise<Entry[]> {
   const prefix = folder ? `${folder}/` : "";
   const found = new Map<string, Entry>();
@@ -150,6 +179,7 @@ export async function list(
       }
     }
     if (page.length < PAGE) return [...found.values()];
+    some?.([...found.values()]);
   }
 }
 
@@ -157,8 +187,12 @@ export async function details(
   account: string,
   container: string,
   name: string,
+  version?: number,
 ): Promise<Details> {
-  const answer = await send(at(account, container, name), { method: "HEAD" });
+  const answer = await send(at(account, container, name), {
+    method: "HEAD",
+    query: version === undefined ? {} : { version },
+  });
   const head = (key: string) => answer.headers.get(key) ?? "";
   const meta: [string, string][] = [];
   answer.headers.forEach((value, key) => {
@@ -180,6 +214,17 @@ export async function details(
     disposition: head("Content-Disposition"),
     meta,
   };
+}
+
+/** The nearest folder, itself or above, that is shared; "" when none is. */
+export async function sharedAbove(account: string, container: string, folder: string): Promise<string> {
+  for (let up = folder; up; up = up.slice(0, Math.max(0, up.lastIndexOf("/")))) {
+    const [first] = await ask<Entry[]>(at(account, container), {
+      query: { format: "json", prefix: up, limit: 1 },
+    });
+    if (first?.name === up && first.x_object_sharing) return up;
+  }
+  return "";
 }
 
 export const createFolder = (account: string, container: string, name: string) =>
@@ -242,11 +287,12 @@ export const versions = async (place: Place): Promise<Version[]> =>
     )
   ).versions.map(([number, time]) => ({ number, time: Number(time) }));
 
-/** Makes an older version the current one, by a copy onto itself. */
-export const restoreVersion = (place: Place, version: number, type: string) =>
-  send(at(place.account, place.container, place.name), {
+/** Makes an older version the current one, by a copy onto itself, or a file of another name. */
+export const restoreVersion = (place: Place, version: number, type: string, name?: string) =>
+  send(at(place.account, place.container, name ?? place.name), {
     method: "PUT",
     headers: {
+      ...(name === undefined ? {} : { "If-None-Match": "*" }),
       "X-Copy-From": `/${encodeURIComponent(place.container)}/${place.name.split("/").map(encodeURIComponent).join("/")}`,
       "X-Source-Version": String(version),
       "Content-Type": type,
@@ -269,6 +315,25 @@ export const setPublic = (place: Place, wanted: boolean) =>
     headers: { "X-Object-Public": wanted ? "true" : "false" },
   });
 
+/** Type, encoding and disposition ("" takes one away); a new type is a copy onto itself. */
+export async function setHeaders(
+  place: Place,
+  now: Details,
+  wanted: { type: string; encoding: string; disposition: string },
+): Promise<void> {
+  if (wanted.encoding !== now.encoding || wanted.disposition !== now.disposition) {
+    await send(at(place.account, place.container, place.name), {
+      method: "POST",
+      query: { update: "" },
+      headers: {
+        "Content-Encoding": wanted.encoding,
+        "Content-Disposition": wanted.disposition,
+      },
+    });
+  }
+  if (wanted.type !== now.type) await transfer("copy", place, place, false, wanted.type, true);
+}
+
 export const setMeta = (place: Place, meta: Record<string, string>) =>
   send(at(place.account, place.container, place.name), {
     method: "POST",
@@ -277,6 +342,66 @@ export const setMeta = (place: Place, meta: Record<string, string>) =>
       Object.entries(meta).map(([key, value]) => [`X-Object-Meta-${key}`, value || "~"]),
     ),
   });
+
+/**
+ * Where the browser gets a file by itself: the address ends up with a grant of some seconds for this
+ * one file, never with the token (UI-182).
+ */
+export const viewAddress = (place: Place, how: "attachment" | "inline", version?: number): string =>
+  `/pithos/ui/view/${encodeURIComponent(place.account)}/${encodeURIComponent(place.container)}/${objectUrl(place.name)}` +
+  `?disposition-type=${how}${version === undefined ? "" : `&version=${version}`}`;
+
+/** The first bytes of a file as text. */
+export async function beginning(place: Place, size: number, most: number): Promise<string> {
+  if (!size) return "";
+  const answer = await send(at(place.account, place.container, place.name), {
+    headers: { Accept: "*/*", Range: `bytes=0-${Math.min(size, most) - 1}` },
+  });
+  return answer.text();
+}
+export const textOf = async (place: Place, version?: number): Promise<string> =>
+  (await download(place, version)).text();
+
+/** A place from which the files and folders come as one ZIP, once, within a minute (UI-188). */
+export const archive = async (account: string, container: string, names: string[]) =>
+  (
+    await ask<{ address: string }>("/pithos/zip", {
+      method: "POST",
+      json: { account, container, names },
+    })
+  ).address;
+
+export interface Found extends Entry {
+  container: string;
+}
+/** Own files with `words` in their names, in one container or everywhere. */
+export const search = async (words: string, container?: string, signal?: AbortSignal) =>
+  (
+    await ask<{ files: Found[] }>("/pithos/search", {
+      query: { q: words, container, limit: 200 },
+      signal,
+    })
+  ).files;
+
+/** Forgets the versions up to that of `until` (seconds); what stands now stays. */
+export const forgetVersions = (place: Place, until: number) =>
+  send(at(place.account, place.container, place.name), {
+    method: "DELETE",
+    query: { until },
+    timeout: 0,
+  });
+
+/** A whole small file by a form, for when blocks are refused (UI-202). */
+export async function postForm(place: Place, file: Blob, signal?: AbortSignal): Promise<void> {
+  const form = new FormData();
+  form.set("X-Object-Data", file);
+  await send(at(place.account, place.container, place.name), {
+    method: "POST",
+    body: form,
+    signal,
+    timeout: 0,
+  });
+}
 
 /** The whole content. */
 export const download = async (place: Place, version?: number): Promise<Blob> =>
@@ -308,6 +433,26 @@ export const setGroup = (account: string, name: string, members: string[]) =>
     },
   });
 
+/** The browser's word for the type; what it does not know is left to the server (UI-200). */
+const typeHeaders = (type: string): Record<string, string> =>
+  type ? { "Content-Type": type } : { "Content-Type": "application/octet-stream", "X-Detect-Content-Type": "true" };
+
+/**
+ * Of some hashes those that the server lacks: a map of them and of one that cannot be there is
+ * always refused, so nothing is made, and the refusal names the missing ones.
+ */
+export async function lacking(
+  place: Place,
+  hashes: string[],
+  blockSize: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const impossible = hex(crypto.getRandomValues(new Uint8Array((hashes[0] ?? "").length / 2)));
+  const map = { bytes: (hashes.length + 1) * blockSize, hashes: [...hashes, impossible] };
+  const missing = await putMap(place, map, "application/octet-stream", { signal });
+  return (missing ?? []).filter((hash) => hash !== impossible);
+}
+
 /** PUT of a hashmap: null when the object stands, else the hashes whose blocks are missing. */
 export async function putMap(
   place: Place,
@@ -318,7 +463,7 @@ export async function putMap(
   const answer = await send(at(place.account, place.container, place.name), {
     method: "PUT",
     query: { hashmap: "", format: "json" },
-    headers: { "Content-Type": type || "application/octet-stream" },
+    headers: typeHeaders(type),
     body: JSON.stringify(map),
     allow: [409],
     timeout: 0,

@@ -35,6 +35,8 @@ export interface Sent {
   timeout?: number;
   /** Send no token. */
   open?: boolean;
+  /** Changes nothing, whatever the method. */
+  reads?: boolean;
 }
 
 let token = "";
@@ -42,6 +44,8 @@ let renew: () => Promise<boolean> = async () => false;
 let renewing: Promise<boolean> | null = null;
 const lost = new Set<() => void>();
 const TIMEOUT = 20_000;
+/** For lists that are looked at again and again. */
+export const LIST_TIMEOUT = 10_000;
 
 /** Keeps a token for the calls to come; "" forgets it. */
 export function keepToken(given: string): void {
@@ -72,8 +76,56 @@ export function refresh(): Promise<boolean> {
   return renewing;
 }
 
+/** A call that a form would have made, told instead of sent (UI-311). */
+export class Recorded extends Error {
+  constructor(
+    readonly method: string,
+    readonly path: string,
+    readonly headers: Record<string, string>,
+    readonly body: string,
+  ) {
+    super("recorded");
+  }
+}
+let recording = false;
+/** Runs `work` until it would change something, and answers that call; null when it changes nothing. */
+export async function record(work: () => Promise<unknown>): Promise<Recorded | null> {
+  recording = true;
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof Recorded) return error;
+    throw error;
+  } finally {
+    recording = false;
+  }
+}
+
+/** Whether changes are only told now. */
+export const isRecording = (): boolean => recording;
+
+const READS = new Set(["GET", "HEAD"]);
+
+/** Before a change travels: it may be recorded only, and without a network it is refused (UI-312). */
+function before(path: string, sent: Sent): void {
+  const method = sent.method ?? "GET";
+  if (READS.has(method) || sent.open || sent.reads) return;
+  if (recording) {
+    const body = sent.json === undefined ? (typeof sent.body === "string" ? sent.body : "") : JSON.stringify(sent.json, null, 2);
+    throw new Recorded(method, path + queryOf(sent.query), sent.headers ?? {}, body);
+  }
+  if (globalThis.navigator?.onLine === false) throw new Fault("offline", 0, serviceOf(path), "offline");
+}
+
+/** Asks for the password again, as when the session is lost; the view waits below. */
+export function askAgain(): void {
+  for (const each of lost) each();
+}
+
 /** One call. Raises Fault. */
 export async function send(path: string, sent: Sent = {}): Promise<Response> {
+  before(path, sent);
   let answer = await once(path, sent);
   if (answer.status === 401 && !sent.open && !sent.allow?.includes(401)) {
     if (await refresh()) answer = await once(path, sent);

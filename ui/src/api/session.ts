@@ -8,6 +8,10 @@ const OURS = { "X-CSRF-Token": "ui" };
 
 export type Way = "pages" | "password";
 let way: Way = "password";
+let ends: number | null = null;
+
+/** When the session ends whatever is done (milliseconds), as far as that is known. */
+export const sessionEnds = (): number | null => ends;
 
 /** How people sign in here: on the daemon's pages (cookie), or by password from this page. */
 export function signInWay(): Way {
@@ -24,8 +28,9 @@ export async function resume(): Promise<boolean> {
   });
   if (answer.ok) {
     way = "pages";
-    const told = (await answer.json()) as { token: string; expires?: string };
+    const told = (await answer.json()) as { token: string; session_ends?: string };
     keepToken(told.token);
+    ends = told.session_ends ? Date.parse(told.session_ends) : null;
     return true;
   }
   way = answer.status === 401 || answer.status === 403 ? "pages" : "password";
@@ -81,6 +86,21 @@ export async function signOut(): Promise<void> {
 
 renewBy(async () => (way === "pages" ? resume() : false));
 
+/** Whose the application is; images by name: favicon, logo, logo_dark, icon, ... */
+export interface Brand {
+  company: string;
+  company_url: string;
+  url: string;
+  images: Partial<Record<string, string>>;
+  copyright: boolean;
+  copyright_text: string;
+  footer: string;
+  styles: string[];
+  color: string;
+  color_dark: string;
+  radius: string;
+}
+
 export interface Told {
   service_name: string;
   footer: string;
@@ -89,7 +109,30 @@ export interface Told {
   ssh_excluded: string[];
   /** Names of those whose public images are the cloud's own. */
   system_images: string[];
+  /** Whose public images stand in sections of their own, by their property LISTING_SECTION. */
+  listing_users: string[];
+  image_help: string;
+  copied_metadata: string[];
+  /** By name: CPUs, MiB, GiB, disk template ("": any). */
+  suggested_flavors: Record<string, [number, number, number, string]>;
+  /** By disk template: its name, and what people should know of it. */
+  disk_types: Record<string, [string, string]>;
+  /** By "visitor/server": text above, text below, SSH command; "" for the usual ones. */
+  connect: Record<string, [string, string, string]>;
+  report_errors: boolean;
+  slow_on_blur: boolean;
+  brand?: Brand;
   hotplug: boolean;
+  /** Sections of the staff's area, in their order. */
+  staff_order?: string[];
+  stats: boolean;
+  rescue: boolean;
+  sharing: boolean;
+  snapshots: boolean;
+  snapshot_roles: string[];
+  volume_max: number;
+  detachable: string[];
+  forced_networks: (string | string[])[];
   region: string;
   version: string;
   poll: { every: number; step: number; steady: number; most: number; fast: number };
@@ -103,7 +146,23 @@ export const configuration: { told: Told } = {
     roles: [],
     ssh_excluded: ["windows"],
     system_images: [],
+    listing_users: [],
+    image_help: "",
+    copied_metadata: ["OS", "loginname", "logindomain", "users", "remote"],
+    suggested_flavors: {},
+    disk_types: {},
+    connect: {},
+    report_errors: true,
+    slow_on_blur: false,
     hotplug: true,
+    stats: false,
+    rescue: false,
+    sharing: false,
+    snapshots: true,
+    snapshot_roles: [],
+    volume_max: 200,
+    detachable: [],
+    forced_networks: [],
     region: "",
     version: "",
     poll: { every: 5, step: 1.25, steady: 4, most: 15, fast: 2.5 },

@@ -20,6 +20,11 @@ class Cloud implements Service {
   posts = 0;
   puts = 0;
   failing = 0;
+  asked = 0;
+  async lacking(hashes: string[]) {
+    this.asked += 1;
+    return [...new Set(hashes)].filter((hash) => !this.blocks.has(hash));
+  }
   async putMap(map: { bytes: number; hashes: string[] }) {
     this.puts += 1;
     const missing = [...new Set(map.hashes)].filter((hash) => !this.blocks.has(hash));
@@ -60,7 +65,7 @@ async function run(source: Source, cloud: Service, plans = new Memory(), more = 
         const raw = await file.slice(at, Math.min(file.size, at + blockSize)).arrayBuffer();
         hashes.push(hex(await digest(trimmed(new Uint8Array(raw)))));
         hashed += 1;
-        known(hashes.length);
+        known(hashes.length, hashes.length - 1, hashes.at(-1) as string);
       }
       return hashes;
     },
@@ -103,6 +108,7 @@ it("the same file chosen again is not hashed again, and sends only what is missi
   const plans = new Memory();
   const file = fileOf(content(6 * BLOCK));
   const stopped = { ...cloud, blockSize: BLOCK, putMap: cloud.putMap.bind(cloud),
+    lacking: cloud.lacking.bind(cloud),
     hashOf: cloud.hashOf.bind(cloud), postBlock: async (block: Uint8Array<ArrayBuffer>) => {
       if (cloud.posts >= 4) throw new Fault("aborted", 0, "pithos", "aborted");
       await cloud.postBlock(block);
@@ -131,4 +137,49 @@ it("a server that computed another hash is an error (UI-208)", async () => {
   const cloud = new Cloud();
   cloud.hashOf = async () => "00".repeat(32);
   await expect(run(fileOf(content(10)), cloud)).rejects.toBeInstanceOf(Mismatch);
+});
+
+it("blocks travel as soon as 64 are hashed, and few of them are in memory at a time (UI-193, UI-205)", async () => {
+  const cloud = new Cloud();
+  const size = 200 * BLOCK + 5;
+  const whole = content(size);
+  let held = 0;
+  let most = 0;
+  let early = 0;
+  const file: Source = {
+    ...fileOf(whole),
+    slice: (from, to) => ({
+      arrayBuffer: async () => {
+        held += 1;
+        most = Math.max(most, held);
+        return whole.slice(from, to).buffer;
+      },
+    }),
+  };
+  const post = cloud.postBlock.bind(cloud);
+  cloud.postBlock = async (block) => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await post(block);
+    held -= 1;
+  };
+  const digest = await sha256();
+  await run(file, cloud, new Memory(), {
+    hasher: async (_: Source, blockSize: number, known: (done: number, at: number, hash: string) => void) => {
+      const hashes: string[] = [];
+      for (let at = 0; at * blockSize < size; at += 1) {
+        const block = whole.slice(at * blockSize, (at + 1) * blockSize);
+        hashes.push(hex(await digest(trimmed(block))));
+        known(hashes.length, at, hashes[at] as string);
+        if (at % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      // Three batches are whole before the end; the first of them is under way.
+      early = cloud.asked;
+      return hashes;
+    },
+  });
+  expect(early).toBeGreaterThan(0);
+  expect(cloud.asked).toBe(3);
+  expect(most).toBeLessThanOrEqual(5);
+  expect(cloud.posts).toBe(cloud.blocks.size);
+  expect(cloud.map?.bytes).toBe(size);
 });

@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { parseSearch, stringifySearch, type Search } from "../parts/address";
 import { Loading } from "../parts/page";
+import { loadRest } from "../texts";
 import { Defect } from "./boundary";
 import { Missing } from "./missing";
 import { Shell } from "./shell";
@@ -21,10 +22,11 @@ const root = createRootRoute({
 type Module = Record<string, unknown>;
 
 function view(path: string, load: () => Promise<Module>, name: string) {
+  const both = async () => (await Promise.all([load(), loadRest()]))[0];
   return createRoute({
     getParentRoute: () => root,
     path: path as "/",
-    component: lazyRouteComponent(load as never, name as never),
+    component: lazyRouteComponent((path === "/" ? load : both) as never, name as never),
   });
 }
 
@@ -69,8 +71,10 @@ export const router = createRouter({
     view("/shared/$account", shared, "SharedContainers"),
     view("/shared/$account/$container", folder, "SharedFolder"),
     view("/shared/$account/$container/$", folder, "SharedFolder"),
+    view("/search", () => import("../areas/files/search"), "FileSearch"),
     view("/groups", () => import("../areas/files/groups"), "Groups"),
     view("/volumes", volumes, "Volumes"),
+    view("/volumes/new", () => import("../areas/volumes/create"), "CreateVolume"),
     view("/snapshots", volumes, "Snapshots"),
     view("/networks", networks, "Networks"),
     view("/networks/topology", () => import("../areas/networks/topology"), "Topology"),
@@ -90,9 +94,14 @@ export const router = createRouter({
     moved("/account", "/account/profile"),
     view("/account/profile", () => import("../areas/account/profile"), "Profile"),
     view("/account/access", () => import("../areas/account/access"), "Access"),
+    view("/account/invitations", () => import("../areas/account/invitations"), "Invitations"),
+    view("/account/preferences", () => import("../areas/account/preferences"), "PreferencesPage"),
+    view("/help", () => import("../areas/help/help"), "Help"),
     view("/contact", () => import("../areas/account/contact"), "Contact"),
     view("/staff", staff, "StaffHome"),
     view("/staff/stats", staff, "StaffStats"),
+    view("/staff/charts", () => import("../areas/staff/charts"), "StaffCharts"),
+    view("/staff/search", () => import("../areas/staff/search"), "StaffSearch"),
     view("/staff/$kind", staff, "StaffTable"),
     view("/staff/$kind/$id", staff, "StaffDetail"),
     view("/keys", () => import("../areas/keys/keys"), "Keys"),

@@ -12,17 +12,22 @@ import {
 import { useState } from "react";
 import { useTexts } from "../texts";
 import type { Question } from "./confirm";
+import { useOnline } from "./online";
 
 export default function ConfirmModal({
   question: asked,
   end,
+  wait,
 }: {
   question: Question;
   end: (yes: boolean) => void;
+  /** Lets the question wait for others. */
+  wait?: () => void;
 }) {
   const { t } = useTexts();
   const [typed, setTyped] = useState("");
-  const ready = !asked.typed || typed === asked.typed;
+  const online = useOnline();
+  const ready = online && (!asked.typed || typed === asked.typed);
   return (
     <Modal
       isOpen
@@ -66,6 +71,11 @@ export default function ConfirmModal({
         >
           {asked.verb}
         </Button>
+        {wait && (
+          <Button variant="secondary" isDisabled={!ready} onClick={wait} data-test="wait">
+            {t("pending.add")}
+          </Button>
+        )}
         <Button variant="link" onClick={() => end(false)}>
           {t("common.cancel")}
         </Button>

@@ -1,8 +1,12 @@
 /** A question with fields: one submit at a time, the fault shown in place. */
 import { Alert, Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
-import { useId, useState, type ReactNode } from "react";
+import { lazy, Suspense, useId, useRef, useState, type ReactNode } from "react";
+import { record, type Recorded } from "../api/http";
 import { useTexts } from "../texts";
 import { FaultDetails, titleOf } from "./fault";
+import { useOnline } from "./online";
+
+const Call = lazy(() => import("./call"));
 
 export function Dialog({
   title,
@@ -27,9 +31,14 @@ export function Dialog({
   const { t } = useTexts();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
+  const [call, setCall] = useState<Recorded | null>(null);
+  const running = useRef(false);
+  const online = useOnline();
   const form = useId();
   const run = async () => {
-    if (busy || !ready) return;
+    // At once, not with the next picture: a second press may come before it (UI-310).
+    if (running.current || !ready) return;
+    running.current = true;
     setBusy(true);
     setFault(null);
     try {
@@ -38,7 +47,16 @@ export function Dialog({
     } catch (error) {
       setFault(error);
     } finally {
+      running.current = false;
       setBusy(false);
+    }
+  };
+  const tell = async () => {
+    setFault(null);
+    try {
+      setCall(await record(submit));
+    } catch (error) {
+      setFault(error);
     }
   };
   return (
@@ -59,13 +77,21 @@ export function Dialog({
         >
           {children}
         </Form>
+        {call && (
+          <Suspense>
+            <Call call={call} />
+          </Suspense>
+        )}
       </ModalBody>
       <ModalFooter>
-        <Button type="submit" form={form} isDisabled={!ready || busy} isLoading={busy}>
+        <Button type="submit" form={form} isDisabled={!ready || busy || !online} isLoading={busy}>
           {verb}
         </Button>
         <Button variant="link" onClick={close}>
           {t("common.cancel")}
+        </Button>
+        <Button variant="link" isDisabled={!ready || busy} onClick={() => void tell()}>
+          {t("call.show")}
         </Button>
       </ModalFooter>
     </Modal>

@@ -41,6 +41,16 @@ export async function sha256(): Promise<Digest> {
   return async (data) => unhex(await slow(data));
 }
 
+const BY_BROWSER: Record<string, string> = { sha1: "SHA-1", sha384: "SHA-384", sha512: "SHA-512" };
+
+/** The hash that a container names (UI-197). Raises for one that no browser has. */
+export async function digestOf(name: string): Promise<Digest> {
+  if (name === "sha256") return sha256();
+  const known = BY_BROWSER[name];
+  if (!known || !globalThis.crypto?.subtle) throw new Error(`unknown hash ${name}`);
+  return async (data) => new Uint8Array(await crypto.subtle.digest(known, data));
+}
+
 /** The number of blocks; an empty file has one, which is empty. */
 export function blocksOf(size: number, blockSize: number): number {
   return Math.max(1, Math.ceil(size / blockSize));

@@ -1,6 +1,5 @@
 /** What a person prefers: theme, language, columns. Kept by the server, so it follows them (UI-318). */
 import { useQuery } from "@tanstack/react-query";
-import { useCallback } from "react";
 import * as identity from "../api/identity";
 import { client, keys } from "../api/queries";
 
@@ -9,29 +8,43 @@ export interface Wishes {
   theme?: Theme;
   language?: "en" | "el";
   columns?: Record<string, string[]>;
+  density?: "compact" | "comfortable";
   start?: string;
-  serverView?: "table" | "cards";
+  /** By section of the staff's, the filters that are seen. */
+  staffFilters?: Record<string, string[]>;
+  serverView?: "table" | "cards" | "single";
+  /** By table: the order of its rows. */
+  orders?: Record<string, string>;
+  /** Messages of the system's own, when this page is not looked at. */
+  desktop?: boolean;
   filesView?: "list" | "grid";
+  containersView?: "list" | "grid";
 }
 
 const SECTION = "ui";
+let saving: Promise<unknown> = Promise.resolve();
 
-export function usePreferences(): [Wishes, (change: Partial<Wishes>) => void] {
+/** Shown at once, and kept one after the other, so that none is lost on the way. */
+function change(wanted: Partial<Wishes>): void {
+  saving = saving
+    .then(() => client.ensureQueryData({ queryKey: keys.preferences, queryFn: identity.preferences }))
+    .then((all) => {
+      const merged = { ...all, [SECTION]: { ...(all[SECTION] as Wishes | undefined), ...wanted } };
+      client.setQueryData(keys.preferences, merged);
+      return identity.savePreferences(merged);
+    })
+    .catch(() => client.invalidateQueries({ queryKey: keys.preferences }));
+}
+
+/** What is wished, how to wish, and whether it is known already. */
+export function usePreferences(): [Wishes, (change: Partial<Wishes>) => void, boolean] {
   const found = useQuery({
     queryKey: keys.preferences,
     queryFn: identity.preferences,
     staleTime: 300_000,
   });
   const wishes = (found.data?.[SECTION] ?? {}) as Wishes;
-  const change = useCallback((wanted: Partial<Wishes>) => {
-    const all = client.getQueryData<identity.Preferences>(keys.preferences) ?? {};
-    const merged = { ...all, [SECTION]: { ...(all[SECTION] as Wishes | undefined), ...wanted } };
-    client.setQueryData(keys.preferences, merged);
-    void identity.savePreferences(merged).catch(() => {
-      void client.invalidateQueries({ queryKey: keys.preferences });
-    });
-  }, []);
-  return [wishes, change];
+  return [wishes, change, found.isSuccess];
 }
 
 const media = (query: string) => matchMedia(query);

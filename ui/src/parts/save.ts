@@ -11,3 +11,11 @@ export function saveBlob(name: string, blob: Blob): void {
 export function saveText(name: string, text: string, kind = "text/plain"): void {
   saveBlob(name, new Blob([text], { type: `${kind};charset=utf-8` }));
 }
+
+/** Lets the browser fetch a file by itself; the page stays where it is. */
+export function saveFrom(address: string): void {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
+}

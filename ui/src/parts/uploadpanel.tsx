@@ -15,6 +15,10 @@ import { titleOf } from "./fault";
 import { bytes, shown } from "./format";
 import type { Item, State } from "./uploads";
 
+const OVER = new Set<State>(["done", "failed", "aborted", "canceled"]);
+/** Ended without being there: may be tried again. */
+const AGAIN = new Set<State>(["paused", "failed", "aborted", "canceled"]);
+
 export default function Panel({
   items,
   stop,
@@ -28,7 +32,7 @@ export default function Panel({
 }) {
   const { t } = useTexts();
   const [folded, fold] = useState(false);
-  const over = (one: Item) => ["done", "failed", "canceled"].includes(one.state);
+  const over = (one: Item) => OVER.has(one.state);
   const done = items.filter((one) => one.state === "done").length;
   return (
     <section className="uploads" aria-label={t("uploads.title")}>
@@ -45,10 +49,19 @@ export default function Panel({
                   variant="link"
                   isInline
                   onClick={() =>
-                    items.filter((one) => !over(one)).forEach((one) => stop(one, "canceled"))
+                    items.filter((one) => !over(one)).forEach((one) => stop(one, ended(one)))
                   }
                 >
                   {t("uploads.cancelAll")}
+                </Button>
+              )}
+              {items.some((one) => AGAIN.has(one.state)) && (
+                <Button
+                  variant="link"
+                  isInline
+                  onClick={() => items.filter((one) => AGAIN.has(one.state)).forEach(again)}
+                >
+                  {t("uploads.resetAll")}
                 </Button>
               )}
               <Button variant="link" isInline onClick={() => hide(over)}>
@@ -76,6 +89,30 @@ export default function Panel({
   );
 }
 
+/** What runs is stopped on its way; what waits never began. */
+const ended = (item: Item): State => (item.state === "running" ? "aborted" : "canceled");
+
+/** A refusal in words; what is too large says how much was asked for and how much is left (UI-201). */
+function useReason(): (error: unknown) => string {
+  const { t, language } = useTexts();
+  return (error) => {
+    if (!(error instanceof Fault)) return String(error);
+    const quota = Object.values((error.body ?? {}) as Record<string, { quota?: Quota }>)[0]?.quota;
+    if (error.status === 413 && quota) {
+      return t("uploads.noRoom", {
+        requested: bytes(quota.provision.quantity, language),
+        available: bytes(Math.max(0, quota.limit - quota.usage), language),
+      });
+    }
+    return `${t(titleOf(error))}. ${error.kind === "refused" ? error.message : ""}`;
+  };
+}
+interface Quota {
+  provision: { quantity: number };
+  limit: number;
+  usage: number;
+}
+
 function Row({
   item,
   stop,
@@ -88,6 +125,7 @@ function Row({
   hide: (wanted: (item: Item) => boolean) => void;
 }) {
   const { t, language } = useTexts();
+  const reason = useReason();
   const { progress, state } = item;
   const percent =
     state === "done"
@@ -119,12 +157,7 @@ function Row({
       />
       <span className="quiet" role="status">
         {text}
-        {item.error !== null &&
-          `: ${
-            item.error instanceof Fault
-              ? `${t(titleOf(item.error))}. ${item.error.kind === "refused" ? item.error.message : ""}`
-              : String(item.error)
-          }`}
+        {item.error !== null && `: ${reason(item.error)}`}
       </span>{" "}
       {state === "running" && (
         <Button variant="link" isInline onClick={() => stop(item, "paused")}>
@@ -132,16 +165,16 @@ function Row({
         </Button>
       )}{" "}
       {(state === "running" || state === "pending") && (
-        <Button variant="link" isInline onClick={() => stop(item, "canceled")}>
+        <Button variant="link" isInline onClick={() => stop(item, ended(item))}>
           {t("common.cancel")}
         </Button>
       )}
-      {(state === "paused" || state === "failed" || state === "canceled") && (
+      {AGAIN.has(state) && (
         <Button variant="link" isInline onClick={() => again(item)}>
           {t(state === "paused" ? "uploads.resume" : "common.retry")}
         </Button>
       )}{" "}
-      {(state === "done" || state === "failed" || state === "canceled") && (
+      {OVER.has(state) && (
         <Button variant="link" isInline onClick={() => hide((one) => one.id === item.id)}>
           {t("uploads.hide")}
         </Button>

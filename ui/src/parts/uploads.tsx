@@ -1,6 +1,6 @@
 /**
  * The queue of uploads: outside of the views, so that it survives going elsewhere (UI-192).
- * Two files at once; the tab asks before it closes while something travels (UI-207).
+ * Four files at once; the tab asks before it closes while something travels (UI-207).
  */
 import {
   createContext,
@@ -14,18 +14,19 @@ import {
   useState,
   type ReactNode,
 } from "react";
-import * as files from "../api/files";
+import type { Place } from "../api/files";
+import { Fault } from "../api/http";
 import { client, keys } from "../api/queries";
 import type { Progress } from "../api/upload";
 
 export interface Wish {
   file: File;
-  place: files.Place;
+  place: Place;
   /** Whose container takes the blocks: always one's own. */
   own: string;
 }
 
-export type State = "pending" | "running" | "paused" | "done" | "failed" | "canceled";
+export type State = "pending" | "running" | "paused" | "done" | "failed" | "aborted" | "canceled";
 export interface Item extends Wish {
   id: number;
   state: State;
@@ -41,7 +42,7 @@ interface Uploads {
   add: (wishes: Wish[]) => void;
 }
 
-const AT_ONCE = 2;
+const AT_ONCE = 4;
 const Panel = lazy(() => import("./uploadpanel"));
 const Context = createContext<Uploads | null>(null);
 let next = 1;
@@ -120,6 +121,18 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   );
 }
 
+/** Whether one form is tried after a refusal: for small files, and not when the service is down or
+ * said that there is no room (UI-202). */
+export function formMayDo(error: unknown, size: number, blockSize: number): boolean {
+  return (
+    error instanceof Fault &&
+    error.kind === "refused" &&
+    error.status < 500 &&
+    ![401, 413].includes(error.status) &&
+    size < blockSize
+  );
+}
+
 export function useUploads(): Uploads {
   const found = useContext(Context);
   if (!found) throw new Error("no uploads here");
@@ -142,35 +155,42 @@ async function run(item: Item, patch: (change: Partial<Item>) => void): Promise<
     patch({ progress: now });
   };
   try {
-    const [{ upload }, { hashInWorker, keptPlans }, { sha256 }] = await Promise.all([
+    // Not before somebody uploads: the first view has no room for it.
+    const [files, { upload }, { hashInWorker, keptPlans }, { digestOf }] = await Promise.all([
+      import("../api/files"),
       import("../api/upload"),
       import("../workers/hashing"),
       import("./merkle"),
     ]);
     const can = await files.capabilities(place.account, place.container);
-    if (can.blockHash !== "sha256") throw new Error(`unknown hash ${can.blockHash}`);
     // Blocks go to a container of one's own, also when the file is somebody else's.
     const home = place.account === own ? place.container : "pithos";
-    await upload(
-      file,
-      {
-        blockSize: can.blockSize,
-        putMap: (map, stopped) => files.putMap(place, map, file.type, { signal: stopped }),
-        postBlock: (block, stopped) => files.postBlock(own, home, block, stopped),
-        hashOf: async () =>
-          (await files.details(place.account, place.container, place.name)).hash,
-      },
-      {
-        key: [
-          place.account, place.container, place.name, file.name, file.size, file.lastModified,
-        ].join("\n"),
-        hasher: hashInWorker,
-        digest: await sha256(),
-        plans: keptPlans,
-        progress,
-        signal,
-      },
-    );
+    try {
+      await upload(
+        file,
+        {
+          blockSize: can.blockSize,
+          lacking: (hashes, stopped) => files.lacking(place, hashes, can.blockSize, stopped),
+          putMap: (map, stopped) => files.putMap(place, map, file.type, { signal: stopped }),
+          postBlock: (block, stopped) => files.postBlock(own, home, block, stopped),
+          hashOf: async () =>
+            (await files.details(place.account, place.container, place.name)).hash,
+        },
+        {
+          key: [
+            place.account, place.container, place.name, file.name, file.size, file.lastModified,
+          ].join("\n"),
+          hasher: hashInWorker(can.blockHash),
+          digest: await digestOf(can.blockHash),
+          plans: keptPlans,
+          progress,
+          signal,
+        },
+      );
+    } catch (error) {
+      if (!formMayDo(error, file.size, can.blockSize)) throw error;
+      await files.postForm(place, file, signal);
+    }
     patch({ state: "done" });
     void client.invalidateQueries({ queryKey: ["files"] });
     void client.invalidateQueries({ queryKey: keys.quotas });

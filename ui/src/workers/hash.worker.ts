@@ -1,12 +1,12 @@
 /** Hashes a file's blocks, three at a time, off the page's own thread. */
-import { blocksOf, hex, sha256, trimmed } from "../parts/merkle";
+import { blocksOf, digestOf, hex, trimmed } from "../parts/merkle";
 
 const AT_ONCE = 3;
 
-self.onmessage = async (event: MessageEvent<{ file: File; blockSize: number }>) => {
-  const { file, blockSize } = event.data;
+self.onmessage = async (event: MessageEvent<{ file: File; blockSize: number; hash: string }>) => {
+  const { file, blockSize, hash } = event.data;
   try {
-    const digest = await sha256();
+    const digest = await digestOf(hash);
     const count = blocksOf(file.size, blockSize);
     const hashes = new Array<string>(count);
     let next = 0;
@@ -14,9 +14,10 @@ self.onmessage = async (event: MessageEvent<{ file: File; blockSize: number }>) 
     const one = async () => {
       for (let at = next++; at < count; at = next++) {
         const raw = await file.slice(at * blockSize, (at + 1) * blockSize).arrayBuffer();
-        hashes[at] = hex(await digest(trimmed(new Uint8Array(raw))));
+        const found = hex(await digest(trimmed(new Uint8Array(raw))));
+        hashes[at] = found;
         done += 1;
-        self.postMessage({ done });
+        self.postMessage({ done, at, hash: found });
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, one));

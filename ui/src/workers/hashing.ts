@@ -2,7 +2,9 @@
 import type { Hasher, Plans } from "../api/upload";
 import { Fault } from "../api/http";
 
-export const hashInWorker: Hasher = (source, blockSize, known, signal) =>
+export const hashInWorker =
+  (name: string): Hasher =>
+  (source, blockSize, known, signal) =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./hash.worker.ts", import.meta.url), { type: "module" });
     const end = () => worker.terminate();
@@ -13,10 +15,16 @@ export const hashInWorker: Hasher = (source, blockSize, known, signal) =>
     if (signal.aborted) return stop();
     signal.addEventListener("abort", stop, { once: true });
     worker.onmessage = (
-      event: MessageEvent<{ done?: number; hashes?: string[]; error?: string }>,
+      event: MessageEvent<{
+        done?: number;
+        at: number;
+        hash: string;
+        hashes?: string[];
+        error?: string;
+      }>,
     ) => {
-      const { done, hashes, error } = event.data;
-      if (done !== undefined) known(done);
+      const { done, at, hash, hashes, error } = event.data;
+      if (done !== undefined) known(done, at, hash);
       if (hashes) {
         end();
         resolve(hashes);
@@ -30,7 +38,7 @@ export const hashInWorker: Hasher = (source, blockSize, known, signal) =>
       end();
       reject(new Error(event.message));
     };
-    worker.postMessage({ file: source, blockSize });
+    worker.postMessage({ file: source, blockSize, hash: name });
   });
 
 function store(): Promise<IDBObjectStore | null> {

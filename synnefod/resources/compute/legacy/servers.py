@@ -40,10 +40,10 @@ from synnefod.volumes.interface import VolumeStays
 
 
 class OpensConsoles(Protocol):
-    """What `protocols/vncauth.ConsolePorts` does."""
+    """Makes consoles for viewers that speak RFB over plain TCP."""
 
-    def open(self, node: str, port: int, password: str) -> int:
-        """A TCP port where one viewer with the password meets the console."""
+    async def open(self, node: str, port: int, password: str) -> tuple[str, int]:
+        """Host ("": this one) and TCP port where one viewer with the password meets it."""
 
 
 class LegacyServers:
@@ -183,8 +183,8 @@ class LegacyServers:
         if target is None:
             raise ConsoleUnavailable
         password = ticket.token[:10]
-        port = self._ports.open(target.node, target.port, password)
-        host, _ = _host_port(call.base)
+        there, port = await self._ports.open(target.node, target.port, password)
+        host = there or _host_port(call.base)[0]
         made = {"type": "vnc", "host": host, "port": port, "password": password}
         return Reply({"console": made})
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from synnefod.common.errors import Conflict, Forbidden, Malformed, NotFound, Unsupported
-from synnefod.common.ids import NetworkId, ProjectId
+from synnefod.common.ids import NetworkId
 from synnefod.common.text import iso_z
 from synnefod.compute.interface import (
     Compute,
@@ -166,15 +166,11 @@ class NovaActions:
             await devices.disconnect(call.principal, number, ports[0].id)
 
     async def _group(self, call: Call, detail: Detail, name: str, given: Given) -> None:
-        """The one group that there is holds every server, and none leaves it."""
         group = given.get("name")
         if not isinstance(group, str) or not group:
             raise Malformed("Invalid input for field/attribute name.")
-        if group != "default":
-            raise NotFound(f"Security group {group[:64]} not found.")
-        if name == "addSecurityGroup":
-            raise Malformed("The server is in the security group default already.")
-        raise WrongState("A server cannot leave the security group default.")
+        taken = name == "removeSecurityGroup"
+        await self._servers.grouping.give(call, detail, group, taken=taken)
 
     @route("POST", "/servers/<server>/remote-consoles", body=schemas.CreateRemoteConsole)
     async def remote_console(self, call: Call, server: str) -> dict[str, Any]:
@@ -257,11 +253,6 @@ class NovaActions:
         detail = await self._servers.one(call, server)
         await self._compute.servers.forget_password(call.principal, detail.server.id)
 
-    @route("GET", "/servers/<server>/os-security-groups")
-    async def groups(self, call: Call, server: str) -> dict[str, Any]:
-        detail = await self._servers.one(call, server)
-        return {"security_groups": [default_group(detail.server.project)]}
-
 
 def one_action_of(body: object) -> tuple[str, Any]:
     """As `one_action`; some of Nova's actions have arguments that are no object."""
@@ -280,16 +271,6 @@ def lines(length: object) -> int | None:
     if number is None or number < -1:
         raise Malformed("Invalid input for field/attribute length.")
     return None if number == -1 else min(number, 10**6)
-
-
-def default_group(project: ProjectId | None) -> dict[str, Any]:
-    return {
-        "id": "default",
-        "name": "default",
-        "description": "default",
-        "tenant_id": project or "",
-        "rules": [],
-    }
 
 
 def _number(value: object) -> int | str:

@@ -22,6 +22,7 @@ from synnefod.compute.interface import (
 )
 from synnefod.resources.compute.nova import views
 from synnefod.resources.compute.nova.filters import PAGE, read_filters
+from synnefod.resources.compute.nova.grouping import Grouping
 from synnefod.resources.compute.nova.microversion import Version, version
 from synnefod.resources.compute.reading import (
     disk,
@@ -44,8 +45,9 @@ def server_number(text: str) -> int:
 class NovaServers:
     """Servers as openstacksdk, gophercloud and Tempest know them."""
 
-    def __init__(self, compute: Compute) -> None:
+    def __init__(self, compute: Compute, grouping: Grouping) -> None:
         self._compute = compute
+        self.grouping = grouping
 
     def view(self, call: Call, found: Sequence[Detail]) -> list[dict[str, Any]]:
         """The servers as they are shown; what is the same for all is looked up once."""
@@ -100,6 +102,7 @@ class NovaServers:
         count = least if body.max_count is None else integer(body.max_count, "max_count")
         if not 1 <= least <= count <= 100:
             raise Malformed("min_count must be at least 1 and at most max_count.")
+        wanted = evolve(wanted, groups=await self._groups(call, body.security_groups))
         key = call.headers.get("Idempotency-Key")
         made: list[tuple[Detail, str]] = []
         for place in range(1, count + 1):
@@ -114,11 +117,20 @@ class NovaServers:
             "id": identifier,
             "links": views.links(call.url, "servers", identifier),
             "adminPass": password,
-            "security_groups": [{"name": "default"}],
+            "security_groups": views.group_names(detail.ports),
             "OS-DCF:diskConfig": "MANUAL",
         }
         where = {"Location": f"{call.url}/servers/{identifier}"}
         return Reply({"server": answer}, status=202, headers=where)
+
+    async def _groups(self, call: Call, named: list[schemas.GroupName]) -> tuple[int, ...] | None:
+        """None when the request names none. Raises Malformed for one that is not there."""
+        if not named:
+            return None
+        try:
+            return await self.grouping.numbers(call, [str(each.name) for each in named])
+        except NotFound as error:
+            raise Malformed(error.message) from None
 
     async def _create(self, call: Call, wanted: NewServer) -> tuple[Detail, str]:
         try:
@@ -205,6 +217,9 @@ def new_server(body: schemas.NovaServer, number: Version) -> NewServer:
         (m for m in body.block_device_mapping_v2 if _boots(m) is not None or _extra(m)),
         key=lambda mapping: _boots(mapping) != 0,
     )
+    for mapping in mappings:
+        if mapping.destination_type not in (None, "", "local", "volume"):
+            raise Malformed("Invalid input for field/attribute destination_type.")
     disks = tuple(disk(mapping) for mapping in mappings)
     image = image_name(body.imageRef)
     if disks and _boots(mappings[0]) != 0:

@@ -18,6 +18,7 @@ from synnefod.compute.interface import (
     Server,
 )
 from synnefod.network.interface import Port
+from synnefod.network.interface.groups import SHARED_GROUPS
 from synnefod.resources.compute.nova.microversion import Version
 
 _WORDS = {
@@ -101,9 +102,21 @@ def addresses(ports: Sequence[Port], *, plain: bool = False) -> dict[str, list[d
             entry: dict[str, Any] = {"version": ip.version, "addr": ip.address}
             if not plain:
                 entry["OS-EXT-IPS:type"] = "floating" if ip.floating else "fixed"
-                entry["OS-EXT-IPS-MAC:mac_addr"] = port.mac
+                # A port has none before its cluster has told it (NET-114).
+                if port.mac:
+                    entry["OS-EXT-IPS-MAC:mac_addr"] = port.mac
             found.setdefault(key, []).append(entry)
     return found
+
+
+def group_names(ports: Sequence[Port]) -> list[dict[str, str]]:
+    """One entry for each group of each port; none for a port whose groups were all taken."""
+    return [
+        {"name": name}
+        for port in sorted(ports, key=lambda port: port.id)
+        if port.group_names != (SHARED_GROUPS["ENABLED"],)
+        for name in port.group_names or (SHARED_GROUPS.get(port.firewall, "snf-open"),)
+    ]
 
 
 def brief(server: Server, url: str) -> dict[str, Any]:
@@ -186,7 +199,6 @@ def server(detail: Detail, url: str, number: Version, *, admin: bool, name: str)
     made |= {
         "key_name": row.key_names[0] if row.key_names else None,
         "config_drive": "",
-        "security_groups": [{"name": "default"}],
         "OS-EXT-AZ:availability_zone": "nova",
         "OS-EXT-STS:vm_state": state,
         "OS-EXT-STS:power_state": power,
@@ -195,6 +207,9 @@ def server(detail: Detail, url: str, number: Version, *, admin: bool, name: str)
         "OS-SRV-USG:terminated_at": _moment(life.terminated),
         "os-extended-volumes:volumes_attached": volumes,
     }
+    groups = group_names(detail.ports)
+    if groups:
+        made["security_groups"] = groups
     if admin:
         made |= {
             "OS-EXT-SRV-ATTR:host": None,

@@ -25,6 +25,7 @@ from synnefod.resources.objects.pithos import (
 )
 from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
 from synnefod.resources.objects.pithos.names import Names
+from synnefod.resources.rules import obey
 
 Handler = Callable[[Ask], Awaitable[Reply]]
 METHODS = "HEAD GET PUT POST DELETE COPY MOVE PATCH OPTIONS TRACE CONNECT"
@@ -85,6 +86,7 @@ class PithosStore:
             principal = await self._identity.authenticate(call.token)
         except Unauthenticated as error:
             raise TokenRefused(error.message) from None
+        obey(principal, "object-store", call.method, call.mount, call.path)
         return await self._serve(evolve(call, principal=principal))
 
     @route(METHODS, "/<path:rest>")

@@ -85,8 +85,8 @@ async def data_reply(ask: Ask, reading: Reading, headers: dict[str, str]) -> Rep
     data = await asked_for(reading, found.size, parts, part_fields=PART_FIELDS)
     disposition = ask.text("disposition-type")
     if disposition in ("inline", "attachment"):
-        headers["Content-Disposition"] = _disposition(disposition, found.name)
-    headers.setdefault("Content-Disposition", _disposition("inline", found.name))
+        headers["Content-Disposition"] = disposition_of(disposition, found.name)
+    headers.setdefault("Content-Disposition", disposition_of("inline", found.name))
     extra = dict(data.headers)
     return Reply(
         body=data.body,
@@ -124,7 +124,7 @@ def version_of(text: str | None) -> int | None:
     return number
 
 
-def _disposition(kind: str, name: str) -> str:
+def disposition_of(kind: str, name: str) -> str:
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return percent_encoded(f'{kind}; filename="{quoted}"')
 

@@ -23,7 +23,7 @@ from synnefod.objects.interface import (
 )
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
-from synnefod.resources.objects.formats import JSON, json_bytes
+from synnefod.resources.objects.formats import JSON, guessed, json_bytes
 from synnefod.resources.objects.forms import AnotherFile, FormFile
 from synnefod.resources.objects.pithos.accounts import metadata_of
 from synnefod.resources.objects.pithos.asking import Ask, public_of, reply, sharing_of
@@ -68,6 +68,8 @@ def writing(ask: Ask) -> Write:
     if not ask.call.stream.announced:
         raise LengthRequired("Missing or invalid Content-Length header")
     content_type = (ask.headers.get("Content-Type") or "").strip()
+    if (ask.headers.get("X-Detect-Content-Type") or "").strip().lower() == "true":
+        content_type = guessed(ask.at.object)
     if not content_type:
         raise LengthRequired("Missing Content-Type header")
     return Write(

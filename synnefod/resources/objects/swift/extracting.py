@@ -10,11 +10,12 @@ from synnefod.objects.interface import ContainerChange, NoSuchContainer, Write
 from synnefod.resources import faults
 from synnefod.resources.call import Reply
 from synnefod.resources.objects.archives import FORMATS, Archive, Entry, Unpacked
+from synnefod.resources.objects.formats import guessed
 from synnefod.resources.objects.headers import MAX_COUNT, canonical
 from synnefod.resources.objects.paths import Location, swift_location
 from synnefod.resources.objects.swift import bulk
 from synnefod.resources.objects.swift.asking import MAX_FILE, Ask, listing_format
-from synnefod.resources.objects.swift.writing import META, guessed, settable
+from synnefod.resources.objects.swift.writing import META, settable
 
 MAX_FAILURES = 1_000
 MAX_CONTAINERS = 10_000

@@ -15,6 +15,7 @@ from synnefod.common.text import MICROSECONDS
 from synnefod.objects.interface import Place, Write, asker
 from synnefod.resources.call import Reply
 from synnefod.resources.faults import TokenRefused
+from synnefod.resources.objects.formats import guessed
 from synnefod.resources.objects.forms import Form
 from synnefod.resources.objects.headers import MAX_COUNT, natural, one_line
 from synnefod.resources.objects.paths import MAX_OBJECT
@@ -25,7 +26,6 @@ from synnefod.resources.objects.swift.tempurl import (
     paths_of,
     seconds_of,
 )
-from synnefod.resources.objects.swift.writing import guessed
 
 ENDS = {"x_delete_at": "X-Delete-At", "x_delete_after": "X-Delete-After"}
 

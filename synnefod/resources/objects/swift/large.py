@@ -17,6 +17,7 @@ from synnefod.common.text import encode_path
 from synnefod.objects.interface import NoSuchObject, Object, Place, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
+from synnefod.resources.objects.formats import guessed
 from synnefod.resources.objects.headers import MAX_COUNT, natural
 from synnefod.resources.objects.listings import swift_date
 from synnefod.resources.objects.manifests import MANIFEST
@@ -44,7 +45,7 @@ from synnefod.resources.objects.swift.asking import (
     reply,
     timestamp,
 )
-from synnefod.resources.objects.swift.writing import content_type, guessed, settable
+from synnefod.resources.objects.swift.writing import content_type, settable
 
 SMALL = "Too small; each segment must be at least 1 byte."
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import mimetypes
-
 from synnefod.common.errors import Forbidden, LengthRequired, Malformed, TooLarge
 from synnefod.objects.interface import ContainerQuotaExceeded, NoSuchVersion, ObjectChange, Write
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
+from synnefod.resources.objects.formats import guessed
 from synnefod.resources.objects.headers import MAX_COUNT, natural
 from synnefod.resources.objects.manifests import MANIFEST
 from synnefod.resources.objects.swift import links
@@ -25,7 +24,6 @@ PITHOS_SETTABLE = ("Content-Encoding", "Content-Disposition", MANIFEST)
 SWIFT_SETTABLE = ("Content-Language", "Cache-Control", "Expires", "X-Robots-Tag")
 ENDS = ("X-Delete-At", "X-Delete-After")
 TOO_LARGE = "Your request is too large."
-DEFAULT_TYPE = "application/octet-stream"
 
 
 async def put(ask: Ask) -> Reply:
@@ -137,7 +135,3 @@ def content_type(ask: Ask) -> str | None:
     if ask.headers.true("X-Detect-Content-Type"):
         return guessed(ask.at.object)
     return text or None
-
-
-def guessed(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or DEFAULT_TYPE

@@ -6,13 +6,18 @@ Every verb is `POST /v1/<command>` with a JSON object. A list answers `{"rows": 
 
 from __future__ import annotations
 
+from functools import wraps
+from typing import Any
+
 from synnefod.common.errors import Refusal, Rehearsed
-from synnefod.resources.door import Headers, Mount, Reply
+from synnefod.common.log import overhearing
+from synnefod.resources.door import Call, Headers, Mount, Reply
 from synnefod.resources.ops.control.adopting import AdoptionVerbs
 from synnefod.resources.ops.control.audit import AuditVerbs
 from synnefod.resources.ops.control.backends import BackendVerbs
 from synnefod.resources.ops.control.components import ComponentVerbs
 from synnefod.resources.ops.control.credentials import CredentialVerbs
+from synnefod.resources.ops.control.enforcing import EnforcementVerbs
 from synnefod.resources.ops.control.figures import FigureVerbs
 from synnefod.resources.ops.control.files import FileVerbs
 from synnefod.resources.ops.control.flavors import FlavorVerbs
@@ -39,13 +44,32 @@ from synnefod.resources.ops.control.subnets import PoolVerbs, SubnetVerbs
 from synnefod.resources.ops.control.usage import UsageVerbs
 from synnefod.resources.ops.control.users import UserVerbs
 from synnefod.resources.ops.control.volumes import VolumeTypeVerbs, VolumeVerbs
+from synnefod.resources.routes import Handler
+
+LOG_HEADER = "X-Synnefo-Log"
 
 
 def control_mount(nouns: list[object]) -> Mount:
     """The mount of these nouns: a verb that changes something may be rehearsed (OPS-020)."""
     mount = Mount("/", "ops", nouns, None, json_type=False, shows=_shown)
     mount.rehearses = True
+    mount.routes = [(made, _telling(handler)) for made, handler in mount.routes]
     return mount
+
+
+def _telling(handler: Handler) -> Handler:
+    """With the header of LOG_HEADER the answer holds what was logged for it (OPS-007)."""
+
+    @wraps(handler)
+    async def told(call: Call, **parts: Any) -> Any:
+        level = call.headers.get(LOG_HEADER, "")
+        if level not in ("warn", "info", "debug"):
+            return await handler(call, **parts)
+        with overhearing(level) as heard:
+            answer = await handler(call, **parts)
+        return {**answer, "log": heard}
+
+    return told
 
 
 def _shown(_headers: Headers, error: Refusal, reply: Reply) -> Reply:
@@ -80,6 +104,7 @@ def control_nouns(services: House) -> list[object]:
         RescueVerbs(office),
         LedgerVerbs(office),
         UsageVerbs(office),
+        EnforcementVerbs(office),
         FileVerbs(office),
         GroupVerbs(office),
         PolicyVerbs(office),

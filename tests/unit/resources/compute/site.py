@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -16,6 +17,10 @@ from tests.unit.compute.house import ALICE, MALLORY, ROOT, HouseCase
 PEOPLE = {"alice": ALICE, "mallory": MALLORY, "root": ROOT}
 LEGACY = "/cyclades/compute/v2.0"
 NOVA = "/cyclades/compute/v2.1"
+
+
+PAPER: Any = SimpleNamespace(groups=None)
+"""The network service, of which nothing is asked but what its ports have."""
 
 
 class ByName:
@@ -36,7 +41,7 @@ class SiteCase(HouseCase):
         await super().build()
         compute = self.house.parts.compute
         images = self.house.images
-        found = mounts(compute, reactor, ByName(), images=images)  # type: ignore[arg-type]
+        found = mounts(compute, reactor, ByName(), PAPER, PAPER, PAPER, images=images)  # type: ignore[arg-type]
         self.root = tree(found)
         self.web = WebClient(self.root)
 

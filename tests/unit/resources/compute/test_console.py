@@ -17,7 +17,7 @@ from synnefod.resources.compute.mounts import mounts
 from synnefod.resources.root import tree
 from tests.harness.web import Loopback, WebClient
 from tests.unit.protocols.vnc.test_relay import Viewers
-from tests.unit.resources.compute.site import LEGACY, NOVA, ByName, SiteCase
+from tests.unit.resources.compute.site import LEGACY, NOVA, PAPER, ByName, SiteCase
 
 
 class Consoles(SiteCase):
@@ -73,13 +73,13 @@ class Consoles(SiteCase):
         opened: list[tuple[str, int, str]] = []
 
         class Ports:
-            def open(self, node: str, port: int, password: str) -> int:
+            async def open(self, node: str, port: int, password: str) -> tuple[str, int]:
                 opened.append((node, port, password))
-                return 25001
+                return "", 25001
 
         compute = self.house.parts.compute
-        root = tree(mounts(compute, reactor, ByName(), console_ports=Ports()))  # type: ignore[arg-type]
-        web = WebClient(root, token="alice")
+        found = mounts(compute, reactor, ByName(), PAPER, PAPER, PAPER, console_ports=Ports())  # type: ignore[arg-type]
+        web = WebClient(tree(found), token="alice")
         body = {"console": {"type": "vnc"}}
         answer = await web.send("POST", f"{LEGACY}/servers/{number}/action", json=body)
         (node, port, password) = opened[0]
@@ -110,11 +110,11 @@ class Consoles(SiteCase):
         await self.house.settle(number, Operstate.STARTED)
 
         class Full:
-            def open(self, node: str, port: int, password: str) -> int:
+            async def open(self, node: str, port: int, password: str) -> tuple[str, int]:
                 raise NoFreePort
 
         compute = self.house.parts.compute
-        found = mounts(compute, reactor, ByName(), console_ports=Full())  # type: ignore[arg-type]
+        found = mounts(compute, reactor, ByName(), PAPER, PAPER, PAPER, console_ports=Full())  # type: ignore[arg-type]
         web = WebClient(tree(found), token="alice")
         path = f"{LEGACY}/servers/{number}/action"
         answer = await web.send("POST", path, json={"console": {"type": "vnc"}})

@@ -296,7 +296,6 @@ class Others(SiteCase):
             "/os-availability-zone",
             "/os-server-groups",
             "/extensions",
-            "/os-security-groups",
             f"/servers/{number}/os-interface",
             f"/servers/{number}/os-volume_attachments",
             f"/servers/{number}/ips",

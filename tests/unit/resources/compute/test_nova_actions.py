@@ -62,18 +62,6 @@ class Plain(RealSite):
         for length in (-2, "x", True, [1]):
             await self.act(number, {"os-getConsoleOutput": {"length": length}}, 400)
 
-    async def test_the_one_security_group_is_neither_joined_nor_left(self) -> None:
-        """Every server is in `default`, and no call says that it did what it did not."""
-        number = int(await self.make())
-        for action, given, status in (
-            ("addSecurityGroup", {"name": "web"}, 404),
-            ("removeSecurityGroup", {"name": "web"}, 404),
-            ("addSecurityGroup", {"name": "default"}, 400),
-            ("removeSecurityGroup", {"name": "default"}, 409),
-            ("addSecurityGroup", {}, 400),
-        ):
-            await self.act(number, {action: given}, status)
-
 
 class Resizing(RealSite):
     async def shown(self, number: int) -> dict[str, Any]:

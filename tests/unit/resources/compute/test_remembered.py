@@ -112,6 +112,22 @@ class Remembering(TagSite):
         self.assertEqual(opened.rstrip(b"\0"), f"snf-{number}".encode())
         self.assertEqual((await self.ask("GET", f"{LEGACY}/servers/999/stats")).status, 404)
 
+    async def test_nothing_draws_graphs_here(self) -> None:
+        """The addresses that were told lead to 404, as for a server without figures, and others to
+        400 (chapter 12); nobody needs a token."""
+        number = int(await self.make())
+        answer = await self.ask("GET", f"{LEGACY}/servers/{number}/stats")
+        for key, url in answer.json()["stats"].items():
+            if key in ("serverRef", "refresh"):
+                continue
+            path = url.removeprefix("http://cloud.example.org")
+            self.assertEqual((await self.ask("GET", path, token="")).status, 404, path)
+            base, _, secret = path.rpartition("/")
+            for wrong in ("x", secret[:-8], "A" * 22 + "%3D%3D"):
+                answer = await self.ask("GET", f"{base}/{wrong}", token="")
+                self.assertEqual(answer.status, 400, wrong)
+        self.assertEqual((await self.ask("GET", f"/stats/v1.0/x/{secret}")).status, 404)
+
 
 class Filtering(TagSite):
     limits = Limits(legacy_filters=True)

@@ -179,6 +179,28 @@ class Legacy(TagSite):
         told = [op["OP_ID"] for job in await self.jobs() for op in job.ops]
         self.assertEqual(told.count("OP_INSTANCE_SET_PARAMS"), 3)
 
+    async def test_a_reboot_is_needed_until_it_is_done(self) -> None:
+        """The server keeps the mark from a change of the firewall to a reboot or a stop; what does
+        not run needs none (UI-140)."""
+        number = await self.started()
+        path = f"{LEGACY}/servers/{number}/action"
+        nic = (await self.house.show(number)).ports[0].id
+        protect = {"firewallProfile": {"profile": "ENABLED", "nic": nic}}
+        for ends in ({"reboot": {"type": "SOFT"}}, {"shutdown": {}}):
+            self.assertFalse(await self._needs(number))
+            self.assertEqual((await self.ask("POST", path, protect)).status, 202)
+            self.assertTrue(await self._needs(number))
+            await self.quiet(number)
+            self.assertTrue(await self._needs(number))
+            self.assertEqual((await self.ask("POST", path, ends)).status, 202)
+            await self.quiet(number)
+        self.assertEqual((await self.ask("POST", path, protect)).status, 202)
+        self.assertFalse(await self._needs(number), "it does not run")
+
+    async def _needs(self, number: int) -> bool:
+        shown = (await self.ask("GET", f"{LEGACY}/servers/{number}")).json()["server"]
+        return bool(shown["SNF:reboot_required"])
+
     async def jobs(self) -> Any:
         return await self.house.backends.the_cluster.jobs()
 

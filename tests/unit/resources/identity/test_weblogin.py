@@ -150,7 +150,7 @@ class WebLoginTests(ProgramCase):
 
 class OldPagesTests(ProgramCase):
     def test_the_bar_of_all_pages(self) -> None:
-        """AST-157, AST-158: who is signed in and where to go, as JSON or as a call."""
+        """AST-157, AST-158, UI-004: who is signed in and where to go, as JSON or as a call."""
         (only,) = self.browser.get(f"{UI}/get_menu").json()
         self.assertEqual(only, {"url": f"http://cloud.example.org{UI}/login", "name": "Sign in"})
         self.browser.sign_in()
@@ -169,7 +169,7 @@ class OldPagesTests(ProgramCase):
                 self.assertEqual(self.browser.get(f"{UI}/{name}?{query}").status, 400, callback)
 
     def test_the_services_in_their_order(self) -> None:
-        """AST-157: those of this daemon, components with pages, and what the settings add."""
+        """AST-157, UI-004: this daemon's, components with pages, and what the settings add."""
         self.start(components={"pithos": {"order": 0, "dashboard": {"description": "Store"}}})
         people = self.cloud.identity.administration
         done(people.add_component("wiki", None, "https://wiki.example.org/"))

@@ -95,7 +95,7 @@ class NetworkCloud(SynchronousTestCase):
 
     def see(self, port: Any, mac: str = "aa:00:12:34:56:78") -> Nic:
         found = nic(port, mac)
-        self.do(lambda tx: self.network.see_nics(tx, port.server, [found]))
+        self.do(lambda tx: self.network.see_nics(tx, {port.server: [found]}))
         return found
 
     def ask(self, path: str, status: int = 200, **more: Any) -> Any:

@@ -23,7 +23,7 @@ from synnefod.quota.interface import Charge, Holding, project_holder, user_holde
 from synnefod.resources.objects.mounts import Faces, mounts
 from synnefod.resources.root import tree
 from synnefod.store.interface import Tx
-from synnefod.store.sqlite import SqliteStore
+from tests.harness.database import at_once
 from tests.harness.web import Answer, WebClient
 
 ALICE = "a11ce000-0000-4000-8000-00000000000a"
@@ -126,7 +126,7 @@ class Cloud(SynchronousTestCase):
     def setUp(self) -> None:
         clock = TickingClock()
         self.clock = clock
-        self.database = SqliteStore(None, clock, InlineThreads())
+        self.database = at_once(clock)
         self.now(self.database.start())
         self.blocks = MemoryBlocks()
         self.ledger = Ledger()

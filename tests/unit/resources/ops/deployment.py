@@ -22,7 +22,6 @@ from synnefod.protocols.amqp.memory import MemoryBus
 from synnefod.resources.auditing import Auditing
 from synnefod.resources.ops.control import control_mount, control_nouns
 from synnefod.resources.root import tree
-from synnefod.store.migrate import MIGRATIONS
 from tests.harness.database import memory_store
 from tests.harness.simulated import SimulatedSite
 from tests.harness.web import WebClient
@@ -52,7 +51,7 @@ class Deployment:
         self.config = config
         supports = self.supports = Supports(
             threads=threads,
-            store=memory_store(case, clock, MIGRATIONS),
+            store=memory_store(case, clock),
             blocks=FilesystemBlocks(folder / "blocks", threads, clock) if files else MemoryBlocks(),
             bus=MemoryBus(clock),
             clusters=self.site.clusters,
@@ -78,9 +77,12 @@ class Deployment:
         """The result of a coroutine, time passing as it needs."""
         return self.site.result(work)
 
-    def call(self, verb: str, body: Any, *, rehearse: bool = False) -> dict[str, Any]:
+    def call(
+        self, verb: str, body: Any, *, rehearse: bool = False, log: str = ""
+    ) -> dict[str, Any]:
         """As the command's transport: the answer, or Failure."""
         headers = {"X-Synnefo-Dry-Run": "1"} if rehearse else {}
+        headers |= {"X-Synnefo-Log": log} if log else {}
         answer = self.client.post(f"/v1/{verb}", json=dict(body), headers=headers)
         return read_answer(answer.status, answer.body)
 

@@ -45,6 +45,26 @@ class QueueTests(SynchronousTestCase):
         self.assertEqual(self.bodies("--no-requeue", "--limit", "1"), ["one"])
         self.assertEqual(self.bodies(), ["three"])
 
+    def test_what_the_daemon_logged_is_told(self) -> None:
+        """What was logged for this very request, as far as the level goes, comes with the answer
+        (OPS-007)."""
+        (dead,) = [
+            {
+                "x-death": [
+                    {"queue": OP, "exchange": "ganeti", "routing-keys": ["ganeti.snf.event.op"]}
+                ]
+            }
+        ]
+        self.cloud.now(self.bus.publish("ganeti-dl", "ganeti.snf.event.op", b"four", dead))
+        heard = {
+            level: [each["level"] for each in self.cloud.call("queue-retry", {}, log=level)["log"]]
+            for level in ("warn", "info", "debug")
+        }
+        self.assertEqual(heard["warn"], [])
+        self.assertLessEqual(set(heard["info"]), {"info", "warn"})
+        self.assertIn("debug", heard["debug"])
+        self.assertNotIn("log", self.cloud.call("queue-retry", {}))
+
     def test_a_purge_asks_first(self) -> None:
         """OPS-125: `queue-purge`; without a terminal and --force nothing is done."""
         self.manage("queue-purge", OP, code=USAGE)

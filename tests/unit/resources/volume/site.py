@@ -37,9 +37,11 @@ class VolumeSite(SynchronousTestCase):
     """`demo`, `admin` and `other` are tokens; disks are of ext_archipelago; one cluster."""
 
     rules = SnapshotRules()
+    sections: dict[str, Any] = {}
+    """Settings that are not the usual ones."""
 
     def setUp(self) -> None:
-        self.cloud = Deployment(self)
+        self.cloud = Deployment(self, **self.sections)
         self.house = self.cloud.house
         self.now = self.cloud.now
         number = self.cloud.add_cluster()["id"]
@@ -70,9 +72,18 @@ class VolumeSite(SynchronousTestCase):
                 self,
                 clock,
                 self.rules,
+                self.house.backends,
             ),
             *image_mounts(self.house.images, self),
-            *compute_mounts(compute, clock, self, images=self.house.images),
+            *compute_mounts(
+                compute,
+                clock,
+                self,
+                self.house.network,
+                self.house.projects,
+                self.house.backends,
+                images=self.house.images,
+            ),
             Mount(
                 PITHOS,
                 "pithos",
@@ -212,6 +223,16 @@ class VolumeSite(SynchronousTestCase):
             holder=holder,
             name=resource,
         )
+
+    def attach(self, server: int, volume: int) -> None:
+        body = {"volumeAttachment": {"volumeId": str(volume)}}
+        self.ask("POST", f"{NOVA}/servers/{server}/os-volume_attachments", body)
+        self.follow()
+
+    def detach(self, server: int, volume: int) -> None:
+        path = f"{NOVA}/servers/{server}/os-volume_attachments/{volume}"
+        self.ask("DELETE", path, status=202)
+        self.follow()
 
 
 __all__ = ["CYCLADES", "DISKSPACE", "GIB", "GLANCE", "NOVA", "OLD", "PITHOS", "V3", "VolumeSite"]

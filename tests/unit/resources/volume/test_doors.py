@@ -45,7 +45,7 @@ class VolumeCloud(SynchronousTestCase):
                 project = ProjectId(who.user)
                 made = await self.volumes.plan(tx, who.user, project, number, kind, wanted)
                 disks = [Disk(self.volumes.disk_name(v.id), v.size * 1024) for v in made]
-                await self.volumes.see_disks(tx, number, disks)
+                await self.volumes.see_disks(tx, {number: disks})
 
         done(store.transact("fill", fill))
         compute: Any = SimpleNamespace(disks=None, snapshots=None, limits=Limits())
@@ -75,7 +75,8 @@ class Cinder(VolumeCloud):
             for each in old:
                 self.assertLessEqual({"min_version", "version", "media_types"}, each.keys())
                 path = each["links"][0]["href"].removeprefix(HOST)
-                self.assertEqual(self.ask(path, token="")["version"], each)
+                cinders = {"media-types": each["media_types"]}
+                self.assertEqual(self.ask(path, token="")["version"] | cinders, each)
 
     def test_a_volume(self) -> None:
         """Words with dashes, `bootable` as text, the type's name, times without a zone. VOL-203"""
@@ -132,7 +133,9 @@ class Cinder(VolumeCloud):
         following = answer["volumes_links"][0]["href"].removeprefix(HOST)
         rest = self.ask(following)
         self.assertEqual([volume["id"] for volume in rest["volumes"]], ["1"])
-        self.assertNotIn("volumes_links", rest)
+        # A full page may be the last: Cinder's own lists say "next" then, and its clients ask.
+        self.assertEqual(self.ids("?limit=1&marker=1"), [])
+        self.assertNotIn("volumes_links", self.ask(f"{V3}/ann/volumes?limit=3"))
         for wrong in ("limit=x", "sort=x", "sort=name:up", "offset=-1"):
             self.ask(f"{V3}/volumes?{wrong}", 400)
         self.ask(f"{V3}/volumes?marker=99", 404)

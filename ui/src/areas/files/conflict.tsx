@@ -1,8 +1,19 @@
 /** One question for all names that are taken (UI-194). */
-import { Button, FormSelect, FormSelectOption, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import {
+  Button,
+  Checkbox,
+  FormSelect,
+  FormSelectOption,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  TextInput,
+} from "@patternfly/react-core";
 import { useState } from "react";
+import { isFolder, type Entry } from "../../api/files";
 import { shown } from "../../parts/format";
-import { marked } from "../../parts/paths";
+import { baseName, marked } from "../../parts/paths";
 import { useTexts, type Key } from "../../texts";
 
 export type Choice = "overwrite" | "rename" | "skip";
@@ -66,6 +77,81 @@ export function ConflictDialog({
       </ModalBody>
       <ModalFooter>
         <Button onClick={() => decide(choices)}>{t("files.upload")}</Button>
+        <Button variant="link" onClick={() => decide(null)}>
+          {t("common.cancel")}
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
+
+export interface Taken {
+  entries: Entry[];
+  /** Whether the target keeps versions, so that replacing loses nothing. */
+  versioned: boolean;
+  /** By the entry's whole name; null when nothing more is to be done. */
+  decide: (answer: Record<string, { name: string; overwrite: boolean }> | null) => void;
+}
+
+/** Names that are taken where files are moved or copied to (UI-179). */
+export function TakenDialog({ entries, versioned, decide }: Taken) {
+  const { t } = useTexts();
+  const [names, setNames] = useState<Record<string, string>>(
+    Object.fromEntries(
+      entries.map((one) => {
+        const folder = isFolder(one);
+        return [one.name, marked(baseName(one.name), folder ? "_copy" : "_copy_", folder)];
+      }),
+    ),
+  );
+  const [over, setOver] = useState<Record<string, boolean>>({});
+  const fine = entries.every((one) => over[one.name] || (names[one.name] && !names[one.name]?.includes("/")));
+  return (
+    <Modal isOpen variant="medium" onClose={() => decide(null)} aria-labelledby="taken-title">
+      <ModalHeader title={t("conflict.title", { count: entries.length })} labelId="taken-title" />
+      <ModalBody>
+        {entries.map((one) => {
+          const name = shown(baseName(one.name));
+          return (
+            <div key={one.name} className="conflict">
+              <span>{name}</span>
+              <TextInput
+                aria-label={t("conflict.newName", { name })}
+                value={over[one.name] ? baseName(one.name) : (names[one.name] ?? "")}
+                isDisabled={over[one.name]}
+                onChange={(_, value) => setNames({ ...names, [one.name]: value })}
+              />
+              {versioned && !isFolder(one) && (
+                <Checkbox
+                  id={`over-${one.x_object_uuid}`}
+                  label={t("conflict.version")}
+                  aria-label={`${t("conflict.version")}: ${name}`}
+                  isChecked={!!over[one.name]}
+                  onChange={(_, wanted) => setOver({ ...over, [one.name]: wanted })}
+                />
+              )}
+            </div>
+          );
+        })}
+      </ModalBody>
+      <ModalFooter>
+        <Button
+          isDisabled={!fine}
+          onClick={() =>
+            decide(
+              Object.fromEntries(
+                entries.map((one) => [
+                  one.name,
+                  over[one.name]
+                    ? { name: baseName(one.name), overwrite: true }
+                    : { name: names[one.name] ?? "", overwrite: false },
+                ]),
+              ),
+            )
+          }
+        >
+          {t("conflict.goOn")}
+        </Button>
         <Button variant="link" onClick={() => decide(null)}>
           {t("common.cancel")}
         </Button>

@@ -1,34 +1,54 @@
 /** The containers of one's account. */
-import { Button, Label } from "@patternfly/react-core";
+import { Button, FormSelect, FormSelectOption, Label } from "@patternfly/react-core";
 import DatabaseIcon from "@patternfly/react-icons/dist/esm/icons/database-icon";
 import TrashIcon from "@patternfly/react-icons/dist/esm/icons/trash-icon";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import * as files from "../../api/files";
+import * as identity from "../../api/identity";
 import { changed, keys, useLive, useMe, useQuotas } from "../../api/queries";
+import { useAddress } from "../../parts/address";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
 import { Field, TextField } from "../../parts/field";
 import { ago, bytes, exact, number, shown } from "../../parts/format";
-import { To } from "../../parts/link";
+import { KeysHelp, useHotkeys } from "../../parts/hotkeys";
+import { ButtonTo, To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { pathToAddress } from "../../parts/paths";
+import { usePreferences } from "../../parts/preferences";
 import { ProjectSelect, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
-import { DataTable } from "../../parts/table";
+import { DataTable, type Column } from "../../parts/table";
+import { useWork } from "../../parts/work";
 import { useTexts } from "../../texts";
+import { FileGrid, ViewToggle } from "./grid";
+import { troubleOf } from "./kind";
 
 const SHOWN_EVERY = 15_000;
+/** Deletions at a time while a container is emptied. */
+const EMPTYING = 6;
 
 export function Containers() {
   const { t, language } = useTexts();
   const me = useMe().data;
+  const [search, change] = useAddress();
   const found = useLive(["files", "containers", me?.id ?? ""], () => files.prepare(me?.id ?? ""), {
     fixed: SHOWN_EVERY,
     enabled: !!me,
   });
   const projectName = useProjectName();
+  const quotas = useQuotas().data;
+  const related = useQuery({
+    queryKey: ["projects", "related"],
+    queryFn: () => identity.projects("all"),
+    staleTime: 30_000,
+  }).data;
+  const [wishes, prefer] = usePreferences();
+  const grid = wishes.containersView !== "list";
+  const { begin } = useWork();
   const confirm = useConfirm();
   const notify = useNotify();
   const [creating, setCreating] = useState(false);
@@ -42,9 +62,27 @@ export function Containers() {
       verb: t("containers.empty"),
       danger: true,
     });
-    if (!yes || !me) return;
-    await notify.attempt(() => files.emptyContainer(me.id, one.name), t("containers.emptied"));
-    refresh();
+    if (!yes) return;
+    if (await clear(one)) notify.tell("success", t("containers.emptied"));
+  };
+  /** Deletes what is in it, with its progress and a way to stop (UI-166); whether all is gone. */
+  const clear = async (one: files.Container): Promise<boolean> => {
+    if (!me) return false;
+    const names: string[] = [];
+    const read = await notify.attempt(async () => {
+      for await (const page of files.everything(me.id, one.name)) names.push(...page.map((each) => each.name));
+    });
+    if (!read) return false;
+    const done = await begin(
+      t("containers.emptying", { name: shown(one.name) }),
+      names.map((name) => ({
+        name,
+        run: (signal) => files.removeObject({ account: me.id, container: one.name, name }, signal),
+      })),
+      refresh,
+      EMPTYING,
+    );
+    return done === names.length;
   };
   const remove = async (one: files.Container) => {
     const yes = await confirm({
@@ -55,29 +93,18 @@ export function Containers() {
       typed: one.count ? one.name : undefined,
     });
     if (!yes || !me) return;
-    await notify.attempt(async () => {
-      if (one.count) await files.emptyContainer(me.id, one.name);
-      await files.removeContainer(me.id, one.name);
-    }, t("containers.deleted"));
+    if (one.count && !(await clear(one))) return;
+    await notify.attempt(() => files.removeContainer(me.id, one.name), t("containers.deleted"));
     refresh();
   };
+  /** Why its project does not hold it any more (UI-164), or null. */
+  const trouble = (one: files.Container) =>
+    me && quotas
+      ? troubleOf(one.x_container_policy?.project ?? me.id, quotas, related ?? [], me.projects)
+      : null;
+  useHotkeys({ n: () => setCreating(true), g: "/groups", u: "/usage" });
 
-  return (
-    <View
-      title={t("nav.files")}
-      lead={t("containers.lead")}
-      actions={<Button onClick={() => setCreating(true)}>{t("containers.create")}</Button>}
-    >
-      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
-      {found.isPending && <Loading text={t("common.loading")} />}
-      {found.data && (
-        <DataTable
-          name="containers"
-          rows={found.data}
-          id={(one) => one.name}
-          first="name"
-          empty={<Nothing icon={DatabaseIcon} title={t("containers.none")} />}
-          columns={[
+  const columns: Column<files.Container>[] = [
             {
               id: "name",
               title: t("common.name"),
@@ -119,7 +146,19 @@ export function Containers() {
             {
               id: "project",
               title: t("common.project"),
-              cell: (one) => projectName(one.x_container_policy?.project ?? null),
+              cell: (one) => {
+                const why = trouble(one);
+                return (
+                  <>
+                    {projectName(one.x_container_policy?.project ?? null)}{" "}
+                    {why && (
+                      <Label isCompact color="orange">
+                        {t(why)}
+                      </Label>
+                    )}
+                  </>
+                );
+              },
               text: (one) => projectName(one.x_container_policy?.project ?? null),
             },
             {
@@ -133,8 +172,8 @@ export function Containers() {
               text: (one) => one.x_container_policy?.versioning ?? "",
               spare: true,
             },
-          ]}
-          actions={(one) => [
+          ];
+  const actions = (one: files.Container) => [
             { title: t("containers.reassign"), onClick: () => setMoving(one) },
             ...(one.count
               ? [{ title: t("containers.empty"), isDanger: true, onClick: () => void empty(one) }]
@@ -142,7 +181,51 @@ export function Containers() {
             ...(one.name === "trash"
               ? []
               : [{ title: t("common.delete"), isDanger: true, onClick: () => void remove(one) }]),
-          ]}
+          ];
+  return (
+    <View
+      title={t("nav.files")}
+      lead={t("containers.lead")}
+      actions={
+        <>
+          <ViewToggle grid={grid} set={(wanted) => prefer({ containersView: wanted ? "grid" : "list" })} />
+          <KeysHelp keys={[["n", t("containers.create")], ["g", t("nav.groups")], ["u", t("nav.usage")]]} />
+          <ButtonTo to="/search" variant="secondary">
+            {t("search.title")}
+          </ButtonTo>
+          <Button onClick={() => setCreating(true)}>{t("containers.create")}</Button>
+        </>
+      }
+    >
+      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+      {found.isPending && <Loading text={t("common.loading")} />}
+      {found.data && grid && (
+        <>
+          <FormSelect
+            aria-label={t("containers.sort")}
+            className="sort-select"
+            value={search["sort"] ?? "name"}
+            onChange={(_, sort) => change({ sort })}
+          >
+            {columns
+              .filter((one) => one.order || one.id === "name" || one.id === "modified")
+              .flatMap((one) => [
+                <FormSelectOption key={one.id} value={one.id} label={`${one.title} ↑`} />,
+                <FormSelectOption key={`-${one.id}`} value={`-${one.id}`} label={`${one.title} ↓`} />,
+              ])}
+          </FormSelect>
+          <FileGrid rows={found.data} columns={columns} actions={actions} word={t("table.actions")} />
+        </>
+      )}
+      {found.data && !grid && (
+        <DataTable
+          name="containers"
+          rows={found.data}
+          id={(one) => one.name}
+          first="name"
+          empty={<Nothing icon={DatabaseIcon} title={t("containers.none")} />}
+          columns={columns}
+          actions={actions}
         />
       )}
       {creating && me && (

@@ -1,5 +1,6 @@
 /** What a file is, its versions, who sees it: a drawer over the folder. */
 import {
+  Alert,
   Button,
   Checkbox,
   FormSelect,
@@ -21,27 +22,31 @@ import { changed } from "../../api/queries";
 import { Copied } from "../../parts/copy";
 import { Facts } from "../../parts/facts";
 import { FaultBanner } from "../../parts/fault";
+import { TextField } from "../../parts/field";
 import { bytes, exact, shown } from "../../parts/format";
 import { Loading } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { baseName } from "../../parts/paths";
-import { saveBlob } from "../../parts/save";
 import { useTexts } from "../../texts";
+import { Versions } from "./versions";
 import { formatSharing, parseSharing, splitNames, type Share } from "./kind";
 
 export function FileDetails({
   place,
   own,
   entry,
+  tab,
+  setTab,
   close,
 }: {
   place: Place;
   own: boolean;
   entry?: Entry;
+  tab: string;
+  setTab: (tab: string) => void;
   close: () => void;
 }) {
   const { t } = useTexts();
-  const [tab, setTab] = useState("facts");
   const folder = !!entry && files.isFolder(entry);
   const known = useQuery({
     queryKey: ["files", "details", place.account, place.container, place.name],
@@ -103,9 +108,22 @@ function About({
   const notify = useNotify();
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
+  const [wanted, setWanted] = useState({
+    type: known.type,
+    encoding: known.encoding,
+    disposition: known.disposition,
+  });
+  const [gone, setGone] = useState<{ name: string; text: string } | null>(null);
   const set = async (name: string, text: string) => {
     await notify.attempt(() => files.setMeta(place, { [name]: text }));
     changed(["files"]);
+  };
+  const remove = async (name: string, text: string) => {
+    if (!(await notify.attempt(() => files.setMeta(place, { [name]: "" })))) return;
+    changed(["files"]);
+    setGone({ name, text });
+    // As long as elsewhere (UI-317); a message of the page would lie behind the dialog.
+    setTimeout(() => setGone((now) => (now?.name === name ? null : now)), 8000);
   };
   return (
     <div className="gap-above">
@@ -120,13 +138,68 @@ function About({
           ],
           ["UUID", <Copied key="u" text={known.uuid} />],
           [t("files.version"), <Copied key="v" text={known.version} />],
+          !!known.encoding && [t("meta.encoding"), shown(known.encoding)],
+          !!known.disposition && [t("meta.disposition"), shown(known.disposition)],
           !!known.allowedTo && [
             t("files.allowed"),
             t(known.allowedTo === "write" ? "files.mayWrite" : "files.mayRead"),
           ],
-          ...known.meta.map(([name, text]): [string, string] => [name, shown(text)]),
         ]}
       />
+      <ul className="rows">
+        {known.meta.map(([name, text]) => (
+          <li key={name}>
+            <strong>{name}</strong>
+            <span>{shown(text)}</span>
+            {own ? (
+              <span>
+                <Button
+                  variant="link"
+                  isInline
+                  aria-label={t("meta.change", { key: name })}
+                  onClick={() => {
+                    setKey(name);
+                    setValue(text);
+                  }}
+                >
+                  {t("meta.edit")}
+                </Button>{" "}
+                <Button
+                  variant="link"
+                  isInline
+                  isDanger
+                  aria-label={t("meta.remove", { key: name })}
+                  onClick={() => void remove(name, text)}
+                >
+                  {t("common.remove")}
+                </Button>
+              </span>
+            ) : (
+              <span />
+            )}
+          </li>
+        ))}
+      </ul>
+      {gone && (
+        <Alert
+          isInline
+          isPlain
+          variant="success"
+          title={t("meta.removed", { key: gone.name })}
+          actionLinks={
+            <Button
+              variant="link"
+              isInline
+              onClick={() => {
+                setGone(null);
+                void set(gone.name, gone.text);
+              }}
+            >
+              {t("undo.do")}
+            </Button>
+          }
+        />
+      )}
       {own && (
         <form
           className="inline-form gap-above"
@@ -143,71 +216,48 @@ function About({
             aria-label={t("server.key")}
             placeholder={t("server.key")}
             value={key}
-            onChange={(_, wanted) => setKey(wanted)}
+            onChange={(_, text) => setKey(text)}
           />
           <TextInput
             aria-label={t("server.value")}
             placeholder={t("server.value")}
             value={value}
-            onChange={(_, wanted) => setValue(wanted)}
+            onChange={(_, text) => setValue(text)}
           />
           <Button type="submit" variant="secondary" isDisabled={!key.trim()}>
             {t("common.add")}
           </Button>
         </form>
       )}
+      {own && !folder && (
+        <form
+          className="gap-above"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void notify
+              .attempt(() => files.setHeaders(place, known, wanted), t("common.saved"))
+              .then(() => changed(["files"]));
+          }}
+        >
+          <TextField id="file-type" label={t("common.type")} value={wanted.type} set={(type) => setWanted({ ...wanted, type })} required />
+          <TextField id="file-encoding" label={t("meta.encoding")} value={wanted.encoding} set={(encoding) => setWanted({ ...wanted, encoding })} />
+          <TextField id="file-disposition" label={t("meta.disposition")} value={wanted.disposition} set={(disposition) => setWanted({ ...wanted, disposition })} />
+          <Button
+            type="submit"
+            variant="secondary"
+            className="gap-above"
+            isDisabled={
+              !wanted.type.trim() ||
+              (wanted.type === known.type &&
+                wanted.encoding === known.encoding &&
+                wanted.disposition === known.disposition)
+            }
+          >
+            {t("common.save")}
+          </Button>
+        </form>
+      )}
     </div>
-  );
-}
-
-function Versions({ place, type }: { place: Place; type: string }) {
-  const { t, language } = useTexts();
-  const notify = useNotify();
-  const found = useQuery({
-    queryKey: ["files", "versions", place.account, place.container, place.name],
-    queryFn: () => files.versions(place),
-  });
-  if (found.isPending) return <Loading text={t("common.loading")} />;
-  if (found.isError) return <FaultBanner error={found.error} retry={() => void found.refetch()} />;
-  const newest = [...found.data].sort((a, b) => b.time - a.time);
-  return (
-    <ul className="rows gap-above">
-      {newest.map((one, at) => (
-        <li key={one.number}>
-          <span>{exact(one.time * 1000, language)}</span>
-          <span className="quiet mono">{one.number}</span>
-          <span>
-            <Button
-              variant="link"
-              isInline
-              onClick={() =>
-                void notify.attempt(async () =>
-                  saveBlob(baseName(place.name), await files.download(place, one.number)),
-                )
-              }
-            >
-              {t("files.download")}
-            </Button>{" "}
-            {at > 0 && (
-              <Button
-                variant="link"
-                isInline
-                onClick={() =>
-                  void notify
-                    .attempt(
-                      () => files.restoreVersion(place, one.number, type),
-                      t("files.restored"),
-                    )
-                    .then(() => changed(["files"]))
-                }
-              >
-                {t("files.restore")}
-              </Button>
-            )}
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -227,6 +277,21 @@ function Sharing({
   const [text, setText] = useState("");
   const [unknown, setUnknown] = useState<string[]>([]);
   const [link, setLink] = useState(known.link);
+  // As wished while it is on its way, as it is when that failed (UI-310).
+  const [pending, setPending] = useState<boolean | null>(null);
+  const [fault, setFault] = useState<unknown>(null);
+  const publish = async (wanted: boolean) => {
+    setPending(wanted);
+    setFault(null);
+    try {
+      await files.setPublic(place, wanted);
+      setLink((await files.details(place.account, place.container, place.name)).link);
+      changed(["files"]);
+    } catch (error) {
+      setFault(error);
+    }
+    setPending(null);
+  };
   const groups = useQuery({
     queryKey: ["files", "groups", place.account],
     queryFn: () => files.groups(place.account),
@@ -358,16 +423,11 @@ function Sharing({
             <Checkbox
               id="public"
               label={t("share.public")}
-              isChecked={!!link}
-              onChange={(_, wanted) =>
-                void notify.attempt(async () => {
-                  await files.setPublic(place, wanted);
-                  const fresh = await files.details(place.account, place.container, place.name);
-                  setLink(fresh.link);
-                  changed(["files"]);
-                })
-              }
+              isChecked={pending ?? !!link}
+              isDisabled={pending !== null}
+              onChange={(_, wanted) => void publish(wanted)}
             />
+            {fault !== null && <FaultBanner error={fault} retry={() => void publish(!link)} />}
             {link && <Copied text={link} />}
           </>
         )}

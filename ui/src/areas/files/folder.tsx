@@ -5,38 +5,44 @@ import {
   BreadcrumbItem,
   Button,
   Label,
-  Modal,
-  ModalBody,
-  ModalHeader,
 } from "@patternfly/react-core";
 import FolderOpenIcon from "@patternfly/react-icons/dist/esm/icons/folder-open-icon";
 import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
 import UsersIcon from "@patternfly/react-icons/dist/esm/icons/users-icon";
-import { useParams } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useParams, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import type { Entry, Place } from "../../api/files";
 import * as files from "../../api/files";
-import { Fault } from "../../api/http";
-import { changed, keys, useLive, useMe } from "../../api/queries";
+import { Fault, isRecording } from "../../api/http";
+import * as identity from "../../api/identity";
+import { changed, client, keys, useLive, useMe } from "../../api/queries";
+import { signInWay } from "../../api/session";
+import { useAddress } from "../../parts/address";
 import { useConfirm } from "../../parts/confirm";
-import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
-import { TextField } from "../../parts/field";
 import { ago, bytes, exact, shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { baseName, folderOf, inside, marked, pathFromAddress, pathToAddress } from "../../parts/paths";
-import { saveBlob } from "../../parts/save";
+import { KeysHelp, useHotkeys } from "../../parts/hotkeys";
+import { usePreferences } from "../../parts/preferences";
+import { saveBlob, saveFrom } from "../../parts/save";
 import { DataTable, type Bulk, type Column } from "../../parts/table";
 import { useUploads } from "../../parts/uploads";
+import { useWork } from "../../parts/work";
 import { useTexts } from "../../texts";
-import { ConflictDialog, type Decision } from "./conflict";
+import { ConflictDialog, TakenDialog, type Decision, type Taken } from "./conflict";
 import { FileDetails } from "./details";
 import { dropped, type Dropped } from "./drop";
+import { FileGrid, ViewToggle } from "./grid";
 import { kindOf } from "./kind";
 import { KIND_WORDS, KindIcon } from "./kinds";
+import { NameDialog } from "./names";
+import { Preview, previewOf } from "./preview";
 import { TargetDialog } from "./target";
+import { Tree } from "./tree";
 
 const SHOWN_EVERY = 10_000;
 const NEW_FOR = 10_000;
@@ -92,12 +98,39 @@ function Folder({
   const me = useMe().data;
   const own = me?.id === account;
   const trash = own && container === "trash";
+  const key = ["files", account, container, folder];
   const found = useLive(
-    ["files", account, container, folder],
-    (signal) => files.list(account, container, folder, signal),
+    key,
+    (signal) =>
+      files.list(account, container, folder, signal, (some) => {
+        // A large folder is shown while the rest of it comes (UI-185).
+        if (client.getQueryData<Entry[]>(key) === undefined) client.setQueryData(key, some);
+      }),
     { fixed: SHOWN_EVERY },
   );
+  const within = useQuery({
+    queryKey: ["files", "shared above", account, container, folder],
+    queryFn: () => files.sharedAbove(account, container, folder),
+    enabled: own && !!folder && !trash,
+    staleTime: 30_000,
+  }).data;
+  const others = [
+    ...new Set(
+      (found.data ?? [])
+        .map((one) => one.x_object_modified_by)
+        .filter((one): one is string => !!one && one !== me?.id),
+    ),
+  ];
+  const names = useQuery({
+    queryKey: ["names", ...others],
+    queryFn: () => identity.namesOf(others),
+    enabled: others.length > 0,
+  }).data;
+  const [wishes, prefer] = usePreferences();
+  const grid = wishes.filesView === "grid";
+  const { begin } = useWork();
   const confirm = useConfirm();
+  const router = useRouter();
   const notify = useNotify();
   const uploads = useUploads();
   const input = useRef<HTMLInputElement>(null);
@@ -105,15 +138,26 @@ function Folder({
   const [over, setOver] = useState(false);
   const [making, setMaking] = useState(false);
   const [renaming, setRenaming] = useState<Entry | null>(null);
-  const [opened, setOpened] = useState<string | null>(null);
+  // What is open is in the address (UI-305).
+  const [search, change] = useAddress();
+  const opened = search["open"] ? { name: inside(folder, search["open"]), tab: search["tab"] ?? "facts" } : null;
+  const setOpened = (wanted: { name: string; tab: string } | null) =>
+    change({ open: wanted ? baseName(wanted.name) : undefined, tab: wanted?.tab });
   const [target, setTarget] = useState<{ how: "copy" | "move"; entries: Entry[] } | null>(null);
   const [asking, setAsking] = useState<{ taken: string[]; decide: (d: Decision | null) => void } | null>(
     null,
   );
-  const [picture, setPicture] = useState<{ name: string; address: string } | null>(null);
+  const [seen, setSeen] = useState<Entry | null>(null);
+  const [takenAsk, setTakenAsk] = useState<Taken | null>(null);
+  const replaceInput = useRef<HTMLInputElement>(null);
+  const replaced = useRef<Entry | null>(null);
   const fresh = useFresh(found.data);
   const refresh = () => changed(["files"], keys.quotas);
   const place = (entry: Entry): Place => ({ account, container, name: entry.name });
+  /** A folder that is but a part of names becomes one that can be carried. */
+  const solid = async (entry: Entry) => {
+    if (own && entry.virtual) await files.createFolder(account, container, entry.name);
+  };
   const writable =
     !trash && (own || (found.data ?? []).some((one) => one.x_object_allowed_to === "write"));
 
@@ -164,32 +208,58 @@ function Folder({
   };
 
   const download = (entry: Entry) =>
-    notify.attempt(async () => saveBlob(baseName(entry.name), await files.download(place(entry))));
-
-  const open = async (entry: Entry) => {
-    if (kindOf(entry.name) !== "image" || entry.bytes > 32 * 2 ** 20) return setOpened(entry.name);
-    await notify.attempt(async () => {
-      const blob = await files.download(place(entry));
-      setPicture({ name: baseName(entry.name), address: URL.createObjectURL(blob) });
+    notify.attempt(async () => {
+      if (signInWay() === "pages") saveFrom(files.viewAddress(place(entry), "attachment"));
+      else saveBlob(baseName(entry.name), await files.download(place(entry)));
     });
+  /** One file as it is; folders and several as one ZIP. */
+  const downloadAll = (entries: Entry[]) => {
+    const [only] = entries;
+    if (entries.length === 1 && only && !files.isFolder(only)) return download(only);
+    return notify.attempt(async () =>
+      saveFrom(await files.archive(account, container, entries.map((one) => one.name))),
+    );
+  };
+  const open = (entry: Entry) => {
+    const how = previewOf(entry.name);
+    if (how) setSeen(entry);
+    else setOpened({ name: entry.name, tab: "facts" });
   };
 
   /** Moves to the trash; a name that is taken there gets the time behind it. */
   const toTrash = async (entries: Entry[]) => {
-    const done = await eachOf(entries, notify, async (entry) => {
-      const to = (name: string) => ({ account, container: "trash", name });
-      const type = files.isFolder(entry) ? files.FOLDER : entry.content_type;
-      const go = (name: string) =>
-        files.transfer("move", place(entry), to(name), files.isFolder(entry), type);
-      try {
-        await go(baseName(entry.name));
-      } catch (error) {
-        if (!(error instanceof Fault && error.status === 412)) throw error;
-        await go(marked(baseName(entry.name), ` ${new Date().toISOString().slice(0, 19)}`));
+    const gone: { entry: Entry; name: string }[] = [];
+    const done = await begin(
+      t("files.trash"),
+      entries.map((entry) => ({
+        name: baseName(entry.name),
+        run: async () => {
+          await solid(entry);
+          const type = files.isFolder(entry) ? files.FOLDER : entry.content_type;
+          const go = async (name: string) => {
+            const to = { account, container: "trash", name };
+            await files.transfer("move", place(entry), to, files.isFolder(entry), type);
+            gone.push({ entry, name });
+          };
+          try {
+            await go(baseName(entry.name));
+          } catch (error) {
+            if (!(error instanceof Fault && error.status === 412)) throw error;
+            await go(marked(baseName(entry.name), ` ${new Date().toISOString().slice(0, 19)}`));
+          }
+        },
+      })),
+      refresh,
+    );
+    if (!done) return;
+    notify.undo(t("files.trashed", { count: done }), async () => {
+      for (const { entry, name } of gone) {
+        const type = files.isFolder(entry) ? files.FOLDER : entry.content_type;
+        const from = { account, container: "trash", name };
+        await files.transfer("move", from, place(entry), files.isFolder(entry), type);
       }
+      refresh();
     });
-    if (done) notify.tell("success", t("files.trashed", { count: done }));
-    refresh();
   };
   const destroy = async (entries: Entry[]) => {
     const yes = await confirm({
@@ -199,11 +269,60 @@ function Folder({
       danger: true,
     });
     if (!yes) return;
-    const done = await eachOf(entries, notify, (entry) =>
-      files.purge(place(entry), files.isFolder(entry)),
+    const done = await begin(
+      t("common.delete"),
+      entries.map((entry) => ({
+        name: baseName(entry.name),
+        run: async () => {
+          await solid(entry);
+          await files.purge(place(entry), files.isFolder(entry));
+        },
+      })),
+      refresh,
     );
     if (done) notify.tell("success", t("files.deleted", { count: done }));
-    refresh();
+  };
+  /** Moves or copies; names that are taken at the target are asked about, all at once (UI-179). */
+  const carry = async (
+    how: "copy" | "move",
+    wanted: { entry: Entry; name: string; overwrite: boolean }[],
+    to: { container: string; folder: string },
+  ) => {
+    if (!me) return;
+    const taken: Entry[] = [];
+    const done = await begin(
+      t(how === "copy" ? "files.copyTo" : "files.moveTo"),
+      wanted.map(({ entry, name, overwrite }) => ({
+        name,
+        run: async () => {
+          const isFolder = files.isFolder(entry);
+          const target = { account: me.id, container: to.container, name: inside(to.folder, name) };
+          const type = isFolder ? files.FOLDER : entry.content_type;
+          try {
+            await solid(entry);
+            await files.transfer(how, place(entry), target, isFolder, type, overwrite);
+          } catch (error) {
+            if (!(error instanceof Fault && error.status === 412)) throw error;
+            taken.push(entry);
+          }
+        },
+      })),
+      refresh,
+    );
+    const fine = done - taken.length;
+    if (fine > 0) notify.tell("success", t(how === "copy" ? "files.copied" : "files.moved", { count: fine }));
+    if (!taken.length) return;
+    const { versioning } = await files.capabilities(me.id, to.container);
+    const answer = await new Promise<Record<string, { name: string; overwrite: boolean }> | null>(
+      (decide) => setTakenAsk({ entries: taken, versioned: versioning === "auto", decide }),
+    );
+    setTakenAsk(null);
+    if (!answer) return;
+    const again = taken.flatMap((entry) => {
+      const chosen = answer[entry.name];
+      return chosen ? [{ entry, ...chosen }] : [];
+    });
+    if (again.length) await carry(how, again, to);
   };
 
   const columns: Column<Entry>[] = [
@@ -218,7 +337,7 @@ function Folder({
           {files.isFolder(one) ? (
             <To to={addressOf(one.name)}>{shown(baseName(one.name))}</To>
           ) : (
-            <Button variant="link" isInline onClick={() => void open(one)}>
+            <Button variant="link" isInline onClick={() => open(one)}>
               {shown(baseName(one.name))}
             </Button>
           )}
@@ -227,8 +346,16 @@ function Folder({
               {t("files.new")}
             </Label>
           )}
-          {one.x_object_sharing && (
+          {one.x_object_sharing ? (
             <UsersIcon role="img" aria-label={t("files.shared")} className="quiet" />
+          ) : (
+            within && (
+              <UsersIcon
+                role="img"
+                aria-label={t("files.sharedWithin", { folder: shown(baseName(within)) })}
+                className="quiet faint"
+              />
+            )
           )}
           {one.x_object_public && (
             <GlobeIcon role="img" aria-label={t("files.public")} className="quiet" />
@@ -236,7 +363,6 @@ function Folder({
         </span>
       ),
       text: (one) => baseName(one.name),
-      order: (one) => `${files.isFolder(one) ? "0" : "1"}${baseName(one.name)}`,
     },
     {
       id: "size",
@@ -250,7 +376,17 @@ function Folder({
       title: t("common.updated"),
       cell: (one) =>
         one.last_modified && (
-          <span title={exact(one.last_modified, language)}>{ago(one.last_modified, language)}</span>
+          <span title={exact(one.last_modified, language)}>
+            {ago(one.last_modified, language)}
+            {one.x_object_modified_by && one.x_object_modified_by !== me?.id && (
+              <>
+                {" "}
+                <span className="quiet">
+                  {t("files.by", { name: names?.[one.x_object_modified_by] ?? one.x_object_modified_by })}
+                </span>
+              </>
+            )}
+          </span>
         ),
       text: (one) => one.last_modified,
     },
@@ -261,67 +397,97 @@ function Folder({
       text: (one) => t(KIND_WORDS[files.isFolder(one) ? "folder" : kindOf(one.name)]),
     },
   ];
+  const alone = (entries: Entry[]) => entries.length === 1;
+  const aFile = (entries: Entry[]) => alone(entries) && !!entries[0] && !files.isFolder(entries[0]);
+  const show = (tab: string) => (entries: Entry[]) => {
+    if (entries[0]) setOpened({ name: entries[0].name, tab });
+  };
+  const replace = ([entry]: Entry[]) => {
+    replaced.current = entry ?? null;
+    replaceInput.current?.click();
+  };
+  /** Whether one may change what is there: own, or shared with that right. */
+  const mayWrite = (one: Entry | undefined) => own || one?.x_object_allowed_to === "write";
+  const always = () => true;
   const bulk: Bulk<Entry>[] = trash
     ? [
         {
           title: t("files.restore"),
-          allowed: () => true,
+          allowed: always,
           run: (entries) => setTarget({ how: "move", entries }),
         },
         {
           title: t("common.delete"),
           danger: true,
-          allowed: () => true,
+          allowed: always,
           run: (entries) => void destroy(entries),
         },
       ]
     : [
-        ...(own
-          ? [
-              {
-                title: t("files.move"),
-                allowed: () => true,
-                run: (entries: Entry[]) => setTarget({ how: "move", entries }),
-              },
-            ]
-          : []),
+        { title: t("files.download"), allowed: always, run: (entries) => void downloadAll(entries) },
         {
           title: t("files.copy"),
-          allowed: () => true,
-          run: (entries: Entry[]) => setTarget({ how: "copy", entries }),
+          allowed: always,
+          run: (entries) => setTarget({ how: "copy", entries }),
+        },
+        {
+          title: t("files.replace"),
+          allowed: (entries) => aFile(entries) && mayWrite(entries[0]),
+          run: replace,
         },
         ...(own
           ? [
               {
+                title: t("files.move"),
+                allowed: always,
+                run: (entries: Entry[]) => setTarget({ how: "move", entries }),
+              },
+              { title: t("files.share"), allowed: alone, run: show("share") },
+              { title: t("files.versions"), allowed: aFile, run: show("versions") },
+              {
                 title: t("files.trash"),
                 danger: true,
-                allowed: () => true,
+                allowed: always,
                 run: (entries: Entry[]) => void toTrash(entries),
+              },
+              {
+                title: t("common.delete"),
+                danger: true,
+                allowed: always,
+                run: (entries: Entry[]) => void destroy(entries),
               },
             ]
           : []),
       ];
-  const actions = (one: Entry) =>
-    trash
-      ? [
-          { title: t("files.restore"), onClick: () => setTarget({ how: "move", entries: [one] }) },
-          { title: t("common.delete"), isDanger: true, onClick: () => void destroy([one]) },
-        ]
+  const registerImage = (one: Entry) => {
+    const query = new URLSearchParams({ container, file: one.name });
+    void router.navigate({ to: `/images/register?${query}` as never });
+  };
+  /** Of one: what the bar offers for it, and what is for one alone. */
+  const actions = (one: Entry) => [
+    ...(trash
+      ? []
       : [
-          { title: t("files.details"), onClick: () => setOpened(one.name) },
-          ...(files.isFolder(one)
-            ? []
-            : [{ title: t("files.download"), onClick: () => void download(one) }]),
-          { title: t("files.copy"), onClick: () => setTarget({ how: "copy", entries: [one] }) },
-          ...(own
-            ? [
-                { title: t("server.rename"), onClick: () => setRenaming(one) },
-                { title: t("files.move"), onClick: () => setTarget({ how: "move", entries: [one] }) },
-                { title: t("files.trash"), onClick: () => void toTrash([one]) },
-                { title: t("common.delete"), isDanger: true, onClick: () => void destroy([one]) },
-              ]
+          { title: t("files.details"), onClick: () => show("facts")([one]) },
+          ...(own ? [{ title: t("server.rename"), onClick: () => setRenaming(one) }] : []),
+          ...(own && !files.isFolder(one)
+            ? [{ title: t("images.register"), onClick: () => registerImage(one) }]
             : []),
-        ];
+        ]),
+    ...bulk
+      .filter((each) => each.allowed([one]))
+      .map((each) => ({
+        title: each.title,
+        isDanger: each.danger,
+        onClick: () => void each.run([one]),
+      })),
+  ];
+  const isFirst = files.isFolder;
+  useHotkeys({
+    n: writable ? () => setMaking(true) : undefined,
+    g: "/groups",
+    u: "/usage",
+  });
 
   const parts = folder ? folder.split("/") : [];
   return (
@@ -347,7 +513,16 @@ function Folder({
         </Breadcrumb>
       }
       actions={
-        !own && found.data ? (
+        <>
+        <ViewToggle grid={grid} set={(wanted) => prefer({ filesView: wanted ? "grid" : "list" })} />
+        <KeysHelp
+          keys={[
+            ...(writable ? [["n", t("files.newFolder")] as const] : []),
+            ["g", t("nav.groups")],
+            ["u", t("nav.usage")],
+          ]}
+        />
+        {!own && found.data ? (
           <>
             <Label>{t(writable ? "files.mayWriteHere" : "files.mayReadHere")}</Label>
             {writable && (
@@ -366,9 +541,12 @@ function Folder({
             </Button>
           </>
           )
-        )
+        )}
+        </>
       }
     >
+      {me && !trash && <Tree own={me.id} at={{ account, container, folder }} />}
+      <div className="file-place">
       <input
         ref={input}
         type="file"
@@ -379,6 +557,18 @@ function Folder({
           const given = [...(event.target.files ?? [])];
           event.target.value = "";
           void take(given.map((file) => ({ file, path: file.name })));
+        }}
+      />
+      <input
+        ref={replaceInput}
+        type="file"
+        hidden
+        data-test="replace"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = "";
+          const entry = replaced.current;
+          if (file && entry && me) uploads.add([{ file, own: me.id, place: place(entry) }]);
         }}
       />
       <input
@@ -407,9 +597,19 @@ function Folder({
         {over && <Alert isInline variant="info" title={t("files.dropHere")} />}
         {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
         {found.isPending && <Loading text={t("common.loading")} />}
-        {found.data && (
+        {found.data && grid && found.data.length > 0 && (
+          <FileGrid
+            rows={found.data}
+            columns={columns}
+            first={isFirst}
+            actions={actions}
+            word={t("table.actions")}
+          />
+        )}
+        {found.data && (!grid || found.data.length === 0) && (
           <DataTable
             name="files"
+            top={isFirst}
             rows={found.data}
             id={(one) => one.name}
             first="name"
@@ -446,6 +646,7 @@ function Folder({
           close={() => setRenaming(null)}
           run={async (name) => {
             const isFolder = files.isFolder(renaming);
+            await solid(renaming);
             await files.transfer(
               "move",
               place(renaming),
@@ -454,14 +655,22 @@ function Folder({
               isFolder ? files.FOLDER : renaming.content_type,
             );
             refresh();
+            const from = { account, container, name: inside(folder, name) };
+            const type = isFolder ? files.FOLDER : renaming.content_type;
+            notify.undo(t("files.renamed", { name: shown(name) }), async () => {
+              await files.transfer("move", from, place(renaming), isFolder, type);
+              refresh();
+            });
           }}
         />
       )}
       {opened !== null && me && (
         <FileDetails
-          place={{ account, container, name: opened }}
+          place={{ account, container, name: opened.name }}
           own={own}
-          entry={found.data?.find((one) => one.name === opened)}
+          tab={opened.tab}
+          setTab={(tab) => change({ tab })}
+          entry={found.data?.find((one) => one.name === opened.name)}
           close={() => setOpened(null)}
         />
       )}
@@ -471,78 +680,29 @@ function Folder({
           how={target.how}
           close={() => setTarget(null)}
           run={async (to) => {
-            const failed: string[] = [];
-            for (const entry of target.entries) {
-              const isFolder = files.isFolder(entry);
-              const type = isFolder ? files.FOLDER : entry.content_type;
-              const go = (name: string) =>
-                files.transfer(
-                  target.how,
-                  place(entry),
-                  { account: me.id, container: to.container, name: inside(to.folder, name) },
-                  isFolder,
-                  type,
-                );
-              try {
-                try {
-                  await go(baseName(entry.name));
-                } catch (error) {
-                  if (!(error instanceof Fault && error.status === 412)) throw error;
-                  await go(marked(baseName(entry.name), isFolder ? "_copy" : "_copy_", isFolder));
-                }
-              } catch (error) {
-                failed.push(baseName(entry.name));
-                notify.fail(error, shown(baseName(entry.name)));
-              }
-            }
-            refresh();
-            const done = target.entries.length - failed.length;
-            if (done) {
-              notify.tell(
-                "success",
-                t(target.how === "copy" ? "files.copied" : "files.moved", { count: done }),
-              );
-            }
+            const wanted = target.entries.map((entry) => ({
+              entry,
+              name: baseName(entry.name),
+              overwrite: false,
+            }));
+            const going = carry(target.how, wanted, to);
+            if (isRecording()) await going;
           }}
         />
       )}
       {asking && <ConflictDialog taken={asking.taken} decide={asking.decide} />}
-      {picture && (
-        <Modal
-          isOpen
-          variant="large"
-          onClose={() => {
-            URL.revokeObjectURL(picture.address);
-            setPicture(null);
-          }}
-          aria-labelledby="picture-title"
-        >
-          <ModalHeader title={shown(picture.name)} labelId="picture-title" />
-          <ModalBody>
-            <img src={picture.address} alt={shown(picture.name)} className="picture" />
-          </ModalBody>
-        </Modal>
+      {takenAsk && <TakenDialog {...takenAsk} />}
+      {seen && (
+        <Preview
+          place={place(seen)}
+          entry={seen}
+          download={() => void download(seen)}
+          close={() => setSeen(null)}
+        />
       )}
+      </div>
     </View>
   );
-}
-
-/** Runs `work` for each; tells the failures; answers how many went well. */
-async function eachOf(
-  entries: Entry[],
-  notify: ReturnType<typeof useNotify>,
-  work: (entry: Entry) => Promise<unknown>,
-): Promise<number> {
-  let done = 0;
-  for (const entry of entries) {
-    try {
-      await work(entry);
-      done += 1;
-    } catch (error) {
-      notify.fail(error, shown(baseName(entry.name)));
-    }
-  }
-  return done;
 }
 
 /** Names that appeared while the folder was looked at, for ten seconds (UI-183). */
@@ -566,46 +726,4 @@ function useFresh(entries: Entry[] | undefined): ReadonlySet<string> {
     return () => clearTimeout(timer);
   }, [entries]);
   return fresh;
-}
-
-function NameDialog({
-  title,
-  verb,
-  first,
-  taken,
-  close,
-  run,
-}: {
-  title: string;
-  verb: string;
-  first: string;
-  taken: string[];
-  close: () => void;
-  run: (name: string) => Promise<unknown>;
-}) {
-  const { t } = useTexts();
-  const [name, setName] = useState(first);
-  const wrong =
-    (name !== first && taken.includes(name) && t("files.taken")) ||
-    (name.includes("/") && t("containers.slash")) ||
-    (name.length > 1024 && t("containers.long"));
-  return (
-    <Dialog
-      title={title}
-      verb={verb}
-      variant="small"
-      close={close}
-      ready={!!name && name !== first && !wrong}
-      submit={() => run(name)}
-    >
-      <TextField
-        id="file-name"
-        label={t("common.name")}
-        value={name}
-        set={setName}
-        required
-        wrong={wrong}
-      />
-    </Dialog>
-  );
 }

@@ -1,4 +1,7 @@
-/** Words for files by their extension (UI-169). */
+/** Words for files by their extension (UI-169), and how sharing travels. */
+import type { Entry } from "../../api/files";
+import type { Quotas } from "../../parts/quota";
+
 export type Kind =
   | "folder"
   | "text"
@@ -70,3 +73,45 @@ export function formatSharing(shares: readonly Share[]): string {
 export function splitNames(text: string): string[] {
   return [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
 }
+
+/** Why a container's project does not hold it any more (UI-164): over its quota, ended, or not mine. */
+export function troubleOf(
+  project: string,
+  quotas: Quotas,
+  projects: readonly { id: string; state: string }[],
+  mine: readonly { id: string }[],
+): "containers.overLimit" | "containers.inactive" | "containers.notMine" | null {
+  const known = projects.find((one) => one.id === project);
+  if (known && known.state !== "active") return "containers.inactive";
+  if (!mine.some((one) => one.id === project)) return "containers.notMine";
+  const held = quotas[project]?.["pithos.diskspace"];
+  if (!held) return null;
+  return held.usage > held.limit || held.project_usage > held.project_limit ? "containers.overLimit" : null;
+}
+
+/** What is asked of a file beside its name (UI-189). */
+export interface Limits {
+  kind?: string;
+  size?: string;
+  days?: string;
+  shared?: boolean;
+  open?: boolean;
+}
+const MIB = 2 ** 20;
+
+export function fits(
+  one: Pick<Entry, "name" | "bytes" | "content_type" | "last_modified" | "x_object_sharing" | "x_object_public">,
+  { kind, size, days, shared, open }: Limits,
+  now = Date.now(),
+): boolean {
+  const folder = FOLDERS.has(one.content_type);
+  if (kind && kind !== (folder ? "folder" : kindOf(one.name))) return false;
+  if (size) {
+    const range = folder ? "" : one.bytes < MIB ? "small" : one.bytes < 100 * MIB ? "medium" : "large";
+    if (range !== size) return false;
+  }
+  if (days && now - Date.parse(one.last_modified) > Number(days) * 86_400_000) return false;
+  if (shared && !one.x_object_sharing) return false;
+  return !open || !!one.x_object_public;
+}
+const FOLDERS = new Set(["application/directory", "application/folder"]);

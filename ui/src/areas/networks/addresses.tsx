@@ -4,7 +4,7 @@ import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
 import { useState } from "react";
 import * as network from "../../api/network";
 import type { Address } from "../../api/network";
-import { changed, keys, useAddresses, useMe, usePorts, useQuotas, useServers } from "../../api/queries";
+import { changed, keys, reassigned, useAddresses, useMe, usePorts, useQuotas, useServers } from "../../api/queries";
 import { configuration } from "../../api/session";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
@@ -18,6 +18,7 @@ import { useNotify } from "../../parts/notify";
 import { ProjectSelect, useProjectFilter, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
 import { isBusy } from "../../parts/serverstate";
+import { ShareBox } from "../../parts/sharebox";
 import { DataTable } from "../../parts/table";
 import { useTexts } from "../../texts";
 
@@ -29,6 +30,7 @@ export function Addresses() {
   const quotas = useQuotas().data ?? {};
   const projectName = useProjectName();
   const { project } = useProjectFilter();
+  const me = useMe().data;
   const notify = useNotify();
   const confirm = useConfirm();
   const [doing, setDoing] = useState<{ what: "attach" | "reassign"; address: Address } | null>(null);
@@ -41,6 +43,11 @@ export function Addresses() {
   const full = !Object.keys(quotas).some((id) => leftOf(quotas, id, "cyclades.floating_ip") > 0);
   const state = (one: Address) =>
     one.port_id ? (server(one) ? t("addresses.inUse") : t("addresses.portOnly")) : t("addresses.available");
+  const about = (one: Address) => ({
+    kind: "address" as const,
+    id: one.id,
+    name: one.floating_ip_address,
+  });
   const button = (
     <Button isDisabled={full} title={full ? t("quota.full") : undefined} onClick={() => setCreating(true)}>
       {t("addresses.create")}
@@ -110,6 +117,7 @@ export function Addresses() {
                       void confirm({
                         title: t("addresses.detachAsk", { address: one.floating_ip_address }),
                         verb: t("volumes.detach"),
+                        about: about(one),
                       }).then(async (yes) => {
                         if (!yes) return;
                         await notify.attempt(() => network.disconnect(String(one.port_id)));
@@ -118,7 +126,16 @@ export function Addresses() {
                   },
                 ]
               : [{ title: t("addresses.attach"), onClick: () => setDoing({ what: "attach", address: one }) }]),
-            { title: t("action.reassign"), onClick: () => setDoing({ what: "reassign", address: one }) },
+            one.user_id === me?.id
+              ? {
+                  title: t("action.reassign"),
+                  onClick: () => setDoing({ what: "reassign", address: one }),
+                }
+              : {
+                  title: t("action.reassign"),
+                  isAriaDisabled: true,
+                  tooltipProps: { content: t("reassign.notMine") },
+                },
             ...(one.port_id
               ? []
               : [
@@ -131,6 +148,7 @@ export function Addresses() {
                         body: t("addresses.releaseText"),
                         verb: t("action.destroy"),
                         danger: true,
+                        about: about(one),
                       }).then(async (yes) => {
                         if (!yes) return;
                         await notify.attempt(() => network.release(one.id));
@@ -216,28 +234,33 @@ function Reassign({ address, close }: { address: Address; close: () => void }) {
   const { t } = useTexts();
   const quotas = useQuotas().data ?? {};
   const [project, setProject] = useState(address.tenant_id);
+  const [shared, share] = useState(address.shared_to_project);
   return (
     <Dialog
       title={t("action.reassign")}
       verb={t("action.reassign")}
       variant="small"
       close={close}
-      ready={project !== address.tenant_id}
+      ready={project !== address.tenant_id || shared !== address.shared_to_project}
       submit={async () => {
-        await network.reassignAddress(address.id, project);
-        changed(keys.addresses, keys.quotas);
+        await network.reassignAddress(address.id, project, shared);
+        reassigned(keys.addresses);
       }}
     >
       <Field id="address-project" label={t("common.project")}>
         <ProjectSelect
           id="address-project"
           value={project}
-          onChange={setProject}
+          onChange={(id) => {
+            setProject(id);
+            share(false);
+          }}
           disabled={(id) =>
             id !== address.tenant_id && leftOf(quotas, id, "cyclades.floating_ip") < 1
           }
         />
       </Field>
+      <ShareBox value={shared} set={share} />
     </Dialog>
   );
 }
