@@ -19,13 +19,18 @@ PAUSE = 0.004
 
 
 def create(wire: Wire, name: str) -> str:
-    """A server of the smallest flavor from the image of the first start; not waited for."""
+    """A server; not waited for."""
+    made = wire.json("POST", f"{COMPUTE}/servers", create_body(wire, name))
+    return str(made["server"]["id"])
+
+
+def create_body(wire: Wire, name: str) -> dict[str, Any]:
+    """For a server of the smallest flavor from the image of the first start."""
     flavors = wire.json("GET", f"{COMPUTE}/flavors/detail")["flavors"]
     flavor = min(flavors, key=lambda found: (found["ram"], found["disk"]))["id"]
     images = wire.json("GET", "/cyclades/image/v2/images")["images"]
     image = next(found["id"] for found in images if found["name"] == "hello")
-    asked = {"server": {"name": name, "flavorRef": flavor, "imageRef": image}}
-    return str(wire.json("POST", f"{COMPUTE}/servers", asked)["server"]["id"])
+    return {"server": {"name": name, "flavorRef": flavor, "imageRef": image}}
 
 
 def wait_for(wire: Wire, server: str, status: str, within: float = 120.0) -> float:

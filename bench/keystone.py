@@ -16,13 +16,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench._measure import cpu_of
+from synnefod.identity.passwords import usual_hasher
 from tests.harness.daemon import Daemon, eventually, free_port
 
 SETTINGS = """\
@@ -48,6 +51,7 @@ keepalive = 60
 accesslog = "-"
 """
 ROUNDS = 3
+CROWD = 8
 
 
 class Asked:
@@ -170,6 +174,32 @@ def report(name: str, ours: list[float], theirs: list[float]) -> None:
     print(json.dumps(line | {"load": round(os.getloadavg()[0], 1)}), flush=True)
 
 
+def crowd(asked: Asked, port: int, name: str, password: str) -> Callable[[], object]:
+    """CROWD tokens from tokens at the same time."""
+    several = [Asked(port, asked.prefix, name, password, []) for _ in range(CROWD)]
+    again = [
+        {"methods": ["token"], "token": {"id": each.sign_in(each.by_password)}} for each in several
+    ]
+    pool = ThreadPoolExecutor(CROWD)
+
+    def work() -> object:
+        return list(
+            pool.map(lambda pair: pair[0].sign_in(pair[1]), zip(several, again, strict=True))
+        )
+
+    return work
+
+
+def hash_alone(runs: int) -> float:
+    """Milliseconds of CPU that the hash of a password takes, in this process."""
+    hasher = usual_hasher()
+    stored = hasher.hash("a-secret-word")
+    begun = time.process_time()
+    for _ in range(runs):
+        hasher.verify(stored, "a-secret-word")
+    return (time.process_time() - begun) / runs * 1000
+
+
 def measured(asked: Asked, work: Callable[[], object], runs: int) -> float:
     """Milliseconds of CPU a request."""
     before = cpu_of(asked.pids)
@@ -198,6 +228,18 @@ def main(runs: int) -> None:
                     for _ in range(ROUNDS)
                 ]
                 report(figure, [a for a, _ in pairs], [b for _, b in pairs])
+            alone = round(hash_alone(20), 2)
+            print(json.dumps({"bench": "keystone", "figure": "the hash alone", "cpu_ms": alone}))
+            both = (
+                (ours, crowd(ours, daemon.port, name, password)),
+                (theirs, crowd(theirs, theirs.line.port, "admin", "a-secret-word")),
+            )
+            times = max(1, runs // CROWD)
+            rounds = [
+                [measured(asked, work, times) / CROWD for asked, work in both]
+                for _ in range(ROUNDS)
+            ]
+            report(f"token from token, {CROWD} at a time", *map(list, zip(*rounds, strict=True)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -24,6 +24,7 @@ _MODULES = {
     "staff": "user-change-email user-contact user-enable-local user-release-shibboleth"
     " user-set-email",
     "policies": "authpolicy-add authpolicy-list authpolicy-remove authpolicy-set authpolicy-show",
+    "portable": "user-export user-import",
     "credentials": "appcred-list appcred-revoke token-list token-revoke",
     "components": "component-add component-list component-modify component-remove component-show"
     " service-export-astakos service-export-cyclades service-export-pithos service-import"
@@ -35,7 +36,7 @@ _MODULES = {
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
-    "adopting": "helper-servers-sync server-import",
+    "adopting": "helper-servers-sync import-cyclades server-import",
     "enforcing": "enforce-resources-cyclades",
     "hosts": "host-setup",
     "reconciling": "reconcile-networks reconcile-pools",
@@ -79,7 +80,7 @@ GONE = {
     "cyclades-astakos-migrate-013": "import-astakos reads the databases of a Synnefo 0.21",
     "dbshell": "use psql or sqlite3 on what `show-config` names as database.url",
     "link_static": "the daemon serves its pages from where it is installed",
-    "loaddata": "use restore or import-astakos",
+    "loaddata": "use restore, user-import or import-astakos",
     "runserver": "start the daemon: twistd -n synnefod",
     "shell": "every change has a command of its own; see help",
     "show_urls": "docs/api.md lists what is served",

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
-import sys
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import twisted
 from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.error import CannotListenError
-from twisted.logger import ILogObserver, Logger
-from twisted.python.components import Componentized
+from twisted.logger import Logger
 
 from synnefod import VERSION
-from synnefod.assembly import doors, firststart, services, supports
+from synnefod.assembly import branding, doors, firststart, services, supports
 from synnefod.assembly.background import Background
 from synnefod.assembly.control import ControlSocket
+from synnefod.assembly.endings import end_in_failure
+from synnefod.assembly.lines import Lines
 from synnefod.assembly.listeners import Listeners
 from synnefod.assembly.reloading import Reloading
 from synnefod.assembly.supervision import (
@@ -27,12 +26,12 @@ from synnefod.assembly.supervision import (
     next_signal_ends_at_once,
     obey,
 )
+from synnefod.assembly.worker import Worker
+from synnefod.assembly.workers import Workers
 from synnefod.backends.interface import NewBackend
 from synnefod.common import metrics
 from synnefod.common.clockwork import BackOff, Every, TimedOut, sleep, within
 from synnefod.common.errors import Refusal, Unavailable
-from synnefod.common.log import JsonLines, PlainLines
-from synnefod.common.logfile import LogFile
 from synnefod.config import Config, ConfigError
 from synnefod.feed.follow import Following
 from synnefod.identity.endpoints import MountedCatalogue
@@ -46,11 +45,14 @@ from synnefod.store.migrate import SchemaTooNew
 log = Logger()
 
 
-def make_service(config: Config, reactor: Any, path: str | None = None) -> Daemon:
-    """What twistd starts. Nothing is opened before `startService`.
+def make_service(config: Config, reactor: Any, path: str | None = None) -> Service:
+    """What twistd starts: the daemon, or the parent of several. Nothing is opened before
+    `startService`.
 
     `path` is the settings file, which a reload reads again.
     """
+    if config.server.workers > 1:
+        return Workers(config, reactor, path)
     return Daemon(config, reactor, path)
 
 
@@ -64,9 +66,11 @@ class Daemon(Service):
         self._reactor = reactor
         self._supervision = Supervision(Notifier.of(os.environ), reactor)
         self._listeners = Listeners(config, reactor)
+        self._lines = Lines(config, reactor)
         self._reloading = Reloading(
-            config, path, os.environ, self._listeners, self._supervision, reactor
+            config, path, os.environ, self._listeners, self._supervision, reactor, self._lines
         )
+        self._worker = Worker.of(os.environ, reactor)
         self._supports: supports.Supports | None = None
         self._background: Background | None = None
         self._site: Site | None = None
@@ -76,25 +80,17 @@ class Daemon(Service):
         self._lag = metrics.LagSampler(reactor)
         self._starting: Deferred[None] | None = None
         self._ready = False
+        self._withdrawn = False
         self.draining = False
 
     def setServiceParent(self, parent: Any) -> None:
         """Also makes our log lines those of the process, unless twistd was told a --logger."""
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]
-        if isinstance(parent, Componentized):
-            observer = PlainLines if self._config.log.format == "plain" else JsonLines
-            try:
-                out = self._log_file()
-            except OSError as error:
-                raise SystemExit(f"synnefod: log.file: {error}") from None
-            lines = observer(out or sys.stdout, self._config.log.level)
-            self._reloading.lines = lines
-            self._reloading.file = out
-            parent.setComponent(ILogObserver, lines)  # type: ignore[no-untyped-call]
+        self._lines.begin(parent)
 
-    def _log_file(self) -> LogFile | None:
-        path = self._config.log.file
-        return LogFile(Path(path), self._reactor.seconds) if path else None
+    def _withdraw(self) -> None:
+        """`/readyz` says no from now on; everything else goes on."""
+        self._withdrawn = True
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
@@ -111,9 +107,7 @@ class Daemon(Service):
             log.critical("the daemon cannot start: {why}", why=why)
         else:
             log.failure("the daemon cannot start: {why}", failure=failure, why=why)
-        # twistd itself knows no exit code but 0 for a reactor that was stopped in order.
-        atexit.register(_end_in_failure, code)
-        self._reactor.callWhenRunning(self._reactor.stop)
+        end_in_failure(self._reactor, code)
 
     async def _start(self) -> None:
         config, reactor = self._config, self._reactor
@@ -126,6 +120,8 @@ class Daemon(Service):
         except ValueError as error:
             raise ConfigError(str(error)) from None
         parts.threads.start()
+        if self._worker is not None:
+            self._worker.begin(parts.threads, self._withdraw)
         await parts.store.start()
         for simulator in parts.simulators:
             simulator.startService()
@@ -141,8 +137,14 @@ class Daemon(Service):
         self._background = Background(config, reactor, parts, house)
         self._background.begin()
         await firststart.run(config, house, self.url)
+        if self._worker is not None and self._worker.late:
+            assert self._site is not None
+            await self._listeners.open(self._site)
         # What stands now stays: full collections need not walk over it again.
         gc.freeze()
+        # A listing makes tens of thousands of values that no cycle holds; by default the collector
+        # would look through the young ones a hundred times meanwhile.
+        gc.set_threshold(50_000, 20, 20)
         self._ready = True
         self._supervision.ready(f"ready at {self.url}")
         log.info("ready at {url}", url=self.url, event="ready")
@@ -164,29 +166,34 @@ class Daemon(Service):
     @property
     def url(self) -> str:
         """How clients reach us: the configured address, else where we listen."""
-        if self._config.server.public_url:
-            return self._config.server.public_url.rstrip("/")
+        if self._config.server.public_url or self._listeners.plain is None:
+            return self._config.own_url
         return self._listeners.url()
 
     async def _listen(self, house: services.Services, parts: supports.Supports) -> None:
         config, reactor = self._config, self._reactor
-        self._control = ControlSocket(
-            config, reactor, house, parts, self._reloading.reload, self._tasks
-        )
+        reload, worker = self._reloading.reload, self._worker
+        told = reload if worker is None else partial(worker.reload, reload)
+        self._control = ControlSocket(config, reactor, house, parts, told, self._tasks)
         await self._control.begin()
         self._feed = house.feed
         consoles = self._consoles = doors.consoles(config, house, reactor)
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
         plain: dict[str, Any] = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
         if config.roles.api:
-            plain[webapp.PATH] = webapp.WebApp(webapp.built(), doors.told(config))
+            plain[webapp.PATH] = webapp.WebApp(
+                {**webapp.built(), **branding.files(config.brand)},
+                doors.told(config),
+                branding.origins(config.brand),
+            )
         health = doors.operations(
             config,
             reactor,
             parts,
             self._lag,
-            leaving=lambda: self.draining or not self._ready,
+            leaving=lambda: self.draining or self._withdrawn or not self._ready,
             published=mounts,
+            worker=self._worker,
         )
         root = tree([*mounts, health], plain)
         self._site = Site(
@@ -197,7 +204,8 @@ class Daemon(Service):
             access_log=config.log.access,
             per_address=config.server.connections_per_address,
         )
-        await self._listeners.open(self._site)
+        if self._worker is None or not self._worker.late:
+            await self._listeners.open(self._site)
 
     def _tasks(self) -> list[Every]:
         return self._background.tasks() if self._background is not None else []
@@ -248,6 +256,8 @@ class Daemon(Service):
         if self._background is not None:
             await self._background.stop()
         self._lag.stop()
+        if self._worker is not None:
+            await self._worker.stop()
         parts = self._supports
         if parts is not None:
             for simulator in parts.simulators:
@@ -262,13 +272,6 @@ class Daemon(Service):
 
 _CIRCUMSTANCES = (OSError, CannotListenError, Refusal, ConfigError, SchemaTooNew)
 """What keeps a daemon from starting and is no defect of its own."""
-
-
-def _end_in_failure(code: int) -> None:
-    """The last words are out; nothing else is left to be closed."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 __all__ = ["Daemon", "make_service"]

@@ -11,9 +11,11 @@ from typing import Any
 from attrs import frozen
 
 from synnefod import VERSION
+from synnefod.assembly import branding
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
+from synnefod.assembly.worker import Worker
 from synnefod.common import metrics
 from synnefod.common.errors import Unavailable
 from synnefod.config import Config
@@ -92,6 +94,7 @@ def faces(config: Config) -> Faces:
         keep_md5=storage.keep_md5,
         list_limit=storage.list_limit,
         public_host=storage.public_host,
+        by_name=storage.translate_uuids,
         swift_versioning=storage.swift_versioning,
         swift_enabled=storage.swift,
     )
@@ -208,6 +211,8 @@ def told(config: Config) -> dict[str, Any]:
         "connect": ui.connect,
         "report_errors": ui.report_errors,
         "slow_on_blur": ui.slow_on_blur,
+        "brand": branding.told(config.brand),
+        "staff_order": config.ui.staff_order,
         "hotplug": config.ganeti.use_hotplug,
         "stats": bool(config.compute.stats_url),
         "rescue": config.rescue.enabled,
@@ -272,8 +277,10 @@ def operations(
     *,
     leaving: Callable[[], bool],
     published: Sequence[Mount] = (),
+    worker: Worker | None = None,
 ) -> Mount:
-    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI."""
+    """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI. A `worker` tells the
+    metrics of its siblings too."""
 
     async def turning() -> None:
         late = clock.seconds() - lag.last_tick
@@ -302,7 +309,13 @@ def operations(
         "ops",
         [
             Health(clock, checks, draining=leaving, listed=listed),
-            Metrics(parts.threads, listed=listed, token=config.server.metrics_token),
+            Metrics(
+                parts.threads,
+                listed=listed,
+                token=config.server.metrics_token,
+                own="" if worker is None else str(worker.number),
+                siblings=None if worker is None else worker.siblings,
+            ),
             Documents(library.written, parts.threads),
         ],
         None,

@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from attrs import define, field
+from attrs import define
 from twisted.logger import Logger
 
 from synnefod import config
+from synnefod.assembly.lines import Lines
 from synnefod.assembly.listeners import Listeners
 from synnefod.assembly.supervision import Supervision
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.common.errors import Malformed, Refusal
-from synnefod.common.logfile import LogFile
 
 log = Logger()
-TAKEN = frozenset(["log.level"])
+TAKEN = frozenset({"log.level"})
 """Settings that a reload takes over; the contents of the certificates' files besides."""
 
 
 @define
 class Reloading:
-    """The settings file, read again when asked. `lines` is the log's observer."""
+    """The settings file, read again when asked."""
 
     running: config.Config
     path: str | None
@@ -32,8 +32,7 @@ class Reloading:
     listeners: Listeners
     supervision: Supervision
     clock: IClock
-    lines: Any = field(default=None, init=False)
-    file: LogFile | None = field(default=None, init=False)
+    lines: Lines
 
     def reload(self) -> dict[str, Any]:
         """Reads the settings and the certificates; tells which settings were taken over and
@@ -47,10 +46,9 @@ class Reloading:
         except (config.ConfigError, Refusal) as error:
             metrics.config_reload_success.set(0)
             raise Malformed(str(error)) from None
-        changed = sorted(_differences(self.running, wanted))
+        changed = sorted(differences(self.running, wanted))
         taken = [key for key in changed if key in TAKEN]
-        if self.lines is not None:
-            self.lines.level = wanted.log.level
+        self.lines.level(wanted.log.level)
         self.running = msgspec.structs.replace(
             self.running, log=msgspec.structs.replace(self.running.log, level=wanted.log.level)
         )
@@ -62,8 +60,7 @@ class Reloading:
     def on_signal(self) -> None:
         """The same, for SIGHUP: what cannot be used is an error in the log."""
         self.supervision.reloading()
-        if self.file is not None:
-            self.file.reopen()
+        self.lines.reopen()
         try:
             answer = self.reload()
         except Malformed as error:
@@ -75,7 +72,7 @@ class Reloading:
         self.supervision.ready("ready")
 
 
-def _differences(old: config.Config, new: config.Config) -> set[str]:
+def differences(old: config.Config, new: config.Config) -> set[str]:
     """Keys, as section.key, whose values are not the same."""
     found = set()
     for section in msgspec.structs.fields(config.Config):

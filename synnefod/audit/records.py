@@ -43,7 +43,7 @@ def digest(entry: Entry, seq: int, before: str) -> str:
 
 
 async def insert(tx: Tx, deed: Deed, outcome: Outcome, reason: str, now: int) -> None:
-    await tx.run(
+    await tx.later(
         "insert into audit_log (moment, actor, acting_for, via, peer, action, target, project,"
         " request, outcome, reason) values (:now, :actor, :acting_for, :via, :peer, :action,"
         " :target, :project, :request, :outcome, :reason)",

@@ -112,6 +112,9 @@ class Backends(Protocol):
 
     async def by_cluster_name(self, name: str) -> Backend | None: ...
 
+    async def every(self, tx: Tx) -> list[Backend]:
+        """All clusters, by their numbers."""
+
     async def numbers(self, tx: Tx) -> dict[str, BackendId]:
         """All clusters' numbers by their names."""
 

@@ -94,12 +94,10 @@ async def by_name(tx: Tx, name: str) -> Backend | None:
     return _backend(row) if row else None
 
 
-async def accounts(tx: Tx, backend: BackendId | None = None) -> list[Account]:
-    """The account of one cluster, or of all."""
+async def accounts(tx: Tx) -> list[Account]:
+    """The accounts of all clusters, by their numbers."""
     rows = await tx.all(
-        "select id, name, url, username, password, verify, offline from backends"
-        " where id = :id or :id = 0 order by id",
-        id=backend or 0,
+        "select id, name, url, username, password, verify, offline from backends order by id"
     )
     return [
         Account(BackendId(number), name, url, username, password, verify, bool(offline))
@@ -112,18 +110,15 @@ async def numbers(tx: Tx) -> dict[str, BackendId]:
     return {row[0]: BackendId(row[1]) for row in await tx.all("select name, id from backends")}
 
 
-async def take(tx: Tx, backend: BackendId, memory: int, disk: int) -> Backend:
+async def take(tx: Tx, backend: BackendId, memory: int, disk: int) -> None:
     """The cached figures after a machine of this size (GNT-069); memory and disk in MiB."""
-    row = await tx.one(
+    await tx.later(
         "update backends set mfree = {greatest}(0, mfree - :memory),"
-        " dfree = {greatest}(0, dfree - :disk), instances = instances + 1 where id = :id"
-        f" returning {_COLUMNS}",
+        " dfree = {greatest}(0, dfree - :disk), instances = instances + 1 where id = :id",
         id=backend,
         memory=memory,
         disk=disk,
     )
-    assert row is not None
-    return _backend(row)
 
 
 async def set_figures(tx: Tx, backend: BackendId, figures: Capacity, now: int) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from attrs import evolve
 from twisted.logger import Logger
 
 from synnefod.backends import allocation, records
+from synnefod.backends.figures import show
 from synnefod.backends.interface import Backend, Changes, Need, NewBackend, NoBackend
 from synnefod.backends.secrets import SecretBox, WrongKey
-from synnefod.cluster.interface import Address, Capacity, Cluster, ClusterInfo, Clusters
+from synnefod.backends.wishes import check_hypervisor, check_url
+from synnefod.cluster.interface import Address, Cluster, ClusterInfo, Clusters
 from synnefod.common import metrics
-from synnefod.common.clockwork import IClock, gather
+from synnefod.common.clockwork import IClock, Together, gather
 from synnefod.common.errors import (
     AlreadyExists,
     Conflict,
-    Malformed,
     NotFound,
     Refusal,
     Unavailable,
@@ -32,7 +32,6 @@ __all__ = ["Changes", "NewBackend", "Registry"]
 log = Logger()
 MOST = 16
 """Clusters at most: each has one hexadecimal digit of the MAC prefixes (ganeti.md 10)."""
-HYPERVISORS = ("kvm", "xen-pvm", "xen-hvm", "fake")
 _TRIED = BackendId(0)
 """Stands for a cluster that is not registered yet."""
 
@@ -70,6 +69,7 @@ class Registry:
         self._filters = [allocation.FILTERS[name] for name in filters]
         self._allocator = allocation.ALLOCATORS[allocator]
         self._stale = stale
+        self._asked: Together[BackendId, records.Account] = Together(self._accounts)
         self.in_use = list(in_use)
         self.leaving: list[Leaving] = []
         self.left: list[Left] = []
@@ -95,7 +95,14 @@ class Registry:
             chosen = allocation.choose(backends, ask, self._filters, self._allocator)
         if chosen is None:
             raise NoBackend("No available backends")
-        return await records.take(tx, chosen.id, need.memory, allocation.disk_need(need))
+        disk = allocation.disk_need(need)
+        await records.take(tx, chosen.id, need.memory, disk)
+        return evolve(
+            chosen,
+            mfree=max(0, chosen.mfree - need.memory),
+            dfree=max(0, chosen.dfree - disk),
+            instances=chosen.instances + 1,
+        )
 
     def _users_own(self, user: UserId, backends: Sequence[Backend]) -> Backend | None:
         named = self._per_user.get(user)
@@ -110,7 +117,7 @@ class Registry:
     # --- finding ---
 
     async def all(self) -> list[Backend]:
-        return await self._store.read("list backends", records.all_backends)
+        return await self._store.read("list backends", self.every)
 
     async def get(self, backend: BackendId) -> Backend:
         found = await self._store.read("show backend", lambda tx: records.get(tx, backend))
@@ -120,6 +127,9 @@ class Registry:
 
     async def by_cluster_name(self, name: str) -> Backend | None:
         return await self._store.read("find backend", lambda tx: records.by_name(tx, name))
+
+    async def every(self, tx: Tx) -> list[Backend]:
+        return await records.all_backends(tx)
 
     async def numbers(self, tx: Tx) -> dict[str, BackendId]:
         return await records.numbers(tx)
@@ -155,8 +165,8 @@ class Registry:
         Raises Malformed, AlreadyExists, Conflict (wrong name, too many), and what the cluster
         raises (ClusterRefused for wrong credentials, ClusterUnavailable).
         """
-        _check_url(new.url)
-        _check_hypervisor(new.hypervisor)
+        check_url(new.url)
+        check_hypervisor(new.hypervisor)
         if await self.by_cluster_name(new.name) is not None:
             raise AlreadyExists(f"A backend of the cluster {new.name} is registered.")
         info = None
@@ -198,17 +208,17 @@ class Registry:
         account = await self._account(backend)
         name = changes.name or account.name
         if changes.url is not None:
-            _check_url(changes.url)
-        _check_hypervisor(changes.hypervisor or "")
+            check_url(changes.url)
+        check_hypervisor(changes.hypervisor or "")
         given = {key: getattr(changes, key) for key in ("name", "url", "username", "verify")}
-        entry: dict[str, str] = {key: text for key, text in given.items() if text is not None}
+        entry: dict[str, Any] = {key: text for key, text in given.items() if text is not None}
         if changes.password is not None:
             entry["password"] = self._box.close(changes.password, name)
         elif name != account.name:
             kept = self._box.open(account.password, account.name)
             entry["password"] = self._box.close(kept, name)
         if entry and check:
-            await self._prove(self._address(_entered(account, entry), _TRIED))
+            await self._prove(self._address(evolve(account, **entry), _TRIED))
         values: dict[str, Value] = dict(entry)
         for key in ("drained", "offline", "public"):
             if getattr(changes, key) is not None:
@@ -261,7 +271,7 @@ class Registry:
         """Reads a cluster's figures, templates and version, and keeps them (GNT-135, GNT-162)."""
         cluster = await self.cluster(backend)
         info, capacity = await cluster.info(), await cluster.capacity()
-        _measure(info.name, capacity)
+        show(info.name, capacity)
         now = micros(self._clock.seconds())
 
         async def body(tx: Tx) -> Backend | None:
@@ -319,13 +329,14 @@ class Registry:
         return info
 
     async def _account(self, backend: BackendId) -> records.Account:
-        async def body(tx: Tx) -> list[records.Account]:
-            return await records.accounts(tx, backend)
+        try:
+            return await self._asked.get(backend)
+        except KeyError:
+            raise NotFound(f"There is no backend {backend}.") from None
 
-        found = await self._store.read("open backend", body)
-        if not found:
-            raise NotFound(f"There is no backend {backend}.")
-        return found[0]
+    async def _accounts(self, _asked: list[BackendId]) -> dict[BackendId, records.Account]:
+        found = await self._store.read("open backends", records.accounts)
+        return {account.backend: account for account in found}
 
     def _address(self, account: records.Account, backend: BackendId | None = None) -> Address:
         return Address(
@@ -362,34 +373,3 @@ class Registry:
             raise AlreadyExists(
                 f"A backend of the cluster {values['name']!s} is registered."
             ) from None
-
-
-def _entered(account: records.Account, entry: Mapping[str, Any]) -> records.Account:
-    return evolve(account, **entry)
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise Malformed(f"'{url[:100]}' is not the address of a RAPI (https://HOST:5080).")
-
-
-def _check_hypervisor(name: str) -> None:
-    if name and name not in HYPERVISORS:
-        raise Malformed(f"'{name[:40]}' is not a hypervisor; known are {', '.join(HYPERVISORS)}.")
-
-
-def _measure(cluster: str, capacity: Capacity) -> None:
-    """Shows what a cluster just answered."""
-    mib = 1 << 20
-    metrics.cluster_up.labels(cluster).set(1)
-    for free, total, gauge in (
-        (capacity.mfree, capacity.mtotal, metrics.cluster_memory_bytes),
-        (capacity.dfree, capacity.dtotal, metrics.cluster_disk_bytes),
-    ):
-        gauge.labels(cluster, "free").set(free * mib)
-        gauge.labels(cluster, "total").set(total * mib)

@@ -6,7 +6,7 @@ The only room above `protocols` and `store` that makes Deferreds by hand.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import define, field
@@ -163,6 +163,56 @@ class OneAtATime(Generic[K]):
 
     def __len__(self) -> int:
         return len(self._tails)
+
+
+@define
+class Together(Generic[K, T]):
+    """Questions of the same time have one answer: `work(keys)` gives a mapping, perhaps not of all.
+
+    A question waits for a run that began after it was asked. A key that is not in the mapping is
+    a KeyError; what `work` raises is raised to all that waited for the run.
+    """
+
+    work: Callable[[list[K]], Awaitable[Mapping[K, T]]]
+    _waiting: dict[K, list[Deferred[T]]] = field(factory=dict, init=False)
+    _running: bool = field(default=False, init=False)
+
+    async def get(self, key: K) -> T:
+        answer: Deferred[T] = Deferred()
+        self._waiting.setdefault(key, []).append(answer)
+        if not self._running:
+            self._running = True
+            start(self._run(), "answering together")
+        return await answer
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                asked, self._waiting = self._waiting, {}
+                try:
+                    found = await self.work(list(asked))
+                except (Exception, CancelledError) as error:
+                    for answer in (each for waiting in asked.values() for each in waiting):
+                        _settle(answer, error)
+                    continue
+                for key, waiting in asked.items():
+                    for answer in waiting:
+                        if key in found:
+                            _settle(answer, found[key])
+                        else:
+                            _settle(answer, KeyError(key))
+        finally:
+            self._running = False
+
+
+def _settle(answer: Deferred[Any], result: Any) -> None:
+    """Whoever waited may have left."""
+    if answer.called:
+        return
+    if isinstance(result, BaseException):
+        answer.errback(result)
+    else:
+        answer.callback(result)
 
 
 @define

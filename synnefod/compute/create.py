@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 import secrets as randomness
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -16,8 +14,9 @@ from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from synnefod.backends.interface import Need
-from synnefod.common.errors import Forbidden, Malformed, TooLarge
-from synnefod.common.ids import ProjectId, Serial, new_uuid
+from synnefod.common.clockwork import Together
+from synnefod.common.errors import Forbidden, Malformed
+from synnefod.common.ids import BackendId, ProjectId, UserId, new_uuid
 from synnefod.common.jsonio import dump_text
 from synnefod.common.log import request_id
 from synnefod.common.principal import Principal
@@ -36,9 +35,15 @@ from synnefod.compute.interface import (
     Operstate,
     PortRequest,
     Server,
+    Tag,
     TooManyItems,
 )
 from synnefod.compute.mapping import Disks, is_filled, new_room, plan_disks
+from synnefod.compute.personality import (
+    check_personality,
+    check_user_data,
+    personality_document,
+)
 from synnefod.compute.reading import check_metadata, check_name, details
 from synnefod.compute.records import (
     creations,
@@ -56,6 +61,7 @@ from synnefod.compute.rooms import Rooms
 from synnefod.compute.tags import check_tags
 from synnefod.compute.usage import Sums, difference, usage
 from synnefod.images.interface import Image
+from synnefod.network.interface import Port
 from synnefod.store.interface import Tx, UniqueViolation
 from synnefod.volumes.interface import Volume
 
@@ -84,6 +90,7 @@ class CreationService:
         self._rooms = rooms
         self._wake = wake
         self._noted: set[tuple[str, int]] = set()
+        self._flavors = Together(self._read_flavors)
 
     async def create(self, principal: Principal, wanted: NewServer) -> tuple[Detail, str]:
         key = _digest(wanted.once)
@@ -94,13 +101,13 @@ class CreationService:
         plan = await self._plan(principal, wanted)
 
         async def body(tx: Tx) -> Detail:
-            server = await self._record(tx, principal, plan)
+            detail = await self._record(tx, principal, plan)
             if key:
                 now = self._rooms.now()
-                made = creations.Made(server.id, self._rooms.vault.seal(plan.password))
+                made = creations.Made(detail.server.id, self._rooms.vault.seal(plan.password))
                 until = now + _REPEATABLE
                 await creations.remember(tx, principal.user, key, made, now, until)
-            return (await details(tx, self._rooms, [server]))[0]
+            return detail
 
         try:
             detail = await self._rooms.store.transact("create server", body)
@@ -165,11 +172,16 @@ class CreationService:
             raise TooManyItems(f"A server has at most {limits.max_nics} NICs.")
         return Plan(wanted, project, flavor, disks, ports, password)
 
-    async def _flavor(self, principal: Principal, wanted: NewServer, project: ProjectId) -> Flavor:
-        async def body(tx: Tx) -> Flavor | None:
-            return await flavors.get(tx, wanted.flavor)
+    async def _read_flavors(self, numbers: list[int]) -> dict[int, Flavor | None]:
+        async def body(tx: Tx) -> dict[int, Flavor]:
+            known = [number for number in numbers if 0 < number < 2**63]
+            return await flavors.by_ids(tx, known)
 
-        flavor = await self._rooms.store.read("flavor of a new server", body)
+        found = await self._rooms.store.read("flavors of new servers", body)
+        return {number: found.get(number) for number in numbers}
+
+    async def _flavor(self, principal: Principal, wanted: NewServer, project: ProjectId) -> Flavor:
+        flavor = await self._flavors.get(wanted.flavor)
         if flavor is None or flavor.deleted or not may_use(flavor, principal):
             raise FlavorNotFound
         if not (flavor.public or project in flavor.projects or principal.is_admin):
@@ -178,21 +190,15 @@ class CreationService:
             raise Forbidden("It is not allowed to create a server from this flavor.")
         return flavor
 
-    async def _record(self, tx: Tx, principal: Principal, plan: Plan) -> Server:
-        """Everything at once: row, cluster, disks, ports, quota, boot document, intention."""
+    async def _record(self, tx: Tx, principal: Principal, plan: Plan) -> Detail:
+        """Everything at once: row, disks, boot document, intention, ports, quota, cluster; last
+        those whose rows are locked against all other creations."""
         rooms, wanted, flavor, now = self._rooms, plan.wanted, plan.flavor, self._rooms.now()
         user = principal.user
-        keys = await keypairs.named(tx, user, wanted.key_names)
+        keys = await keypairs.named(tx, user, wanted.key_names) if wanted.key_names else {}
         for name in wanted.key_names:
             if name not in keys:
                 raise KeypairNotFound(f"Key pair '{name}' not found.")
-        need = Need(
-            memory=flavor.ram,
-            disk=new_room(plan.disks.requests) * 1024,
-            vcpus=flavor.cpu,
-            disk_template=flavor.disk_template.split("_", 1)[0],
-        )
-        backend = await rooms.backends.allocate(tx, user, plan.project, need, wanted.backend)
         server = await servers.insert(
             tx,
             name=wanted.name,
@@ -216,20 +222,6 @@ class CreationService:
             shared=wanted.shared,
             principal=principal,
         )
-        if wanted.helper:
-            await helping.appoint(tx, server.id)
-        else:
-            ports = await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
-            asked = {request.port for request in plan.ports}
-            for port in ports:
-                # A port that was there before keeps its own, as with Nova.
-                if wanted.groups is not None and port.id not in asked:
-                    await rooms.network.give_groups(tx, principal, port.id, wanted.groups)
-        charges = difference(Sums(), usage(server, flavor, volumes))
-        serial = await rooms.quota.reserve(tx, charges, name=f"server: {server.id}, BUILD")
-        await rooms.quota.settle(tx, None if serial is None else Serial(serial), accept=True)
-        server = evolve(server, backend=backend.id)
-        await servers.save(tx, server)
         await servers.set_metadata(tx, server.id, dict(wanted.metadata), replace=False)
         known = plan.disks.image or plan.disks.origin
         if known is not None:
@@ -242,7 +234,38 @@ class CreationService:
         request = request_id.get()
         await outbox.add(tx, new_uuid(), server.id, "BUILD", {"osparams": osparams}, request, now)
         await history.begin(tx, server.id, request, user, plan.project, "create", now)
-        return server
+        ports: Sequence[Port] = ()
+        if wanted.helper:
+            await helping.appoint(tx, server.id)
+        else:
+            ports = await rooms.network.claim_ports(tx, principal, server.id, plan.ports)
+            asked = {request.port for request in plan.ports}
+            for port in ports:
+                # A port that was there before keeps its own, as with Nova.
+                if wanted.groups is not None and port.id not in asked:
+                    await rooms.network.give_groups(tx, principal, port.id, wanted.groups)
+        charges = difference(Sums(), usage(server, flavor, volumes))
+        await rooms.quota.charge(tx, charges, name=f"server: {server.id}, BUILD")
+        backend = await self._allocate(tx, user, plan)
+        await servers.place(tx, server.id, backend)
+        return Detail(
+            evolve(server, backend=backend),
+            flavor,
+            dict(wanted.metadata),
+            tuple(Tag(name, False) for name in sorted(wanted.tags)),
+            tuple(ports),
+            tuple(volumes),
+        )
+
+    async def _allocate(self, tx: Tx, user: UserId, plan: Plan) -> BackendId:
+        need = Need(
+            memory=plan.flavor.ram,
+            disk=new_room(plan.disks.requests) * 1024,
+            vcpus=plan.flavor.cpu,
+            disk_template=plan.flavor.disk_template.split("_", 1)[0],
+        )
+        backends, project = self._rooms.backends, plan.project
+        return (await backends.allocate(tx, user, project, need, plan.wanted.backend)).id
 
     async def _keep_params(
         self, tx: Tx, server: Server, plan: Plan, keys: list[str], volumes: list[Volume]
@@ -273,13 +296,13 @@ class CreationService:
         document["img_url"] = f"{place}image/{secret}"
         document["progress_url"] = f"{place}progress/{secret}"
         whose = "" if image is None else f"{image.owner} {image.id}"
-        kept = rooms.vault.seal(whose)
-        await secrets.keep(tx, secret, server.id, DEPLOYMENT, kept, expires)
-        sealed = rooms.vault.seal(dump_text(document))
-        await secrets.keep(tx, uuid, server.id, "params", sealed, expires)
-        kept = rooms.vault.seal(plan.password)
         until = now + limits.password_ttl * _SECOND
-        await secrets.keep(tx, new_uuid(), server.id, "password", kept, until)
+        kept = [
+            (secret, DEPLOYMENT, rooms.vault.seal(whose), expires),
+            (uuid, "params", rooms.vault.seal(dump_text(document)), expires),
+            (new_uuid(), "password", rooms.vault.seal(plan.password), until),
+        ]
+        await secrets.keep_all(tx, server.id, kept)
         return {
             "config_url": f"{limits.vmapi_url.rstrip('/')}{PARAMS_PATH}{uuid}",
             "img_id": where,
@@ -311,47 +334,6 @@ def guest_properties(image: Image | None) -> Mapping[str, str]:
         return {"EXCLUDE_ALL_TASKS": "yes"}
     said = {name.upper(): value for name, value in image.properties.items()}
     return said if "OSFAMILY" in said else {"EXCLUDE_ALL_TASKS": "yes", **said}
-
-
-def personality_document(wanted: NewServer) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": file.path,
-            "contents": file.contents,
-            "owner": file.owner,
-            "group": file.group,
-            "mode": file.mode,
-        }
-        for file in wanted.personality
-    ]
-
-
-def check_personality(wanted: NewServer, limits: Limits) -> None:
-    """CMP-073 to CMP-075."""
-    if len(wanted.personality) > limits.max_personality:
-        raise TooLarge(f"At most {limits.max_personality} personality files are taken.")
-    for file in wanted.personality:
-        if len(file.contents) > limits.max_personality_size:
-            raise TooLarge("A personality file is too large.")
-        if not file.path:
-            raise Malformed("A personality file has no path.")
-        _check_base64(file.contents, "The contents of a personality file")
-
-
-def check_user_data(text: str | None) -> None:
-    """CMP-071, CMP-072."""
-    if text is None:
-        return
-    if len(text) > 65535:
-        raise Malformed("The user data has at most 65535 encoded characters.")
-    _check_base64(text, "The user data")
-
-
-def _check_base64(text: str, what: str) -> None:
-    try:
-        base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeError, ValueError):
-        raise Malformed(f"{what} is not valid base64.") from None
 
 
 def _may_override(principal: Principal, flavor: Flavor, limits: Limits) -> bool:

@@ -147,7 +147,8 @@ class ImportService:
         if project is None:
             raise Malformed("The owner has no project.")
         sizes = [
-            VolumeRequest(max(1, -(-disk.size // _GIB)), name=disk.name) for disk in instance.disks
+            VolumeRequest(max(1, -(-disk.size // _GIB)), name=disk.name, legacy_name=disk.name)
+            for disk in instance.disks
         ]
 
         async def body(tx: Tx) -> tuple[Server, list[Port]]:
@@ -207,9 +208,9 @@ class ImportService:
             before = await rooms.network.ensure_on(backend, server.id)
             depends = [[job, ["success"]] for job in before]
             bodies = await rooms.store.read(
-                "NICs of an import", lambda tx: rooms.network.nic_bodies(tx, server.id)
+                "NICs of an import", lambda tx: rooms.network.nic_bodies(tx, [server.id])
             )
-            nics += [["add", "-1", body] for body in bodies]
+            nics += [["add", "-1", body] for body in bodies[server.id]]
         volumes = await rooms.store.read(
             "disks of an import", lambda tx: rooms.volumes.volumes_of(tx, [server.id])
         )

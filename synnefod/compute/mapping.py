@@ -49,7 +49,8 @@ async def plan_disks(
     ):
         raise Malformed("A volume cannot be two disks.")
     requests = [
-        await _request(rooms, principal, flavor, disk, place) for place, disk in enumerate(disks)
+        await _request(rooms, principal, flavor, disk, place, image)
+        for place, disk in enumerate(disks)
     ]
     return Disks(tuple(requests), image, origin)
 
@@ -78,7 +79,7 @@ async def _origin(rooms: Rooms, principal: Principal, disk: Disk) -> Image | Non
 
 
 async def _request(
-    rooms: Rooms, principal: Principal, flavor: Flavor, disk: Disk, place: int
+    rooms: Rooms, principal: Principal, flavor: Flavor, disk: Disk, place: int, known: Image | None
 ) -> VolumeRequest:
     if disk.keep and disk.source != "volume":
         await rooms.store.read(
@@ -97,7 +98,8 @@ async def _request(
         provider = flavor.disk_template.partition("_")[2]
         if provider not in rooms.limits.clone_providers:
             raise Malformed("Only the first disk can have a source with this kind of disk.")
-    image = await rooms.images.resolve(principal, disk.id)
+    same = known is not None and known.id == disk.id
+    image = known if same and known else await rooms.images.resolve(principal, disk.id)
     if disk.source == "snapshot" and not image.is_snapshot:
         raise Malformed(f"Snapshot {disk.id[:64]} does not exist.")
     if size < max(image.min_disk, -(-(image.size or 0) // _GIB)):

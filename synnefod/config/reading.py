@@ -96,6 +96,10 @@ def _checked(config: Config) -> Config:
         ("sqlite:", "postgresql:")
     ):
         raise ConfigError("database.url: 'sqlite', a sqlite: URL or a postgresql: URL")
+    if config.server.workers > 1 and not (
+        config.database.url.startswith("postgresql:") and config.bus.url != "memory"
+    ):
+        raise ConfigError("server.workers: more than one needs PostgreSQL and a broker")
     if bool(config.tls.certificate) != bool(config.tls.key):
         raise ConfigError("tls.certificate, tls.key: give both, or none")
     check_ways(config)

@@ -9,12 +9,13 @@ from attrs import evolve, frozen
 
 from synnefod.common.errors import AlreadyExists, Forbidden, Malformed, NotFound
 from synnefod.common.ids import UserId
+from synnefod.identity import access_rules
 from synnefod.identity.interface import ApplicationCredential, Issued
 from synnefod.identity.passwords import LONGEST, Passwords
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import credentials as records
 from synnefod.identity.tokens import TokenDesk, digest
-from synnefod.store.interface import Store, UniqueViolation
+from synnefod.store.interface import Store, Tx, UniqueViolation
 
 SHORTEST_SECRET = 16
 
@@ -38,6 +39,7 @@ class CredentialDesk:
         now = self.tokens.now()
         if asked.expires is not None and asked.expires <= now:
             raise Malformed("The application credential would have expired already.")
+        access_rules.check(asked.access_rules)
         missing = [role for role in asked.roles if role not in issued.project.roles]
         if missing:
             raise Malformed(f"You do not have the role {missing[0]} in this project.")
@@ -57,14 +59,18 @@ class CredentialDesk:
             roles=asked.roles or issued.project.roles,
             secret="",
         )
+
+        async def body(tx: Tx) -> ApplicationCredential:
+            rules = await access_rules.settle(tx, issued.user.id, asked.access_rules, now)
+            whole = evolve(credential, access_rules=rules)
+            await records.insert(tx, whole, stored, kind, now)
+            return whole
+
         try:
-            await self.store.transact(
-                "create application credential",
-                lambda tx: records.insert(tx, credential, stored, kind, now),
-            )
+            made = await self.store.transact("create application credential", body)
         except UniqueViolation:
             raise AlreadyExists(f"There is an application credential {asked.name}.") from None
-        return evolve(credential, secret=secret)
+        return evolve(made, secret=secret)
 
     async def listing(
         self, user: UserId, *, name: str | None = None

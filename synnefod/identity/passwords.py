@@ -18,14 +18,17 @@ from synnefod.common.threads import IThreads
 SHORTEST, LONGEST = 8, 1024
 
 
+def usual_hasher() -> PasswordHasher:
+    """As OWASP recommends where memory is shared by many sign-ins."""
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
 @define
 class Passwords:
     """Makes and checks hashes. At most `most_waiting` wait for the pool; more raise Unavailable."""
 
     threads: IThreads
-    hasher: PasswordHasher = field(
-        factory=lambda: PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-    )
+    hasher: PasswordHasher = field(factory=usual_hasher)
     most_waiting: int = 64
     _waiting: int = field(default=0, init=False)
     _dummy: str = field(default="", init=False)

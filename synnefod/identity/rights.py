@@ -10,7 +10,7 @@ from attrs import frozen
 from synnefod.common.errors import Malformed, NotFound
 from synnefod.common.ids import UserId
 from synnefod.common.text import micros
-from synnefod.identity.interface import User
+from synnefod.identity.interface import ADMIN, User
 from synnefod.identity.records import rights as records
 from synnefod.identity.records import users as user_records
 from synnefod.identity.users import Accounts
@@ -18,6 +18,8 @@ from synnefod.store.interface import Store, Tx
 
 GRANT = "admin:"
 """Begins the permissions that stand for the role admin, given through Keystone's API."""
+SYSTEM = ":system"
+"""Ends the permissions that stand for the roles member and reader in the whole system."""
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 
@@ -48,6 +50,7 @@ class RightsDesk:
                 await records.remove(tx, user, name)
 
         await self.store.transact("change permissions", body)
+        self.accounts.recent.clear()
 
     async def grant_admin(self, user: UserId, place: str) -> None:
         async def body(tx: Tx) -> None:
@@ -69,6 +72,33 @@ class RightsDesk:
                 await user_records.update(tx, user, {"is_superuser": 0}, self._now())
 
         await self.store.transact("withdraw admin", body)
+        self.accounts.recent.clear()
+
+    async def system_roles(self, user: UserId) -> tuple[str, ...]:
+        async def body(tx: Tx) -> tuple[str, ...]:
+            return tuple(role for who, _, role in await records.system(tx) if who == user)
+
+        return await self.store.read("roles in the system", body)
+
+    async def system_assignments(self) -> list[tuple[UserId, str, str]]:
+        return await self.store.read("roles in the system", lambda tx: records.system(tx))
+
+    async def grant_system(self, user: UserId, role: str) -> None:
+        if role == ADMIN:
+            await self.grant_admin(user, SYSTEM)
+        else:
+            await self.change_permissions(user, [role + SYSTEM], [])
+
+    async def withdraw_system(self, user: UserId, role: str) -> None:
+        if role == ADMIN:
+            await self.withdraw_admin(user, SYSTEM)
+            return
+
+        async def body(tx: Tx) -> None:
+            if not await records.remove(tx, user, role + SYSTEM):
+                raise NotFound("The user does not have this role there.")
+
+        await self.store.transact("withdraw a role in the system", body)
         self.accounts.recent.clear()
 
     def _now(self) -> int:

@@ -12,6 +12,7 @@ from synnefod.common.clockwork import IClock
 from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.common.threads import IThreads
+from synnefod.identity.access_rules import RuleDesk
 from synnefod.identity.administration import PeopleOffice
 from synnefod.identity.captcha import CaptchaDesk
 from synnefod.identity.components import ComponentDesk
@@ -80,6 +81,7 @@ class IdentityRooms:
     tokens: TokenDesk
     signin: SignInDesk
     credentials: CredentialDesk
+    access_rules: RuleDesk
     components: ComponentDesk
     catalogue: MountedCatalogue
     administration: PeopleOffice
@@ -188,6 +190,7 @@ def build(
         tokens,
         signin,
         CredentialDesk(store, tokens, passwords, recent),
+        RuleDesk(store),
         ComponentDesk(store, clock),
         catalogue,
         PeopleOffice(

@@ -32,6 +32,7 @@ from synnefod.identity.interface import (
 )
 from synnefod.identity.recent import Recent
 from synnefod.identity.records import tokens as records
+from synnefod.identity.records.credentials import rules_of
 from synnefod.identity.records.tokens import Found, NewToken, Owned
 from synnefod.store.interface import Store, Tx
 
@@ -106,10 +107,14 @@ class TokenDesk:
             raise NotFound("The token is not known, or it is no longer valid.")
         return Seen(self.issued(token, found), found)
 
-    async def found(self, tx: Tx, token: str) -> Issued | None:
-        """What a token is worth in the caller's transaction."""
-        row = self._live(await records.look_up(tx, digest(token)))
-        return None if row is None else self.issued(token, row)
+    async def seen_in(self, tx: Tx, token: str) -> Seen:
+        """`seen`, in the caller's transaction."""
+        row = None
+        if well_formed(token):
+            row = self._live(await records.look_up(tx, digest(token)))
+        if row is None:
+            raise NotFound("The token is not known, or it is no longer valid.")
+        return Seen(self.issued(token, row), row)
 
     async def _look_up(self, key: str) -> Found | None:
         return self._live(
@@ -124,7 +129,9 @@ class TokenDesk:
             return None
         if found.scope == "project" and all(p.project != found.project for p in found.projects):
             return None
-        if found.scope in ("domain", "system") and not found.user.is_admin:
+        if found.scope == "domain" and not found.user.is_admin:
+            return None
+        if found.scope == "system" and not (found.user.is_admin or found.system):
             return None
         return found
 
@@ -146,6 +153,9 @@ class TokenDesk:
         roles: Iterable[str] = project.roles if project else ()
         if project is None and user.is_admin and found.scope != "unscoped":
             roles = (ADMIN,)
+        elif found.system:
+            roles = found.system
+        used = _used(found)
         principal = Principal(
             user=user.id,
             name=user.name,
@@ -153,8 +163,10 @@ class TokenDesk:
             projects=_projects(found),
             roles=frozenset(roles),
             is_admin=ADMIN in roles,
+            reads_all=READER in found.system,
             token_expires=found.expires,
             audit_id=found.audit_id,
+            rules=(used.access_rules or None) if used else None,
         )
         audit_ids = [found.audit_id]
         if found.parent_audit_id:
@@ -170,7 +182,7 @@ class TokenDesk:
             expires=found.expires,
             methods=tuple(parse(found.methods)),
             audit_ids=tuple(audit_ids),
-            credential=_used(found),
+            credential=used,
         )
 
     async def issue_api(
@@ -310,5 +322,5 @@ def _projects(found: Found) -> frozenset[ProjectId]:
 def _used(found: Found) -> CredentialUsed | None:
     if found.credential is None:
         return None
-    id_, name, _, unrestricted = found.credential
-    return CredentialUsed(id_, name, not unrestricted)
+    id_, name, _, unrestricted, rules = found.credential
+    return CredentialUsed(id_, name, not unrestricted, rules_of(rules))

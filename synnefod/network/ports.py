@@ -233,9 +233,8 @@ class Ports:
         if v4 is not None and given is not None:
             await self._link(tx, port, network, v4, given, principal, now)
             if network.public:
-                found = await records.get(tx, port)
-                if found is not None:
-                    await records.remember(tx, found, given, "associate", now, "server created")
+                where = (server or ServerId(0), network.id, principal.user)
+                await records.write_history(tx, given, *where, "associate", now, "server created")
         return port
 
     async def adopt(
@@ -313,15 +312,19 @@ class Ports:
         await records.drop_addresses(tx, port.id, now)
         await records.delete(tx, port.id)
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return [
-            {
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        bodies: dict[ServerId, list[dict[str, Any]]] = {server: [] for server in servers}
+        for port in await records.of_servers(tx, servers):
+            assert port.server is not None
+            body = {
                 "name": self.nic_name(port.id),
                 "network": self.network_name(port.network),
                 "ip": next((ip.address for ip in port.ips if ip.version == 4), None),
             }
-            for port in await records.of_servers(tx, [server])
-        ]
+            bodies[port.server].append(body)
+        return bodies
 
     # -- names on the clusters (GNT-002)
 

@@ -48,6 +48,7 @@ from synnefod.network.networks import Flavor, Networks
 from synnefod.network.ports import Ports
 from synnefod.network.provisioning import Provisioning
 from synnefod.network.reconcile import Upkeep
+from synnefod.network.records import networks as network_records
 from synnefod.network.records.values import BRIDGE, MAC_PREFIX
 from synnefod.network.routers import RouterDesk
 from synnefod.network.seeing import Seeing
@@ -183,8 +184,13 @@ class NetworkService:
     ) -> list[tuple[ServerId, str]]:
         return await Seeing(self.cards).see(tx, reports)
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return await self.cards.nic_bodies(tx, server)
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        return await self.cards.nic_bodies(tx, servers)
+
+    async def absent(self, tx: Tx, places: Mapping[ServerId, BackendId]) -> Collection[ServerId]:
+        return await network_records.absent(tx, places)
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         return await self.provisioning.ensure_on(backend, server)

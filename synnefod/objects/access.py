@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -14,9 +14,11 @@ from synnefod.objects.interface import (
     Asker,
     NoSuchContainer,
     NotAllowed,
+    Place,
     Sharing,
 )
-from synnefod.objects.records import nodes, permissions
+from synnefod.objects.records import facts, nodes, permissions
+from synnefod.objects.records.facts import PlaceFacts
 from synnefod.objects.records.nodes import ContainerNode
 from synnefod.objects.records.permissions import Entry
 from synnefod.objects.walking import Shown, Visible, ancestors, is_directory
@@ -86,12 +88,35 @@ async def enter(
 ) -> ContainerNode:
     """The container; somebody else's that is not there is NotAllowed (6.1 row 2)."""
     checked(account, container)
-    if isinstance(principal, Asker) and principal.within not in (None, container):
+    _bounded(principal, account, container)
+    return _entered(principal, account, await nodes.container(tx, account, container, lock=lock))
+
+
+def _bounded(principal: Principal, account: str, container: str) -> None:
+    if isinstance(principal, Asker) and (
+        principal.within not in (None, container) or principal.confined not in (None, account)
+    ):
         raise NotAllowed
-    found = await nodes.container(tx, account, container, lock=lock)
+
+
+def _entered(principal: Principal, account: str, found: ContainerNode | None) -> ContainerNode:
     if found is None:
         raise NoSuchContainer if owns(principal, account) else NotAllowed
     return found
+
+
+async def reach(
+    tx: Tx, principal: Principal, place: Place, *, lock: bool = False
+) -> tuple[ContainerNode, Grant, PlaceFacts]:
+    """`enter` and `grant` in one, with all that there is of the object."""
+    checked(place.account, place.container)
+    _bounded(principal, place.account, place.container)
+    if lock:
+        await nodes.lock(tx, place.account, place.container)
+    names = [place.name, *ancestors(place.name)]
+    known = await facts.of_place(tx, place.account, place.container, place.name, names)
+    container = _entered(principal, place.account, known.container)
+    return container, await grant(tx, principal, container, place.name, known.entries), known
 
 
 async def grant(
@@ -106,19 +131,69 @@ async def grant(
     above = ancestors(name)
     if known is None:
         known = await permissions.entries(tx, container.id, [name, *above])
-    nearest = _nearest({entry.name: entry for entry in known}, name, above)
+    owner = owns(principal, container.account)
+    found = _above(container.path, name, known)
+    if owner:
+        return found
+    lists = await nodes.lists(tx, container.id)
+    names = await grantees(tx, principal) if found.sharing is not None else frozenset()
+    return _strangers(found, lists, principal, container.account, names)
+
+
+@frozen
+class Spot:
+    """A name in a container, which has a number and a path."""
+
+    account: str
+    container: int
+    path: str
+    name: str
+
+
+async def grants(tx: Tx, principal: Principal | None, spots: Sequence[Spot]) -> list[Grant]:
+    """What the asker may do with each, in as many statements as with one. None is the owner."""
+    wanted: dict[int, set[str]] = {}
+    for spot in spots:
+        wanted.setdefault(spot.container, set()).update((spot.name, *ancestors(spot.name)))
+    known = await permissions.entries_in(tx, wanted) if spots else {}
+    found = [_above(spot.path, spot.name, known.get(spot.container, ())) for spot in spots]
+    strange = {
+        spot.container
+        for spot in spots
+        if principal is not None and not owns(principal, spot.account)
+    }
+    if principal is None or not strange:
+        return found
+    lists = await nodes.lists_of(tx, sorted(strange))
+    names = await grantees(tx, principal)
+    return [
+        _strangers(each, lists.get(spot.container, {}), principal, spot.account, names)
+        if spot.container in strange
+        else each
+        for spot, each in zip(spots, found, strict=True)
+    ]
+
+
+def _above(path: str, name: str, known: Sequence[Entry]) -> Grant:
+    """The owner's grant, with the sharing that holds for a name of the container at `path`."""
+    nearest = _nearest({entry.name: entry for entry in known}, name, ancestors(name))
     if nearest is None:
-        sharing, shared_by = None, None
-    else:
-        sharing = nearest.sharing
-        shared_by = None if nearest.name == name else f"{container.path}/{nearest.name}"
-    if owns(principal, container.account):
-        return Grant(Access.OWNER, sharing, shared_by)
-    listed = acls.granted(await nodes.lists(tx, container.id), principal, container.account)
-    if sharing is None:
-        return Grant(None, listed=listed)
-    shared = allows(sharing, await grantees(tx, principal))
-    return Grant(shared, sharing, shared_by, listed)
+        return Grant(Access.OWNER)
+    shared_by = None if nearest.name == name else f"{path}/{nearest.name}"
+    return Grant(Access.OWNER, nearest.sharing, shared_by)
+
+
+def _strangers(
+    owners: Grant,
+    lists: Mapping[str, str],
+    principal: Principal,
+    account: str,
+    names: frozenset[str],
+) -> Grant:
+    """What is left of the owner's grant for somebody else."""
+    listed = acls.granted(lists, principal, account)
+    shared = None if owners.sharing is None else allows(owners.sharing, names)
+    return Grant(shared, owners.sharing, owners.shared_by, listed)
 
 
 async def may_list(tx: Tx, principal: Principal, container: ContainerNode) -> bool:

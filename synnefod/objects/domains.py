@@ -63,24 +63,23 @@ async def _shown(
     """Those that the asker may read, with their metadata in `domain`."""
     serials = dump_text([located.listed.version.serial for located in found])
     values = await pages.domain_values(tx, domain, serials) if found else {}
-    known: dict[int, nodes.ContainerNode | None] = {}
+    spots = [
+        access.Spot(
+            each.account,
+            each.container_node,
+            f"{each.account}/{each.container}",
+            each.listed.name,
+        )
+        for each in found
+    ]
     shown = []
-    for located in found:
-        if located.container_node not in known:
-            known[located.container_node] = await nodes.container(
-                tx, located.account, located.container
-            )
-        container = known[located.container_node]
+    for located, granted in zip(found, await access.grants(tx, principal, spots), strict=True):
         listed = located.listed
-        if container is None:
-            continue
-        asker = principal or Principal(UserId(located.account), "", None)
-        granted = await access.grant(tx, asker, container, listed.name)
         if granted.allowed is None:
             continue
         place = Place(located.account, located.container, listed.name)
         value = evolve(
-            describe(place, listed.version, listed.modified),
+            describe(place.account, place.container, place.name, listed.version, listed.modified),
             sharing=granted.sharing,
             shared_by=granted.shared_by,
             allowed=granted.allowed,

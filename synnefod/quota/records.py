@@ -99,20 +99,17 @@ async def lock_rows(tx: Tx, ids: Iterable[int]) -> dict[int, Holding]:
     return {row[0]: _holding(row) for row in rows}
 
 
-async def move(tx: Tx, changes: Mapping[int, tuple[int, int]]) -> dict[int, Holding]:
-    """Adds to (usage_min, usage_max) by row number; the counters afterwards."""
+async def move(tx: Tx, changes: Mapping[int, tuple[int, int]]) -> None:
+    """Adds to (usage_min, usage_max) of locked counters by row number."""
     rows = [(id_, low, high) for id_, (low, high) in sorted(changes.items())]
     if not rows:
-        return {}
-    moved = await tx.all(
+        return
+    await tx.later(
         "update holdings set usage_min = holdings.usage_min + m.low, "
         "usage_max = holdings.usage_max + m.high "
-        f"from {_MOVES} as m where holdings.id = m.id "
-        "returning holdings.id, holdings.holder, holdings.source, holdings.resource, "
-        "holdings.quota_limit, holdings.usage_min, holdings.usage_max",
+        f"from {_MOVES} as m where holdings.id = m.id",
         moves=dump_text(rows),
     )
-    return {row[0]: _holding(row) for row in moved}
 
 
 async def add_commission(
@@ -186,7 +183,7 @@ async def log(tx: Tx, entries: Sequence[Entry], now: int) -> None:
         for entry in entries
     ]
     names = ", ".join(_LOGGED)
-    await tx.run(
+    await tx.later(
         f"insert into provision_log ({names}) select {names} from {_LOG} as l",
         rows=dump_text(rows),
     )

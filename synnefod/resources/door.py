@@ -47,6 +47,7 @@ from synnefod.resources.gate import Asking, Gate
 from synnefod.resources.mounted import MountResource, Place
 from synnefod.resources.negotiation import wants_xml
 from synnefod.resources.routes import Handler, Route, route, routes_of
+from synnefod.resources.rules import obey
 
 __all__ = ["NOBODY", "Call", "Headers", "Mount", "Query", "Reply", "Route", "route"]
 
@@ -247,6 +248,7 @@ class Mount:
             principal = await self.authenticate(token)
             request.actor = principal.user
         place: Place = request.place  # type: ignore[attr-defined]
+        obey(principal, self.service, method, place.mount, place.path)
         peer = request.site.peer(request)
         if self.gate is not None:
             asking = Asking(self.service, method, place.path, made, principal, token, peer)

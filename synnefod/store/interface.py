@@ -32,6 +32,10 @@ class Tx(Protocol):
     async def run(self, sql: str, /, **params: Value) -> int:
         """Runs a statement; the number of rows it touched."""
 
+    async def later(self, sql: str, /, **params: Value) -> None:
+        """Runs a statement whose outcome nobody asks for before the next statement, or before the
+        transaction ends; what is wrong with it is raised there. Saves a server's caller a trip."""
+
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         """Runs one statement for each of `rows`."""
 

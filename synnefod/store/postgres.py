@@ -235,14 +235,15 @@ class PostgresStore:
         try:
             try:
                 result = await inside(name, tx, body)
+                running.ending = opening is _WRITE
+                if tx.waiting or (opening is _WRITE and tx.begun):
+                    await tx.commit()
             except BaseException:
-                running.lost = connection.lost
+                running.lost = connection.lost and not running.ending
                 await self._roll_back(connection, tx)
                 raise
             if tx.begun and opening is _READ:
                 connection.owes_since = self._reactor.seconds()
-            elif tx.begun:
-                await connection.execute("commit")
             return result
         finally:
             running.tx = running.connection = None
@@ -379,5 +380,6 @@ class _Running:
     def __init__(self) -> None:
         self.cancelled = False
         self.lost = False
+        self.ending = False
         self.tx: PostgresTx | None = None
         self.connection: Connection | None = None

@@ -156,6 +156,9 @@ class SqliteTx:
     async def run(self, sql: str, /, **params: Value) -> int:
         return (await self._do(sql, params, False))[1]
 
+    async def later(self, sql: str, /, **params: Value) -> None:
+        await self._do(sql, params, False)
+
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         self._check()
         if not rows:

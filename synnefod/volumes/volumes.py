@@ -104,6 +104,8 @@ class VolumeService(Shelf):
             seen = {disk.name: (index, disk) for index, disk in enumerate(reports[server])}
             for volume in volumes:
                 found = seen.get(self.disk_name(volume.id))
+                if found is None and volume.legacy_name:
+                    found = seen.get(volume.legacy_name)
                 if found is None:
                     await self._step(tx, volume, Seen.ABSENT)
                     continue
@@ -117,34 +119,42 @@ class VolumeService(Shelf):
     async def release_volumes(self, tx: Tx, server: ServerId) -> None:
         await self._all(tx, server, Seen.SERVER_GONE)
 
-    async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        volumes = (await records.of_servers(tx, [server]))[server]
-        bodies = []
-        for volume in volumes:
-            body = await self._body(tx, volume)
+    async def disk_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        found = await records.of_servers(tx, servers)
+        every = [volume for volumes in found.values() for volume in volumes]
+        bodies = await self._bodies(tx, every)
+        for volume in every:
             if volume.filled:
-                body = {k: v for k, v in body.items() if k not in ("origin", "origin_size")}
+                body = bodies[volume.id]
+                body.pop("origin", None)
+                body.pop("origin_size", None)
                 body["reuse_data"] = "True"
-            bodies.append(body)
-        return bodies
-
-    async def _body(self, tx: Tx, volume: Volume) -> dict[str, Any]:
-        kind = await records.get_type(tx, volume.volume_type)
-        _, _, provider = kind.disk_template.partition("_")
-        body: dict[str, Any] = {
-            "name": self.disk_name(volume.id),
-            "size": volume.size * GIB_IN_MIB,
+        return {
+            server: [bodies[volume.id] for volume in volumes] for server, volumes in found.items()
         }
-        if provider:
-            body["provider"] = provider
-            if provider in self.clone_providers and volume.origin is not None:
-                body["origin"] = volume.origin
-                body["origin_size"] = volume.origin_size
-        specs = await records.specs(tx, [volume.volume_type])
-        for key, value in specs.get(volume.volume_type, {}).items():
-            if key.startswith(EXTENSION):
-                body[key.removeprefix(EXTENSION)] = value
-        return body
+
+    async def _bodies(self, tx: Tx, volumes: Sequence[Volume]) -> dict[VolumeId, dict[str, Any]]:
+        kinds = await records.types_of(tx, sorted({volume.volume_type for volume in volumes}))
+        bodies = {}
+        for volume in volumes:
+            kind = kinds[volume.volume_type]
+            _, _, provider = kind.disk_template.partition("_")
+            body: dict[str, Any] = {
+                "name": self.disk_name(volume.id),
+                "size": volume.size * GIB_IN_MIB,
+            }
+            if provider:
+                body["provider"] = provider
+                if provider in self.clone_providers and volume.origin is not None:
+                    body["origin"] = volume.origin
+                    body["origin_size"] = volume.origin_size
+            for key, value in kind.specs.items():
+                if key.startswith(EXTENSION):
+                    body[key.removeprefix(EXTENSION)] = value
+            bodies[volume.id] = body
+        return bodies
 
     # -- joining and leaving a server
 
@@ -219,7 +229,7 @@ class VolumeService(Shelf):
         found = await records.find(tx, volume)
         if found is None:
             raise NotFound(f"Volume {volume} does not exist.")
-        body = await self._body(tx, found)
+        body = (await self._bodies(tx, [found]))[found.id]
         body.pop("origin_size", None)
         kind = await records.get_type(tx, found.volume_type)
         if kind.disk_template in self.detachable:

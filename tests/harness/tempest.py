@@ -61,6 +61,13 @@ _ACCOUNT = """\
   roles: [{roles}]
   types: [{types}]
 """
+_READER = """\
+- username: '{name}'
+  system: all
+  password: '{password}'
+  user_domain_name: Default
+  roles: [reader]
+"""
 
 
 def prefixes(name: str) -> list[str]:
@@ -117,10 +124,21 @@ def configure(
     accounts.append(
         _ACCOUNT.format(**owner, password=admin["OS_PASSWORD"], roles="admin", types="admin")
     )
+    accounts.append(_reader(daemon))
     (folder / "accounts.yaml").write_text("".join(accounts), "utf-8")
     asked = {"neutron": str(neutron).lower(), "machines": str(machines).lower()}
     conf = _CONF.format(folder=folder, **asked, **admin)
     (folder / "tempest.conf").write_text(conf, "utf-8")
+
+
+def _reader(daemon: Daemon) -> str:
+    """Somebody with the role reader in the whole system."""
+    name = "reader@example.org"
+    daemon.manage("user-add", name, "T", "E", "--password", PASSWORD, "--accept")
+    daemon.openstack(
+        "role", "add", "--system", "all", "--user", name, "reader", "--plain", user="admin"
+    )
+    return _READER.format(name=name, password=PASSWORD)
 
 
 class TempestCase(SynchronousTestCase):

@@ -108,6 +108,8 @@ class Administration(SynchronousTestCase):
         self.notices()
         self.queues()
         self.backup()
+        self.taken_along()
+        self.other_database()
         self.completion()
         self.settings()
         self.everything()
@@ -246,6 +248,21 @@ class Administration(SynchronousTestCase):
             "restore", place, "--force", "--config", str(self.daemon.file), *self.at()
         )
         self.assertEqual((code, "exists already" in err), (1, True))
+
+    def other_database(self) -> None:
+        """Without PostgreSQL behind it the address of another database is refused."""
+        code, _, err = self.plain("import-cyclades", "--database", "sqlite:///x", *self.at())
+        self.assertEqual((code, "PostgreSQL" in err), (2, True), err)
+
+    def taken_along(self) -> None:
+        """An account as a file; the schema's steps; quotas that nobody exceeds."""
+        config = ("--config", str(self.daemon.file))
+        file = str(self.daemon.folder / "admin.tar")
+        self.assertEqual(self.manage("user-export", "admin@localhost", file, *config)["missing"], 0)
+        again = self.manage("user-import", file, "--force", *config)
+        self.assertEqual((again["user"], again["versions"]), ("admin@localhost", 0))
+        self.assertTrue(all(row["applied"] for row in self.manage("migrate", *config)))
+        self.assertEqual(self.manage("enforce-resources-cyclades")["violations"], [])
 
     def queues(self) -> None:
         """OPS-121, OPS-122, OPS-125"""

@@ -58,6 +58,8 @@ class Offline(SynchronousTestCase):
         daemon.stop()
         code, out, err = self.offline(daemon, "user-list", "-o", "displayname")
         self.assertEqual((code, len(json.loads(out))), (0, 2), err)
+
+    def changed(self, daemon: Daemon) -> None:
         code, _, err = self.offline(daemon, "user-modify", "demo@localhost", "--set-inactive")
         self.assertEqual(code, 0, err)
         code, _, err = self.offline(daemon, "user-show", "nobody@example.org")
@@ -75,6 +77,7 @@ class Offline(SynchronousTestCase):
         is `migrate` that shows the steps (OPS-003, OPS-155, OPS-130)."""
         daemon = self.daemon()
         self.held_and_free(daemon)
+        self.changed(daemon)
         daemon.kill()
         code, out, err = self.offline(daemon, "user-list")
         self.assertEqual((code, len(json.loads(out))), (0, 2), err)

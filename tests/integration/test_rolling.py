@@ -1,4 +1,4 @@
-"""Two daemons behind a balancer, restarted in turn under load: nobody notices."""
+"""Two daemons of two workers behind a balancer, restarted in turn under load: nobody notices."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ backend daemons
     server b 127.0.0.1:{b}
 """
 NOVA = "/cyclades/compute/v2.1"
+WORKERS = 2
+"""Processes of each daemon."""
 
 
 class Rolling(SynchronousTestCase):
@@ -60,11 +62,12 @@ class Rolling(SynchronousTestCase):
             "database": {"url": f"postgresql:{self.dsn}"},
             "blocks": {"path": str(self.folder / "blocks")},
             "bus": {"url": BROKER, "exchange": f"rolling-{os.urandom(3).hex()}"},
-            "server": {"drain_delay": 4.0},
+            "server": {"drain_delay": 4.0, "workers": WORKERS},
             "limits": {"server_actions": 100000.0},
         }
         # The clusters are in a process that nothing happens to, as they are elsewhere.
-        self.clusters = self.daemon("clusters", shared, {"api": False, "dispatcher": False}, 1)
+        alone = {**shared, "server": {}}
+        self.clusters = self.daemon("clusters", alone, {"api": False, "dispatcher": False}, 1)
         self.clusters.start()
         self.pair = [self.daemon(name, shared, {"eventd": False}, 0) for name in ("a", "b")]
         for daemon in self.pair:
@@ -138,8 +141,9 @@ class Rolling(SynchronousTestCase):
             eventually("the balancer takes it back", self.both_serve)
 
     def test_nobody_notices_a_rolling_restart(self) -> None:
-        """Two daemons behind haproxy on one PostgreSQL and RabbitMQ are restarted in turn, twice,
-        under load: no request fails, each byte comes back, each accepted action is one job.
+        """Two daemons with two workers each behind haproxy on one PostgreSQL and RabbitMQ are
+        restarted in turn, twice, under load: no request fails, each byte comes back, each accepted
+        action is one job.
 
         In the end rows, cluster and quota agree (OPS-161)."""
         flavor = self.ask("GET", f"{NOVA}/flavors")["flavors"][0]["id"]

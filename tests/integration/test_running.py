@@ -212,8 +212,15 @@ class Units(SynchronousTestCase):
             ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False
         )
         self.assertEqual((verify.returncode, verify.stderr), (0, ""))
+        self.little_exposed(units[-1], 15)
+        own = folder / "synnefod.service.d"
+        own.mkdir()
+        shutil.copy(UNITS / "eventd.conf", own)
+        self.little_exposed(units[-1], 20)
+
+    def little_exposed(self, unit: str, tenths: int) -> None:
         exposure = subprocess.run(
-            ["systemd-analyze", "security", "--offline=true", "--threshold=15", units[-1]],
+            ["systemd-analyze", "security", "--offline=true", f"--threshold={tenths}", unit],
             capture_output=True,
             text=True,
             check=False,

@@ -121,4 +121,7 @@ export const PAGES = (known) => [
   ["staff-backends", "/staff/backends"],
   ["staff-audit", "/staff/audit"],
   ["staff-stats", "/staff/stats"],
+  ["staff-charts", "/staff/charts"],
+  ["staff-addresses", "/staff/addresses"],
+  ["staff-search", "/staff/search?q=demo@localhost"],
 ];

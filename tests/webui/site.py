@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.harness.daemon import ROOT, Daemon
 
 PASSWORD = "correct horse battery staple"
+SETTINGS = {"signin": {"invitations": True}}
 EXTRA = {
     "ada": ("Ada", "Lovelace"),
     "bob": ("Bob", "Babbage"),
@@ -66,6 +67,6 @@ def people(daemon: Daemon) -> dict[str, dict[str, str]]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with Daemon(Path(sys.argv[1]).absolute(), {}) as running:
+    with Daemon(Path(sys.argv[1]).absolute(), SETTINGS) as running:
         print(json.dumps({"url": running.url, "people": people(running)}), flush=True)
         threading.Event().wait()

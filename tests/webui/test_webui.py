@@ -17,7 +17,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.harness.daemon import ROOT, Daemon
-from tests.webui.site import built, node, people
+from tests.webui.site import SETTINGS, built, node, people
 
 HERE = Path(__file__).parent
 UI = ROOT / "ui"
@@ -46,7 +46,7 @@ class TestWebApplication(SynchronousTestCase):
         # A Unix socket's path is short.
         folder = Path(tempfile.mkdtemp(prefix="synnefod-webui-"))
         self.addCleanup(shutil.rmtree, folder, True)
-        with Daemon(folder, {}) as daemon:
+        with Daemon(folder, SETTINGS) as daemon:
             site = {"url": daemon.url, "people": people(daemon)}
             done = subprocess.run(
                 [node(), HERE / "run.mjs"],

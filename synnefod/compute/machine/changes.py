@@ -36,9 +36,9 @@ async def device_body(
         before = await rooms.network.ensure_on(backend, server.id)
         name = f"{rooms.limits.prefix}nic-{given['port']}"
         bodies = await rooms.store.read(
-            "NIC to add", lambda tx: rooms.network.nic_bodies(tx, server.id)
+            "NIC to add", lambda tx: rooms.network.nic_bodies(tx, [server.id])
         )
-        found = [body for body in bodies if body["name"] == name]
+        found = [body for body in bodies[server.id] if body["name"] == name]
         if not found:
             raise ClusterRefused("The port is gone.")
         return {"nics": [["add", "-1", found[0]]], **_after(before), **hot}

@@ -1,4 +1,4 @@
-"""Reports that come at the same time share a transaction.
+"""Reports, and clusters' answers, that come at the same time share a transaction.
 
 Note [Intake]. A report that finds nothing under way goes at once; those that come meanwhile wait
 and go together. At most `FLIGHTS` transactions are under way, never two with the same server, and
@@ -18,10 +18,23 @@ from twisted.logger import Logger
 from synnefod.cluster.interface import JobEvent, ProgressEvent
 from synnefod.common.clockwork import start
 from synnefod.common.errors import Unavailable
+from synnefod.common.ids import JobId
+from synnefod.compute.records.outbox import Intent
 
 log = Logger()
 MOST = 200
 FLIGHTS = 2
+
+
+@frozen
+class Answer:
+    """The cluster took a submission as this job."""
+
+    intent: Intent
+    job: JobId
+
+
+Event = JobEvent | ProgressEvent | Answer
 
 
 @frozen(eq=False)
@@ -29,7 +42,7 @@ class Report:
     """A report about a server. `gone`: see `step.classify`."""
 
     server: int
-    event: JobEvent | ProgressEvent
+    event: Event
     gone: bool
     heard: Deferred[None] = field(factory=Deferred)
 
@@ -47,7 +60,7 @@ class Intake:
     def busy(self) -> int:
         return len(self._flying) + len(self._waiting)
 
-    async def put(self, server: int, event: JobEvent | ProgressEvent, *, gone: bool) -> None:
+    async def put(self, server: int, event: Event, *, gone: bool = False) -> None:
         """Returns when the report is applied; raises what its application raises."""
         report = Report(server, event, gone)
         self._waiting.append(report)

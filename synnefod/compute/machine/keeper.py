@@ -7,7 +7,7 @@ the outbox keep a submission in one hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -17,10 +17,10 @@ from twisted.logger import Logger
 from synnefod.cluster.interface import InstanceUnknown, JobEvent, JobStatus, ProgressEvent
 from synnefod.common import metrics
 from synnefod.common.clockwork import Every, OneAtATime, gather, start
-from synnefod.common.ids import BackendId
+from synnefod.common.ids import BackendId, JobId
 from synnefod.compute.interface import Diagnostic, OpenJob
 from synnefod.compute.machine import step as steps
-from synnefod.compute.machine.intake import Intake, Report
+from synnefod.compute.machine.intake import Answer, Intake, Report
 from synnefod.compute.machine.outputs import LEASE, Outputs
 from synnefod.compute.machine.recorder import Recorder
 from synnefod.compute.machine.sheaf import Sheaf, sheaf_of, to_send
@@ -30,7 +30,7 @@ from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
 
 log = Logger()
-_BATCH = 16
+_BATCH = 64
 _KEPT = 7 * 86400 * 1_000_000
 _LEVELS = {"image-info": "DEBUG", "image-warning": "WARNING", "image-error": "ERROR"}
 _HELPER_LEVELS = {"warning": "WARNING", "error": "ERROR", "info": "INFO"}
@@ -52,8 +52,10 @@ class Keeper:
         self._rooms = rooms
         self._holder = holder
         self._recorder = Recorder(rooms)
-        self._outputs = Outputs(rooms, self._recorder)
+        self._outputs = Outputs(rooms, self._recorder, self._answer)
         self._inbox: OneAtATime[int] = OneAtATime()
+        self._woken: set[int] = set()
+        self._claiming = False
         self._intake = Intake(self._apply)
         self._under_way: set[Deferred[Any]] = set()
         self._followed: Callable[[], object] = lambda: None
@@ -122,19 +124,44 @@ class Keeper:
                 for each in reports
             ]
             sheaf = await sheaf_of(tx, self._rooms, named)
-            ended = set()
+            answers = [each.event for each in reports if isinstance(each.event, Answer)]
+            kept = await self._answered(sheaf, answers) if answers else {}
+            ended = {answer.intent.server for answer in answers}
             for report in reports:
-                if await self._one(sheaf, report):
+                if isinstance(report.event, Answer):
+                    early = kept.get(report.event.intent.id)
+                    if early is not None:
+                        work = report.event.intent.action, report.event.job, early
+                        await self._recorder.answered(sheaf, report.server, *work)
+                elif await self._one(sheaf, report, report.event):
                     ended.add(report.server)
             await sheaf.write()
             return await to_send(sheaf, ended)
 
         for number in await self._rooms.store.transact("hear of servers", body):
             self.wake(number)
+        if any(isinstance(each.event, Answer) for each in reports):
+            self._followed()
 
-    async def _one(self, sheaf: Sheaf, report: Report) -> bool:
+    async def _answered(
+        self, sheaf: Sheaf, answers: Sequence[Answer]
+    ) -> Mapping[str, Sequence[str]]:
+        """The intentions that were ours to end, now ended, and the reports kept for each."""
+        held = await outbox.held_all(sheaf.tx, [answer.intent for answer in answers])
+        ours = [
+            answer
+            for answer in answers
+            if answer.intent.id in held and answer.intent.server in sheaf.rows
+        ]
+        if not ours:
+            return {}
+        await outbox.done_all(sheaf.tx, {answer.intent.id: answer.job for answer in ours})
+        kept = await outbox.unpark(sheaf.tx, {answer.intent.server for answer in ours})
+        return {answer.intent.id: kept.pop(answer.intent.server, ()) for answer in ours}
+
+    async def _one(self, sheaf: Sheaf, report: Report, event: JobEvent | ProgressEvent) -> bool:
         """Whether a job of the server has ended."""
-        event, server = report.event, sheaf.rows.get(report.server)
+        server = sheaf.rows.get(report.server)
         home: BackendId | None = None
         # The nodes' progress monitor names the instance alone; names are used once (GNT-136).
         if event.cluster or isinstance(event, JobEvent):
@@ -184,34 +211,53 @@ class Keeper:
         """Sends now what waits for this server. To be called after the commit."""
         if self._stopped:
             return
-        work = start(self._send_due(server), "sending to a cluster")
-        self._under_way.add(work)
-        work.addBoth(lambda _: self._under_way.discard(work))
+        self._woken.add(server)
+        if not self._claiming:
+            self._claiming = True
+            self._go(self._send_woken())
+
+    def _go(self, work: Coroutine[Any, Any, object]) -> None:
+        going = start(work, "sending to clusters")
+        self._under_way.add(going)
+        going.addBoth(lambda _: self._under_way.discard(going))
+
+    async def _send_woken(self) -> None:
+        """What becomes due meanwhile is claimed together."""
+        try:
+            while self._woken and not self._stopped:
+                servers = sorted(self._woken)[:_BATCH]
+                self._woken.difference_update(servers)
+                for intent in await self._claim(servers):
+                    self._go(self._send(intent))
+        finally:
+            self._claiming = False
 
     async def send_due(self) -> None:
         """Sends everything that is due, whoever recorded it."""
-        while not self._stopped and await self._send_due(None):
-            pass
+        while not self._stopped:
+            intents = await self._claim(None)
+            if not intents:
+                break
+            await gather(self._send(intent) for intent in intents)
 
-    async def _send_due(self, server: int | None) -> bool:
+    async def _claim(self, servers: Collection[int] | None) -> list[Intent]:
         now = self._rooms.now()
 
         async def claim(tx: Tx) -> list[Intent]:
             return await outbox.claim(
-                tx, self._holder, now, now + LEASE, server=server, most=_BATCH
+                tx, self._holder, now, now + LEASE, servers=servers, most=_BATCH
             )
 
-        intents = await self._rooms.store.transact("claim submissions", claim)
-        sent = await gather(self._send(intent) for intent in intents)
-        if any(sent):
-            self._followed()
-        return bool(intents)
+        return await self._rooms.store.transact("claim submissions", claim)
 
-    async def _send(self, intent: Intent) -> bool:
-        sent: bool = await self._inbox.run(intent.server, lambda: self._outputs.send(intent))
-        if sent and not self._stopped:
+    async def _send(self, intent: Intent) -> None:
+        ended: bool = await self._inbox.run(intent.server, lambda: self._outputs.send(intent))
+        if ended and not self._stopped:
             self.wake(intent.server)
-        return sent
+            self._followed()
+
+    async def _answer(self, intent: Intent, job: JobId) -> None:
+        await self._intake.put(intent.server, Answer(intent, job))
 
     async def measure(self) -> None:
         """Shows what waits to be sent, and how many servers there are in which state."""

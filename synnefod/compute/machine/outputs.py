@@ -1,13 +1,17 @@
 """Carries out what the outbox says: one submission to a cluster, however often it is tried.
 
+`send` of a submission that a cluster took gives it to `answer`, which records the job (keeper).
+
 Note [In doubt]. A sending whose answer is lost may have reached the cluster. The row is then tried
 again later, and any try but the first looks for a job with the row's reason before it submits.
-A lease is renewed right before the request leaves, and a request ends well within it.
+A lease that is not fresh is renewed right before the request leaves, and a request ends well
+within it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import CancelledError
@@ -20,22 +24,24 @@ from synnefod.cluster.interface import (
     JobEvent,
     JobStatus,
 )
+from synnefod.common.clockwork import Together
 from synnefod.common.errors import NotFound, Unavailable
 from synnefod.common.ids import JobId, ServerId
-from synnefod.compute.interface import Flavor, Server
+from synnefod.compute.interface import Server
 from synnefod.compute.machine import step as steps
 from synnefod.compute.machine.changes import DEVICES, device_body, leaving
+from synnefod.compute.machine.making import create_body, parts_of
 from synnefod.compute.machine.recorder import Recorder
 from synnefod.compute.machine.sides import FIREWALL, SIDES, SNAPSHOT, TAGS, NotYet, once
-from synnefod.compute.machine.tagnames import encoded_tag
-from synnefod.compute.records import flavors, outbox, servers, tagged
+from synnefod.compute.records import outbox, servers
 from synnefod.compute.records.outbox import Intent
 from synnefod.compute.rooms import Rooms
 from synnefod.store.interface import Tx
 
 log = Logger()
 SECOND = 1_000_000
-LEASE = 90 * SECOND
+LEASE = 120 * SECOND
+_FRESH = 20 * SECOND
 CREATES = "instance-create-reqv1"
 """The feature of a cluster's remote API that a creation needs."""
 _PATIENCE = {
@@ -57,13 +63,21 @@ class Superseded(Exception):
 class Outputs:
     """Sends intentions and records what became of them."""
 
-    def __init__(self, rooms: Rooms, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        recorder: Recorder,
+        answer: Callable[[Intent, JobId], Awaitable[None]],
+    ) -> None:
         self._rooms = rooms
         self._recorder = recorder
+        self._answer = answer
+        self._servers = Together(self._read)
+        self._parts = Together(partial(parts_of, rooms))
         self._able: set[str] = set()
 
     async def send(self, intent: Intent) -> bool:
-        """Tries once; True when the row has ended, False when it is tried again later."""
+        """Tries once; True when the row has ended and others may wait for that."""
         try:
             if intent.action in SIDES:
                 await self._submit_beside(intent)
@@ -88,16 +102,20 @@ class Outputs:
             log.failure("sending {action} of {server}", action=intent.action, server=intent.server)
             return await self._later(intent, f"Unexpected: {type(error).__name__}")
         else:
-            await self._answered(intent, job)
+            await self._answer(intent, job)
+            return False
         return True
+
+    async def _read(self, numbers: list[int]) -> dict[int, Server | None]:
+        async def body(tx: Tx) -> dict[int, Server]:
+            return await servers.get_all(tx, numbers)
+
+        found = await self._rooms.store.read("servers to act on", body)
+        return {number: found.get(number) for number in numbers}
 
     async def _target(self, intent: Intent) -> tuple[Server, Cluster]:
         rooms = self._rooms
-
-        async def read(tx: Tx) -> Server | None:
-            return await servers.get(tx, intent.server)
-
-        server = await rooms.store.read("server to act on", read)
+        server = await self._servers.get(intent.server)
         beside = intent.action in SIDES
         if server is None or server.deleted or not (beside or server.life.task == intent.action):
             raise Superseded
@@ -211,66 +229,27 @@ class Outputs:
 
     async def _create_body(self, server: Server, intent: Intent) -> dict[str, Any]:
         """The body of ganeti.md 5.1; networks are brought to the cluster first (GNT-032)."""
-        rooms, limits = self._rooms, self._rooms.limits
-        assert server.backend is not None
-        backend = await rooms.backends.get(server.backend)
-        before = await rooms.network.ensure_on(backend, server.id)
-
-        async def parts(tx: Tx) -> tuple[Flavor | None, list[Any], list[Any], list[str]]:
-            tags = (await tagged.tags_of(tx, [server.id])).get(server.id, [])
-            return (
-                await flavors.get(tx, server.flavor),
-                await rooms.volumes.disk_bodies(tx, server.id),
-                await rooms.network.nic_bodies(tx, server.id),
-                [tag for tag, _ in tags],
-            )
-
-        flavor, disks, nics, tags = await rooms.store.read("parts of a server", parts)
-        assert flavor is not None
-        body: dict[str, Any] = {
-            "__version__": 1,
-            "mode": "create",
-            "name": rooms.instance(server.id),
-            "os": limits.os,
-            "disk_template": flavor.disk_template.split("_", 1)[0],
-            "disks": disks,
-            "nics": nics,
-            "beparams": {"auto_balance": True, "vcpus": flavor.cpu, "memory": flavor.ram},
-            "osparams": intent.body.get("osparams", {}),
-            "wait_for_sync": limits.wait_for_sync,
-            "ip_check": False,
-            "name_check": False,
-            "opportunistic_locking": intent.body.get(
-                "opportunistic_locking", limits.opportunistic_locking
-            ),
-        }
-        hvparams = limits.hvparams.get(backend.hypervisor)
-        if hvparams:
-            body["hvparams"] = dict(hvparams)
-        if before:
-            body["depends"] = [[job, _ANY_END] for job in before]
-        if tags:
-            body["tags"] = [encoded_tag(tag) for tag in tags]
-        return body
+        rooms = self._rooms
+        try:
+            found = await self._parts.get(server.id)
+        except KeyError:
+            raise Superseded from None
+        before: list[JobId] = []
+        if found.absent:
+            before = await rooms.network.ensure_on(found.backend, server.id)
+        return create_body(rooms, found, intent.body, before)
 
     async def _hold(self, intent: Intent) -> None:
-        until = self._rooms.now() + LEASE
+        now = self._rooms.now()
+        if intent.lease_until - now > LEASE - _FRESH:
+            return  # nobody else can have it for longer than a request takes
+        until = now + LEASE
 
         async def body(tx: Tx) -> bool:
             return await outbox.renew(tx, intent, until)
 
         if not await self._rooms.store.transact("renew a lease", body):
             raise Superseded
-
-    async def _answered(self, intent: Intent, job: JobId) -> None:
-        async def body(tx: Tx) -> None:
-            server = await servers.lock(tx, intent.server)
-            if server is None or not await outbox.held(tx, intent):
-                return
-            await outbox.done(tx, intent.id, job)
-            await self._recorder.answered(tx, server, intent.action, job)
-
-        await self._rooms.store.transact("record a job", body)
 
     async def _removed(self, intent: Intent) -> None:
         """The cluster has no such instance: the removal is done (6.2)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from synnefod.cluster.interface import JobEvent, JobStatus
@@ -69,33 +71,39 @@ class Recorder:
         await self.hear(sheaf, server.id, event, gone=gone)
         await sheaf.write()
 
-    async def answered(self, tx: Tx, server: Server, action: str, job: int) -> None:
-        """The cluster took the submission as `job`; reports that were kept are heard now."""
-        sheaf = Sheaf(tx, self._rooms, {server.id: server})
+    async def answered(
+        self, sheaf: Sheaf, number: int, action: str, job: int, kept: Sequence[str]
+    ) -> None:
+        """The cluster took the submission as `job`; reports that were `kept` are heard now."""
+        server = sheaf.rows[number]
         life = steps.answered(server.life, action, job)
         sheaf.put(evolve(server, life=life, updated=self._rooms.now()))
-        await self._hear_kept(sheaf, server.id)
+        await self._hear_kept(sheaf, number, kept)
 
     async def given_up(self, tx: Tx, server: Server, action: str, why: str) -> None:
         """The submission will not be tried again."""
         sheaf = Sheaf(tx, self._rooms, {server.id: server})
         step = steps.given_up(server.life, action)
         await self._record(sheaf, server, step, None, why=why)
-        await self._hear_kept(sheaf, server.id)
+        await self._hear_all(sheaf, server.id)
 
     async def answered_beside(
         self, tx: Tx, server: Server, intent: Intent, jobs: list[JobId]
     ) -> None:
         """The cluster took a submission beside the task as `jobs`."""
         await self.sides.answered(tx, intent, jobs)
-        await self._hear_kept(Sheaf(tx, self._rooms, {server.id: server}), server.id)
+        await self._hear_all(Sheaf(tx, self._rooms, {server.id: server}), server.id)
 
-    async def _hear_kept(self, sheaf: Sheaf, number: int) -> None:
-        for raw in await outbox.unpark(sheaf.tx, number):
-            kept = parse(raw)
-            event = parse(dump_text(kept["event"]), JobEvent)
-            await self.hear(sheaf, number, event, gone=bool(kept["gone"]))
+    async def _hear_all(self, sheaf: Sheaf, number: int) -> None:
+        kept = await outbox.unpark(sheaf.tx, [number])
+        await self._hear_kept(sheaf, number, kept.get(number, ()))
         await sheaf.write()
+
+    async def _hear_kept(self, sheaf: Sheaf, number: int, kept: Sequence[str]) -> None:
+        for raw in kept:
+            early = parse(raw)
+            event = parse(dump_text(early["event"]), JobEvent)
+            await self.hear(sheaf, number, event, gone=bool(early["gone"]))
 
     async def _record(
         self, sheaf: Sheaf, before: Server, step: Step, event: JobEvent | None, *, why: str = ""
@@ -158,7 +166,7 @@ class Recorder:
         await network.release_ports(tx, server.id)
         await volumes.release_volumes(tx, server.id)
         await secrets.forget(tx, server.id, "password")
-        await outbox.unpark(tx, server.id)  # nobody asks for them any more
+        await outbox.unpark(tx, [server.id])  # nobody asks for them any more
         return evolve(server, rescue=False, rescue_image=None)
 
     def _see(

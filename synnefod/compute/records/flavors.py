@@ -17,18 +17,17 @@ async def _complete(tx: Tx, rows: Sequence[Row]) -> list[Flavor]:
     projects: dict[int, list[ProjectId]] = {}
     specs: dict[int, dict[str, str]] = {}
     if rows:
-        for flavor, project in await tx.all(
-            "select flavor, project from flavor_access where flavor in ({numbers ids})"
-            " order by project",
+        for flavor, project, name, value in await tx.all(
+            "select flavor, project, '', '' from flavor_access where flavor in ({numbers ids})"
+            " union all"
+            " select flavor, '', name, value from flavor_specs where flavor in ({numbers ids})"
+            " order by 2, 3",
             ids=ids,
         ):
-            projects.setdefault(flavor, []).append(project)
-        for flavor, name, value in await tx.all(
-            "select flavor, name, value from flavor_specs where flavor in ({numbers ids})"
-            " order by name",
-            ids=ids,
-        ):
-            specs.setdefault(flavor, {})[name] = value
+            if project:
+                projects.setdefault(flavor, []).append(project)
+            else:
+                specs.setdefault(flavor, {})[name] = value
     return [
         Flavor(
             id=row[0],

@@ -66,7 +66,7 @@ async def begin(
     tx: Tx, server: int, request: str, user: str, project: str, action: str, now: int
 ) -> None:
     """Records a request that changes the server."""
-    await tx.run(
+    await tx.later(
         "insert into server_actions (server, request, user_id, project, action, started)"
         " values (:server, :request, :user, :project, :action, :now)",
         server=server,
@@ -97,7 +97,7 @@ async def finish(tx: Tx, ended: Sequence[Ended], now: int) -> None:
         (each.server, each.action, "Success" if each.good else "Error", each.message)
         for each in ended
     ]
-    await tx.run(
+    await tx.later(
         "update server_actions set finished = :now, result = v.result, message = v.message"
         " from (select result, message, (select max(a.id) from server_actions a"
         " where a.server = e.server and a.action = e.action and a.finished is null) as last"

@@ -7,13 +7,14 @@ earlier sending may have reached the cluster, and looks for the reason before se
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.store.interface import Row, Tx
+from synnefod.store.rows import rows_of
 
 
 @frozen
@@ -53,7 +54,7 @@ def _intent(row: Row) -> Intent:
 async def add(
     tx: Tx, identifier: str, server: int, action: str, body: dict[str, Any], request: str, now: int
 ) -> None:
-    await tx.run(
+    await tx.later(
         "insert into outbox (id, server, action, body, request, created, not_before)"
         " values (:id, :server, :action, :body, :request, :now, :now)",
         id=identifier,
@@ -73,14 +74,15 @@ async def waiting_since(tx: Tx) -> tuple[int, int | None]:
 
 
 async def claim(
-    tx: Tx, holder: str, now: int, until: int, *, server: int | None, most: int
+    tx: Tx, holder: str, now: int, until: int, *, servers: Collection[int] | None, most: int
 ) -> list[Intent]:
-    """Takes up to `most` due rows, oldest first: nobody else gets them before `until`.
+    """Takes up to `most` due rows (None: of all servers), oldest first: nobody else gets them
+    before `until`.
 
     Of one server only the oldest waiting row is ever taken, so its order is kept; what changes
     it beside its task has an order of its own.
     """
-    only = "" if server is None else " and o.server = :server"
+    only = "" if servers is None else " and o.server in ({numbers servers})"
     rows = await tx.all(
         "select o.id from outbox o where o.state = 'waiting' and o.not_before <= :now"
         f" and o.lease_until <= :now{only} and not exists (select 1 from outbox e"
@@ -90,7 +92,7 @@ async def claim(
         " order by o.created limit :most {skip_locked}",
         now=now,
         most=most,
-        **({} if server is None else {"server": server}),
+        **({} if servers is None else {"servers": dump_text(sorted(servers))}),
     )
     if not rows:
         return []
@@ -115,6 +117,17 @@ async def held(tx: Tx, intent: Intent) -> bool:
         holder=intent.holder,
     )
     return row is not None
+
+
+async def held_all(tx: Tx, intents: Sequence[Intent]) -> set[str]:
+    """Those of these rows that still wait in their holders' hands; locks them in one order."""
+    holders = {intent.id: intent.holder for intent in intents}
+    rows = await tx.all(
+        "select id, holder from outbox where id in ({texts ids}) and state = 'waiting'"
+        " order by id {for_update}",
+        ids=dump_text(sorted(holders)),
+    )
+    return {row[0] for row in rows if holders[row[0]] == row[1]}
 
 
 async def renew(tx: Tx, intent: Intent, until: int) -> bool:
@@ -154,6 +167,18 @@ async def done(tx: Tx, identifier: str, job: int | None) -> None:
         "update outbox set state = 'done', job = :job, lease_until = 0 where id = :id",
         id=identifier,
         job=job,
+    )
+
+
+_DONE = rows_of("rows", {"id": str, "job": int})
+
+
+async def done_all(tx: Tx, jobs: Mapping[str, int]) -> None:
+    """Rows by their ids and the jobs that they have become."""
+    await tx.later(
+        "update outbox set state = 'done', job = d.job, lease_until = 0"
+        f" from {_DONE} as d where outbox.id = d.id",
+        rows=dump_text(list(jobs.items())),
     )
 
 
@@ -238,9 +263,13 @@ async def park(tx: Tx, server: int, job: int, event: str, now: int) -> None:
     )
 
 
-async def unpark(tx: Tx, server: int) -> list[str]:
-    """The kept events of a server in the order of arrival; they are forgotten."""
+async def unpark(tx: Tx, servers: Collection[int]) -> dict[int, list[str]]:
+    """The kept events of each server in the order of arrival; they are forgotten."""
     rows = await tx.all(
-        "delete from early_events where server = :server returning id, event", server=server
+        "delete from early_events where server in ({numbers servers}) returning id, server, event",
+        servers=dump_text(sorted(servers)),
     )
-    return [row[1] for row in sorted(rows)]
+    found: dict[int, list[str]] = {}
+    for _, server, event in sorted(rows):
+        found.setdefault(server, []).append(event)
+    return found

@@ -85,7 +85,7 @@ async def no_default(tx: Tx) -> None:
 
 async def keep_system(tx: Tx, server: int, os: str, family: str) -> None:
     """What the image of a new server says of its system."""
-    await tx.run(
+    await tx.later(
         "insert into rescue_properties (server, os, os_family) values (:server, :os, :family)",
         server=server,
         os=os,

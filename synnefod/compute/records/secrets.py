@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from synnefod.common.jsonio import dump_text
 from synnefod.compute.interface import ConsoleTarget
 from synnefod.store.interface import Tx
+from synnefod.store.rows import rows_of
+
+_KEPT = rows_of("rows", {"id": str, "kind": str, "sealed": str, "expires": int})
+
+
+async def keep_all(tx: Tx, server: int, kept: Sequence[tuple[str, str, str, int]]) -> None:
+    """(identifier, kind, sealed document, when it expires) of each."""
+    await tx.later(
+        "insert into server_secrets (id, server, kind, sealed, expires)"
+        f" select id, cast(:server as {{bigint}}), kind, sealed, expires from {_KEPT} as k",
+        server=server,
+        rows=dump_text(kept),
+    )
 
 
 async def keep(tx: Tx, identifier: str, server: int, kind: str, sealed: str, expires: int) -> None:
@@ -64,7 +77,7 @@ async def forget(tx: Tx, server: int, kind: str) -> None:
 
 
 async def forget_all(tx: Tx, servers: Collection[int], kinds: Collection[str]) -> None:
-    await tx.run(
+    await tx.later(
         "delete from server_secrets where server in ({numbers servers})"
         " and kind in ({texts kinds})",
         servers=dump_text(sorted(servers)),

@@ -165,6 +165,14 @@ async def lock_all(tx: Tx, servers: Collection[int]) -> dict[int, Server]:
     return {row[0]: _server(row) for row in rows}
 
 
+async def get_all(tx: Tx, servers: Collection[int]) -> dict[int, Server]:
+    rows = await tx.all(
+        f"select {_COLUMNS} from servers where id in ({{numbers ids}})",
+        ids=dump_text(sorted(servers)),
+    )
+    return {row[0]: _server(row) for row in rows}
+
+
 async def get(tx: Tx, server: int) -> Server | None:
     row = await tx.one(f"select {_COLUMNS} from servers where id = :id", id=server)
     return None if row is None else _server(row)
@@ -226,10 +234,17 @@ async def save_all(tx: Tx, servers: Collection[Server]) -> None:
         for each in servers
     ]
     if rows:
-        await tx.run(
+        await tx.later(
             f"update servers set {_SET} from {_ROWS} as v where servers.id = v.id",
             rows=dump_text(rows),
         )
+
+
+async def place(tx: Tx, server: int, backend: BackendId) -> None:
+    """The new row's cluster."""
+    await tx.later(
+        "update servers set backend = :backend where id = :id", id=server, backend=backend
+    )
 
 
 async def require_reboot(tx: Tx, server: int, now: int) -> None:

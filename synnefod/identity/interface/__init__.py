@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from synnefod.common.ids import ProjectId, UserId
-from synnefod.common.principal import Principal
+from synnefod.common.principal import AccessRule, Principal
 from synnefod.store.interface import Tx
 
 DOMAIN_ID = "default"
@@ -68,6 +68,7 @@ class CredentialUsed:
     id: str
     name: str
     restricted: bool
+    access_rules: tuple[AccessRule, ...] = ()
 
 
 @frozen
@@ -133,7 +134,7 @@ class ApplicationCredential:
     roles: tuple[str, ...]
     unrestricted: bool
     expires: int | None
-    access_rules: tuple[Mapping[str, Any], ...] = ()
+    access_rules: tuple[AccessRule, ...] = ()
     secret: str = ""
 
 
@@ -326,8 +327,9 @@ class Credentials(Protocol):
     """Application credentials."""
 
     async def create(self, issued: Issued, asked: ApplicationCredential) -> ApplicationCredential:
-        """With its secret, this once. `asked.roles` empty: all that the asker has. Raises
-        Forbidden for an unscoped or restricted token, AlreadyExists, Malformed."""
+        """With its secret, this once. `asked.roles` empty: all that the asker has. An access rule
+        with an id is one that the person has already. Raises Forbidden for an unscoped or
+        restricted token, AlreadyExists, Malformed."""
 
     async def listing(
         self, user: UserId, *, name: str | None = None
@@ -338,6 +340,18 @@ class Credentials(Protocol):
 
     async def remove(self, user: UserId, id_: str, *, by: Issued | None = None) -> None:
         """Its tokens end with it. Raises NotFound; Forbidden when `by` is a restricted token."""
+
+
+class AccessRules(Protocol):
+    """What application credentials were bound by; a person's rules outlive the credentials."""
+
+    async def listing(self, user: UserId) -> list[AccessRule]: ...
+
+    async def show(self, user: UserId, id_: str) -> AccessRule:
+        """Raises NotFound."""
+
+    async def remove(self, user: UserId, id_: str) -> None:
+        """Raises NotFound; Forbidden while a credential has it."""
 
 
 class Components(Protocol):

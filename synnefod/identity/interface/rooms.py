@@ -7,6 +7,7 @@ from typing import Protocol
 
 from synnefod.common.ids import UserId
 from synnefod.identity.interface import (
+    AccessRules,
     Catalogue,
     Components,
     Credentials,
@@ -31,6 +32,8 @@ class Rooms(Protocol):
     def signin(self) -> SignIn: ...
     @property
     def credentials(self) -> Credentials: ...
+    @property
+    def access_rules(self) -> AccessRules: ...
     @property
     def components(self) -> Components: ...
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from attrs import asdict
+
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.jsonio import dump_text, parse
+from synnefod.common.principal import AccessRule
 from synnefod.identity.interface import ApplicationCredential
 from synnefod.store.interface import Row, Tx, Value
 
@@ -23,8 +26,13 @@ def _credential(row: Row) -> ApplicationCredential:
         roles=tuple(parse(row[5])),
         unrestricted=bool(row[6]),
         expires=row[7],
-        access_rules=tuple(parse(row[8])),
+        access_rules=rules_of(row[8]),
     )
+
+
+def rules_of(text: str) -> tuple[AccessRule, ...]:
+    """The rules of a credential, as its row keeps them."""
+    return tuple(AccessRule(**each) for each in parse(text))
 
 
 async def insert(
@@ -42,7 +50,7 @@ async def insert(
         roles=dump_text(list(credential.roles)),
         unrestricted=int(credential.unrestricted),
         expires=credential.expires,
-        rules=dump_text(list(credential.access_rules)),
+        rules=dump_text([asdict(rule) for rule in credential.access_rules]),
         secret=secret,
         kind=kind,
         now=now,

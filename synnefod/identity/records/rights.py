@@ -32,6 +32,19 @@ async def remove(tx: Tx, person: str, name: str) -> bool:
     )
 
 
+async def system(tx: Tx) -> list[tuple[UserId, str, str]]:
+    """Who has which role in the whole system: administrators, and holders of the permissions."""
+    rows = await tx.all(
+        "select u.uuid, u.username, 'admin' from users u where u.is_active = 1 and "
+        "(u.is_superuser = 1 or exists (select 1 from group_members m join user_groups g "
+        "on g.id = m.group_id where m.person = u.uuid and g.name = 'admin')) "
+        "union all select u.uuid, u.username, replace(p.name, ':system', '') from users u "
+        "join user_permissions p on p.person = u.uuid "
+        "where p.name in ('member:system', 'reader:system') order by 2, 3"
+    )
+    return [(UserId(row[0]), row[1], row[2]) for row in rows]
+
+
 async def bare_superusers(tx: Tx) -> list[UserId]:
     """Those whom something keeps from signing in as anybody else does."""
     rows = await tx.all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import asdict, fields, frozen
 
-from synnefod.identity.interface import ADMIN, User
+from synnefod.identity.interface import ADMIN, MEMBER, READER, User
 from synnefod.identity.records import oauth
 from synnefod.identity.records.users import COLUMNS, JOINS, OWN_COLUMNS, WIDTH, user_of
 from synnefod.store.interface import Row, Tx, Value
@@ -34,10 +34,12 @@ class Found:
     issued: int
     expires: int
     terms_accepted: bool
-    credential: tuple[str, str, str, bool] | None
-    """Id, name, roles (JSON), unrestricted."""
+    credential: tuple[str, str, str, bool, str] | None
+    """Id, name, roles (JSON), unrestricted, access rules (JSON)."""
     projects: tuple[Owned, ...]
     groups: tuple[str, ...]
+    system: tuple[str, ...] = ()
+    """The owner's roles below admin in the whole system, for a token of that scope."""
 
 
 @frozen
@@ -79,7 +81,9 @@ _LOOK_UP = f"""
 select {OWN_COLUMNS}, t.scope, t.project, t.methods, t.audit_id, t.parent_audit_id, t.issued,
   t.expires,
   case when u.has_signed_terms = 1 or not exists (select 1 from approval_terms) then 1 else 0 end,
-  c.id, c.name, c.roles, c.unrestricted, p.uuid, p.realname, p.owner, g.name
+  c.id, c.name, c.roles, c.unrestricted, c.access_rules, p.uuid, p.realname, p.owner, g.name,
+  case when t.scope = 'system' then (select min(up.name) from user_permissions up
+    where up.person = u.uuid and up.name in ('member:system', 'reader:system')) end
 from tokens t
 join users u on u.uuid = t.person
 left join app_credentials c on c.id = t.credential
@@ -91,6 +95,9 @@ where t.digest = :digest
 """
 
 
+_SYSTEM = {None: (), "reader:system": (READER,), "member:system": (MEMBER, READER)}
+
+
 async def look_up(tx: Tx, digest: str) -> Found | None:
     """Everything about a token in one indexed query: a row for each project and group."""
     rows = await tx.all(_LOOK_UP, digest=digest)
@@ -98,8 +105,8 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
         return None
     row = rows[0]
     token = row[_OWN:]
-    projects = _owned(rows, _OWN + 12)
-    groups = tuple(sorted({each[_OWN + 15] for each in rows if each[_OWN + 15]}))
+    projects = _owned(rows, _OWN + 13)
+    groups = tuple(sorted({each[_OWN + 16] for each in rows if each[_OWN + 16]}))
     # The two columns that cost four more joins elsewhere are known from the projects and groups.
     usable = next((each.project for each in projects if each.project == row[8]), None)
     administers = row[1] if ADMIN in groups else None
@@ -113,9 +120,10 @@ async def look_up(tx: Tx, digest: str) -> Found | None:
         issued=token[5],
         expires=token[6],
         terms_accepted=bool(token[7]),
-        credential=(token[8], token[9], token[10], bool(token[11])) if token[8] else None,
+        credential=(*token[8:11], bool(token[11]), token[12]) if token[8] else None,
         projects=projects,
         groups=groups,
+        system=_SYSTEM[row[_OWN + 17]],
     )
 
 

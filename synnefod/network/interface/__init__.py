@@ -169,8 +169,13 @@ class Network(Protocol):
         In few statements, and none more for what is as it was. Gives what could not be followed.
         """
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        """The `nics` of a create body (ganeti.md 5.1), in order."""
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        """The `nics` of each server's create body (ganeti.md 5.1), in order. Three statements."""
+
+    async def absent(self, tx: Tx, places: Mapping[ServerId, BackendId]) -> Collection[ServerId]:
+        """Those servers of whose networks one is not ready on the cluster: see `ensure_on`."""
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         """The networks of the server's ports exist and are connected on this cluster, or jobs

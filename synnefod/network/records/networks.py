@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synnefod.common.ids import BackendId, NetworkId, ProjectId, ServerId, SubnetId, UserId
 from synnefod.common.jsonio import dump_text, parse
 from synnefod.network.interface import NetworkRow, Presence, Subnet
 from synnefod.store.interface import Row, Tx
+from synnefod.store.rows import rows_of
 
 _NETWORK = (
     "id, name, owner, project, flavor, mode, link, mac_prefix, tags, public, drained,"
@@ -223,6 +224,21 @@ async def being_destroyed(tx: Tx) -> list[tuple[NetworkId, BackendId]]:
 async def of_server(tx: Tx, server: ServerId) -> list[NetworkId]:
     rows = await tx.all("select distinct network from ports where server = :server", server=server)
     return [NetworkId(row[0]) for row in rows]
+
+
+_PLACES = rows_of("places", {"server": int, "backend": int})
+
+
+async def absent(tx: Tx, places: Mapping[ServerId, BackendId]) -> set[ServerId]:
+    """Those servers of whose networks one is not ACTIVE on the server's cluster."""
+    rows = await tx.all(
+        f"select distinct w.server from {_PLACES} as w join ports p on p.server = w.server"
+        " join networks n on n.id = p.network left join backend_networks b"
+        " on b.network = p.network and b.backend = w.backend"
+        " where b.operstate is null or b.operstate <> 'ACTIVE' or n.action = 'DESTROY'",
+        places=dump_text(list(places.items())),
+    )
+    return {ServerId(row[0]) for row in rows}
 
 
 async def presence(tx: Tx, network: NetworkId, backend: BackendId) -> Presence | None:

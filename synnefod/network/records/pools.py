@@ -78,13 +78,27 @@ async def take(tx: Tx, subnet: SubnetId) -> str | None:
         subnet=subnet,
     )
     for pool, last, following in rows:
-        released = await tx.one(
-            "delete from ip_released where pool = :pool and address ="
-            " (select min(address) from ip_released where pool = :pool) returning address",
+        # A statement after the lock: what others did before they let go of it is seen.
+        marks = await tx.one(
+            "select exists (select 1 from ip_released where pool = :pool),"
+            " exists (select 1 from ip_reserved where pool = :pool and address >= :following)",
             pool=pool,
+            following=following,
         )
+        released = None
+        if marks is not None and marks[0]:
+            released = await tx.one(
+                "delete from ip_released where pool = :pool and address ="
+                " (select min(address) from ip_released where pool = :pool) returning address",
+                pool=pool,
+            )
         if released is not None:
             return v4_text(released[0])
+        if following <= last and not (marks and marks[1]):
+            await tx.later(
+                "update ip_pools set next = :next where id = :id", next=following + 1, id=pool
+            )
+            return v4_text(following)
         fresh = await _fresh(tx, pool, following, last)
         if fresh is not None:
             return v4_text(fresh)

@@ -163,7 +163,7 @@ async def add_address(tx: Tx, now: int, **columns: Any) -> None:
     columns |= {"created": now, "updated": now}
     names = ", ".join(columns)
     values = ", ".join(f":{name}" for name in columns)
-    await tx.run(f"insert into ip_addresses ({names}) values ({values})", **columns)
+    await tx.later(f"insert into ip_addresses ({names}) values ({values})", **columns)
 
 
 async def drop_addresses(tx: Tx, port: PortId, now: int) -> None:
@@ -241,7 +241,7 @@ async def write_history(
     moment: int,
     reason: str,
 ) -> None:
-    await tx.run(
+    await tx.later(
         "insert into ip_address_history (address, server, network, owner, action, moment, reason)"
         " values (:address, :server, :network, :owner, :action, :moment, :reason)",
         address=address,

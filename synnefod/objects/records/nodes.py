@@ -73,9 +73,20 @@ async def insert(tx: Tx, parent: int, name: str, now: int) -> Node | None:
     return None if row is None else Node(*row)
 
 
+async def sow(tx: Tx, parent: int, name: str, now: int) -> None:
+    """As `insert`, for one whose version is inserted next."""
+    await tx.later(
+        "insert into storage_nodes (parent, name, created) values (:parent, :name, :now) "
+        "on conflict (parent, name) do nothing",
+        parent=parent,
+        name=name,
+        now=now,
+    )
+
+
 async def point(tx: Tx, node: int, *, latest: int, current: int | None) -> None:
     """Says which versions of the node are the newest and the current one."""
-    await tx.run(
+    await tx.later(
         "update storage_nodes set latest = :latest, current = :current where id = :node",
         node=node,
         latest=latest,
@@ -109,6 +120,16 @@ async def container(tx: Tx, account: str, name: str, *, lock: bool = False) -> C
     return ContainerNode(id, account, account_node, name, created, current, directives)
 
 
+async def lock(tx: Tx, account: str, name: str) -> None:
+    """Makes other writers of the container wait (3.7), if there is one."""
+    await tx.later(
+        "select id from storage_nodes where parent = (select a.id from storage_nodes a "
+        "where a.parent = 0 and a.name = :account) and name = :name {for_update}",
+        account=account,
+        name=name,
+    )
+
+
 async def policies(tx: Tx, node: int) -> dict[str, str]:
     rows = await tx.all("select key, value from storage_policies where node = :node", node=node)
     return dict(rows)
@@ -131,6 +152,27 @@ async def lists(tx: Tx, node: int) -> dict[str, str]:
         node=node,
     )
     return dict(rows)
+
+
+async def lists_of(tx: Tx, containers: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The access lists of several containers, in one statement."""
+    rows = await tx.all(
+        "select node, key, value from storage_sysmeta where node in ({numbers nodes})"
+        " and key in ('read', 'write')",
+        nodes=dump_text(list(containers)),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for node, side, value in rows:
+        found.setdefault(node, {})[side] = value
+    return found
+
+
+async def account_lists(tx: Tx, node: int) -> str:
+    """Who may act on all of an account, as JSON; "" for nobody."""
+    row = await tx.one(
+        "select value from storage_sysmeta where node = :node and key = 'access'", node=node
+    )
+    return "" if row is None else str(row[0])
 
 
 async def set_list(tx: Tx, node: int, side: str, value: str) -> None:
@@ -169,7 +211,7 @@ async def add_totals(
     tx: Tx, node: int, cluster: int, *, population: int, size: int, mtime: int
 ) -> None:
     """Adds to the node's totals; the time never goes back."""
-    await tx.run(
+    await tx.later(
         "insert into storage_statistics (node, cluster, population, size, mtime) "
         "values (:node, :cluster, :population, :size, :mtime) "
         "on conflict (node, cluster) do update set "

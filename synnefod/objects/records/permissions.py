@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
@@ -33,10 +33,14 @@ def entries_of(rows: Sequence[tuple[int, str, str, int, str]]) -> list[Entry]:
     ]
 
 
-_ENTRY = (
-    "select n.id, n.name, v.content_type, p.access, p.grantee from storage_permissions p "
-    "join storage_nodes n on n.id = p.node join storage_versions v on v.serial = n.current "
-    "where p.container = :c"
+_COLUMNS = "n.id, n.name, v.content_type, p.access, p.grantee"
+_JOINED = (
+    "storage_permissions p "
+    "join storage_nodes n on n.id = p.node join storage_versions v on v.serial = n.current"
+)
+_ENTRY = f"select {_COLUMNS} from {_JOINED} where p.container = :c"
+_ENTRY_IN = (
+    f"select p.container, {_COLUMNS} from {_JOINED} where p.container in ({{numbers containers}})"
 )
 
 
@@ -53,8 +57,26 @@ async def entries(tx: Tx, container: int, names: Sequence[str] | None = None) ->
     return entries_of(rows)
 
 
-async def of_nodes(tx: Tx, nodes: Sequence[int]) -> dict[int, Sharing]:
-    """The own sharing of these objects."""
+async def entries_in(tx: Tx, wanted: Mapping[int, Collection[str]]) -> dict[int, list[Entry]]:
+    """The sharing of names in several containers, in one statement."""
+    rows = await tx.all(
+        _ENTRY_IN + " and n.name in ({texts names}) order by n.name, p.access, p.grantee",
+        containers=dump_text(list(wanted)),
+        names=dump_text(sorted({name for names in wanted.values() for name in names})),
+    )
+    found: dict[int, list[tuple[int, str, str, int, str]]] = {}
+    for container, *row in rows:
+        if row[1] in wanted[container]:
+            node, name, content_type, access, grantee = row
+            found.setdefault(container, []).append((node, name, content_type, access, grantee))
+    return {container: entries_of(each) for container, each in found.items()}
+
+
+async def of_nodes(tx: Tx, container: int | None, nodes: Sequence[int]) -> dict[int, Sharing]:
+    """The own sharing of these objects, of one container or of several (None)."""
+    any_shared = "select 1 from storage_permissions where container = :c limit 1"
+    if container is not None and not await tx.one(any_shared, c=container):
+        return {}
     rows = await tx.all(
         "select node, '', '', access, grantee from storage_permissions "
         "where node in ({numbers nodes}) order by node, access, grantee",
@@ -65,7 +87,7 @@ async def of_nodes(tx: Tx, nodes: Sequence[int]) -> dict[int, Sharing]:
 
 async def share(tx: Tx, node: int, container: int, account: str, sharing: Sharing) -> None:
     """Exchanges the object's sharing."""
-    await tx.run("delete from storage_permissions where node = :node", node=node)
+    await tx.later("delete from storage_permissions where node = :node", node=node)
     rows: list[dict[str, Value]] = [
         {"node": node, "c": container, "account": account, "access": access, "grantee": grantee}
         for access, grantees in ((0, sharing.read), (1, sharing.write))
@@ -149,8 +171,11 @@ async def set_groups(tx: Tx, owner: str, values: Mapping[str, Sequence[str]]) ->
 # -- public links
 
 
-async def tokens(tx: Tx, nodes: Sequence[int]) -> dict[int, str]:
-    """The public tokens of those objects that are published."""
+async def tokens(tx: Tx, container: int | None, nodes: Sequence[int]) -> dict[int, str]:
+    """The public tokens of those that are published, of one container or of several (None)."""
+    any_public = "select 1 from storage_public where container = :c limit 1"
+    if container is not None and not await tx.one(any_public, c=container):
+        return {}
     rows = await tx.all(
         "select node, token from storage_public where node in ({numbers nodes})",
         nodes=dump_text(list(nodes)),
@@ -171,7 +196,7 @@ async def publish(tx: Tx, node: int, container: int, token: str, now: int) -> No
 
 
 async def unpublish(tx: Tx, node: int) -> None:
-    await tx.run("delete from storage_public where node = :node", node=node)
+    await tx.later("delete from storage_public where node = :node", node=node)
 
 
 async def token_known(tx: Tx, token: str) -> bool:

@@ -22,6 +22,24 @@ def self_or_admin(call: Call, user: str) -> UserId:
     return id_
 
 
+def require_reader(call: Call) -> None:
+    """Raises Forbidden unless an administrator or a reader of the whole system asks."""
+    if not call.principal.reads_all:
+        require_admin(call)
+
+
+def self_or_reader(call: Call, user: str) -> UserId:
+    """The user's id. Raises Forbidden unless that user or somebody asks who may read all."""
+    id_ = UserId(uuid_with_dashes(user))
+    if id_ != call.principal.user:
+        require_reader(call)
+    return id_
+
+
+def reads_all(call: Call) -> bool:
+    return call.principal.is_admin or call.principal.reads_all
+
+
 def only_self(call: Call, user: str) -> UserId:
     """The user's id. Raises Forbidden unless that very user asks."""
     id_ = UserId(uuid_with_dashes(user))

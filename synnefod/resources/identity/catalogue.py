@@ -7,10 +7,12 @@ from typing import Any
 from synnefod.common.errors import Forbidden, NotFound
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
 from synnefod.identity.interface import DOMAIN_ID, DOMAIN_NAME
+from synnefod.identity.interface.rights import Rights
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
+from synnefod.resources.identity.access import reads_all
 
 Json = dict[str, Any]
 
@@ -31,8 +33,9 @@ def _matching(items: list[Json], call: Call, *names: str) -> list[Json]:
 
 
 class CatalogueNoun:
-    def __init__(self, identity: Rooms) -> None:
+    def __init__(self, identity: Rooms, rights: Rights) -> None:
         self.identity = identity
+        self.rights = rights
 
     @route("GET", "/domains")
     async def domains(self, call: Call) -> Json:
@@ -66,12 +69,14 @@ class CatalogueNoun:
     async def assignments(self, call: Call) -> Json:
         query = call.query
         asked, project = query.one("user.id"), query.one("scope.project.id")
+        everybody = reads_all(call)
         user = UserId(uuid_with_dashes(asked)) if asked else None
         foreign = user is not None and user != call.principal.user
-        if not call.principal.is_admin:
+        if not everybody:
             user = call.principal.user
         found = []
-        if call.principal.is_admin or not foreign:
+        in_system = query.one("scope.system") is not None
+        if (everybody or not foreign) and not in_system:
             found = await self.identity.tokens.role_assignments(
                 user, ProjectId(uuid_with_dashes(project)) if project else None
             )
@@ -93,7 +98,22 @@ class CatalogueNoun:
                             "links": {},
                         }
                     )
+        if (everybody or not foreign) and project is None:
+            items += await self._in_system(user, query.one("role.id"), names)
         return views.listed("role_assignments", items, call.url + call.path)
+
+    async def _in_system(self, user: UserId | None, role: str | None, names: bool) -> list[Json]:
+        found = []
+        for who, who_name, name in await self.rights.system_assignments():
+            if user not in (None, who) or role not in (None, views.role_id(name)):
+                continue
+            person: Json = {"id": who}
+            if names:
+                person |= {"name": who_name, "domain": views.DOMAIN}
+            held = views.role(name) if names else {"id": views.role_id(name)}
+            scope = {"system": {"all": True}}
+            found.append({"role": held, "user": person, "scope": scope, "links": {}})
+        return found
 
     @route("GET", "/services")
     async def services(self, call: Call) -> Json:

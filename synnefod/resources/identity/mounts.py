@@ -42,6 +42,7 @@ from synnefod.resources.identity.projects import ProjectNoun
 from synnefod.resources.identity.providers import ProviderPages
 from synnefod.resources.identity.signup import SignUpPages
 from synnefod.resources.identity.swift_auth import SwiftAuth
+from synnefod.resources.identity.system import SystemNoun
 from synnefod.resources.identity.terms import TermsPages
 from synnefod.resources.identity.tokens import Tokens
 from synnefod.resources.identity.users import UserNoun
@@ -84,10 +85,11 @@ def identity_mounts(
     realm = f"{path}/identity/v3"
     v3 = [
         Version3(),
-        Tokens(rooms, projects),
+        Tokens(rooms, projects, rights),
         ProjectNoun(rooms, projects, rights),
         UserNoun(rooms),
-        CatalogueNoun(rooms),
+        CatalogueNoun(rooms, rights),
+        SystemNoun(rooms, rights),
         CredentialNoun(rooms),
     ]
     aliases = ("/v3", "/identity/v3") if root_aliases else ()

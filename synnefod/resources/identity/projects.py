@@ -19,7 +19,13 @@ from synnefod.projects.interface import (
 from synnefod.resources.call import Call
 from synnefod.resources.door import route
 from synnefod.resources.identity import views
-from synnefod.resources.identity.access import flag, require_admin, require_domain
+from synnefod.resources.identity.access import (
+    flag,
+    reads_all,
+    require_admin,
+    require_domain,
+    require_reader,
+)
 from synnefod.resources.schemas import identity as schemas
 
 
@@ -31,19 +37,19 @@ class ProjectNoun:
 
     @route("GET", "/projects")
     async def index(self, call: Call) -> dict[str, Any]:
-        return await self._listed(call, None if call.principal.is_admin else call.principal.user)
+        return await self._listed(call, None if reads_all(call) else call.principal.user)
 
     @route("GET", "/users/<user>/projects")
     async def of_user(self, call: Call, user: str) -> dict[str, Any]:
         wanted = UserId(uuid_with_dashes(user))
         if wanted != call.principal.user:
-            require_admin(call)
+            require_reader(call)
         return await self._listed(call, wanted)
 
     @route("GET", "/projects/<project>")
     async def show(self, call: Call, project: str) -> dict[str, Any]:
         id_ = ProjectId(uuid_with_dashes(project))
-        if not call.principal.may_use(id_):
+        if not (call.principal.may_use(id_) or call.principal.reads_all):
             raise Forbidden("You are not authorized to see this project.")
         return {"project": views.project(await self._existing(id_), call.url)}
 
@@ -82,14 +88,14 @@ class ProjectNoun:
 
     @route("GET", "/projects/<project>/users/<user>/roles")
     async def roles(self, call: Call, project: str, user: str) -> dict[str, Any]:
-        require_admin(call)
+        require_reader(call)
         names = await self._roles(project, user)
         items = [views.role_detail(name, call.url) for name in names]
         return views.listed("roles", items, call.url + call.path)
 
     @route("GET", "/projects/<project>/users/<user>/roles/<role>", status=204)
     async def check(self, call: Call, project: str, user: str, role: str) -> None:
-        require_admin(call)
+        require_reader(call)
         if role not in [views.role_id(name) for name in await self._roles(project, user)]:
             raise NotFound("The user does not have this role in this project.")
 

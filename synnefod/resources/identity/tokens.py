@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from synnefod.common.errors import Forbidden, Malformed, Unauthenticated
 from synnefod.identity.interface import Issued, Proof, Scope, Who
+from synnefod.identity.interface.rights import Rights
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.projects.interface import Projects, ProjectState
 from synnefod.resources.call import Call, Reply
@@ -78,9 +79,10 @@ def scope_of(body: schemas.ScopeBody | str | None) -> Scope:
 
 
 class Tokens:
-    def __init__(self, identity: Rooms, projects: Projects) -> None:
+    def __init__(self, identity: Rooms, projects: Projects, rights: Rights) -> None:
         self.identity = identity
         self.projects = projects
+        self.rights = rights
         self.printed = Printed(identity.catalogue)
 
     @route("POST", "/auth/tokens", auth=False, body=schemas.AuthRequest, always=True)
@@ -92,7 +94,7 @@ class Tokens:
 
     @route("GET", "/auth/tokens")
     async def show(self, call: Call) -> Reply:
-        return await self._reply(call, await self._subject(call), 200)
+        return await self._reply(call, await self._subject(call, reads=True), 200)
 
     @route("DELETE", "/auth/tokens", status=204, always=True)
     async def revoke(self, call: Call) -> None:
@@ -122,18 +124,21 @@ class Tokens:
 
     @route("GET", "/auth/system")
     async def auth_system(self, call: Call) -> dict[str, Any]:
+        roles = await self.rights.system_roles(call.principal.user)
         return {
-            "system": [{"all": True}] if call.principal.is_admin else [],
+            "system": [{"all": True}] if roles else [],
             "links": {"self": call.url + call.path},
         }
 
-    async def _subject(self, call: Call) -> Issued:
-        """The token that is asked about: the asker's own, or anybody's for an administrator."""
+    async def _subject(self, call: Call, *, reads: bool = False) -> Issued:
+        """The token that is asked about: the asker's own, or anybody's for an administrator, and,
+        where it is only read, for a reader of the whole system."""
         subject = call.headers.get("X-Subject-Token")
         if not subject:
             raise Malformed("The header X-Subject-Token is missing.")
         issued = await self.identity.tokens.inspect(subject)
-        if issued.user.id != call.principal.user and not call.principal.is_admin:
+        may = call.principal.is_admin or (reads and call.principal.reads_all)
+        if issued.user.id != call.principal.user and not may:
             raise Forbidden("The token belongs to somebody else.")
         return issued
 

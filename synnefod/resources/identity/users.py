@@ -13,10 +13,11 @@ from synnefod.resources.door import route
 from synnefod.resources.identity import views
 from synnefod.resources.identity.access import (
     flag,
-    only_self,
     require_admin,
     require_domain,
+    require_reader,
     self_or_admin,
+    self_or_reader,
 )
 from synnefod.resources.schemas import identity as schemas
 
@@ -30,7 +31,7 @@ class UserNoun:
         """Everybody, for administrators. Others find themselves by name, as clients do who know
         their own name and need their id."""
         if (call.query.one("name") or "").lower() != call.principal.name:
-            require_admin(call)
+            require_reader(call)
         found: list[User] = []
         if call.query.one("domain_id", DOMAIN_ID) == DOMAIN_ID:
             found = await self.identity.users.listing(
@@ -41,12 +42,12 @@ class UserNoun:
 
     @route("GET", "/users/<user>")
     async def show(self, call: Call, user: str) -> dict[str, Any]:
-        id_ = self_or_admin(call, user)
+        id_ = self_or_reader(call, user)
         return {"user": views.user(await self.identity.users.show(id_), call.url)}
 
     @route("GET", "/users/<user>/groups")
     async def groups(self, call: Call, user: str) -> dict[str, Any]:
-        self_or_admin(call, user)
+        self_or_reader(call, user)
         return views.listed("groups", [], call.url + call.path)
 
     @route("POST", "/users", status=201, body=schemas.UserRequest)
@@ -104,7 +105,8 @@ class UserNoun:
 
     @route("POST", "/users/<user>/password", status=204, body=schemas.PasswordChangeRequest)
     async def password(self, call: Call, user: str) -> None:
-        id_ = only_self(call, user)
+        """For whoever knows the old one; an administrator may hand it in for somebody."""
+        id_ = self_or_admin(call, user)
         asked: schemas.PasswordChange = call.body.user
         await self.identity.users.change_password(
             id_, asked.original_password, asked.password, call.peer, ends_tokens=True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import asdict
 from msgspec import Raw
 
 from synnefod.common.ids import stable_id
+from synnefod.common.principal import AccessRule
 from synnefod.common.text import iso_z_micros
 from synnefod.identity.interface import (
     ADMIN,
@@ -96,12 +98,16 @@ def credential(value: ApplicationCredential, root: str) -> Json:
         "roles": [role(name) | {"domain_id": None} for name in value.roles],
         "unrestricted": value.unrestricted,
         "expires_at": None if value.expires is None else iso_zoneless(value.expires),
-        "access_rules": list(value.access_rules),
+        "access_rules": [asdict(each) for each in value.access_rules],
         "links": {"self": f"{root}/users/{value.user}/application_credentials/{value.id}"},
     }
     if value.secret:
         result["secret"] = value.secret
     return result
+
+
+def access_rule(value: AccessRule, root: str, user: str) -> Json:
+    return asdict(value) | {"links": {"self": f"{root}/users/{user}/access_rules/{value.id}"}}
 
 
 def token(issued: Issued, catalogue: Raw | None) -> Json:
@@ -124,6 +130,9 @@ def token(issued: Issued, catalogue: Raw | None) -> Json:
             "name": issued.credential.name,
             "restricted": issued.credential.restricted,
         }
+        if issued.credential.access_rules:
+            rules = [asdict(each) for each in issued.credential.access_rules]
+            body["application_credential"]["access_rules"] = rules
     if not scoped(issued):
         return {"token": body}
     if issued.project is not None:
@@ -133,7 +142,8 @@ def token(issued: Issued, catalogue: Raw | None) -> Json:
     elif issued.scope == "domain":
         body |= {"domain": DOMAIN, "roles": [role(ADMIN)]}
     else:
-        body |= {"system": {"all": True}, "roles": [role(ADMIN)]}
+        roles = [role(name) for name in sorted(issued.principal.roles)]
+        body |= {"system": {"all": True}, "roles": roles}
     if catalogue is not None:
         body["catalog"] = catalogue
     return {"token": body}

@@ -111,10 +111,10 @@ class ProjectRequest(Struct):
     project: ProjectFields
 
 
-class AccessRule(Struct, omit_defaults=True):
-    path: str
-    method: str
-    service: str
+class AccessRule(Struct):
+    path: str = ""
+    method: str = ""
+    service: str = ""
     id: str | None = None
 
 

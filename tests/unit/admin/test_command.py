@@ -85,7 +85,7 @@ class Gone(CommandCase):
             code, out, err = self.told([name, "--any", "words"], Told())
             self.assertEqual((code, out), (USAGE, ""))
             self.assertEqual(err, f"synnefo-manage: {name} is gone: {instead}\n")
-        for name in ("import-astakos", "migrate", "restore", "show-config"):
+        for name in ("import-astakos", "migrate", "restore", "show-config", "user-import"):
             self.assertIn(name, COMMANDS)
         self.assertTrue((ROOT / "docs/api.md").exists())
 

@@ -31,6 +31,8 @@ ELSEWHERE = {
     "migrate",
     "restore",
     "show-config",
+    "user-export",
+    "user-import",
 }
 """Commands that ask no daemon; they have tests of their own."""
 

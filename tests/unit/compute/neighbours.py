@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import define, evolve, field
@@ -139,11 +139,19 @@ class PaperNetwork:
             self._state(server, "ACTIVE")
         return []
 
-    async def nic_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return [
-            {"name": f"snf-nic-{port.id}", "ip": None, "network": None}
-            for port in self.ports.get(server, ())
-        ]
+    async def nic_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        return {
+            server: [
+                {"name": f"snf-nic-{port.id}", "ip": None, "network": None}
+                for port in self.ports.get(server, ())
+            ]
+            for server in servers
+        }
+
+    async def absent(self, tx: Tx, places: Mapping[ServerId, BackendId]) -> Collection[ServerId]:
+        return ()
 
     async def ensure_on(self, backend: Backend, server: ServerId) -> list[JobId]:
         return []
@@ -225,11 +233,16 @@ class PaperVolumes:
     def _status(self, server: int, status: str) -> None:
         self.volumes[server] = [evolve(v, status=status) for v in self.volumes[server]]
 
-    async def disk_bodies(self, tx: Tx, server: ServerId) -> list[dict[str, Any]]:
-        return [
-            {"name": f"snf-vol-{volume.id}", "size": volume.size * 1024}
-            for volume in self.volumes.get(server, ())
-        ]
+    async def disk_bodies(
+        self, tx: Tx, servers: Sequence[ServerId]
+    ) -> Mapping[ServerId, list[dict[str, Any]]]:
+        return {
+            server: [
+                {"name": f"snf-vol-{volume.id}", "size": volume.size * 1024}
+                for volume in self.volumes.get(server, ())
+            ]
+            for server in servers
+        }
 
 
 @define
@@ -286,6 +299,9 @@ class OneBackend:
 
     async def by_cluster_name(self, name: str) -> Backend | None:
         return self._backend() if name == self.the_cluster.address.cluster else None
+
+    async def every(self, tx: Tx) -> list[Backend]:
+        return [self._backend()]
 
     async def numbers(self, tx: Tx) -> dict[str, BackendId]:
         return {self.the_cluster.address.cluster: BackendId(self.number)}

@@ -152,7 +152,7 @@ class Submissions(HouseCase):
                 await outbox.add(tx, name, 1, "START", {}, "", now)
 
         async def claim(tx: Tx, who: str, when: int) -> list[str]:
-            taken = await outbox.claim(tx, who, when, when + LEASE, server=None, most=10)
+            taken = await outbox.claim(tx, who, when, when + LEASE, servers=None, most=10)
             return [intent.id for intent in taken]
 
         store = self.house.store

@@ -233,7 +233,7 @@ class PortSuite(NetworkCase):
         public = await self.public()
         six = await self.private(ann, NewSubnet("2001:db8:9::/64"))
         one, two = await self.claim(1, PortRequest(network=six.id))
-        bodies = await self.do(lambda tx: self.network.nic_bodies(tx, ServerId(1)))
+        bodies = (await self.do(lambda tx: self.network.nic_bodies(tx, [ServerId(1)])))[1]
         self.assertEqual(
             bodies,
             [

@@ -5,9 +5,10 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { client } from "../api/queries";
-import { configure, resume } from "../api/session";
+import { configuration, configure, resume } from "../api/session";
 import { load, preferred, TextsProvider, type Language } from "../texts";
 import { Boundary } from "./boundary";
+import { applyBrand } from "./brand";
 import { router } from "./router";
 import { Session } from "./session";
 
@@ -18,6 +19,7 @@ async function start(): Promise<void> {
     configure().catch(() => undefined),
     load(first),
   ]);
+  applyBrand(configuration.told.brand);
   const root = document.getElementById("root");
   if (!root) throw new Error("the page has no root");
   createRoot(root).render(

@@ -107,6 +107,9 @@ function Frame() {
       <Suspense>
         <Warnings />
       </Suspense>
+      {configuration.told.brand?.images["logo_print"] && (
+        <img src={configuration.told.brand.images["logo_print"]} alt="" className="on-paper" height="40" />
+      )}
       <Notices />
       <Outlet />
     </Page>
@@ -124,8 +127,8 @@ function Bar() {
           </PageToggleButton>
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo component="a" href="/ui/" className="logo">
-            <Brand src="/ui/mark.svg" alt="" heights={{ default: "30px" }} />
+          <MastheadLogo component="a" href={configuration.told.brand?.url || "/ui/"} className="logo">
+            <Logo />
             <span className="logo-name">{configuration.told.service_name}</span>
           </MastheadLogo>
         </MastheadBrand>
@@ -156,6 +159,18 @@ function Bar() {
         </Toolbar>
       </MastheadContent>
     </Masthead>
+  );
+}
+
+/** The brand's picture for light and dark, or ours. */
+function Logo() {
+  const { images = {} } = configuration.told.brand ?? {};
+  const light = images["logo"] ?? images["icon"] ?? "/ui/mark.svg";
+  return (
+    <>
+      <Brand src={light} alt="" heights={{ default: "30px" }} className={images["logo_dark"] ? "on-light" : undefined} />
+      {images["logo_dark"] && <Brand src={images["logo_dark"]} alt="" heights={{ default: "30px" }} className="on-dark" />}
+    </>
   );
 }
 
@@ -357,12 +372,30 @@ function Side() {
           ))}
         </Nav>
       </PageSidebarBody>
-      {configuration.told.footer && (
-        <PageSidebarBody isFilled={false}>
-          <span className="quiet">{configuration.told.footer}</span>
-        </PageSidebarBody>
-      )}
+      <Foot />
     </PageSidebar>
+  );
+}
+
+/** Who runs the cloud, below the navigation. */
+function Foot() {
+  const { footer, brand } = configuration.told;
+  const right = brand?.copyright && (brand.copyright_text || `© ${new Date().getFullYear()} ${brand.company}`);
+  const texts = [footer, brand?.footer, right].filter(Boolean);
+  if (!texts.length && !brand?.company) return null;
+  return (
+    <PageSidebarBody isFilled={false}>
+      {brand?.company && (
+        <p>
+          {brand.company_url ? <a href={brand.company_url}>{brand.company}</a> : brand.company}
+        </p>
+      )}
+      {texts.map((text) => (
+        <p key={String(text)} className="quiet">
+          {text}
+        </p>
+      ))}
+    </PageSidebarBody>
   );
 }
 

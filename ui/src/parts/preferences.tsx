@@ -10,6 +10,8 @@ export interface Wishes {
   columns?: Record<string, string[]>;
   density?: "compact" | "comfortable";
   start?: string;
+  /** By section of the staff's, the filters that are seen. */
+  staffFilters?: Record<string, string[]>;
   /** Messages of the system's own, when this page is not looked at. */
   desktop?: boolean;
   serverView?: "table" | "cards";

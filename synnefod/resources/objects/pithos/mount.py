@@ -24,6 +24,8 @@ from synnefod.resources.objects.pithos import (
     writing,
 )
 from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
+from synnefod.resources.objects.pithos.names import Names
+from synnefod.resources.rules import obey
 
 Handler = Callable[[Ask], Awaitable[Reply]]
 METHODS = "HEAD GET PUT POST DELETE COPY MOVE PATCH OPTIONS TRACE CONNECT"
@@ -72,6 +74,7 @@ class PithosStore:
     def __init__(self, settings: Settings, identity: Identity) -> None:
         self._settings = settings
         self._identity = identity
+        self._names = Names(identity) if settings.by_name else None
 
     @route(METHODS, "/", auth=False)
     async def top(self, call: Call) -> Reply:
@@ -83,6 +86,7 @@ class PithosStore:
             principal = await self._identity.authenticate(call.token)
         except Unauthenticated as error:
             raise TokenRefused(error.message) from None
+        obey(principal, "object-store", call.method, call.mount, call.path)
         return await self._serve(evolve(call, principal=principal))
 
     @route(METHODS, "/<path:rest>")
@@ -94,7 +98,10 @@ class PithosStore:
         handlers = LEVELS[at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
-        ask = Ask(call, at, PithosHeaders(call.headers.items()), self._settings)
+        headers = PithosHeaders(call.headers.items())
+        if self._names is not None:
+            at, headers = await self._names.place(at), await self._names.headers(headers)
+        ask = Ask(call, at, headers, self._settings, self._names)
         return await answer(ask, handlers[call.method])
 
 

@@ -465,3 +465,144 @@ class CredentialTests(KeystoneCase):
         self.use(by_id)
         self.cloud.clock.advance(365 * 86400)
         self.use(by_id, 401)
+
+    def test_access_rules_bind_a_credential(self) -> None:
+        """AST-218: nothing but what a rule names by service, method and path; a rule may
+        hold parts that vary. The rules outlive the credential, and are shared by those alike."""
+        regions = {"service": "identity", "method": "GET", "path": "/v3/regions"}
+        one = {"service": "identity", "method": "GET", "path": "/v3/regions/{region}"}
+        made = self.create(access_rules=[regions, one], unrestricted=True)
+        ids = [rule.pop("id") for rule in made["access_rules"]]
+        self.assertEqual(made["access_rules"], [regions, one])
+        answer = self.use({"id": made["id"], "secret": made["secret"]})
+        told = answer.json()["token"]["application_credential"]["access_rules"]
+        self.assertEqual([rule["id"] for rule in told], ids)
+        held = answer.headers["x-subject-token"]
+        for path, status in (
+            ("/v3/regions", 200),
+            ("/astakos/identity/v3/regions/default", 404),
+            ("/v3/auth/projects", 403),
+            ("/v3/users", 403),
+            ("/astakos/account/v1.0/quotas", 403),
+        ):
+            answer = self.web.get(path, token=held)
+            self.assertEqual(answer.status, status, path)
+        self.assertEqual(self.web.post("/v3/users", json={}, token=held).status, 403)
+        identity = {"methods": ["token"], "token": {"id": held}}
+        exchange = self.web.post(TOKENS, json={"auth": {"identity": identity}})
+        self.assertEqual(exchange.status, 403)
+        rules = f"/v3/users/{self.ada.id}/access_rules"
+        listed = self.web.get(rules, token=self.token).json()["access_rules"]
+        self.assertEqual({rule["id"] for rule in listed}, set(ids))
+        again = self.create(name="again", access_rules=[{"id": ids[0]}, one])
+        self.assertEqual({rule["id"] for rule in again["access_rules"]}, set(ids))
+        self.assertEqual(self.web.delete(f"{rules}/{ids[0]}", token=self.token).status, 403)
+        for each in (made, again):
+            gone = self.web.delete(f"{self.path}/{each['id']}", token=self.token)
+            self.assertEqual(gone.status, 204)
+        shown = self.web.get(f"{rules}/{ids[0]}", token=self.token).json()["access_rule"]
+        self.assertEqual(shown["path"], "/v3/regions")
+        self.assertEqual(self.web.delete(f"{rules}/{ids[0]}", token=self.token).status, 204)
+        self.assertEqual(self.web.get(f"{rules}/{ids[0]}", token=self.token).status, 404)
+        root = v3_token(self.web, "root@example.org")
+        self.assertEqual(self.web.get(rules, token=root).status, 403)
+
+    def test_bad_access_rules_are_refused(self) -> None:
+        """AST-218: an unknown id, another's rule, no path, an unknown method, too many."""
+        good = {"service": "identity", "method": "GET", "path": "/v3/regions"}
+        theirs = v3_token(
+            self.web, "root@example.org", scope={"project": {"name": "root@example.org"}}
+        )
+        user = done(self.cloud.identity.users.find("root@example.org")).id
+        body = {"application_credential": {"name": "theirs", "access_rules": [good]}}
+        path = f"/v3/users/{user}/application_credentials"
+        made = self.web.post(path, json=body, token=theirs)
+        foreign = made.json()["application_credential"]["access_rules"][0]["id"]
+        for rule in (
+            {"id": "nothing"},
+            {"id": foreign},
+            {},
+            good | {"path": "regions"},
+            good | {"method": "get"},
+            good | {"service": ""},
+            good | {"path": "/" + "x" * 200},
+        ):
+            self.create(400, access_rules=[rule])
+        many = [good | {"path": f"/v3/{number}"} for number in range(65)]
+        self.create(400, access_rules=many)
+
+
+class SystemTests(KeystoneCase):
+    def test_a_reader_of_the_system_reads_all_and_changes_nothing(self) -> None:
+        """AST-217, AST-215: the role is given and taken by an administrator; with a token of the
+        system's scope its holder sees everybody; the token ends with the role."""
+        root = v3_token(self.web, "root@example.org")
+        everybody = self.web.get("/v3/roles", token=root).json()["roles"]
+        role = {each["name"]: each["id"] for each in everybody}
+        path = f"/v3/system/users/{self.ada.id}/roles"
+        wanted = by_password("ada@example.org", scope={"system": {"all": True}})
+        own = v3_token(self.web)
+
+        def ask(method: str, path: str, token: str, status: int, body: Any = None) -> Any:
+            exchange = self.web.start(method, path, token=token, json=body)
+            self.assertEqual(exchange.answer().status, status, (method, path))
+            return exchange.answer()
+
+        self.assertEqual(self.web.post(TOKENS, json=wanted).status, 401)
+        again = {"identity": {"methods": ["token"], "token": {"id": own}}}
+        rescoped = {"auth": again | {"scope": {"system": {"all": True}}}}
+        self.assertEqual(self.web.post(TOKENS, json=rescoped).status, 401)
+        ask("PUT", f"{path}/{role['reader']}", own, 403)
+        ask("GET", f"{path}/{role['reader']}", root, 404)
+        ask("PUT", f"{path}/{role['manager']}", root, 403)
+        ask("PUT", f"{path}/nothing", root, 404)
+        ask("PUT", f"/v3/system/users/nobody/roles/{role['reader']}", root, 404)
+        ask("PUT", f"{path}/{role['reader']}", root, 204)
+        ask("PUT", f"{path}/{role['reader']}", root, 204)
+        ask("GET", f"{path}/{role['reader']}", root, 204)
+        listed = ask("GET", path, root, 200).json()["roles"]
+        self.assertEqual([each["name"] for each in listed], ["reader"])
+        system = ask("GET", "/v3/auth/system", own, 200).json()["system"]
+        self.assertEqual(system, [{"all": True}])
+        for body in (wanted, rescoped):
+            made = self.web.post(TOKENS, json=body)
+            self.assertEqual(made.status, 201, made.text)
+            told = made.json()["token"]
+            self.assertEqual(told["system"], {"all": True})
+            self.assertEqual([each["name"] for each in told["roles"]], ["reader"])
+        held = made.headers["x-subject-token"]
+        self.assertEqual(len(ask("GET", "/v3/users", held, 200).json()["users"]), 2)
+        projects = ask("GET", "/v3/projects", held, 200).json()["projects"]
+        self.assertIn(self.admin.id, [each["id"] for each in projects])
+        for path_ in (
+            f"/v3/users/{self.admin.id}",
+            f"/v3/users/{self.admin.id}/projects",
+            f"/v3/projects/{self.admin.id}",
+            f"/v3/projects/{self.lab.id}/users/{self.ada.id}/roles",
+        ):
+            ask("GET", path_, held, 200)
+            if self.ada.id not in path_:
+                ask("GET", path_, own, 403)
+        given = ask("GET", "/v3/role_assignments?scope.system=all&include_names", held, 200)
+        pairs = [
+            (each["user"]["name"], each["role"]["name"])
+            for each in given.json()["role_assignments"]
+        ]
+        self.assertEqual(pairs, [("ada@example.org", "reader"), ("root@example.org", "admin")])
+        ask("DELETE", f"/v3/users/{self.admin.id}", held, 403)
+        ask("PATCH", f"/v3/projects/{self.lab.id}", held, 403, {"project": {"name": "x"}})
+        ask("DELETE", f"{path}/{role['reader']}", held, 403)
+        ask("DELETE", f"{path}/{role['reader']}", root, 204)
+        ask("DELETE", f"{path}/{role['reader']}", root, 404)
+        ask("GET", "/v3/users", held, 401)
+
+    def test_the_role_admin_in_the_system_makes_an_administrator(self) -> None:
+        """AST-217."""
+        root = v3_token(self.web, "root@example.org")
+        roles = self.web.get("/v3/roles?name=admin", token=root).json()["roles"]
+        path = f"/v3/system/users/{self.ada.id}/roles/{roles[0]['id']}"
+        self.assertEqual(self.web.put(path, token=root).status, 204)
+        own = v3_token(self.web, scope={"system": {"all": True}})
+        self.assertEqual(self.web.get("/v3/users", token=own).status, 200)
+        self.assertEqual(self.web.delete(path, token=root).status, 204)
+        self.assertEqual(self.web.get("/v3/users", token=own).status, 401)

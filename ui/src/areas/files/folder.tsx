@@ -14,7 +14,7 @@ import { useParams } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import type { Entry, Place } from "../../api/files";
 import * as files from "../../api/files";
-import { Fault } from "../../api/http";
+import { Fault, isRecording } from "../../api/http";
 import * as identity from "../../api/identity";
 import { changed, client, keys, useLive, useMe } from "../../api/queries";
 import { signInWay } from "../../api/session";
@@ -677,7 +677,8 @@ function Folder({
               name: baseName(entry.name),
               overwrite: false,
             }));
-            void carry(target.how, wanted, to);
+            const going = carry(target.how, wanted, to);
+            if (isRecording()) await going;
           }}
         />
       )}

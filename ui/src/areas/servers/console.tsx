@@ -8,6 +8,7 @@ import { useServers } from "../../api/queries";
 import { FaultDetails, titleOf } from "../../parts/fault";
 import { shown } from "../../parts/format";
 import { saveBlob } from "../../parts/save";
+import { configuration } from "../../api/session";
 import { useTexts } from "../../texts";
 
 type State = "connecting" | "connected" | "ended";
@@ -85,6 +86,9 @@ export function ServerConsole() {
   return (
     <div className="console">
       <header className="console-bar">
+        {configuration.told.brand?.images["logo_console"] && (
+          <img src={configuration.told.brand.images["logo_console"]} alt="" height="24" />
+        )}
         <Title headingLevel="h1" size="lg">
           {server ? shown(server.name) : t("server.title", { id })}
         </Title>

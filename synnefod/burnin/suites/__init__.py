@@ -1,0 +1,1 @@
+"""The suites, one for each part of the cloud."""

@@ -1,0 +1,84 @@
+"""What earlier runs left: listed, or removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synnefod.burnin import PREFIX
+from synnefod.burnin.cloud import Failed
+from synnefod.burnin.suite import step
+from synnefod.burnin.suites.machine import WithServers
+
+
+class _Stale(WithServers):
+    """`kind` and `path`: where they are listed, under `key`; `label` is the name of each."""
+
+    deletes = False
+    kind, path, key, label = "", "", "", "name"
+
+    def stale(self) -> list[Any]:
+        found = self.cloud.get(self.kind, self.path)[self.key]
+        things = [each.get("keypair", each) for each in found]
+        return [each for each in things if str(each.get(self.label) or "").startswith(PREFIX)]
+
+    @step("stale ones")
+    def look(self) -> None:
+        found = [each[self.label] for each in self.stale()]
+        if found and not self.deletes:
+            raise Failed(f"left: {', '.join(found)}")
+        for each in self.stale():
+            self.remove_one(each)
+
+    def remove_one(self, thing: Any) -> None:
+        raise NotImplementedError
+
+
+class _Servers(_Stale):
+    title, kind, path, key = "StaleServersTestSuite", "compute", "/servers", "servers"
+
+    def remove_one(self, thing: Any) -> None:
+        self.remove(thing["id"])
+
+
+class _Networks(_Stale):
+    title, kind, path, key = "StaleNetworksTestSuite", "network", "/networks", "networks"
+
+    def remove_one(self, thing: Any) -> None:
+        path = f"{self.cloud.services['network']}/networks/{thing['id']}"
+        self.cloud.until("it is gone", lambda: self.cloud.send("DELETE", path).status in (204, 404))
+
+
+class _Volumes(_Stale):
+    title, kind, path, key = "StaleVolumesTestSuite", "volume", "/volumes/detail", "volumes"
+    label = "display_name"
+
+    def remove_one(self, thing: Any) -> None:
+        self.cloud.ask("volume", "DELETE", f"/volumes/{thing['id']}", status=202)
+
+
+class _Keypairs(_Stale):
+    title, kind, path, key = "StaleKeypairsTestSuite", "compute", "/os-keypairs", "keypairs"
+
+    def remove_one(self, thing: Any) -> None:
+        self.cloud.ask("compute", "DELETE", f"/os-keypairs/{thing['name']}", status=204)
+
+
+class _Files(_Stale):
+    title, kind = "StaleFilesTestSuite", "object-store"
+
+    def stale(self) -> list[Any]:
+        found = self.cloud.get(self.kind, f"/{self.cloud.user}?format=json")
+        return [each for each in found if each["name"].startswith(PREFIX)]
+
+    def remove_one(self, thing: Any) -> None:
+        path = f"/{self.cloud.user}/{thing['name']}"
+        self.cloud.ask(self.kind, "DELETE", f"{path}?delimiter=/", status=204)
+        self.cloud.ask(self.kind, "DELETE", path, status=204)
+
+
+def _deleting(kind: type[_Stale]) -> type[_Stale]:
+    return type(f"{kind.__name__}Away", (kind,), {"deletes": True})
+
+
+_KINDS: tuple[type[_Stale], ...] = (_Servers, _Networks, _Volumes, _Keypairs, _Files)
+STALE: tuple[Any, ...] = (*_KINDS, *map(_deleting, _KINDS))
