@@ -14,7 +14,7 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
 from synnefod import VERSION
-from synnefod.assembly import doors, firststart, services, supports
+from synnefod.assembly import branding, doors, firststart, services, supports
 from synnefod.assembly.background import Background
 from synnefod.assembly.control import ControlSocket
 from synnefod.assembly.endings import end_in_failure
@@ -142,6 +142,9 @@ class Daemon(Service):
             await self._listeners.open(self._site)
         # What stands now stays: full collections need not walk over it again.
         gc.freeze()
+        # A listing makes tens of thousands of values that no cycle holds; by default the collector
+        # would look through the young ones a hundred times meanwhile.
+        gc.set_threshold(50_000, 20, 20)
         self._ready = True
         self._supervision.ready(f"ready at {self.url}")
         log.info("ready at {url}", url=self.url, event="ready")
@@ -178,7 +181,11 @@ class Daemon(Service):
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
         plain: dict[str, Any] = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
         if config.roles.api:
-            plain[webapp.PATH] = webapp.WebApp(webapp.built(), doors.told(config))
+            plain[webapp.PATH] = webapp.WebApp(
+                {**webapp.built(), **branding.files(config.brand)},
+                doors.told(config),
+                branding.origins(config.brand),
+            )
         health = doors.operations(
             config,
             reactor,

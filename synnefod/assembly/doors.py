@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from synnefod import VERSION
+from synnefod.assembly import branding
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
@@ -93,6 +94,7 @@ def faces(config: Config) -> Faces:
         keep_md5=storage.keep_md5,
         list_limit=storage.list_limit,
         public_host=storage.public_host,
+        by_name=storage.translate_uuids,
         swift_versioning=storage.swift_versioning,
         swift_enabled=storage.swift,
     )
@@ -209,6 +211,8 @@ def told(config: Config) -> dict[str, Any]:
         "connect": ui.connect,
         "report_errors": ui.report_errors,
         "slow_on_blur": ui.slow_on_blur,
+        "brand": branding.told(config.brand),
+        "staff_order": config.ui.staff_order,
         "hotplug": config.ganeti.use_hotplug,
         "stats": bool(config.compute.stats_url),
         "rescue": config.rescue.enabled,

@@ -9,10 +9,11 @@ from attrs import evolve
 from twisted.logger import Logger
 
 from synnefod.backends import allocation, records
+from synnefod.backends.figures import show
 from synnefod.backends.interface import Backend, Changes, Need, NewBackend, NoBackend
 from synnefod.backends.secrets import SecretBox, WrongKey
 from synnefod.backends.wishes import check_hypervisor, check_url
-from synnefod.cluster.interface import Address, Capacity, Cluster, ClusterInfo, Clusters
+from synnefod.cluster.interface import Address, Cluster, ClusterInfo, Clusters
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock, Together, gather
 from synnefod.common.errors import (
@@ -270,7 +271,7 @@ class Registry:
         """Reads a cluster's figures, templates and version, and keeps them (GNT-135, GNT-162)."""
         cluster = await self.cluster(backend)
         info, capacity = await cluster.info(), await cluster.capacity()
-        _measure(info.name, capacity)
+        show(info.name, capacity)
         now = micros(self._clock.seconds())
 
         async def body(tx: Tx) -> Backend | None:
@@ -372,15 +373,3 @@ class Registry:
             raise AlreadyExists(
                 f"A backend of the cluster {values['name']!s} is registered."
             ) from None
-
-
-def _measure(cluster: str, capacity: Capacity) -> None:
-    """Shows what a cluster just answered."""
-    mib = 1 << 20
-    metrics.cluster_up.labels(cluster).set(1)
-    for free, total, gauge in (
-        (capacity.mfree, capacity.mtotal, metrics.cluster_memory_bytes),
-        (capacity.dfree, capacity.dtotal, metrics.cluster_disk_bytes),
-    ):
-        gauge.labels(cluster, "free").set(free * mib)
-        gauge.labels(cluster, "total").set(total * mib)

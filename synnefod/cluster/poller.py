@@ -113,8 +113,14 @@ class Poller:
             for first in range(0, len(jobs), BATCH):
                 batch = jobs[first : first + BATCH]
                 found = {job.id: job for job in await cluster.some_jobs(batch)}
-                for number in batch:
-                    await self._report(backend, cluster, number, found.get(number))
+                silent: list[ClusterUnavailable] = []
+                works = [
+                    self._report(backend, cluster, number, found.get(number), silent)
+                    for number in batch
+                ]
+                await gather(works)
+                if silent:
+                    raise silent[0]
         except Refusal as refusal:
             log.warn(
                 "open jobs of backend {backend} cannot be followed: {problem}",
@@ -123,17 +129,24 @@ class Poller:
             )
 
     async def _report(
-        self, backend: BackendId, cluster: Cluster, number: JobId, job: Job | None
+        self,
+        backend: BackendId,
+        cluster: Cluster,
+        number: JobId,
+        job: Job | None,
+        silent: list[ClusterUnavailable],
     ) -> None:
         """Tells of one job. A listener that fails on it silences neither the others nor the next
-        round; a cluster that stops answering ends the round."""
+        round; a cluster that stops answering (`silent`) ends the round."""
         try:
             if job is None:
                 await self._miss(backend, number)
             else:
-                await self._follow(backend, cluster, job)
-        except (CancelledError, ClusterUnavailable):
+                await self._follow(backend, cluster, job, silent)
+        except CancelledError:
             raise
+        except ClusterUnavailable as error:
+            silent.append(error)
         except Exception:
             log.failure("telling of job {job} failed", backend=backend, job=number)
 
@@ -144,7 +157,9 @@ class Poller:
             await self._vanished(backend, number)
             self._told[(backend, number)] = _Told(GONE, now)
 
-    async def _follow(self, backend: BackendId, cluster: Cluster, job: Job) -> None:
+    async def _follow(
+        self, backend: BackendId, cluster: Cluster, job: Job, silent: list[ClusterUnavailable]
+    ) -> None:
         states = (job.op_status, tuple(len(entries) for entries in job.op_log))
         now = self._clock.seconds()
         told = self._told.get((backend, job.id))
@@ -152,12 +167,14 @@ class Poller:
             repeat = job.status.final and now - told.at >= self._again
             if not repeat:
                 return
-        seen = await self._look(cluster, job)
+        seen = await self._look(cluster, job, silent)
         for fact in facts(cluster.address.cluster, job, seen):
             await self._sink(fact)
         self._told[(backend, job.id)] = _Told(states, now)
 
-    async def _look(self, cluster: Cluster, job: Job) -> Mapping[str, Instance]:
+    async def _look(
+        self, cluster: Cluster, job: Job, silent: list[ClusterUnavailable]
+    ) -> Mapping[str, Instance]:
         """The instances whose devices the job's reports carry, read after the job was (GNT-085).
 
         Without those that are gone or cannot be read: the fact is told all the same (GNT-093).
@@ -172,6 +189,8 @@ class Poller:
             assert name is not None
             await self._slots.acquire()
             try:
+                if silent:
+                    raise silent[0]
                 seen[name] = await cluster.instance(name)
             except InstanceUnknown:
                 continue

@@ -24,12 +24,13 @@ def iso_z(when: int) -> str:
 
 def iso_z_micros(when: int) -> str:
     """`2026-01-02T03:04:05.678901Z`."""
-    return f"{_to_the_second(when // MICROSECONDS)}.{when % MICROSECONDS:06d}Z"
+    seconds, fraction = divmod(when, MICROSECONDS)
+    return f"{_iso(seconds)}.{fraction:06d}Z"
 
 
-@lru_cache(256)
-def _to_the_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+@lru_cache(4096)
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def iso_offset(when: int) -> str:

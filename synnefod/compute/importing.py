@@ -147,7 +147,8 @@ class ImportService:
         if project is None:
             raise Malformed("The owner has no project.")
         sizes = [
-            VolumeRequest(max(1, -(-disk.size // _GIB)), name=disk.name) for disk in instance.disks
+            VolumeRequest(max(1, -(-disk.size // _GIB)), name=disk.name, legacy_name=disk.name)
+            for disk in instance.disks
         ]
 
         async def body(tx: Tx) -> tuple[Server, list[Port]]:

@@ -349,6 +349,7 @@ class Limits:
     snapshots: bool = True
     snapshot_roles: tuple[str, ...] = ()
     legacy_filters: bool = False
+    legacy_resize_status: bool = False
     stats_secret: str = ""
     stats_url: str = ""
     stats_refresh: int = 60

@@ -125,6 +125,7 @@ class RescueSection(Section, frozen=True):
 
 class ComputeSection(Section, frozen=True):
     legacy_filters: bool = False
+    legacy_resize_status: bool = False
     stats_url: str = ""
     stats_secret: str = ""
     stats_refresh: Count = 60
@@ -311,6 +312,7 @@ class Storage(Section, frozen=True):
     etag_md5: bool = False
     list_limit: Annotated[int, msgspec.Meta(gt=0)] = 10000
     public_host: str = ""
+    translate_uuids: bool = False
     max_outstanding: Annotated[int, msgspec.Meta(gt=0)] = 64 << 30
     map_check_interval: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     public_security: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16
@@ -342,6 +344,8 @@ class AdminSection(Section, frozen=True):
                 "read",
                 "server-modify/action=start|stop|reboot_soft",
                 "server-modify/suspended",
+                "user-contact",
+                "user-change-email",
             ),
             "admin-readonly": ("read",),
         }

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from synnefod.config.sections import Section
+
+
+class Brand(Section, frozen=True):
+    """How the web application shows whose it is. Images are addresses, or files of `folder`."""
+
+    company: str = ""
+    company_url: str = ""
+    url: str = "/ui/"
+    folder: str = ""
+    favicon: str = ""
+    logo: str = ""
+    logo_dark: str = ""
+    logo_sign_in: str = ""
+    logo_print: str = ""
+    logo_console: str = ""
+    icon: str = ""
+    copyright: bool = False
+    copyright_text: str = ""
+    footer: str = ""
+    styles: tuple[str, ...] = ()
+    color: Annotated[str, msgspec.Meta(pattern=r"^(#[0-9a-fA-F]{3,8})?$")] = ""
+    color_dark: Annotated[str, msgspec.Meta(pattern=r"^(#[0-9a-fA-F]{3,8})?$")] = ""
+    radius: Annotated[str, msgspec.Meta(pattern=r"^([0-9.]{1,6}(px|rem|em))?$")] = ""
 
 
 class Ui(Section, frozen=True):
@@ -22,6 +47,19 @@ class Ui(Section, frozen=True):
     )
     ssh_excluded: tuple[str, ...] = ("windows",)
     system_images: tuple[str, ...] = ("admin@localhost",)
+    staff_order: tuple[str, ...] = (
+        "users",
+        "servers",
+        "volumes",
+        "networks",
+        "addresses",
+        "history",
+        "projects",
+        "groups",
+        "providers",
+        "charts",
+        "stats",
+    )
     listing_users: tuple[str, ...] = ()
     image_help: str = ""
     copied_metadata: tuple[str, ...] = ("OS", "loginname", "logindomain", "users", "remote")

@@ -40,6 +40,7 @@ class Config(Section, frozen=True):
     log: sections.Log = sections.Log()
     manage: sections.Manage = sections.Manage()
     ui: web.Ui = web.Ui()
+    brand: web.Brand = web.Brand()
 
     @property
     def state(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from attrs import frozen
@@ -20,6 +21,7 @@ from synnefod.identity.users import Accounts, check_email
 from synnefod.store.interface import Store, Tx
 
 LONGEST = 20_000
+_NAMES = re.compile(r"\{(full_name|first_name|last_name|email)\}")
 
 
 @frozen
@@ -38,7 +40,13 @@ class StaffDesk:
 
         async def body(tx: Tx) -> None:
             person = await self._person(tx, user)
-            await self.box.put(tx, "contact", person.email, subject=subject, text=text)
+            await self.box.put(
+                tx,
+                "contact",
+                person.email,
+                subject=_inserted(subject, person),
+                text=_inserted(text, person),
+            )
 
         await self.store.transact("write to a person", body)
 
@@ -96,3 +104,14 @@ async def _check_free(tx: Tx, email: str, user: UserId) -> None:
     other = await user_records.one(tx, "username", email.lower())
     if other is not None and other.id != user:
         raise AlreadyExists("Another user has this e-mail address.")
+
+
+def _inserted(text: str, person: User) -> str:
+    """With what is known of the person in place of four names; all else stays as it is (UI-282)."""
+    known = {
+        "full_name": person.real_name,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email,
+    }
+    return _NAMES.sub(lambda found: known[found[1]], text)

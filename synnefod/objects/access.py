@@ -14,9 +14,11 @@ from synnefod.objects.interface import (
     Asker,
     NoSuchContainer,
     NotAllowed,
+    Place,
     Sharing,
 )
-from synnefod.objects.records import nodes, permissions
+from synnefod.objects.records import facts, nodes, permissions
+from synnefod.objects.records.facts import PlaceFacts
 from synnefod.objects.records.nodes import ContainerNode
 from synnefod.objects.records.permissions import Entry
 from synnefod.objects.walking import Shown, Visible, ancestors, is_directory
@@ -86,12 +88,35 @@ async def enter(
 ) -> ContainerNode:
     """The container; somebody else's that is not there is NotAllowed (6.1 row 2)."""
     checked(account, container)
-    if isinstance(principal, Asker) and principal.within not in (None, container):
+    _bounded(principal, account, container)
+    return _entered(principal, account, await nodes.container(tx, account, container, lock=lock))
+
+
+def _bounded(principal: Principal, account: str, container: str) -> None:
+    if isinstance(principal, Asker) and (
+        principal.within not in (None, container) or principal.confined not in (None, account)
+    ):
         raise NotAllowed
-    found = await nodes.container(tx, account, container, lock=lock)
+
+
+def _entered(principal: Principal, account: str, found: ContainerNode | None) -> ContainerNode:
     if found is None:
         raise NoSuchContainer if owns(principal, account) else NotAllowed
     return found
+
+
+async def reach(
+    tx: Tx, principal: Principal, place: Place, *, lock: bool = False
+) -> tuple[ContainerNode, Grant, PlaceFacts]:
+    """`enter` and `grant` in one, with all that there is of the object."""
+    checked(place.account, place.container)
+    _bounded(principal, place.account, place.container)
+    if lock:
+        await nodes.lock(tx, place.account, place.container)
+    names = [place.name, *ancestors(place.name)]
+    known = await facts.of_place(tx, place.account, place.container, place.name, names)
+    container = _entered(principal, place.account, known.container)
+    return container, await grant(tx, principal, container, place.name, known.entries), known
 
 
 async def grant(

@@ -8,8 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from attrs import evolve
-
 from synnefod.common.errors import Forbidden, Malformed, NotFound
 from synnefod.common.ids import UserId, new_token
 from synnefod.common.principal import Principal
@@ -88,15 +86,15 @@ async def search(
     async def body(tx: Tx) -> list[Object]:
         found = await bundles.with_words(tx, account, words, container, limit)
         nodes = [each.listed.node for each in found]
-        shared = await permissions.of_nodes(tx, nodes) if nodes else {}
-        tokens = await permissions.tokens(tx, nodes) if nodes else {}
+        shared = await permissions.of_nodes(tx, None, nodes) if nodes else {}
+        tokens = await permissions.tokens(tx, None, nodes) if nodes else {}
         return [
-            evolve(
-                describe(
-                    Place(account, each.container, each.listed.name),
-                    each.listed.version,
-                    each.listed.modified,
-                ),
+            describe(
+                account,
+                each.container,
+                each.listed.name,
+                each.listed.version,
+                each.listed.modified,
                 sharing=shared.get(each.listed.node),
                 public=tokens.get(each.listed.node),
             )

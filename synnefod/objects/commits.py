@@ -25,13 +25,15 @@ from synnefod.store.interface import Tx
 
 @frozen
 class State:
-    """An object as found under the lock: its node and current version, if there are any."""
+    """An object as found under the lock: its node and current version, if there are any.
+    `newest` is the time of its newest version, where it has been read."""
 
     container: ContainerNode
     name: str
     node: Node | None
     version: Version | None
     attributes: Attributes = field(factory=dict)
+    newest: int | None = None
 
     @property
     def path(self) -> str:
@@ -40,7 +42,8 @@ class State:
 
 @frozen
 class Draft:
-    """A version to be. `map` is a row of storage_maps; `new_map` that no version has it yet."""
+    """A version to be. Its data is a row of storage_maps (`map`; `new_map` says that no version
+    has it yet), or hashes of which one is to be made (`digests`)."""
 
     author: str
     uuid: str
@@ -50,6 +53,7 @@ class Draft:
     checksum: str = ""
     map: int | None = None
     new_map: bool = True
+    digests: bytes | None = None
     available: int = 1
     is_snapshot: bool = False
     attributes: Attributes = field(factory=dict)
@@ -76,13 +80,15 @@ async def look(tx: Tx, container: ContainerNode, name: str) -> State:
 
 async def commit(tx: Tx, state: State, draft: Draft, settings: ObjectSettings, now: int) -> Outcome:
     """The draft is the object's current version. Charges nothing: see `charge`."""
-    node = state.node or await nodes.insert(tx, state.container.id, state.name, now)
-    if node is None:
-        raise AssertionError("an object appeared under the lock of its container")
-    mtime = await _later(tx, node, now)
-    serial = await versions.insert(
+    if state.node is None:
+        await nodes.sow(tx, state.container.id, state.name, now)
+    mtime = await _later(tx, state, now)
+    given = {} if draft.map is None else {"map": draft.map}
+    serial, node = await versions.insert_at(
         tx,
-        node.id,
+        state.container.id,
+        state.name,
+        draft.digests,
         cluster=NORMAL,
         source=None if state.version is None else state.version.serial,
         mtime=mtime,
@@ -92,12 +98,12 @@ async def commit(tx: Tx, state: State, draft: Draft, settings: ObjectSettings, n
         content_type=draft.content_type,
         hash=draft.hash,
         checksum=draft.checksum,
-        map=draft.map,
         available=draft.available,
         map_checked=mtime,
         is_snapshot=int(draft.is_snapshot),
+        **given,
     )
-    await versions.set_attributes(tx, serial, node.id, draft.attributes)
+    await versions.set_attributes(tx, serial, node, draft.attributes)
     await versions.count_keys(
         tx,
         state.container.id,
@@ -105,7 +111,7 @@ async def commit(tx: Tx, state: State, draft: Draft, settings: ObjectSettings, n
         draft.attributes.get(PITHOS, {}),
     )
     freed = await _retire(tx, state, settings, mtime)
-    await nodes.point(tx, node.id, latest=serial, current=serial)
+    await nodes.point(tx, node, latest=serial, current=serial)
     await count(tx, state.container, NORMAL, 1, draft.size, mtime)
     added = draft.size if settings.free_versioning or draft.new_map else 0
     return Outcome(serial, mtime, added - freed)
@@ -114,7 +120,7 @@ async def commit(tx: Tx, state: State, draft: Draft, settings: ObjectSettings, n
 async def bury(tx: Tx, state: State, author: str, settings: ObjectSettings, now: int) -> Outcome:
     """The object is deleted: a tombstone, no sharing, no public link (PIT-194)."""
     assert state.node is not None and state.version is not None
-    mtime = await _later(tx, state.node, now)
+    mtime = await _later(tx, state, now)
     serial = await versions.insert(
         tx,
         state.node.id,
@@ -162,11 +168,13 @@ async def pay(parts: Parts, tx: Tx, container: ContainerNode, delta: int, path: 
         await parts.quota.charge(tx, charges, name=path, force=delta < 0)
 
 
-async def _later(tx: Tx, node: Node, now: int) -> int:
+async def _later(tx: Tx, state: State, now: int) -> int:
     """A time later than the object's newest version's (PIT-200), else `now`."""
-    if node.latest is None:
+    if state.node is None or state.node.latest is None:
         return now
-    newest = await versions.get(tx, node.latest)
+    if state.newest is not None:
+        return max(now, state.newest + 1)
+    newest = await versions.get(tx, state.node.latest)
     return now if newest is None else max(now, newest.mtime + 1)
 
 

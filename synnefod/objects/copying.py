@@ -230,7 +230,11 @@ async def _may_copy(tx: Tx, principal: Principal, container: ContainerNode, sour
     if granted.allowed is not None:
         return
     node = await nodes.find(tx, container.id, source.name)
-    if not principal.user or node is None or not await permissions.tokens(tx, [node.id]):
+    if (
+        not principal.user
+        or node is None
+        or not await permissions.tokens(tx, container.id, [node.id])
+    ):
         raise NotAllowed
 
 

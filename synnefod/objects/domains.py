@@ -79,7 +79,7 @@ async def _shown(
             continue
         place = Place(located.account, located.container, listed.name)
         value = evolve(
-            describe(place, listed.version, listed.modified),
+            describe(place.account, place.container, place.name, listed.version, listed.modified),
             sharing=granted.sharing,
             shared_by=granted.shared_by,
             allowed=granted.allowed,

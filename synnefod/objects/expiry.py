@@ -57,17 +57,21 @@ def ended(settings: Mapping[str, str], now: int) -> bool:
 async def present(
     parts: Parts, tx: Tx, container: ContainerNode, name: str, *, lock: bool
 ) -> State:
-    """The object's state, an ended one being none. Under the container's `lock` its remains are
-    buried here, so that what follows is as for any object that is not there."""
-    state = await look(tx, container, name)
+    """The object's state, an ended one being none; see `without_ended`."""
+    return await without_ended(parts, tx, await look(tx, container, name), lock=lock)
+
+
+async def without_ended(parts: Parts, tx: Tx, state: State, *, lock: bool) -> State:
+    """A state just found, an ended object being none. Under the container's `lock` its remains
+    are buried here, so that what follows is as for any object that is not there."""
     now = parts.now()
     if state.version is None or not ended(state.attributes.get(SWIFT, {}), now):
         return state
     if not lock:
         return evolve(state, version=None, attributes={})
-    gone = await bury(tx, state, container.account, parts.settings, now)
-    await pay(parts, tx, container, gone.delta, state.path)
-    return await look(tx, container, name)
+    gone = await bury(tx, state, state.container.account, parts.settings, now)
+    await pay(parts, tx, state.container, gone.delta, state.path)
+    return await look(tx, state.container, state.name)
 
 
 async def sweep(parts: Parts, limit: int = 1000) -> int:

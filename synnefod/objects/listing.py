@@ -21,14 +21,13 @@ from synnefod.objects.interface import (
     NotAllowed,
     Object,
     ObjectQuery,
-    Place,
     Subdir,
 )
 from synnefod.objects.parts import Parts
 from synnefod.objects.reading import describe
 from synnefod.objects.records import nodes, pages, permissions
 from synnefod.objects.records.nodes import ROOT, Totals
-from synnefod.objects.records.pages import Listed
+from synnefod.objects.records.pages import Listed, Seek
 from synnefod.objects.values import standing
 from synnefod.objects.walking import Visible, Walk
 from synnefod.store.interface import Tx
@@ -36,6 +35,7 @@ from synnefod.store.interface import Tx
 _PAGE = 1000
 _FIRST = 100
 _TERMS = 100
+_NOTHING: dict[str, str] = {}
 
 
 async def objects(
@@ -78,7 +78,7 @@ async def objects(
         listed = [entry for entry in entries if isinstance(entry, Listed)]
         if query.strict and seen is not None and any(not seen.access(e.name) for e in listed):
             raise NotAllowed
-        values = await _objects(tx, shown, listed, query, seen, owner=owner)
+        values = await _objects(tx, found.id, shown, listed, query, seen, owner=owner)
         return Listing(
             shown,
             tuple(e if isinstance(e, Subdir) else values[e.node] for e in entries),
@@ -94,29 +94,67 @@ async def _walk(
     """The entries of a page, and whether more follow."""
     entries: list[Listed | Subdir] = []
     walk = Walk(query, seen)
-    meta = query.meta if isinstance(query, ObjectQuery) else None
+    hopping = False
     while query.limit > 0 and len(entries) <= query.limit and (seek := walk.seek()):
         size = min(_PAGE, max(query.limit + 1 - len(entries), _FIRST))
-        rows = await pages.page(tx, parent, seek, size, until=query.until, meta=meta)
-        for row in rows:
-            if len(entries) > query.limit:
-                break
-            if walk.skips(row.name):
-                continue
-            verdict = walk.consider(row.name)
-            if verdict.replaces:
-                entries.pop()
-            if verdict.subdir is not None:
-                entries.append(Subdir(verdict.subdir))
-            elif verdict.taken:
-                entries.append(row)
+        if walk.hops and not entries:
+            size = _FIRST
+        rows = await _rows(tx, parent, query, seek, size, hopping=hopping)
+        before = len(entries)
+        if walk.plain:
+            entries += rows
+            if rows:
+                walk.consider(rows[-1].name)
+        else:
+            _consider(walk, rows, entries, query.limit)
         if len(rows) < size:
             break
+        # Where few of the names are entries themselves, the database hops over what lies below.
+        named = sum(isinstance(entry, Listed) for entry in entries[before:])
+        hopping = walk.hops and named < len(rows) // 2
     return entries[: query.limit], len(entries) > query.limit
+
+
+async def _rows(
+    tx: Tx,
+    parent: int,
+    query: ObjectQuery | ContainerQuery,
+    seek: Seek,
+    size: int,
+    *,
+    hopping: bool,
+) -> list[Listed]:
+    if hopping:
+        found = await pages.hops(
+            tx, parent, seek, size, prefix=query.prefix, delimiter=query.delimiter
+        )
+        if found is not None:
+            return found
+    meta = query.meta if isinstance(query, ObjectQuery) else None
+    return await pages.page(tx, parent, seek, size, until=query.until, meta=meta)
+
+
+def _consider(
+    walk: Walk, rows: Sequence[Listed], entries: list[Listed | Subdir], limit: int
+) -> None:
+    """Adds what becomes of the names of some rows."""
+    for row in rows:
+        if len(entries) > limit:
+            break
+        if walk.skips(row.name):
+            continue
+        verdict = walk.consider(row.name)
+        if verdict.replaces:
+            entries.pop()
+        if verdict.subdir is not None:
+            entries.append(Subdir(verdict.subdir))
+        elif verdict.taken:
+            entries.append(row)
 
 
 async def _objects(
     tx: Tx,
+    number: int,
     container: Container,
     listed: Sequence[Listed],
     query: ObjectQuery,
@@ -127,21 +165,24 @@ async def _objects(
     """The listed objects by node, with what the asker may know of their sharing (PIT-098)."""
     numbers = [row.node for row in listed]
     now = query.until is None
-    shared = await permissions.of_nodes(tx, numbers) if now and numbers else {}
-    tokens = await permissions.tokens(tx, numbers) if now and owner and numbers else {}
+    shared = await permissions.of_nodes(tx, number, numbers) if now and numbers else {}
+    tokens = await permissions.tokens(tx, number, numbers) if now and owner and numbers else {}
     large: dict[int, dict[str, str]] = {}
-    if query.large and listed:
+    if query.large and listed and (not now or await pages.in_domain_between(tx, SLO, numbers)):
         serials = dump_text([row.version.serial for row in listed])
         large = await pages.domain_values(tx, SLO, serials)
     values = {}
     for row in listed:
-        place = Place(container.account, container.name, row.name)
         allowed = Access.OWNER
         if not owner:
             allowed = (seen.access(row.name) if seen is not None else None) or Access.READ
-        whole, link = standing(large.get(row.version.serial, {}))
-        values[row.node] = evolve(
-            describe(place, row.version, row.modified),
+        whole, link = standing(large.get(row.version.serial, _NOTHING))
+        values[row.node] = describe(
+            container.account,
+            container.name,
+            row.name,
+            row.version,
+            row.modified,
             sharing=shared.get(row.node),
             public=tokens.get(row.node),
             allowed=allowed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -35,16 +36,16 @@ from synnefod.objects.interface import (
     Place,
 )
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import facts, nodes, permissions, versions
+from synnefod.objects.records import nodes, permissions, versions
 from synnefod.objects.records.versions import Version
 from synnefod.objects.values import standing
-from synnefod.objects.walking import ancestors
 from synnefod.store.interface import Tx
 
 AHEAD = 2
 """Blocks read ahead of the one that is being sent (6.8)."""
 _OFF_REACTOR = 4096
 _ZEROS = bytes(BLOCK_SIZE)
+_AVAILABLE = {int(each): each for each in Available}
 
 
 @frozen
@@ -62,17 +63,14 @@ async def find(
 
     Raises NoSuchContainer, NotAllowed, NoSuchObject, NoSuchVersion.
     """
-    container = await access.enter(tx, principal, place.account, place.container)
-    names = [place.name, *ancestors(place.name)]
-    known = await facts.of_object(tx, container.id, place.name, names)
-    granted = await access.grant(tx, principal, container, place.name, known.entries)
+    container, granted, known = await access.reach(tx, principal, place)
     granted.require(Access.READ)
     assert granted.allowed is not None
     if serial is None:
-        current = await facts.current(tx, container.id, place.name)
-        if current is None or expiry.ended(known.metadata.get(SWIFT, {}), now):
+        if known.version is None or expiry.ended(known.metadata.get(SWIFT, {}), now):
             raise NoSuchObject
-        version, modified = current
+        assert known.modified is not None
+        version, modified = known.version, known.modified
         metadata = known.metadata
     else:
         version, modified = await _past(tx, container.id, place.name, serial)
@@ -81,8 +79,12 @@ async def find(
     if serial is None and granted.allowed is Access.OWNER:
         public = known.token
     large, link = standing(metadata.get(SLO, {}))
-    shown = evolve(
-        describe(place, version, modified),
+    shown = describe(
+        place.account,
+        place.container,
+        place.name,
+        version,
+        modified,
         metadata=metadata.get(PITHOS, {}),
         settings=metadata.get(SWIFT, {}),
         large=large,
@@ -106,25 +108,28 @@ async def _past(tx: Tx, container: int, name: str, serial: int) -> tuple[Version
     return version, newest.mtime
 
 
-def describe(place: Place, version: Version, modified: int) -> Object:
-    """A version as a value, without what depends on the asker."""
+def describe(
+    account: str, container: str, name: str, version: Version, modified: int, **more: Any
+) -> Object:
+    """A version as a value; `more` is what depends on the asker."""
     return Object(
-        account=place.account,
-        container=place.container,
-        name=place.name,
-        serial=version.serial,
-        uuid=version.uuid,
-        size=version.size,
-        content_type=version.content_type,
-        hash=version.hash,
-        checksum=version.checksum,
-        changed=version.mtime,
-        modified=modified,
-        modified_by=version.author,
-        available=Available(version.available),
-        map_checked=version.map_checked,
-        map_name=version.map_name,
-        is_snapshot=version.is_snapshot,
+        account,
+        container,
+        name,
+        version.serial,
+        version.uuid,
+        version.size,
+        version.content_type,
+        version.hash,
+        version.checksum,
+        version.mtime,
+        modified,
+        version.author,
+        _AVAILABLE[version.available],
+        version.map_checked,
+        version.map_name,
+        version.is_snapshot,
+        **more,
     )
 
 

@@ -33,7 +33,6 @@ from synnefod.objects.interface import (
 )
 from synnefod.objects.parts import Parts
 from synnefod.objects.reading import Reader
-from synnefod.objects.records import versions
 from synnefod.objects.records.versions import Version
 from synnefod.objects.writing import check, check_conditions, map_root, may_write
 from synnefod.store.interface import Tx
@@ -216,7 +215,8 @@ async def _commit(
             size=size,
             hash=root,
             checksum="",
-            map=await versions.add_map(tx, stored) if size else None,
+            map=None,
+            digests=stored if size else None,
             new_map=True,
         )
         made = await commit(tx, state, draft, parts.settings, now)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from synnefod.common.ids import ProjectId
 
@@ -83,9 +84,13 @@ class Available(enum.IntEnum):
     YES = 1
 
 
-@frozen
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@define
 class Object:
-    """One version of an object.
+    """One version of an object. Nobody changes one: it is not frozen because a listing makes ten
+    thousand, and they would take three times as long.
 
     `serial` numbers the version; `changed` is its time, `modified` the overall latest change of
     the object (deletion included, PIT-026). `hash` is the Merkle root, `checksum` the MD5 or "".
@@ -113,10 +118,10 @@ class Object:
     map_checked: int = 0
     map_name: str | None = None
     is_snapshot: bool = False
-    metadata: Mapping[str, str] = field(factory=dict)
-    settings: Mapping[str, str] = field(factory=dict)
-    large: Mapping[str, str] = field(factory=dict)
-    link: Mapping[str, str] = field(factory=dict)
+    metadata: Mapping[str, str] = _NONE
+    settings: Mapping[str, str] = _NONE
+    large: Mapping[str, str] = _NONE
+    link: Mapping[str, str] = _NONE
     sharing: Sharing | None = None
     shared_by: str | None = None
     allowed: Access = Access.OWNER
@@ -181,7 +186,7 @@ class Account:
     """An account. `full` is False for somebody else's: then only `modified` counts (PIT-043).
 
     `bytes_used` is the sum of the user's pithos.diskspace usage; `bytes` the local sum of current
-    versions; `quota` maps projects to their limits (PIT-040, PIT-041).
+    versions; `quota` maps projects to their limits (PIT-040, PIT-041). `lists` is JSON (5.7).
     """
 
     name: str
@@ -196,6 +201,7 @@ class Account:
     groups: Mapping[str, tuple[str, ...]] = field(factory=dict)
     metadata: Mapping[str, str] = field(factory=dict)
     until_timestamp: int | None = None
+    lists: str = ""
 
 
 @frozen
@@ -222,10 +228,12 @@ class Listing:
 class AccountChange:
     """A POST to an account. `replace`: metadata (and groups, if any is given) are exchanged whole;
     else merged, an empty value (no members) deletes. Group names come lower-cased (PIT-052).
-    `max_overall` as in `ContainerChange`."""
+    `max_overall` as in `ContainerChange`. `lists`: who may act on all of the account, by role
+    (5.7); None leaves that as it is."""
 
     metadata: Mapping[str, str] = field(factory=dict)
     groups: Mapping[str, Sequence[str]] = field(factory=dict)
+    lists: Mapping[str, Sequence[str]] | None = None
     replace: bool = True
     max_metadata: int = MAX_METADATA
     max_overall: int | None = None

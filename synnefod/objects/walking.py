@@ -120,6 +120,19 @@ class Walk:
         if last and (self._high is None or last < self._high):
             self._high = last
 
+    @property
+    def plain(self) -> bool:
+        """Whether each name is an entry: nothing is rolled up, and nothing is hidden."""
+        children_only = getattr(self.query, "children_only", False)
+        return not self.query.delimiter and self.visible is None and not children_only
+
+    @property
+    def hops(self) -> bool:
+        """Whether the first of the names below a virtual entry stands for all of them."""
+        query = self.query
+        whole = query.until is None and not getattr(query, "meta", None) and not query.reverse
+        return bool(query.delimiter) and self.visible is None and whole
+
     def seek(self) -> Seek | None:
         """Where to go on; None at the end."""
         if self.done or (self._high is not None and self._low >= self._high):

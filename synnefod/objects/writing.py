@@ -38,7 +38,7 @@ from synnefod.objects.interface import (
     Written,
 )
 from synnefod.objects.parts import Parts
-from synnefod.objects.records import nodes, uploads, versions
+from synnefod.objects.records import nodes, uploads
 from synnefod.objects.records.nodes import NORMAL, Totals
 from synnefod.quota.interface import DISKSPACE, user_holder
 from synnefod.store.interface import Tx
@@ -87,12 +87,14 @@ async def may_write(
     deleting: bool = False,
 ) -> State:
     """The object's state, if the asker may write it. Raises NoSuchContainer, NotAllowed."""
-    container = await access.enter(tx, principal, place.account, place.container, lock=lock)
-    granted = await access.grant(tx, principal, container, place.name)
+    container, granted, known = await access.reach(tx, principal, place, lock=lock)
     granted.require(Access.OWNER if owner else Access.WRITE)
     if deleting and not granted.deletes:
         raise NotAllowed
-    return await expiry.present(parts, tx, container, place.name, lock=lock)
+    state = State(container, place.name, known.node, None, newest=known.modified)
+    if known.version is not None:
+        state = evolve(state, version=known.version, attributes=known.metadata)
+    return await expiry.without_ended(parts, tx, state, lock=lock)
 
 
 def check_conditions(state: State, asked: Conditions) -> None:
@@ -234,7 +236,7 @@ async def _commit(
             content_type=write.content_type,
             hash=content.root,
             checksum=content.md5,
-            map=await versions.add_map(tx, stored) if content.size else None,
+            digests=stored if content.size else None,
             attributes=with_domains(state.attributes, changes),
         )
         made = await commit(tx, state, draft, parts.settings, now)

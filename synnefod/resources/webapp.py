@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,11 @@ def built(folder: Path = BUILT) -> dict[str, File]:
     return found
 
 
+def file_of(name: str, path: Path) -> File:
+    """A file that may change between two starts."""
+    return _file(name, path)
+
+
 def _file(name: str, path: Path) -> File:
     plain = path.read_bytes()
     forms = {b"": plain}
@@ -92,15 +97,35 @@ def _tag(content: bytes) -> bytes:
     return b'"' + hashlib.sha256(content).hexdigest()[:32].encode() + b'"'
 
 
+def policy(origins: Sequence[str]) -> str:
+    """What a page may load, with the hosts of the brand's images and style sheets."""
+    if not origins:
+        return POLICY
+    more = " ".join(origins)
+    return (
+        POLICY.replace("img-src 'self'", f"img-src 'self' {more}").replace(
+            "style-src 'self'", f"style-src 'self' {more}"
+        )
+        + f"; font-src 'self' {more}"
+    )
+
+
 class WebApp:
     """The Twisted resource at `/ui`.
 
     `told` becomes `config.json`: what the page must know before anybody signs in, no secrets.
+    `origins`: other hosts that images, style sheets and fonts may come from; none by default.
     """
 
     isLeaf = True  # noqa: N815
 
-    def __init__(self, files: Mapping[str, File], told: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, File],
+        told: Mapping[str, Any],
+        origins: Sequence[str] = (),
+    ) -> None:
+        self._guards = {**GUARDS, "Content-Security-Policy": policy(origins)}
         text = json.dumps(told, sort_keys=True).encode()
         self._files = dict(files)
         self._files["config.json"] = File("application/json", {b"": text}, _tag(text), ASKED)
@@ -113,7 +138,7 @@ class WebApp:
 
     def render(self, request: Request) -> bytes:
         request.route_name = "webapp"
-        for header, value in GUARDS.items():
+        for header, value in self._guards.items():
             request.responseHeaders.setRawHeaders(header, [value])
         if request.method not in (b"GET", b"HEAD"):
             request.responseHeaders.setRawHeaders("Allow", ["GET, HEAD"])

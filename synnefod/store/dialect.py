@@ -12,11 +12,14 @@ identifier or a comment is touched.
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
+    {position}       the function that finds a text (second) in another; from 1 on, 0 for nowhere
+    {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
     {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
                      `value`. Of an element that is an array, `value ->> 0` is the first place as
                      text, `cast(value ->> 1 as {bigint})` the second as a number (store/rows.py)
+    {newest things}  the row number that this transaction's newest row of the table `things` got
 """
 
 from __future__ import annotations
@@ -88,11 +91,13 @@ class Dialect:
             spelled = self.words[word]
         except KeyError:
             raise UnknownWord(f"'{found[0]}' is not a word of the dialect") from None
-        if ("@" in spelled) != (found["argument"] is not None):
+        takes = "@" in spelled or "&" in spelled
+        if takes != (found["argument"] is not None):
             raise UnknownWord(f"'{found[0]}': an argument is missing or too many")
         if found["argument"] is None:
             return spelled
-        return spelled.replace("@", self.parameter.format(found["argument"]))
+        spelled = spelled.replace("@", self.parameter.format(found["argument"]))
+        return spelled.replace("&", found["argument"])
 
     def _rest(self, found: re.Match[str]) -> str:
         if found["name"]:
@@ -114,9 +119,12 @@ SQLITE = Dialect(
         "skip_locked": "",
         "greatest": "max",
         "least": "min",
+        "position": "instr",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "sequence": "max(@, ",
         "elements": "json_each(@)",
+        "newest": "(select seq from sqlite_sequence where name = '&')",
     },
     parameter=":{}",
     percent="%",
@@ -136,9 +144,12 @@ POSTGRES = Dialect(
         "skip_locked": "for update skip locked",
         "greatest": "greatest",
         "least": "least",
+        "position": "strpos",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "sequence": "setval(pg_get_serial_sequence(@, 'id'), ",
         "elements": "jsonb_array_elements((@)::jsonb)",
+        "newest": "currval(pg_get_serial_sequence('&', 'id'))",
     },
     parameter="%({})s",
     percent="%%",

@@ -33,8 +33,8 @@ class Tx(Protocol):
         """Runs a statement; the number of rows it touched."""
 
     async def later(self, sql: str, /, **params: Value) -> None:
-        """A statement whose outcome nobody waits for: it is run, in its order, with the next one
-        or with the commit, whose failure its own becomes."""
+        """Runs a statement whose outcome nobody asks for before the next statement, or before the
+        transaction ends; what is wrong with it is raised there. Saves a server's caller a trip."""
 
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         """Runs one statement for each of `rows`."""

@@ -30,14 +30,7 @@ from synnefod.common.clockwork import BackOff, TimedOut, sleep, within
 from synnefod.common.outside import refuse_inside
 from synnefod.common.text import micros
 from synnefod.store.dialect import POSTGRES
-from synnefod.store.interface import (
-    ConstraintViolation,
-    IReadiness,
-    IStore,
-    ReadOnlyTransaction,
-    StoreUnavailable,
-    Tx,
-)
+from synnefod.store.interface import IReadiness, IStore, StoreUnavailable, Tx
 from synnefod.store.migrate import MIGRATIONS, MigrationFailed, load, migrate_postgres
 from synnefod.store.postgres_tx import TRANSIENT, Connection, PostgresTx, inside
 from synnefod.store.running import DiskThreads, Observe, begin, detached, unobserved
@@ -242,18 +235,15 @@ class PostgresStore:
         try:
             try:
                 result = await inside(name, tx, body)
+                running.ending = opening is _WRITE
+                if tx.waiting or (opening is _WRITE and tx.begun):
+                    await tx.commit()
             except BaseException:
-                running.lost = connection.lost
+                running.lost = connection.lost and not running.ending
                 await self._roll_back(connection, tx)
                 raise
-            if tx.begun and opening is _READ and not tx.queued:
+            if tx.begun and opening is _READ:
                 connection.owes_since = self._reactor.seconds()
-            elif tx.begun or tx.queued:
-                try:
-                    await tx.commit()
-                except (psycopg2.Error, ConstraintViolation, ReadOnlyTransaction):
-                    await self._roll_back(connection, tx)
-                    raise
             return result
         finally:
             running.tx = running.connection = None
@@ -390,5 +380,6 @@ class _Running:
     def __init__(self) -> None:
         self.cancelled = False
         self.lost = False
+        self.ending = False
         self.tx: PostgresTx | None = None
         self.connection: Connection | None = None

@@ -36,6 +36,9 @@ T = TypeVar("T")
 
 # Serialization failure and deadlock: nothing is wrong with the body, it may run again.
 TRANSIENT = {"40001", "40P01"}
+_PLANNED = {"select", "insert", "update", "delete", "with"}
+_TOGETHER = 100
+"""Statements in one message at most."""
 # Classes of SQLSTATE that speak of the server and not of the statement: connection, resources,
 # operator intervention (a time limit and a shutdown among them), system error; lock timeout.
 _UNAVAILABLE = ("08", "53", "57", "58", "55P03", "25P03")
@@ -194,7 +197,8 @@ class Connection(txpostgres.Connection):  # type: ignore[misc]
 
 class PostgresTx:
     """A transaction on a connection. Its `begin` travels with its first statement, so a body that
-    asks nothing costs nothing. After a failed statement nothing more is done in it.
+    asks nothing costs nothing; what is told `later` travels with the next one, or with the commit.
+    After a failed statement nothing more is done in it.
 
     In one that only `reads` there is nothing to lock, and the server would refuse to."""
 
@@ -202,7 +206,7 @@ class PostgresTx:
         self._connection = connection
         self._opening = opening
         self._reads = reads
-        self._queued: list[bytes] = []
+        self._later: list[bytes] = []
         self.begun = False
         self.over = False
         self.cancelled = False
@@ -220,30 +224,62 @@ class PostgresTx:
         touched: int = (await self._do(sql, params)).rowcount
         return max(touched, 0)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something that the server has not been told yet."""
+        return bool(self._later)
+
     async def later(self, sql: str, /, **params: Value) -> None:
         self._check()
-        text = POSTGRES.statement(sql).text
-        self._queued.append(self._connection.mogrify(text, _plain(params)))
+        self._later.append(self._spelled(sql, params))
+        if len(self._later) >= _TOGETHER:
+            await self._send([self._later.pop()])
 
     async def many(self, sql: str, rows: list[dict[str, Value]], /) -> None:
         # Several statements travel in one message; the server stops at the first that fails.
-        for start in range(0, len(rows), 100):
-            await self._do(sql, *rows[start : start + 100])
-
-    async def _do(self, sql: str, *rows: dict[str, Value]) -> Any:
         self._check()
+        for start in range(0, len(rows), _TOGETHER):
+            await self._send([self._spelled(sql, row) for row in rows[start : start + _TOGETHER]])
+
+    async def flush(self) -> None:
+        """Tells the server what waits."""
+        if self._later:
+            await self._send([self._later.pop()])
+
+    async def commit(self) -> None:
+        """Ends a transaction that has begun; nothing may be asked of it afterwards."""
+        await self._send([b"commit"])
+
+    async def _do(self, sql: str, params: dict[str, Value]) -> Any:
+        self._check()
+        return await self._send([self._spelled(sql, params)])
+
+    def _spelled(self, sql: str, params: dict[str, Value]) -> bytes:
+        """A statement with its values in it, prepared if it is asked often."""
         if self._reads and "{for_update}" in sql:
             sql = sql.replace("{for_update}", "")
         statement = POSTGRES.statement(sql)
         if statement.verb == "copy":
             raise ValueError("COPY is not for this connection")
+        spelled = statement.text
         try:
-            spelled = statement.text
-            if statement.reads and len(rows) == 1:
-                spelled = self._connection.prepared.spelled(spelled, rows[0])
-            text = self._text(spelled, rows)
-            self.begun, self._connection.owes_since = True, None
-            cursor = await self._connection.execute(text)
+            if statement.verb in _PLANNED:
+                spelled = self._connection.prepared.spelled(spelled, params)
+            return self._connection.mogrify(spelled, _plain(params))
+        except Exception as error:
+            self.failed = error
+            raise
+
+    async def _send(self, pieces: list[bytes]) -> Any:
+        """The driver's cursor after the last of the statements, and of those that waited."""
+        pieces, self._later = [*self._later, *pieces], []
+        if not self.begun:
+            pieces.insert(0, self._opening)
+            if self._connection.owes_since is not None:
+                pieces.insert(0, b"commit")
+        self.begun, self._connection.owes_since = True, None
+        try:
+            cursor = await self._connection.execute(b";".join(pieces))
         except Exception as error:
             self.failed = error
             if getattr(error, "pgcode", None) in STALE:
@@ -252,30 +288,6 @@ class PostgresTx:
         if self.cancelled:
             raise CancelledError()
         return cursor
-
-    def _text(self, text: str, rows: tuple[dict[str, Value], ...]) -> bytes:
-        return self._message([self._connection.mogrify(text, _plain(row)) for row in rows])
-
-    def _message(self, pieces: list[bytes]) -> bytes:
-        """Statements that travel together, after those that had time."""
-        before: list[bytes] = []
-        if not self.begun:
-            if self._connection.owes_since is not None:
-                before.append(b"commit")
-            before.append(self._opening)
-        queued, self._queued = self._queued, []
-        return b";".join([*before, *queued, *pieces])
-
-    @property
-    def queued(self) -> bool:
-        """Whether statements still wait for one to travel with."""
-        return bool(self._queued)
-
-    async def commit(self) -> None:
-        """With it goes what had time. Fails as a statement does."""
-        text = self._message([b"commit"])
-        self.begun, self._connection.owes_since = True, None
-        await self._connection.execute(text)
 
     def _check(self) -> None:
         if self.over:

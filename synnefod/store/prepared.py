@@ -1,6 +1,6 @@
-"""Queries that a connection to PostgreSQL has parsed and planned, by how often they are asked.
+"""Statements that a connection to PostgreSQL has parsed and planned, by how often they are asked.
 
-A small query costs the server more to parse and to plan than to run. One that has been asked a few
+A small one costs the server more to parse and to plan than to run. One that has been asked a few
 times on a connection is prepared there, between two transactions, and only executed from then on.
 Parameters are of the types that their values had, for the server would guess narrower ones; a text
 that cannot be prepared so is sent as before.
@@ -18,7 +18,14 @@ must not be used again."""
 
 _OFTEN = 3
 _MOST = 200
-_TYPES = {int: "bigint", bool: "bigint", float: "double precision", str: "text", bytes: "bytea"}
+_TYPES = {
+    int: "bigint",
+    bool: "bigint",
+    float: "double precision",
+    str: "text",
+    bytes: "bytea",
+    type(None): "unknown",
+}
 
 _Key = tuple[str, tuple[str, ...], tuple[type, ...]]
 

@@ -52,7 +52,7 @@ class VolumeRequest:
 
     `origin` is the map name of the source's data and `origin_size` its bytes. `existing`: the
     volume that is there already and becomes this disk; of the rest only `delete_on_termination`
-    counts then.
+    counts then. `legacy_name`: what its cluster calls it as long as it has no name of ours.
     """
 
     size: int
@@ -63,6 +63,7 @@ class VolumeRequest:
     delete_on_termination: bool = True
     description: str = ""
     existing: VolumeId | None = None
+    legacy_name: str = ""
 
 
 @frozen
@@ -118,6 +119,7 @@ class Volume:
     doomed: int = 0
     bootable: bool | None = None
     metadata: Mapping[str, str] = Factory(dict)
+    legacy_name: str = ""
 
     @property
     def outlives(self) -> bool:

@@ -17,7 +17,7 @@ from synnefod.volumes.interface import Volume, VolumeRequest, VolumeType
 _COLUMNS = (
     "id, name, description, owner, project, size, volume_type, status, server, position,"
     " source, origin, origin_size, delete_on_termination, created, updated, shared_to_project,"
-    " deleted, job, doomed, bootable"
+    " deleted, job, doomed, bootable, legacy_name"
 )
 _TYPE = "id, name, disk_template, deleted"
 
@@ -25,7 +25,7 @@ _TYPE = "id, name, disk_template, deleted"
 def _volume(row: Row) -> Volume:
     number, name, description, owner, project, size, kind, status, server, *rest = row
     position, source, origin, origin_size, ends, created, updated, *last = rest
-    shared, deleted, job, doomed, bootable = last
+    shared, deleted, job, doomed, bootable, legacy = last
     return Volume(
         id=VolumeId(number),
         name=name,
@@ -48,6 +48,7 @@ def _volume(row: Row) -> Volume:
         filled=job is not None,
         doomed=doomed,
         bootable=None if bootable is None else bool(bootable),
+        legacy_name=legacy,
     )
 
 
@@ -164,9 +165,9 @@ async def insert(
     row = await tx.one(
         "insert into volumes (name, description, owner, project, size, volume_type,"
         " delete_on_termination, source, origin, origin_size, status, server, position,"
-        " shared_to_project, created, updated)"
+        " shared_to_project, created, updated, legacy_name)"
         " values (:name, :description, :owner, :project, :size, :type, :terminate, :source,"
-        " :origin, :origin_size, :status, :server, :position, :shared, :now, :now)"
+        " :origin, :origin_size, :status, :server, :position, :shared, :now, :now, :legacy)"
         f" returning {_COLUMNS}",
         name=request.name,
         description=request.description,
@@ -183,6 +184,7 @@ async def insert(
         position=position,
         shared=int(shared),
         now=now,
+        legacy=request.legacy_name,
     )
     assert row is not None
     return _volume(row)

@@ -104,6 +104,8 @@ class VolumeService(Shelf):
             seen = {disk.name: (index, disk) for index, disk in enumerate(reports[server])}
             for volume in volumes:
                 found = seen.get(self.disk_name(volume.id))
+                if found is None and volume.legacy_name:
+                    found = seen.get(volume.legacy_name)
                 if found is None:
                     await self._step(tx, volume, Seen.ABSENT)
                     continue

@@ -156,6 +156,62 @@ class StoreContract:
         self.assertEqual(row, (450, 101025))
         self.assertEqual({type(value) for value in row}, {int})
 
+    async def test_what_is_left_for_later_is_done_in_order(self) -> None:
+        """Before the next statement, and before the end; also when nothing else is asked."""
+        insert = "insert into things (name, size) values (:name, :size)"
+
+        async def body(tx: Any) -> list[str]:
+            await tx.later(insert, name="one", size=1)
+            await tx.later("update things set size = size + 1 where name = :name", name="one")
+            seen = await names(tx)
+            await tx.later(insert, name="two", size=2)
+            return seen
+
+        self.assertEqual(await self.store.transact("later", body), ["one"])
+
+        async def alone(tx: Any) -> None:
+            for number in range(250):
+                await tx.later(insert, name=f"more{number:03}", size=number)
+
+        await self.store.transact("alone", alone)
+        rows = await self.store.read("all", lambda tx: tx.all("select name, size from things"))
+        self.assertEqual(sorted(rows)[-2:], [("one", 2), ("two", 2)])
+        self.assertEqual(len(rows), 252)
+
+    async def test_the_newest_row_number_is_this_transactions_own(self) -> None:
+        """Whatever others add meanwhile, and from one transaction to the next."""
+        insert = "insert into things (name) values (:name)"
+
+        async def body(tx: Any, name: str) -> None:
+            await tx.later(insert, name=name)
+            await tx.run("insert into parts (thing) values ({newest things})")
+
+        await gather(
+            self.store.transact("pair", lambda tx, name=f"n{n}": body(tx, name)) for n in range(20)
+        )
+        query = "select t.name from parts p join things t on t.id = p.thing order by t.name"
+        rows = await self.store.read("all", lambda tx: tx.all(query))
+        self.assertEqual(sorted(rows), sorted((f"n{n}",) for n in range(20)))
+
+    async def test_what_is_wrong_with_a_later_statement_is_raised(self) -> None:
+        """By the end of the transaction; nothing of it is kept, and the next one is well."""
+        await self.put("one")
+
+        async def body(tx: Any) -> None:
+            await tx.run("update things set size = 5")
+            await tx.later("insert into things (name) values (:name)", name="one")
+
+        for _ in range(4):
+            await self.refused(UniqueViolation, self.store.transact("later", body))
+
+        async def given_up(tx: Any) -> None:
+            await tx.later("update things set size = 6")
+            raise Oops
+
+        await self.refused(Oops, self.store.transact("given up", given_up))
+        rows = await self.store.read("all", lambda tx: tx.all("select name, size from things"))
+        self.assertEqual(rows, [("one", 0)])
+
     async def test_values_come_back_as_they_went(self) -> None:
         """64-bit integers, floats, text of all planes, bytes and None keep type and value."""
         text = "50% of 'x' :name {word} \\ \U0001f431\n"

@@ -68,15 +68,17 @@ osd max pgls = 1024
 """
 
 
-def start(folder: Path) -> dict[str, str]:
-    """Makes a cluster below `folder` and starts it; the environment that tests read."""
+def start(folder: Path, more: str = "") -> dict[str, str]:
+    """Makes a cluster below `folder` and starts it; the environment that tests read. `more` are
+    settings for all of its programs."""
     folder = folder.resolve()
     for each in (folder, folder / "mon", folder / "osd", folder / "crash"):
         each.mkdir(parents=True, exist_ok=True)
     conf = folder / "ceph.conf"
     fsid, osd = str(uuid.uuid4()), str(uuid.uuid4())
     v2, v1 = free_port(), free_port()
-    conf.write_text(_CONF.format(fsid=fsid, v2=v2, v1=v1, folder=folder), "utf-8")
+    text = _CONF.format(fsid=fsid, v2=v2, v1=v1, folder=folder)
+    conf.write_text(text.replace("\n[mon]", f"{more}\n[mon]", 1), "utf-8")
     _keys(folder)
     (folder / "osd.uuid").write_text(osd, "utf-8")
     address = f"[v2:127.0.0.1:{v2},v1:127.0.0.1:{v1}]"

@@ -129,6 +129,8 @@ class InlinePostgres:
         end = b"rollback to member; release member"
         try:
             result = await inside(name, tx, body)
+            if tx.waiting:
+                await tx.flush()
             if opening is _WRITE:
                 end = b"release member"
             return result

@@ -52,9 +52,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(folder: Path, port: int = 0) -> dict[str, str]:
+def start(folder: Path, port: int = 0, *, durable: bool = False) -> dict[str, str]:
     """Makes a cluster below `folder`, unless there is one, and starts it on `port` or a free one;
-    the environment that tests read."""
+    the environment that tests read. Tests outlive no power cut, and need not be `durable`."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data"
@@ -68,8 +68,10 @@ def start(folder: Path, port: int = 0) -> dict[str, str]:
              "--locale=C.UTF-8", "-D", str(data))  # fmt: skip
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{sockets}' "
-        "-c fsync=off -c full_page_writes=off -c max_connections=200"
+        "-c max_connections=200"
     )
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off"
     _run(_program("pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w",
          "start")  # fmt: skip
     host = sockets or "127.0.0.1"

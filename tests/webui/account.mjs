@@ -144,3 +144,52 @@ test("the project that new things belong to is chosen among one's own (UI-252)",
   await page.locator("form", { has: choice }).getByRole("button", { name: "Save" }).click();
   await until("it is back", async () => (await site.me("bob")).default_project === before);
 });
+
+test("people are invited as long as one may, and whoever came is marked (UI-251)", async (site) => {
+  await site.call("admin", "POST", "/admin/v1/user-modify", { user: site.people.bob.name, invitations: 2 });
+  const page = await site.open("bob", "/account/profile");
+  await page.getByRole("link", { name: "You have 2 left." }).click();
+  await page.getByRole("heading", { level: 1, name: "Invitations" }).waitFor();
+  const send = page.getByRole("button", { name: "Invite", exact: true });
+  assert.ok(await send.isDisabled());
+  await page.getByLabel("Name").fill("Grace Hopper");
+  await page.getByLabel("E-mail").fill("grace@example.org");
+  await send.click();
+  await see(page, "You have one left.");
+  const line = page.locator("li", { hasText: "grace@example.org" });
+  await see(line, "Not yet accepted");
+  await page.route("**/me/invitations", async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    await route.fulfill({ response: answer, json: { left: 0, invitations: told.invitations.map((one) => ({ ...one, consumed: "2030-01-01T00:00:00+00:00" })) } });
+  });
+  await page.reload();
+  await see(page.locator("li", { hasText: "grace@example.org" }), "Accepted");
+  await page.getByLabel("Name").fill("Another");
+  await page.getByLabel("E-mail").fill("another@example.org");
+  assert.ok(await page.getByRole("button", { name: "Invite", exact: true }).isDisabled());
+});
+
+test("the overview has a block for each service, as the settings present and order them (UI-223)", async (site) => {
+  const page = await site.open("bob", "/");
+  const blocks = page.locator("[data-service]");
+  await blocks.first().waitFor();
+  const told = await (await fetch(`${site.url}/astakos/ui/get_services`)).json();
+  const wanted = told.filter((one) => one.dashboard.show).sort((a, b) => a.dashboard.order - b.dashboard.order).map((one) => one.name);
+  assert.deepEqual(await blocks.evaluateAll((all) => all.map((one) => one.dataset.service)), wanted);
+  const picture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
+  await page.route("**/get_services", (route) =>
+    route.fulfill({
+      json: [
+        { name: "b", url: "/ui/files", verbose_name: "Second", dashboard: { show: true, order: 2, description: "Words about it", icon: picture } },
+        { name: "a", url: "/ui/keys", verbose_name: "First", dashboard: { show: true, order: 1, description: "" } },
+        { name: "c", url: "/x", verbose_name: "Hidden", dashboard: { show: false, order: 0, description: "" } },
+      ],
+    }),
+  );
+  await page.reload();
+  await see(page, "Words about it");
+  assert.deepEqual(await blocks.evaluateAll((all) => all.map((one) => one.dataset.service)), ["a", "b"]);
+  assert.ok((await page.locator("[data-service=b] img").getAttribute("src")).startsWith("data:"));
+  assert.equal(await page.getByRole("link", { name: "Second" }).getAttribute("href"), "/ui/files");
+});

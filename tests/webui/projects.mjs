@@ -1,7 +1,7 @@
 // Projects: asked for, judged, joined, left; what their members may use.
 import assert from "node:assert/strict";
 import { project } from "./furnish.mjs";
-import { act, agree, dialog, go, press, row, see, test, until } from "./site.mjs";
+import { act, agree, dialog, go, press, row, saved, see, test, until } from "./site.mjs";
 
 const ACCOUNT = "/astakos/account/v1.0";
 
@@ -220,4 +220,26 @@ test("one's projects are listed with dates, members and who waits, owner and one
   await see(page.locator("dl > div", { hasText: "Memberships left" }), "2");
   await page.getByRole("tab", { name: "Resources" }).click();
   for (const text of ["2", "8"]) await see(page.locator("tr", { hasText: /^Servers/ }), text, { exact: true });
+});
+
+test("a project's end is told in time with the way to more of it; its owner writes to the members and saves them and what is used as a table (UI-266)", async (site) => {
+  const soon = new Date(Date.now() + 10 * 86_400_000).toISOString().replace("Z", "+00:00");
+  const id = await project(site, "ada", "brief.example.org", { join_policy: "auto", end_date: soon });
+  for (const who of ["bob", "demo"]) await site.call(who, "POST", `${ACCOUNT}/projects/memberships`, { join: { project: id } });
+  const page = await site.open("ada", `/projects/${id}/members`);
+  await see(page, "This project ends in 10 days");
+  const letter = await page.getByRole("link", { name: "Write to them" }).getAttribute("href");
+  assert.match(letter, /^mailto:\?bcc=/);
+  for (const who of ["bob", "demo"]) assert.ok(decodeURIComponent(letter).includes(site.people[who].name));
+  const save = async () => {
+    await page.getByRole("button", { name: "Save the list" }).click();
+    await page.getByRole("menuitem", { name: "CSV", exact: true }).click();
+  };
+  const members = (await saved(page, save)).content.toString();
+  for (const who of ["bob", "demo"]) assert.ok(members.includes(site.people[who].name), members);
+  await go(page, `/projects/${id}/resources`);
+  const used = (await saved(page, () => press(page, "CSV"))).content.toString();
+  assert.match(used, /Servers,2,8,/);
+  await page.getByRole("link", { name: "Ask for more time" }).click();
+  await page.waitForURL(/\/modify$/);
 });

@@ -188,3 +188,48 @@ test("a list is saved as CSV and JSON as it is filtered, with the columns on scr
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("menuitem", { name: "Show Type" }).click();
 });
+
+test("a brand of the settings shows its name, pictures, icon, colours and words without another build (UI-293, UI-297)", async (site) => {
+  const context = await site.stranger();
+  await site.signIn(context, "demo");
+  const page = await context.newPage();
+  const picture = (colour) => `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="${colour}"/></svg>`)}`;
+  await page.route("**/ui/config.json", async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    await route.fulfill({
+      response: answer,
+      json: {
+        ...told,
+        service_name: "Lab Cloud",
+        brand: {
+          ...told.brand,
+          company: "The Lab",
+          company_url: "https://lab.example.org/",
+          images: { favicon: picture("red"), logo: picture("blue"), logo_dark: picture("white") },
+          copyright: true,
+          copyright_text: "",
+          footer: "Ask at the desk.",
+          color: "#7d1007",
+          radius: "0px",
+        },
+      },
+    });
+  });
+  await go(page, "/keys");
+  await see(page, "Lab Cloud");
+  assert.match(await page.title(), /Lab Cloud/);
+  const side = page.locator(".pf-v6-c-page__sidebar");
+  await see(side, "Ask at the desk.");
+  await see(side, `© ${new Date().getFullYear()} The Lab`);
+  assert.equal(await side.getByRole("link", { name: "The Lab" }).getAttribute("href"), "https://lab.example.org/");
+  assert.match(await page.locator("link[rel=icon]").first().getAttribute("href"), /red/);
+  assert.match(await page.locator(".logo img:visible").getAttribute("src"), /blue/);
+  await page.evaluate(() => document.documentElement.classList.add("pf-v6-theme-dark"));
+  assert.match(await page.locator(".logo img:visible").getAttribute("src"), /white/);
+  await page.evaluate(() => document.documentElement.classList.remove("pf-v6-theme-dark"));
+  const colour = await page.getByRole("button", { name: "Add key" }).first().evaluate((one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one, "::after").borderRadius, getComputedStyle(one).borderRadius]);
+  assert.equal(colour[0], "rgb(125, 16, 7)");
+  assert.ok(colour.slice(1).includes("0px"), colour.join());
+  await context.close();
+});

@@ -16,6 +16,14 @@ from pathlib import Path
 from tests.harness.daemon import ROOT, Daemon
 
 PASSWORD = "correct horse battery staple"
+SETTINGS = {
+    "signin": {"invitations": True},
+    "network": {"sharing": True},
+    "rescue": {"enabled": True},
+    "compute": {"stats_url": "/stats/v1.0"},
+    "signin": {"invitations": True},
+}
+"""What a cloud may offer and does not by itself."""
 EXTRA = {
     "ada": ("Ada", "Lovelace"),
     "bob": ("Bob", "Babbage"),
@@ -66,6 +74,6 @@ def people(daemon: Daemon) -> dict[str, dict[str, str]]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with Daemon(Path(sys.argv[1]).absolute(), {}) as running:
+    with Daemon(Path(sys.argv[1]).absolute(), SETTINGS) as running:
         print(json.dumps({"url": running.url, "people": people(running)}), flush=True)
         threading.Event().wait()

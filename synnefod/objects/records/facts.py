@@ -6,13 +6,14 @@ Against a server the number of statements is what a small request costs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from synnefod.common.jsonio import dump_text
-from synnefod.objects.records.nodes import Totals
+from synnefod.objects.records.nodes import ContainerNode, Node, Totals
 from synnefod.objects.records.permissions import Entry, entries_of
-from synnefod.objects.records.versions import COLUMNS, Version, version_of
+from synnefod.objects.records.versions import Version, version_of
 from synnefod.store.interface import Tx
 
 _CONTAINER = """
@@ -28,25 +29,34 @@ union all select 4, '', key, value, 0, 0, 0
   from storage_sysmeta where node = :c and key in ('read', 'write')
 """
 
-_OBJECT = """
-select 0, a.domain, a.key, a.value, 0, 0
-  from storage_nodes n join storage_attributes a on a.serial = n.current
-  where n.parent = :c and n.name = :name
-union all select 1, '', '', p.token, 0, 0
-  from storage_nodes n join storage_public p on p.node = n.id
-  where n.parent = :c and n.name = :name
-union all select 2, n.name, v.content_type, p.grantee, n.id, p.access
-  from storage_permissions p join storage_nodes n on n.id = p.node
-  join storage_versions v on v.serial = n.current
-  where p.container = :c and n.name in ({texts names})
-"""
-
-_CURRENT = (
-    f"select l.mtime, {COLUMNS} from storage_nodes n "
-    "join storage_versions v on v.serial = n.current "
-    "join storage_versions l on l.serial = n.latest "
-    "left join storage_maps m on m.id = v.map where n.parent = :c and n.name = :name"
+_PLACE = """
+with c as (
+  select c.id, c.parent, c.created, c.current from storage_nodes c
+  where c.parent = (select a.id from storage_nodes a where a.parent = 0 and a.name = :account)
+  and c.name = :container and c.current is not null
+), n as (
+  select o.id, o.created, o.latest, o.current, o.children from storage_nodes o
+  where o.parent = (select id from c) and o.name = :name
 )
+select 0, '', '', '', '', '', '', c.id, c.parent, c.created, c.current, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  from c
+union all select 1, p.key, p.value, '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  from storage_policies p where p.node = (select id from c)
+union all select 2, v.author, v.uuid, v.content_type, v.hash, v.checksum, m.name,
+    l.mtime, n.id, n.created, n.latest, n.current, v.serial, v.cluster, v.source, v.mtime,
+    v.size, v.map, v.available, v.map_checked, v.is_snapshot
+  from n left join storage_versions v on v.serial = n.current
+  left join storage_versions l on l.serial = n.latest left join storage_maps m on m.id = v.map
+union all select 3, a.domain, a.key, a.value, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  from storage_attributes a where a.serial = (select n.current from n)
+union all select 4, p.token, '', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  from storage_public p where p.node = (select n.id from n)
+union all select 5, o.name, v.content_type, p.grantee, '', '', '',
+    o.id, p.access, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  from storage_permissions p join storage_nodes o on o.id = p.node
+  join storage_versions v on v.serial = o.current
+  where p.container = (select id from c) and o.name in ({texts names})
+"""
 
 
 @frozen
@@ -61,11 +71,16 @@ class ContainerFacts:
     lists: dict[str, str]
 
 
-@frozen
-class ObjectFacts:
-    """The metadata by domain and the public token of the current object of a name, and the
-    sharing of those names that were asked for."""
+@define
+class PlaceFacts:
+    """What there is of an account, a container and a name: the container; the object's node, its
+    current version and the time of its newest; the current one's metadata by domain; its public
+    token; the sharing of those names that were asked for."""
 
+    container: ContainerNode | None = None
+    node: Node | None = None
+    version: Version | None = None
+    modified: int | None = None
     metadata: dict[str, dict[str, str]] = field(factory=dict)
     token: str | None = None
     entries: Sequence[Entry] = ()
@@ -91,26 +106,48 @@ async def of_container(tx: Tx, container: int) -> ContainerFacts:
     return ContainerFacts(changed, totals, metadata, tuple(sorted(keys)), lists)
 
 
-async def of_object(tx: Tx, container: int, name: str, names: Sequence[str]) -> ObjectFacts:
-    """See ObjectFacts; `names` are those whose sharing may concern `name`."""
-    token = None
+async def of_place(
+    tx: Tx, account: str, container: str, name: str, names: Sequence[str]
+) -> PlaceFacts:
+    """See PlaceFacts; `names` are those whose sharing may concern `name`."""
+    found = PlaceFacts()
+    policies: dict[str, str] = {}
     metadata: dict[str, dict[str, str]] = {}
     shared: list[tuple[int, str, str, int, str]] = []
-    for kind, first, second, third, node, number in await tx.all(
-        _OBJECT, c=container, name=name, names=dump_text(list(names))
+    for kind, *row in await tx.all(
+        _PLACE, account=account, container=container, name=name, names=dump_text(list(names))
     ):
+        texts, numbers = row[:6], row[6:]
         if kind == 0:
-            metadata.setdefault(first, {})[second] = third
+            id_, parent, created, current = numbers[:4]
+            found.container = ContainerNode(
+                id_, account, parent, container, created, current, policies
+            )
         elif kind == 1:
-            token = third
+            policies[texts[0]] = texts[1]
+        elif kind == 2:
+            found.modified, id_, created, latest, current, *version = numbers
+            found.node = Node(id_, name, created, latest, current)
+            if current is not None:
+                found.version = _version(id_, texts, version)
+        elif kind == 3:
+            metadata.setdefault(texts[0], {})[texts[1]] = texts[2]
+        elif kind == 4:
+            found.token = texts[0]
         else:
-            shared.append((node, first, second, number, third))
-    metadata = {domain: dict(sorted(pairs.items())) for domain, pairs in metadata.items()}
+            shared.append((numbers[0], texts[0], texts[1], numbers[1], texts[2]))
+    found.metadata = {domain: dict(sorted(pairs.items())) for domain, pairs in metadata.items()}
     shared.sort(key=lambda row: (row[1], row[3], row[4]))
-    return ObjectFacts(metadata, token, entries_of(shared))
+    found.entries = entries_of(shared)
+    return found
 
 
-async def current(tx: Tx, container: int, name: str) -> tuple[Version, int] | None:
-    """The current version of an object and the time of its newest."""
-    row = await tx.one(_CURRENT, c=container, name=name)
-    return None if row is None else (version_of(row[1:]), row[0])
+def _version(node: int, texts: list[Any], numbers: list[Any]) -> Version:
+    author, uuid, content_type, hash, checksum, map_name = texts
+    serial, cluster, source, mtime, size, map, available, checked, is_snapshot = numbers
+    return version_of(
+        (
+            *(serial, node, cluster, source, mtime, author, uuid, size, content_type),
+            *(hash, checksum, map, available, checked, is_snapshot, map_name),
+        )
+    )

@@ -73,9 +73,20 @@ async def insert(tx: Tx, parent: int, name: str, now: int) -> Node | None:
     return None if row is None else Node(*row)
 
 
+async def sow(tx: Tx, parent: int, name: str, now: int) -> None:
+    """As `insert`, for one whose version is inserted next."""
+    await tx.later(
+        "insert into storage_nodes (parent, name, created) values (:parent, :name, :now) "
+        "on conflict (parent, name) do nothing",
+        parent=parent,
+        name=name,
+        now=now,
+    )
+
+
 async def point(tx: Tx, node: int, *, latest: int, current: int | None) -> None:
     """Says which versions of the node are the newest and the current one."""
-    await tx.run(
+    await tx.later(
         "update storage_nodes set latest = :latest, current = :current where id = :node",
         node=node,
         latest=latest,
@@ -107,6 +118,16 @@ async def container(tx: Tx, account: str, name: str, *, lock: bool = False) -> C
         current = locked[0]
         directives = await policies(tx, id)  # They may have changed during the wait.
     return ContainerNode(id, account, account_node, name, created, current, directives)
+
+
+async def lock(tx: Tx, account: str, name: str) -> None:
+    """Makes other writers of the container wait (3.7), if there is one."""
+    await tx.later(
+        "select id from storage_nodes where parent = (select a.id from storage_nodes a "
+        "where a.parent = 0 and a.name = :account) and name = :name {for_update}",
+        account=account,
+        name=name,
+    )
 
 
 async def policies(tx: Tx, node: int) -> dict[str, str]:
@@ -146,6 +167,14 @@ async def lists_of(tx: Tx, containers: Sequence[int]) -> dict[int, dict[str, str
     return found
 
 
+async def account_lists(tx: Tx, node: int) -> str:
+    """Who may act on all of an account, as JSON; "" for nobody."""
+    row = await tx.one(
+        "select value from storage_sysmeta where node = :node and key = 'access'", node=node
+    )
+    return "" if row is None else str(row[0])
+
+
 async def set_list(tx: Tx, node: int, side: str, value: str) -> None:
     """Sets an access list; "" clears it."""
     await tx.run(
@@ -182,7 +211,7 @@ async def add_totals(
     tx: Tx, node: int, cluster: int, *, population: int, size: int, mtime: int
 ) -> None:
     """Adds to the node's totals; the time never goes back."""
-    await tx.run(
+    await tx.later(
         "insert into storage_statistics (node, cluster, population, size, mtime) "
         "values (:node, :cluster, :population, :size, :mtime) "
         "on conflict (node, cluster) do update set "

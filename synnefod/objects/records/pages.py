@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import define, frozen
 
 from synnefod.objects.interface import MetaFilter
 from synnefod.objects.records.versions import COLUMNS, Version, version_of
@@ -31,7 +31,7 @@ class Seek:
     descending: bool = False
 
 
-@frozen
+@define
 class Listed:
     """A listed node with the version that it shows and the time of its latest change."""
 
@@ -46,6 +46,11 @@ _AT = (
     "where w.node = n.id and w.mtime < :until)"
 )
 _NOW = "join storage_versions v on v.serial = n.current"
+# The current version is the newest there is, and only a snapshot's map has a name of its own.
+_LISTED = "n.id, n.name, v.mtime, " + COLUMNS.replace(
+    "m.name", "case when v.is_snapshot = 1 then (select m.name from storage_maps m "
+    "where m.id = v.map) end"
+)  # fmt: skip
 
 
 async def page(
@@ -65,19 +70,64 @@ async def page(
         given["high"] = seek.high
     if until is None:
         where.append("n.current is not null")
-        version = _NOW
+        columns, joined = _LISTED, _NOW
     else:
         where.append("v.cluster <> 2")
         given["until"] = until
-        version = _AT
+        columns = f"n.id, n.name, l.mtime, {COLUMNS}"
+        joined = (
+            f"{_AT} join storage_versions l on l.serial = n.latest "
+            "left join storage_maps m on m.id = v.map"
+        )
     if meta:
         where += _meta(meta, given)
     order = "n.name desc" if seek.descending else "n.name"
     rows = await tx.all(
-        f"select n.id, n.name, l.mtime, {COLUMNS} from storage_nodes n {version} "
-        "join storage_versions l on l.serial = n.latest "
-        "left join storage_maps m on m.id = v.map "
+        f"select {columns} from storage_nodes n {joined} "
         f"where {' and '.join(where)} order by {order} limit :limit",
+        **given,
+    )
+    return [Listed(row[0], row[1], row[2], version_of(row[3:])) for row in rows]
+
+
+_NEXT = (
+    "(case when {position}(substr(o.name, cast(:skip as integer)), :delimiter) > 0 "
+    "then substr(o.name, 1, cast(:skip as integer) - 2 "
+    "+ {position}(substr(o.name, cast(:skip as integer)), :delimiter)) || :past "
+    "else o.name || :least end) {bytewise}"
+)
+
+
+async def hops(
+    tx: Tx, parent: int, seek: Seek, limit: int, *, prefix: str, delimiter: str
+) -> list[Listed] | None:
+    """As `page`, ascending, but of all names that are equal up to their first `delimiter` after
+    the prefix only the first: the database seeks from one to the next by itself. None when no text
+    lies beyond the delimiter."""
+    past = after_all_with(delimiter)
+    if past is None:
+        return None
+    given: dict[str, Value] = {
+        "parent": parent,
+        "low": seek.low,
+        "limit": limit,
+        "skip": len(prefix) + 1,
+        "delimiter": delimiter,
+        "past": past,
+        "least": "\x01",
+    }
+    high = ""
+    if seek.high is not None:
+        high, given["high"] = "and i.name < :high ", seek.high
+    here = "select i.id from storage_nodes i where i.parent = :parent and i.current is not null "
+    first = f"{here} and i.name {'>=' if seek.inclusive else '>'} :low {high}"
+    further = f"{here} and i.name >= w.next {high}"
+    rows = await tx.all(
+        f"with recursive w(id, next, place) as (select o.id, {_NEXT}, 1 from storage_nodes o "
+        f"where o.id = ({first} order by i.name limit 1) "
+        f"union all select o.id, {_NEXT}, w.place + 1 from w join storage_nodes o "
+        f"on o.id = ({further} order by i.name limit 1) where w.place < :limit) "
+        f"select {_LISTED} from w join storage_nodes n on n.id = w.id {_NOW} order by w.place",
         **given,
     )
     return [Listed(row[0], row[1], row[2], version_of(row[3:])) for row in rows]
@@ -236,6 +286,19 @@ async def in_domain(tx: Tx, domain: str, account: str | None) -> list[Located]:
         given["account"] = account
     rows = await tx.all(f"{LOCATED}{where} order by v.mtime desc, v.serial desc", **given)
     return [located(row) for row in rows]
+
+
+async def in_domain_between(tx: Tx, domain: str, nodes: Sequence[int]) -> bool:
+    """Whether an object that was made between the first and the last of `nodes` has metadata in
+    the domain now; when none has, nobody needs to look at each."""
+    found = await tx.one(
+        "select 1 from storage_attributes where domain = :domain and is_latest = 1 "
+        "and node between :low and :high limit 1",
+        domain=domain,
+        low=min(nodes),
+        high=max(nodes),
+    )
+    return found is not None
 
 
 async def domain_values(tx: Tx, domain: str, serials: str) -> dict[int, dict[str, str]]:

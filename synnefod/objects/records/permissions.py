@@ -72,8 +72,11 @@ async def entries_in(tx: Tx, wanted: Mapping[int, Collection[str]]) -> dict[int,
     return {container: entries_of(each) for container, each in found.items()}
 
 
-async def of_nodes(tx: Tx, nodes: Sequence[int]) -> dict[int, Sharing]:
-    """The own sharing of these objects."""
+async def of_nodes(tx: Tx, container: int | None, nodes: Sequence[int]) -> dict[int, Sharing]:
+    """The own sharing of these objects, of one container or of several (None)."""
+    any_shared = "select 1 from storage_permissions where container = :c limit 1"
+    if container is not None and not await tx.one(any_shared, c=container):
+        return {}
     rows = await tx.all(
         "select node, '', '', access, grantee from storage_permissions "
         "where node in ({numbers nodes}) order by node, access, grantee",
@@ -84,7 +87,7 @@ async def of_nodes(tx: Tx, nodes: Sequence[int]) -> dict[int, Sharing]:
 
 async def share(tx: Tx, node: int, container: int, account: str, sharing: Sharing) -> None:
     """Exchanges the object's sharing."""
-    await tx.run("delete from storage_permissions where node = :node", node=node)
+    await tx.later("delete from storage_permissions where node = :node", node=node)
     rows: list[dict[str, Value]] = [
         {"node": node, "c": container, "account": account, "access": access, "grantee": grantee}
         for access, grantees in ((0, sharing.read), (1, sharing.write))
@@ -168,8 +171,11 @@ async def set_groups(tx: Tx, owner: str, values: Mapping[str, Sequence[str]]) ->
 # -- public links
 
 
-async def tokens(tx: Tx, nodes: Sequence[int]) -> dict[int, str]:
-    """The public tokens of those objects that are published."""
+async def tokens(tx: Tx, container: int | None, nodes: Sequence[int]) -> dict[int, str]:
+    """The public tokens of those that are published, of one container or of several (None)."""
+    any_public = "select 1 from storage_public where container = :c limit 1"
+    if container is not None and not await tx.one(any_public, c=container):
+        return {}
     rows = await tx.all(
         "select node, token from storage_public where node in ({numbers nodes})",
         nodes=dump_text(list(nodes)),
@@ -190,7 +196,7 @@ async def publish(tx: Tx, node: int, container: int, token: str, now: int) -> No
 
 
 async def unpublish(tx: Tx, node: int) -> None:
-    await tx.run("delete from storage_public where node = :node", node=node)
+    await tx.later("delete from storage_public where node = :node", node=node)
 
 
 async def token_known(tx: Tx, token: str) -> bool:

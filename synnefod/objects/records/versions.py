@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from attrs import frozen
+from attrs import define
 
 from synnefod.objects.records.nodes import HISTORY
 from synnefod.store.interface import Row, Tx, Value
@@ -15,9 +14,10 @@ Attributes = Mapping[str, Mapping[str, str]]
 META = "X-Object-Meta-"
 
 
-@frozen
+@define
 class Version:
-    """A row of storage_versions. `map` is the map's row number, `map_name` its outward name."""
+    """A row of storage_versions. `map` is the map's row number, `map_name` its outward name.
+    Nobody changes one; it is not frozen for the same reason as `Object`."""
 
     serial: int
     node: int
@@ -47,13 +47,14 @@ FROM = "storage_versions v left join storage_maps m on m.id = v.map"
 
 def version_of(row: Row) -> Version:
     """A Version from COLUMNS."""
-    columns: list[Any] = list(row)
-    columns[6] = columns[6] or ""
-    columns[9] = columns[9] or ""
-    columns[14] = bool(columns[14])
-    if columns[15] is None and columns[11] is not None:
-        columns[15] = f"snf_file_{columns[11]}"
-    return Version(*columns)
+    serial, node, cluster, source, mtime, author, uuid, size, kind, hash, checksum, *rest = row
+    map, available, checked, is_snapshot, name = rest
+    if name is None and map is not None:
+        name = f"snf_file_{map}"
+    return Version(
+        *(serial, node, cluster, source, mtime, author, uuid or "", size, kind),
+        *(hash or "", checksum, map, available, checked, bool(is_snapshot), name),
+    )
 
 
 async def get(tx: Tx, serial: int) -> Version | None:
@@ -139,8 +140,29 @@ async def insert(tx: Tx, node: int, **columns: Value) -> int:
     return serial
 
 
+async def insert_at(
+    tx: Tx, parent: int, name: str, digests: bytes | None, **columns: Value
+) -> tuple[int, int]:
+    """A new version of the child of this name, which is there or was sown just now, with a new
+    map of `digests` if there are any; its serial and its node."""
+    values = {column: f":{column}" for column in columns}
+    if digests is not None:
+        await tx.later("insert into storage_maps (hashes) values (:hashes)", hashes=digests)
+        values["map"] = "{newest storage_maps}"
+    row = await tx.one(
+        f"insert into storage_versions (node, {', '.join(values)}) values ("
+        "(select id from storage_nodes where parent = :parent and name = :name), "
+        f"{', '.join(values.values())}) returning serial, node",
+        parent=parent,
+        name=name,
+        **columns,
+    )
+    assert row is not None
+    return row[0], row[1]
+
+
 async def to_history(tx: Tx, serial: int) -> None:
-    await tx.run(
+    await tx.later(
         "update storage_versions set cluster = :history where serial = :serial",
         serial=serial,
         history=HISTORY,
@@ -149,10 +171,10 @@ async def to_history(tx: Tx, serial: int) -> None:
 
 async def remove(tx: Tx, version: Version) -> None:
     """The version is gone, its map too unless another version has it."""
-    await tx.run("delete from storage_attributes where serial = :s", s=version.serial)
-    await tx.run("delete from storage_versions where serial = :s", s=version.serial)
+    await tx.later("delete from storage_attributes where serial = :s", s=version.serial)
+    await tx.later("delete from storage_versions where serial = :s", s=version.serial)
     if version.map is not None:
-        await tx.run(
+        await tx.later(
             "delete from storage_maps where id = :map and not exists "
             "(select 1 from storage_versions v where v.map = :map)",
             map=version.map,
@@ -264,7 +286,7 @@ async def set_attributes(tx: Tx, serial: int, node: int, values: Attributes) -> 
 
 async def outdate_attributes(tx: Tx, serial: int) -> None:
     """The version is no longer its node's newest."""
-    await tx.run("update storage_attributes set is_latest = 0 where serial = :s", s=serial)
+    await tx.later("update storage_attributes set is_latest = 0 where serial = :s", s=serial)
 
 
 async def count_keys(

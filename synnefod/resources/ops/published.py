@@ -2,6 +2,7 @@
 
 The verbs and their bodies are those of the local socket (`ops/control`); what a caller may do is
 decided by the administrator's flag and by groups. `GET /admin/v1` lists the verbs one may use.
+With `text`, `filter`, `sort`, `limit` or `offset` in the query a list answers a part (`paging`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from synnefod.common.ids import UserId
 from synnefod.common.principal import Principal
 from synnefod.resources.call import Call
 from synnefod.resources.door import Authenticates, Mount, Route, route
+from synnefod.resources.ops import paging
 from synnefod.resources.ops.control import control_nouns
 from synnefod.resources.ops.control.office import House
 from synnefod.resources.routes import Handler
@@ -92,7 +94,10 @@ class Guarded:
         verb = verb_of(self.made)
         if not permits(held, verb, self.made, call.body):
             raise Forbidden(f"Your groups do not permit {verb} in this way.")
-        return await self.handler(call, **parts)
+        answer = await self.handler(call, **parts)
+        if paging.is_asked(call.query) and isinstance(answer, dict) and "rows" in answer:
+            return paging.part(answer["rows"], call.query)
+        return answer
 
 
 @frozen

@@ -73,6 +73,18 @@ class VolumeSuite:
             ],
         )
 
+    async def test_a_disk_without_a_name_of_ours_is_known_by_its_old_one(self: Any) -> None:
+        """Until it has ours; a name that is nobody's is left alone (GNT-005)."""
+        await self.plan(VolumeRequest(2, legacy_name="old-root"), VolumeRequest(3))
+        first, second = await self.of_one()
+        others = Disk(f"snf-vol-{second.id}", 3072, ""), Disk("stranger", 1024, "")
+        await self.see(Disk("old-root", 4096, "u"), *others)
+        found = await self.of_one()
+        self.assertEqual([each.status for each in found], ["IN_USE", "IN_USE"])
+        self.assertEqual(found[0].size, 4)
+        await self.see(Disk(f"snf-vol-{first.id}", 4096, "u"), *others)
+        self.assertEqual([each.id for each in await self.of_one()], [first.id, second.id])
+
     async def test_reported_disks_are_in_use(self: Any) -> None:
         """Size and place follow the report; a repeated one changes nothing; others' disks are left
         alone."""

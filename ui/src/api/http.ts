@@ -35,6 +35,8 @@ export interface Sent {
   timeout?: number;
   /** Send no token. */
   open?: boolean;
+  /** Changes nothing, whatever the method. */
+  reads?: boolean;
 }
 
 let token = "";
@@ -42,6 +44,8 @@ let renew: () => Promise<boolean> = async () => false;
 let renewing: Promise<boolean> | null = null;
 const lost = new Set<() => void>();
 const TIMEOUT = 20_000;
+/** For lists that are looked at again and again. */
+export const LIST_TIMEOUT = 10_000;
 
 /** Keeps a token for the calls to come; "" forgets it. */
 export function keepToken(given: string): void {
@@ -98,12 +102,15 @@ export async function record(work: () => Promise<unknown>): Promise<Recorded | n
   }
 }
 
+/** Whether changes are only told now. */
+export const isRecording = (): boolean => recording;
+
 const READS = new Set(["GET", "HEAD"]);
 
 /** Before a change travels: it may be recorded only, and without a network it is refused (UI-312). */
 function before(path: string, sent: Sent): void {
   const method = sent.method ?? "GET";
-  if (READS.has(method) || sent.open) return;
+  if (READS.has(method) || sent.open || sent.reads) return;
   if (recording) {
     const body = sent.json === undefined ? (typeof sent.body === "string" ? sent.body : "") : JSON.stringify(sent.json, null, 2);
     throw new Recorded(method, path + queryOf(sent.query), sent.headers ?? {}, body);

@@ -197,3 +197,26 @@ export const makeCredential = async (
   ).application_credential;
 export const endCredential = (user: string, id: string) =>
   send(`${credentialsOf(user)}/${id}`, { method: "DELETE" });
+
+/** The services of the cloud, as its settings present them. */
+export interface Presented {
+  name: string;
+  url: string;
+  verbose_name: string;
+  dashboard: { show: boolean; order: number; description: string; icon?: string };
+}
+export const services = async () =>
+  (await ask<Presented[]>("/astakos/ui/get_services", { open: true }))
+    .filter((one) => one.dashboard.show)
+    .sort((one, other) => one.dashboard.order - other.dashboard.order);
+
+export interface Invitation {
+  id: number;
+  realname: string;
+  email: string;
+  consumed: string | null;
+}
+export const invitations = () =>
+  ask<{ left: number; invitations: Invitation[] }>(`${ACCOUNT}/me/invitations`);
+export const invite = (realname: string, email: string) =>
+  ask<unknown>(`${ACCOUNT}/me/invitations`, { method: "POST", json: { realname, email } });

@@ -86,6 +86,21 @@ export async function signOut(): Promise<void> {
 
 renewBy(async () => (way === "pages" ? resume() : false));
 
+/** Whose the application is; images by name: favicon, logo, logo_dark, icon, ... */
+export interface Brand {
+  company: string;
+  company_url: string;
+  url: string;
+  images: Partial<Record<string, string>>;
+  copyright: boolean;
+  copyright_text: string;
+  footer: string;
+  styles: string[];
+  color: string;
+  color_dark: string;
+  radius: string;
+}
+
 export interface Told {
   service_name: string;
   footer: string;
@@ -106,7 +121,10 @@ export interface Told {
   connect: Record<string, [string, string, string]>;
   report_errors: boolean;
   slow_on_blur: boolean;
+  brand?: Brand;
   hotplug: boolean;
+  /** Sections of the staff's area, in their order. */
+  staff_order?: string[];
   stats: boolean;
   rescue: boolean;
   sharing: boolean;

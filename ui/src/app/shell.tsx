@@ -23,10 +23,6 @@ import {
   PageSidebar,
   PageSidebarBody,
   PageToggleButton,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
 } from "@patternfly/react-core";
 import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import AdjustIcon from "@patternfly/react-icons/dist/esm/icons/adjust-icon";
@@ -46,7 +42,9 @@ import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
 import { WorkProvider } from "../parts/work";
 import { LANGUAGES, loadRest, useTexts, type Key, type Language } from "../texts";
+import { Loads } from "./loads";
 import { PLACES } from "./nav";
+import { Services } from "./services";
 
 const THEMES: { theme: Theme; title: Key }[] = [
   { theme: "system", title: "theme.system" },
@@ -104,9 +102,13 @@ function Frame() {
         </a>
       }
     >
+      <Loads />
       <Suspense>
         <Warnings />
       </Suspense>
+      {configuration.told.brand?.images["logo_print"] && (
+        <img src={configuration.told.brand.images["logo_print"]} alt="" className="on-paper" height="40" />
+      )}
       <Notices />
       <Outlet />
     </Page>
@@ -124,38 +126,41 @@ function Bar() {
           </PageToggleButton>
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo component="a" href="/ui/" className="logo">
-            <Brand src="/ui/mark.svg" alt="" heights={{ default: "30px" }} />
+          <MastheadLogo component="a" href={configuration.told.brand?.url || "/ui/"} className="logo">
+            <Logo />
             <span className="logo-name">{configuration.told.service_name}</span>
           </MastheadLogo>
         </MastheadBrand>
       </MastheadMain>
+      <Services />
       <MastheadContent>
-        <Toolbar isStatic>
-          <ToolbarContent>
-            <ToolbarItem className="masthead-select">
-              <ProjectChoice />
-            </ToolbarItem>
-            <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapNone" }}>
-              <ToolbarItem>
-                <Suspense>
-                  <MoreTools />
-                </Suspense>
-              </ToolbarItem>
-              <ToolbarItem>
-                <ThemeMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <LanguageMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <AccountMenu />
-              </ToolbarItem>
-            </ToolbarGroup>
-          </ToolbarContent>
-        </Toolbar>
+        <div className="bar-tools">
+          <div className="masthead-select">
+            <ProjectChoice />
+          </div>
+          <div className="bar-end">
+            <Suspense>
+              <MoreTools />
+            </Suspense>
+            <ThemeMenu />
+            <LanguageMenu />
+            <AccountMenu />
+          </div>
+        </div>
       </MastheadContent>
     </Masthead>
+  );
+}
+
+/** The brand's picture for light and dark, or ours. */
+function Logo() {
+  const { images = {} } = configuration.told.brand ?? {};
+  const light = images["logo"] ?? images["icon"] ?? "/ui/mark.svg";
+  return (
+    <>
+      <Brand src={light} alt="" heights={{ default: "30px" }} className={images["logo_dark"] ? "on-light" : undefined} />
+      {images["logo_dark"] && <Brand src={images["logo_dark"]} alt="" heights={{ default: "30px" }} className="on-dark" />}
+    </>
   );
 }
 
@@ -344,6 +349,7 @@ function Side() {
                   <NavItem
                     key={to}
                     to={`/ui${to}`}
+                    title={t(title)}
                     isActive={to === here}
                     onClick={(event) => {
                       event.preventDefault();
@@ -357,12 +363,30 @@ function Side() {
           ))}
         </Nav>
       </PageSidebarBody>
-      {configuration.told.footer && (
-        <PageSidebarBody isFilled={false}>
-          <span className="quiet">{configuration.told.footer}</span>
-        </PageSidebarBody>
-      )}
+      <Foot />
     </PageSidebar>
+  );
+}
+
+/** Who runs the cloud, below the navigation. */
+function Foot() {
+  const { footer, brand } = configuration.told;
+  const right = brand?.copyright && (brand.copyright_text || `© ${new Date().getFullYear()} ${brand.company}`);
+  const texts = [footer, brand?.footer, right].filter(Boolean);
+  if (!texts.length && !brand?.company) return null;
+  return (
+    <PageSidebarBody isFilled={false}>
+      {brand?.company && (
+        <p>
+          {brand.company_url ? <a href={brand.company_url}>{brand.company}</a> : brand.company}
+        </p>
+      )}
+      {texts.map((text) => (
+        <p key={String(text)} className="quiet">
+          {text}
+        </p>
+      ))}
+    </PageSidebarBody>
   );
 }
 

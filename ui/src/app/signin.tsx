@@ -42,7 +42,7 @@ export default function SignIn({ ended, done }: { ended: boolean; done: () => vo
     <main className="sign-in">
       <Card className="sign-in-card">
         <CardTitle>
-          <img src="/ui/mark.svg" alt="" width="40" height="40" />
+          <img src={configuration.told.brand?.images["logo_sign_in"] ?? configuration.told.brand?.images["logo"] ?? "/ui/mark.svg"} alt="" width="40" height="40" />
           <Title headingLevel="h1" size="2xl">
             {t("signin.title", { name: configuration.told.service_name })}
           </Title>

@@ -13,6 +13,7 @@ import {
   useState,
   type ReactNode,
 } from "react";
+import { isRecording } from "../api/http";
 import { runPieces, type Piece, type PieceState } from "./pool";
 import { loadRest } from "../texts";
 
@@ -52,6 +53,11 @@ export function WorkProvider({ children }: { children: ReactNode }) {
 
   const begin = useCallback<Works["begin"]>(
     async (title, pieces, after, atOnce = AT_ONCE) => {
+      if (isRecording()) {
+        // A form is only telling what it would do.
+        await pieces[0]?.run(new AbortController().signal);
+        return 0;
+      }
       const id = next++;
       let shown: Shown[] = pieces.map(({ name }) => ({ name, state: "waiting", error: null }));
       const patch = (change: Partial<Work>) =>
@@ -59,7 +65,7 @@ export function WorkProvider({ children }: { children: ReactNode }) {
       const run = async (which: number[]) => {
         const stop = new AbortController();
         patch({ stop, over: false });
-        let drawn = 0;
+        let drawing: ReturnType<typeof setTimeout> | undefined;
         await runPieces(
           which.map((at) => pieces[at] as Piece),
           atOnce,
@@ -67,12 +73,14 @@ export function WorkProvider({ children }: { children: ReactNode }) {
           (at, state, error = null) => {
             const place = which[at] as number;
             shown = shown.with(place, { name: pieces[place]?.name ?? "", state, error });
-            // Ten pictures a second are enough.
-            if (Date.now() - drawn < 100) return;
-            drawn = Date.now();
-            patch({ shown });
+            // Ten pictures a second are enough; the last of them is of what is.
+            drawing ??= setTimeout(() => {
+              drawing = undefined;
+              patch({ shown });
+            }, 100);
           },
         );
+        clearTimeout(drawing);
         patch({ shown, over: true });
         after?.();
       };

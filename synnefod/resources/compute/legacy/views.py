@@ -33,14 +33,18 @@ def links(url: str, noun: str, identifier: object) -> list[dict[str, str]]:
     return [{"rel": "self", "href": href}, {"rel": "bookmark", "href": href}]
 
 
-def status(server: Server) -> str:
-    """6.1, in its order."""
+def status(server: Server, *, resizes: bool = False) -> str:
+    """6.1, in its order. `resizes`: a resize is told too, in a word that old clients do not know
+    (GNT-139)."""
     life = server.life
     if server.deleted:
         return "DELETED"
     rebooting = life.opcode == "OP_INSTANCE_REBOOT" and life.status in _UNFINISHED
     if life.operstate is Operstate.STARTED and rebooting:
         return "REBOOT"
+    resizing = life.task == "RESIZE" and life.status in _UNFINISHED
+    if resizes and resizing and life.operstate is Operstate.STOPPED:
+        return "RESIZE"
     return _STATUS[life.operstate]
 
 
@@ -150,7 +154,7 @@ def server(detail: Detail, url: str, limits: Limits, *, admin: bool = False) -> 
         "SNF:job_id": life.job or None,
         "SNF:suspend_reason": row.suspend_reason,
     }
-    word = status(row)
+    word = status(row, resizes=limits.legacy_resize_status)
     return {
         "id": row.id,
         "name": row.name,

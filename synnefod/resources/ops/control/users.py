@@ -218,6 +218,11 @@ def listed(user: User) -> Row:
         "verified": user.email_verified,
         "moderated": user.moderated,
         "last_login": when(user.last_login),
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "rejected": user.is_rejected,
+        "status": standing_of(user),
     }
 
 

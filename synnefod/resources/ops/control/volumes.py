@@ -268,6 +268,11 @@ def listed(volume: Volume, kinds: dict[int, VolumeType]) -> Row:
         "disk_template": kind.disk_template,
         "volume_type": volume.volume_type,
         "server_id": volume.server,
+        "name": volume.name,
+        "project": volume.project,
+        "index": volume.index,
+        "created": when(volume.created),
+        "updated": when(volume.updated),
     }
 
 

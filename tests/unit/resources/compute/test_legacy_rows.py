@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from synnefod.cluster.interface import ProgressEvent
+from synnefod.common.clockwork import sleep
 from synnefod.compute.interface import Limits, Operstate
 from tests.unit.compute.neighbours import an_image
 from tests.unit.resources.compute.site import LEGACY
@@ -232,3 +233,27 @@ class Changing(TagSite):
         ):
             answer = await self.ask("POST", path, {name: {"type": "x"}})
             self.assertEqual(answer.status, status, name)
+
+
+class TellingResizes(TagSite):
+    limits = Limits(legacy_resize_status=True)
+
+    async def test_a_resize_is_told_where_the_deployment_says_so(self) -> None:
+        """RESIZE while its job runs, and its own word again after that (GNT-139)."""
+        flavors = self.house.parts.compute.flavors
+        bigger = await flavors.create(4, 4096, 10, 1)
+        number = await self.started()
+        await self.act(number, {"os-stop": None})
+        await self.settled(number, Operstate.STOPPED)
+        cluster = self.house.simulator.cluster
+        cluster.knobs.hold = True
+        path = f"{LEGACY}/servers/{number}"
+        asked = {"resize": {"flavorRef": bigger.id}}
+        self.assertEqual((await self.ask("POST", path + "/action", asked)).status, 202)
+        while (await self.ask("GET", path)).json()["server"]["status"] != "RESIZE":
+            await sleep(self.house.rooms.clock, 0.02)
+        cluster.knobs.hold = False
+        cluster.queue.release()
+        await self.settled(number, Operstate.STOPPED)
+        shown = (await self.ask("GET", path)).json()["server"]
+        self.assertEqual((shown["flavor"]["id"], shown["status"]), (bigger.id, "STOPPED"))

@@ -48,12 +48,16 @@ class StaffTests(SynchronousTestCase):
         return [(each.module, each.identifier) for each in ways.methods]
 
     def test_letters_and_addresses(self) -> None:
-        """AST-180: contact by mail; an address changes by a letter, or at once when inactive."""
-        text = self.file("Be {careful}.")
+        """AST-180: contact by mail; an address changes by a letter, or at once when inactive. Four
+        names in a text become what is known of the person, and nothing else of it does (UI-282)."""
+        text = self.file("Be {careful}, {first_name} {last_name} ({full_name}, {email}){{email}}.")
         self.manage("user-contact", DEMO, text, "--subject", "Hello")
         (letter,) = self.letters()
         self.assertIn("Subject: Hello", letter)
-        self.assertIn("Be {careful}.", letter)
+        user = self.cloud.now(self.cloud.house.identity.users.find(DEMO))
+        named = f"{user.first_name} {user.last_name} ({user.real_name}, {DEMO})"
+        said = f"Be {{careful}}, {named}{{{DEMO}}}."
+        self.assertIn(said, letter.replace("=\n", ""))
         for subject, text in (("", "x"), ("x\ny", "x"), ("x" * 201, "x"), ("x", " ")):
             code, _ = self.cloud.refusal("user-contact", user=DEMO, subject=subject, text=text)
             self.assertEqual(code, USAGE)

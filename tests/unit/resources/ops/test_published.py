@@ -117,3 +117,38 @@ class Published(SynchronousTestCase):
         told = {(row["action"], row["outcome"]) for row in rows if row["via"] == "token"}
         self.assertIn(("admin.GroupVerbs.add", "done"), told)
         self.assertIn(("admin.GroupVerbs.add", "refused"), told)
+
+    def test_lists_come_in_parts_filtered_and_ordered_by_the_service(self) -> None:
+        """Pages of a list by several columns; words are ANDed and `OR` ORs from left to right;
+        `field=value` looks in one column; what is no column, as a password or token, cannot be
+        filtered by; `snf-` before a number means the beginning of an id (UI-273, UI-274)."""
+        token = self.token(ADMIN)
+        for number in range(6):
+            name = f"p{number}@example.org"
+            last = "even" if number % 2 == 0 else "odd"
+            self.cloud.ask("user-add", email=name, first=f"F{number}", last=last, accept=number < 4)
+
+        def ask(query: str, verb: str = "user-list") -> Any:
+            headers = {"X-Auth-Token": token}
+            answer = self.web.post(f"/admin/v1/{verb}?{query}", headers=headers, json={})
+            self.assertEqual(answer.status, 200, answer.text)
+            return answer.json()
+
+        def names(query: str) -> list[str]:
+            return [row["displayname"].partition("@")[0] for row in ask(query)["rows"]]
+
+        told = ask("text=example.org&sort=last_name,-first_name&limit=2&offset=1")
+        self.assertEqual([row["first_name"] for row in told["rows"]], ["F2", "F0"])
+        self.assertEqual(told["total"], 6)
+        self.assertIn("displayname", told["columns"])
+        self.assertFalse([name for name in told["columns"] if "token" in name or "pass" in name])
+        self.assertEqual(names("text=p1+OR+p2+even&sort=id"), ["p2"])
+        self.assertEqual(names("text=first_name%3DF1+OR+first_name%3DF4&sort=id"), ["p1", "p4"])
+        self.assertEqual(names("filter=last_name%3Deven&filter=active%3Dfalse"), ["p4"])
+        self.assertEqual(names("filter=first_name%3DF1|f2&sort=-id"), ["p2", "p1"])
+        first = ask("text=p1")["rows"][0]["id"]
+        self.assertIn("p1", names(f"text=snf-{first}"))
+        for bad in ("filter=password%3Dx", "filter=x", "sort=token", "limit=-1", "offset=a"):
+            headers = {"X-Auth-Token": token}
+            answer = self.web.post(f"/admin/v1/user-list?{bad}", headers=headers, json={})
+            self.assertEqual(answer.status, 400, bad)

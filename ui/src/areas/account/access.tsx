@@ -14,6 +14,7 @@ import { Block, Facts } from "../../parts/facts";
 import { FaultBanner } from "../../parts/fault";
 import { Field, TextField } from "../../parts/field";
 import { ago, exact, shown } from "../../parts/format";
+import { To } from "../../parts/link";
 import { Loading, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { saveText } from "../../parts/save";
@@ -27,7 +28,7 @@ const here = (): Cloud => ({
 });
 
 export function Access() {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const me = useMe().data;
   const cloud = here();
   return (
@@ -38,6 +39,8 @@ export function Access() {
             [t("access.auth"), <Copied key="2" text={authUrl(cloud)} />],
             ["OpenStack (Keystone v3)", <Copied key="3" text={keystoneUrl(cloud)} />],
             [t("access.user"), me && <Copied key="u" text={me.id} />],
+            [t("access.tokenEnds"), me && exact(me.token.expires, language)],
+            [t("access.more"), <><To to="/help?about=account">{t("access.guide")}</To>{" "}<To to="/contact">{t("nav.contact")}</To></>],
           ]}
         />
       </Block>

@@ -1,5 +1,6 @@
 /** Oneself: names, password, address, project of choice, ways to sign in (UI-238, UI-252). */
 import { Button, Form, Label } from "@patternfly/react-core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Me } from "../../api/identity";
 import * as identity from "../../api/identity";
@@ -9,6 +10,7 @@ import { Copied } from "../../parts/copy";
 import { Block, Facts } from "../../parts/facts";
 import { Field, TextField } from "../../parts/field";
 import { exact, shown } from "../../parts/format";
+import { To } from "../../parts/link";
 import { Loading, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { ProjectSelect } from "../../parts/project";
@@ -36,6 +38,8 @@ export function Profile() {
 
 function About({ me }: { me: Me }) {
   const { t, language } = useTexts();
+  const found = useQuery({ queryKey: ["invitations"], queryFn: identity.invitations, retry: false }).data;
+  const invited = found && (found.left > 0 || found.invitations.length > 0) ? found : null;
   return (
     <Block title={t("profile.about")}>
       <Facts
@@ -44,6 +48,7 @@ function About({ me }: { me: Me }) {
           [t("profile.email"), shown(me.email)],
           [t("common.id"), <Copied key="id" text={me.id} />],
           [t("common.created"), exact(me.created, language)],
+          !!invited && [t("invitations.title"), <To key="i" to="/account/invitations">{t("invitations.left", { count: invited.left })}</To>],
           [t("profile.groups"), me.groups.map(shown).join(", ") || "—"],
           [
             t("profile.methods"),

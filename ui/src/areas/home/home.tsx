@@ -24,6 +24,7 @@ export function Home() {
     queryFn: identity.resources,
     staleTime: 600_000,
   });
+  const services = useQuery({ queryKey: ["services"], queryFn: identity.services, staleTime: 600_000 }).data;
   const networks = useNetworks().data;
   const me = useMe().data;
   const { project } = useProjectFilter();
@@ -85,6 +86,17 @@ export function Home() {
             </CardBody>
           </Card>
         </GridItem>
+        {services?.map((one) => (
+          <GridItem key={one.name} md={4}>
+            <Card isFullHeight isCompact data-service={one.name}>
+              <CardTitle component="h2">
+                {one.dashboard.icon && <img src={one.dashboard.icon} alt="" height="20" />}{" "}
+                <a href={one.url}>{shown(one.verbose_name)}</a>
+              </CardTitle>
+              {one.dashboard.description && <CardBody className="quiet">{shown(one.dashboard.description)}</CardBody>}
+            </Card>
+          </GridItem>
+        ))}
         <GridItem>
           <Card>
             <CardTitle component="h2">{t("home.first")}</CardTitle>

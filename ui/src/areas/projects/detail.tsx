@@ -17,11 +17,13 @@ import { ButtonTo } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { isUnlimited } from "../../parts/quota";
+import { saveText } from "../../parts/save";
+import { csv } from "../../parts/tabledata";
 import { useAmount, useResourceName } from "../../parts/quotabar";
 import { useTexts, type Key } from "../../texts";
 import { refreshProjects, useMemberships, useOwnAction } from "./actions";
 import { Members } from "./members";
-import { APPLICATION_WORDS, LIVE, ownAction, POLICY_WORDS, PROJECT_WORDS, steers } from "./states";
+import { APPLICATION_WORDS, daysLeft, LIVE, ownAction, POLICY_WORDS, PROJECT_WORDS, steers, WARNED } from "./states";
 
 export function ProjectDetail() {
   const { t } = useTexts();
@@ -83,6 +85,7 @@ export function ProjectDetail() {
         </>
       }
     >
+      {steering && <Ending project={project} />}
       <Tabs
         activeKey={tab}
         onSelect={(_, key) => void router.navigate({ to: `/projects/${id}/${key}` as never, replace: true })}
@@ -104,6 +107,22 @@ export function ProjectDetail() {
         ))}
       </Tabs>
     </View>
+  );
+}
+
+/** Before a project ends its owner is told, and asks for more time from here (UI-266). */
+function Ending({ project }: { project: Project }) {
+  const { t, language } = useTexts();
+  const days = daysLeft(project.end_date);
+  if (project.state !== "active" || project.system_project || days === null || days > WARNED) return null;
+  return (
+    <Alert
+      isInline
+      className="gap-below"
+      variant="warning"
+      title={t("projects.ending", { days: Math.max(0, days), date: exact(project.end_date ?? "", language) })}
+      actionLinks={<ButtonTo to={`/projects/${project.id}/modify`} variant="link" isInline>{t("projects.renew")}</ButtonTo>}
+    />
   );
 }
 
@@ -176,7 +195,28 @@ function Resources({ project }: { project: Project }) {
     staleTime: 600_000,
   }).data;
   return (
-    <Block title={t("projects.resources")}>
+    <Block
+      title={t("projects.resources")}
+      actions={
+        <Button
+          variant="link"
+          onClick={() =>
+            saveText(
+              `${project.name}.csv`,
+              csv(Object.entries(project.resources), [
+                { id: "r", title: t("projects.resource"), text: ([resource]) => name(resource) },
+                { id: "m", title: t("projects.perMember"), text: ([, one]) => String(one.member_capacity) },
+                { id: "t", title: t("projects.total"), text: ([, one]) => String(one.project_capacity) },
+                { id: "u", title: t("nav.usage"), text: ([resource]) => String(quotas?.[resource]?.project_usage ?? "") },
+              ]),
+              "text/csv",
+            )
+          }
+        >
+          CSV
+        </Button>
+      }
+    >
       <table className="plain-table">
         <thead>
           <tr>

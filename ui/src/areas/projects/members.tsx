@@ -70,7 +70,12 @@ export function Members({ project }: { project: Project }) {
       {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <Loading text={t("common.loading")} />}
       <p className="gap-below-small">
-        <Button onClick={() => setAdding(true)}>{t("groups.add")}</Button>
+        <Button onClick={() => setAdding(true)}>{t("groups.add")}</Button>{" "}
+        {rows.length > 0 && (
+          <Button component="a" variant="secondary" href={letterTo(rows.map(name), project.name)}>
+            {t("member.write")}
+          </Button>
+        )}
       </p>
       {found.data && (
         <DataTable
@@ -167,3 +172,7 @@ function Add({ project, close }: { project: Project; close: () => void }) {
     </Dialog>
   );
 }
+
+/** A letter in the person's own program; nobody sees the others' addresses. */
+export const letterTo = (addresses: string[], project: string): string =>
+  `mailto:?bcc=${addresses.filter((one) => one.includes("@")).map(encodeURIComponent).join(",")}&subject=${encodeURIComponent(project)}`;

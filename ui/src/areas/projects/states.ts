@@ -51,3 +51,11 @@ export function ownAction(project: Project, mine: Membership | undefined): OwnAc
 export function steers(project: Project, me: Me | undefined): boolean {
   return !!me && (me.is_admin || project.owner === me.id);
 }
+
+/** Days before its end at which a project's owner is warned (UI-266). */
+export const WARNED = 30;
+
+/** Whole days until a moment; null when there is none. */
+export function daysLeft(end: string | null, now = Date.now()): number | null {
+  return end ? Math.ceil((Date.parse(end) - now) / 86_400_000) : null;
+}

@@ -1,5 +1,6 @@
 /** What the staff looks after, kind by kind: which verbs list, show and change it (web-ui.md 2.4, 2.5). */
 import type { Desk, Row } from "../../api/admin";
+import { configuration } from "../../api/session";
 import type { Key } from "../../texts";
 
 export interface Deed {
@@ -30,7 +31,31 @@ export interface Section {
   show?: string;
   showBody?: Record<string, unknown>;
   deeds?: Deed[];
+  /** Filters of web-ui.md 2.4. */
+  filters?: Filter[];
+  /** What an opened row tells beside its columns. */
+  summary?: string[];
+  /** What belongs to one of these (UI-280): sections, and the column there that names it. */
+  linked?: [kind: string, column: string][];
+  /** The column of this section that names the linked thing, when it is not its id. */
+  linkedBy?: string;
+  /** Whom one writes to, by the column that names the person (UI-281). */
+  contact?: string;
 }
+
+/** A filter: words looked for in this list (`text`), values of a column, or words of another list. */
+export type Filter =
+  | { key: string; how: "text" }
+  | { key: string; how: "values"; column: string; values: string[] }
+  | { key: string; how: "words"; column: string; without?: boolean }
+  | {
+      key: string;
+      how: "linked";
+      /** The other section; which column there says what a row of ours is, in which column. */
+      kind: string;
+      theirs: string;
+      ours: string;
+    };
 
 const is = (column: string, value: unknown) => (row: Row) => row[column] === value;
 
@@ -51,6 +76,7 @@ export const SECTIONS: Section[] = [
       { title: "staff.reject", verb: "user-modify", body: {}, when: is("moderated", false), danger: true, reason: "reject" },
       { title: "staff.activate", verb: "user-modify", body: { active: true }, when: (row) => row["moderated"] === true && row["active"] === false },
       { title: "staff.deactivate", verb: "user-modify", body: { active: false }, when: is("active", true), danger: true, reason: "reason" },
+      { title: "staff.enableLocal", verb: "user-enable-local", body: {}, when: (row) => !String(row["providers"] ?? "").includes("local"), danger: true },
       { title: "staff.sendVerification", verb: "user-activation-send", body: {}, when: is("verified", false) },
     ],
   },
@@ -123,6 +149,51 @@ export const SECTIONS: Section[] = [
     show: "network-inspect",
   },
   {
+    kind: "addresses",
+    title: "nav.addresses",
+    list: "floating-ip-list",
+    body: { mails: true },
+    columns: ["id", "user.email", "address", "network", "server", "created"],
+    name: "address",
+    id: "id",
+    field: "floating_ip",
+    show: "floating-ip-show",
+    summary: ["user.uuid", "port", "project"],
+    contact: "user.uuid",
+    filters: [
+      { key: "ip", how: "text" },
+      { key: "user", how: "linked", kind: "users", theirs: "uuid", ours: "user.uuid" },
+      { key: "vm", how: "linked", kind: "servers", theirs: "id", ours: "server" },
+      { key: "net", how: "linked", kind: "networks", theirs: "id", ours: "network" },
+      { key: "proj", how: "linked", kind: "projects", theirs: "id", ours: "project" },
+    ],
+    deeds: [{ title: "action.destroy", verb: "floating-ip-remove", body: {}, danger: true }],
+  },
+  {
+    kind: "history",
+    title: "staff.history",
+    list: "ip-list",
+    columns: ["address", "user", "server", "network", "action", "date", "reason"],
+    name: "address",
+    id: "key",
+    field: "address",
+    filters: [
+      { key: "ip", how: "text" },
+      { key: "user", how: "linked", kind: "users", theirs: "uuid", ours: "user" },
+      { key: "vm", how: "linked", kind: "servers", theirs: "id", ours: "server" },
+      { key: "net", how: "linked", kind: "networks", theirs: "id", ours: "network" },
+    ],
+  },
+  {
+    kind: "ports",
+    title: "nav.topology",
+    list: "port-list",
+    columns: ["id", "network", "server_id", "mac_address", "fixed_ips"],
+    name: "id",
+    id: "id",
+    field: "port",
+  },
+  {
     kind: "images",
     title: "nav.images",
     list: "image-list",
@@ -186,6 +257,116 @@ export const SECTIONS: Section[] = [
   },
 ];
 
+const BOOL = ["true", "false"];
+const linked = (key: string, kind: string, theirs: string, ours: string): Filter => ({ key, how: "linked", kind, theirs, ours });
+
+/** What the tables of web-ui.md 2.4 add to the sections. */
+const MORE: Record<string, Partial<Section>> = {
+  users: {
+    columns: ["id", "email", "first_name", "last_name", "active", "rejected", "moderated", "verified"],
+    name: "email",
+    summary: ["uuid", "status", "providers", "last_login"],
+    contact: "uuid",
+    linked: [
+      ["servers", "user.uuid"],
+      ["volumes", "user.uuid"],
+      ["networks", "user.uuid"],
+      ["addresses", "user.uuid"],
+      ["projects", "owner"],
+    ],
+    filters: [
+      { key: "user", how: "text" },
+      linked("vm", "servers", "user.uuid", "uuid"),
+      linked("vol", "volumes", "user.uuid", "uuid"),
+      linked("net", "networks", "user.uuid", "uuid"),
+      linked("ip", "addresses", "user.uuid", "uuid"),
+      linked("proj", "projects", "owner", "uuid"),
+      { key: "status", how: "values", column: "status", values: ["active", "inactive", "pending moderation", "pending verification", "rejected"] },
+      { key: "has_auth_providers", how: "words", column: "providers" },
+      { key: "has_not_auth_providers", how: "words", column: "providers", without: true },
+    ],
+  },
+  servers: {
+    columns: ["id", "user.email", "name", "state", "suspended"],
+    summary: ["user.uuid", "image.id", "flavor", "created", "project", "backend", "ipv4", "ipv6"],
+    contact: "user.uuid",
+    linked: [
+      ["volumes", "server_id"],
+      ["addresses", "server"],
+      ["history", "server"],
+    ],
+    filters: [
+      { key: "vm", how: "text" },
+      linked("user", "users", "uuid", "user.uuid"),
+      linked("vol", "volumes", "server_id", "id"),
+      linked("net", "ports", "server_id", "id"),
+      linked("proj", "projects", "id", "project"),
+      { key: "operstate", how: "values", column: "state", values: ["STARTED", "STOPPED", "BUILD", "ERROR"] },
+      { key: "suspended", how: "values", column: "suspended", values: BOOL },
+    ],
+  },
+  volumes: {
+    columns: ["id", "user.email", "name", "status", "size", "disk_template", "server_id", "created"],
+    summary: ["user.uuid", "project", "source", "volume_type", "updated"],
+    contact: "user.uuid",
+    filters: [
+      { key: "vol", how: "text" },
+      linked("user", "users", "uuid", "user.uuid"),
+      linked("vm", "servers", "id", "server_id"),
+      linked("proj", "projects", "id", "project"),
+      { key: "status", how: "values", column: "status", values: ["AVAILABLE", "IN_USE", "ERROR", "CREATING"] },
+      { key: "disk_template", how: "words", column: "disk_template" },
+      { key: "source", how: "words", column: "source" },
+    ],
+  },
+  networks: {
+    columns: ["id", "user.email", "name", "state", "public", "drained"],
+    summary: ["user.uuid", "subnet.ipv4", "subnet.ipv6", "project", "created", "updated"],
+    contact: "user.uuid",
+    linked: [
+      ["addresses", "network"],
+      ["history", "network"],
+    ],
+    filters: [
+      { key: "net", how: "text" },
+      linked("user", "users", "uuid", "user.uuid"),
+      linked("vm", "ports", "network", "id"),
+      linked("ip", "addresses", "network", "id"),
+      linked("proj", "projects", "id", "project"),
+      { key: "state", how: "values", column: "state", values: ["ACTIVE", "PENDING", "ERROR"] },
+      { key: "public", how: "values", column: "public", values: BOOL },
+      { key: "drained", how: "values", column: "drained", values: BOOL },
+    ],
+    deeds: [
+      { title: "staff.drain", verb: "network-modify", body: { drained: true }, when: is("drained", false), danger: true },
+      { title: "staff.undrain", verb: "network-modify", body: { drained: false }, when: is("drained", true) },
+      { title: "action.destroy", verb: "network-remove", body: {}, danger: true },
+    ],
+  },
+  projects: {
+    columns: ["id", "user.email", "name", "status", "pending_app", "creation_date", "end_date"],
+    summary: ["owner", "description"],
+    contact: "owner",
+    linked: [
+      ["servers", "project"],
+      ["volumes", "project"],
+      ["networks", "project"],
+      ["addresses", "project"],
+    ],
+    filters: [
+      { key: "proj", how: "text" },
+      linked("user", "users", "uuid", "owner"),
+      linked("vm", "servers", "project", "id"),
+      linked("vol", "volumes", "project", "id"),
+      linked("net", "networks", "project", "id"),
+      linked("ip", "addresses", "project", "id"),
+      { key: "project_status", how: "values", column: "status", values: ["Active", "Suspended", "Terminated", "Uninitialized"] },
+    ],
+  },
+  backends: { summary: ["pnodes", "disk_templates", "hypervisor", "ips"] },
+};
+for (const section of SECTIONS) Object.assign(section, MORE[section.kind]);
+
 /** Whether the rights cover a deed: the verb as a whole, or each of its fields (UI-275). */
 export function mayDo(desk: Desk, deed: Deed): boolean {
   if (desk.rights.includes("*") || desk.rights.includes(deed.verb)) return true;
@@ -201,4 +382,14 @@ export function mayDo(desk: Desk, deed: Deed): boolean {
       );
     }),
   );
+}
+
+/** Sections in the configured order (UI-268); those that are not named come behind. */
+export function ordered(): Section[] {
+  const wanted = configuration.told.staff_order ?? [];
+  const place = (one: Section) => {
+    const at = wanted.indexOf(one.kind);
+    return at < 0 ? wanted.length : at;
+  };
+  return [...SECTIONS].sort((one, other) => place(one) - place(other));
 }

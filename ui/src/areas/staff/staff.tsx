@@ -1,65 +1,24 @@
 /** The staff's tables, one thing with what belongs to it, and figures (web-ui.md 1.19). */
-import { Alert, Button, TextArea } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Row, Value } from "../../api/admin";
 import * as admin from "../../api/admin";
-import { Fault } from "../../api/http";
-import { client } from "../../api/queries";
+import { ask } from "../../api/http";
 import { Copied } from "../../parts/copy";
-import { Dialog } from "../../parts/dialog";
 import { Block, Facts } from "../../parts/facts";
-import { FaultBanner } from "../../parts/fault";
-import { Field } from "../../parts/field";
-import { exact, shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
-import { useNotify } from "../../parts/notify";
-import { DataTable, type Column } from "../../parts/table";
 import { useTexts } from "../../texts";
-import { mayDo, SECTIONS, type Deed, type Section } from "./sections";
+import { Refused, useDesk } from "./desk";
+import { Contact, Do } from "./do";
+import { mayDo, ordered, SECTIONS, type Deed } from "./sections";
+import { StaffList } from "./table";
+import { heading, useWord } from "./words";
 
 const EVERY = 15_000;
-const TIME = /^\d{4}-\d{2}-\d{2}T/;
-
-const useDesk = () =>
-  useQuery({ queryKey: ["staff", "desk"], queryFn: admin.desk, staleTime: 300_000, retry: false });
-
-/** A value as the command shows it, in the reader's language. */
-function useWord(): (value: Value | undefined) => string {
-  const { t, language } = useTexts();
-  return (value) => {
-    if (value === null || value === undefined || value === "") return "—";
-    if (typeof value === "boolean") return t(value ? "common.yes" : "common.no");
-    if (typeof value === "object") return JSON.stringify(value);
-    const text = String(value);
-    return TIME.test(text) ? exact(text, language) : shown(text);
-  };
-}
-
-const HEADINGS: Record<string, string> = {
-  displayname: "Name",
-  realname: "Real name",
-  clustername: "Cluster",
-  user_email: "E-mail",
-};
-
-/** "user.email" as a heading. */
-const heading = (column: string) => {
-  const known = HEADINGS[column.replace(/\W/g, "_")];
-  if (known) return known;
-  const words = column.replace(/[._]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
-
-function Refused({ error, retry }: { error: unknown; retry: () => void }) {
-  const { t } = useTexts();
-  if (error instanceof Fault && (error.status === 403 || error.status === 404)) {
-    return <Nothing title={t("staff.notYours")}>{t("staff.notYoursText")}</Nothing>;
-  }
-  return <FaultBanner error={error} retry={retry} />;
-}
+const MOST = 50;
 
 export function StaffTable() {
   const { t } = useTexts();
@@ -72,142 +31,10 @@ export function StaffTable() {
       </View>
     );
   }
-  return <Table key={kind} section={section} />;
-}
-
-function Table({ section }: { section: Section }) {
-  const { t } = useTexts();
-  const word = useWord();
-  const desk = useDesk();
-  const found = useQuery({
-    queryKey: ["staff", section.kind],
-    queryFn: () => admin.list(section.list, section.body),
-    refetchInterval: EVERY,
-    enabled: !!desk.data,
-  });
-  const [doing, setDoing] = useState<{ deed: Deed; rows: Row[] } | null>(null);
-  const rows = found.data ?? [];
-  const deeds = (section.deeds ?? []).filter((one) => desk.data && mayDo(desk.data, one));
-  const known = [...new Set([...section.columns, ...Object.keys(rows[0] ?? {})])];
-  const columns = known.map((column): Column<Row> => {
-    const main = column === section.name;
-    return {
-      id: column,
-      title: heading(column),
-      main,
-      spare: !section.columns.includes(column),
-      text: (row) => (row[column] === null ? "" : String(row[column] ?? "")),
-      order: (row) => (typeof row[column] === "number" ? row[column] : String(row[column] ?? "")),
-      cell: (row) => {
-        const id = encodeURIComponent(String(row[section.id]));
-        if (main && section.kind === "applications")
-          return <To to={`/projects/${id}/applications`}>{word(row[column])}</To>;
-        if (main && section.show) return <To to={`/staff/${section.kind}/${id}`}>{word(row[column])}</To>;
-        return word(row[column]);
-      },
-    };
-  });
-  columns.sort((one, other) => Number(!!other.main) - Number(!!one.main));
   return (
     <View title={t(section.title)} trail={[{ title: t("nav.staff"), to: "/staff" }]}>
-      {desk.isError && <Refused error={desk.error} retry={() => void desk.refetch()} />}
-      {found.isError && <Refused error={found.error} retry={() => void found.refetch()} />}
-      {!desk.isError && found.isPending && <Loading text={t("common.loading")} />}
-      {found.data && (
-        <DataTable
-          name={`staff-${section.kind}`}
-          rows={rows}
-          columns={columns}
-          id={(row) => `${row[section.id]}${section.kind === "quotas" ? row["resource"] : ""}`}
-          empty={<Nothing title={t("staff.nothing")} />}
-          bulk={deeds.map((deed) => ({
-            title: t(deed.title),
-            danger: deed.danger,
-            allowed: (chosen: Row[]) => chosen.every((row) => deed.when?.(row) ?? true),
-            run: (chosen: Row[]) => setDoing({ deed, rows: chosen }),
-          }))}
-          actions={
-            deeds.length
-              ? (row) =>
-                  deeds
-                    .filter((deed) => deed.when?.(row) ?? true)
-                    .map((deed) => ({
-                      title: t(deed.title),
-                      isDanger: deed.danger,
-                      onClick: () => setDoing({ deed, rows: [row] }),
-                    }))
-              : undefined
-          }
-        />
-      )}
-      {doing && <Do section={section} {...doing} close={() => setDoing(null)} />}
+      <StaffList key={kind} section={section} />
     </View>
-  );
-}
-
-/** The window of an action: what it is done to, its reason, and each failure by name (UI-276). */
-function Do({
-  section,
-  deed,
-  rows,
-  close,
-}: {
-  section: Section;
-  deed: Deed;
-  rows: Row[];
-  close: () => void;
-}) {
-  const { t } = useTexts();
-  const notify = useNotify();
-  const [reason, setReason] = useState("");
-  const [done, setDone] = useState(0);
-  return (
-    <Dialog
-      title={t("staff.ask", { action: t(deed.title), count: rows.length })}
-      verb={t(deed.title)}
-      close={close}
-      ready={!deed.reason || !!reason.trim()}
-      submit={async () => {
-        let fine = 0;
-        for (const [at, row] of rows.entries()) {
-          const asked = await notify.attempt(
-            () =>
-              admin.run(deed.verb, {
-                [section.field]: row[section.id],
-                ...deed.body,
-                ...(deed.reason ? { [deed.reason]: reason } : {}),
-              }),
-            undefined,
-            String(row[section.name]),
-          );
-          if (asked) fine += 1;
-          setDone(at + 1);
-        }
-        if (fine) notify.tell("success", t("staff.done", { count: fine }));
-        void client.invalidateQueries({ queryKey: ["staff"] });
-      }}
-    >
-      {deed.danger && <Alert isInline variant="warning" title={t("staff.careful")} />}
-      <ul>
-        {rows.map((row) => (
-          <li key={String(row[section.id])}>
-            {shown(String(row[section.name]))}{" "}
-            <span className="quiet">{shown(String(row["user.email"] ?? ""))}</span>
-          </li>
-        ))}
-      </ul>
-      {deed.reason && (
-        <Field id="staff-reason" label={t("application.reason")} required>
-          <TextArea
-            id="staff-reason"
-            value={reason}
-            onChange={(_, value) => setReason(value)}
-            resizeOrientation="vertical"
-          />
-        </Field>
-      )}
-      {done > 0 && <p aria-live="polite">{t("staff.progress", { done, all: rows.length })}</p>}
-    </Dialog>
   );
 }
 
@@ -218,6 +45,7 @@ export function StaffDetail() {
   const word = useWord();
   const desk = useDesk();
   const [doing, setDoing] = useState<Deed | null>(null);
+  const [writing, setWriting] = useState(false);
   const numeric = /^\d{1,15}$/.test(id) && section?.field !== "user" && section?.field !== "project";
   const given = { [section?.field ?? "id"]: numeric ? Number(id) : id };
   const found = useQuery({
@@ -240,11 +68,20 @@ export function StaffDetail() {
     <View
       title={title}
       trail={trail}
-      actions={deeds.map((deed) => (
-        <Button key={deed.title} variant="secondary" isDanger={deed.danger} onClick={() => setDoing(deed)}>
-          {t(deed.title)}
-        </Button>
-      ))}
+      actions={
+        <>
+          {deeds.map((deed) => (
+            <Button key={deed.title} variant="secondary" isDanger={deed.danger} onClick={() => setDoing(deed)}>
+              {t(deed.title)}
+            </Button>
+          ))}
+          {row && section?.contact && row[section.contact] && desk.data && mayDo(desk.data, { title: "staff.contact", verb: "user-contact", body: {} }) && (
+            <Button variant="secondary" onClick={() => setWriting(true)}>
+              {t("staff.contact")}
+            </Button>
+          )}
+        </>
+      }
     >
       {desk.isError && <Refused error={desk.error} retry={() => void desk.refetch()} />}
       {found.isError && <Refused error={found.error} retry={() => void found.refetch()} />}
@@ -264,11 +101,26 @@ export function StaffDetail() {
           />
         </Block>
       )}
+      {row && (section?.linked ?? []).map(([other, column]) => (
+        <Linked
+          key={other}
+          kind={other}
+          column={column}
+          value={String(section?.kind === "users" ? (row["uuid"] ?? id) : (row["id"] ?? id))}
+        />
+      ))}
       {Object.entries(found.data?.tables ?? {}).map(([name, rows]) => (
         <Block key={name} title={`${heading(name)} (${rows.length})`}>
           <Plain rows={rows} />
         </Block>
       ))}
+      {writing && row && section && (
+        <Contact
+          section={section}
+          rows={[{ ...row, [section.id]: given[section.field] as Value, [section.name]: title }]}
+          close={() => setWriting(false)}
+        />
+      )}
       {doing && row && section && (
         <Do
           section={section}
@@ -278,6 +130,78 @@ export function StaffDetail() {
         />
       )}
     </View>
+  );
+}
+
+/** What belongs to it, of one kind: newest first, fifty at most, each leading on (UI-280). */
+function Linked({ kind, column, value }: { kind: string; column: string; value: string }) {
+  const { t } = useTexts();
+  const word = useWord();
+  const desk = useDesk();
+  const [doing, setDoing] = useState<{ deed: Deed; row: Row } | null>(null);
+  const section = SECTIONS.find((one) => one.kind === kind);
+  const found = useQuery({
+    queryKey: ["staff", "linked", kind, column, value],
+    queryFn: () =>
+      admin.part(section?.list ?? "", section?.body ?? {}, {
+        text: "", filter: [`${column}=${value}`], sort: "", limit: 1000, offset: 0,
+      }),
+    enabled: !!section && !!desk.data?.verbs.includes(section.list),
+    refetchInterval: EVERY,
+  }).data;
+  if (!section || !found || !found.rows.length) return null;
+  const age = (row: Row) => String(row["created"] ?? row["creation_date"] ?? row["date"] ?? "");
+  const rows = [...found.rows].sort((a, b) => age(b).localeCompare(age(a))).slice(0, MOST);
+  const deeds = (row: Row) =>
+    (section.deeds ?? []).filter((one) => desk.data && mayDo(desk.data, one) && (one.when?.(row) ?? true));
+  return (
+    <Block title={`${t(section.title)} (${found.total})`}>
+      <div className="wide-table" tabIndex={0} role="region" aria-label={t(section.title)}>
+        <table className="plain-table">
+          <thead>
+            <tr>
+              {section.columns.map((one) => (
+                <th key={one} scope="col">
+                  {heading(one)}
+                </th>
+              ))}
+              <th scope="col">{t("table.actions")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, at) => (
+              <tr key={at}>
+                {section.columns.map((one) => (
+                  <td key={one}>
+                    {one === section.name && section.show ? (
+                      <To to={`/staff/${kind}/${encodeURIComponent(String(row[section.id]))}`}>{word(row[one])}</To>
+                    ) : (
+                      word(row[one])
+                    )}
+                  </td>
+                ))}
+                <td>
+                  {deeds(row).map((deed) => (
+                    <Button
+                      key={deed.title}
+                      size="sm"
+                      variant="secondary"
+                      className="gap-after"
+                      isDanger={deed.danger}
+                      onClick={() => setDoing({ deed, row })}
+                    >
+                      {t(deed.title)}
+                    </Button>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {found.total > MOST && <p className="quiet">{t("staff.newest", { count: MOST })}</p>}
+      {doing && <Do section={section} deed={doing.deed} rows={[doing.row]} close={() => setDoing(null)} />}
+    </Block>
   );
 }
 
@@ -330,6 +254,9 @@ export function StaffStats() {
   return (
     <View title={t("nav.staffStats")} trail={[{ title: t("nav.staff"), to: "/staff" }]}>
       {desk.isError && <Refused error={desk.error} retry={() => void desk.refetch()} />}
+      {(["public", "detailed"] as const).map((part) => (
+        <Raw key={part} title={t(part === "public" ? "staff.figuresPublic" : "staff.figuresDetailed")} address={part === "public" ? "/cyclades/admin/stats" : "/cyclades/admin/stats/detail"} />
+      ))}
       {stats.data && (
         <>
           <Block title={t("nav.staffUsers")}>
@@ -360,16 +287,40 @@ export function StaffHome() {
       {desk.isError && <Refused error={desk.error} retry={() => void desk.refetch()} />}
       {desk.data && (
         <ul className="rows">
-          {SECTIONS.filter((one) => desk.data.verbs.includes(one.list)).map((one) => (
+          {ordered().filter((one) => one.kind !== "ports" && desk.data.verbs.includes(one.list)).map((one) => (
             <li key={one.kind}>
               <To to={`/staff/${one.kind}`}>{t(one.title)}</To>
             </li>
           ))}
+          <li>
+            <To to="/staff/charts">{t("staff.charts")}</To>
+          </li>
+          <li>
+            <To to="/staff/search">{t("staff.search")}</To>
+          </li>
           <li>
             <To to="/staff/stats">{t("nav.staffStats")}</To>
           </li>
         </ul>
       )}
     </View>
+  );
+}
+
+/** Figures as the service gives them (UI-285). */
+function Raw({ title, address }: { title: string; address: string }) {
+  const found = useQuery({
+    queryKey: ["staff", "figures", address],
+    queryFn: () => ask<unknown>(address),
+    refetchInterval: EVERY,
+    retry: false,
+  });
+  if (!found.data) return null;
+  return (
+    <Block title={title}>
+      <pre className="mono preview-text" role="region" aria-label={title} tabIndex={0}>
+        {JSON.stringify(found.data, null, 2)}
+      </pre>
+    </Block>
   );
 }

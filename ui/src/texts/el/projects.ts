@@ -103,4 +103,7 @@ export const projects = {
   "apply.noResources": "Επιλέξτε τουλάχιστον έναν πόρο.",
   "apply.notAmount": "Χρειάζονται δύο ποσότητες.",
   "apply.totalSmall": "Το σύνολο είναι μικρότερο από το μερίδιο ενός μέλους.",
+  "projects.ending": "Το έργο λήγει σε {days, plural, one {μία ημέρα} other {# ημέρες}}, στις {date}",
+  "projects.renew": "Αίτηση για περισσότερο χρόνο",
+  "member.write": "Αποστολή e-mail",
 } satisfies Record<keyof typeof en, string>;

@@ -101,4 +101,7 @@ export const projects = {
   "apply.noResources": "Choose at least one resource.",
   "apply.notAmount": "Two amounts are needed.",
   "apply.totalSmall": "The total is less than one member's part.",
+  "projects.ending": "This project ends in {days, plural, one {a day} other {# days}}, on {date}",
+  "projects.renew": "Ask for more time",
+  "member.write": "Write to them",
 } as const satisfies Record<string, string>;
