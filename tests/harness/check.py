@@ -61,6 +61,7 @@ KILLERS = frozenset(
         "test_faults",
         "test_faults_machines",
         "test_eventd_ganeti",
+        "test_eventd_program",
         "test_rolling",
         "test_workers",
     }
