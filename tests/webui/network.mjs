@@ -77,7 +77,7 @@ test("servers are connected to a network and disconnected; a network in use is n
   await site.call("bob", "DELETE", `${NETWORK}/networks/${network.id}`);
 });
 
-test("an address of one's own is had, attached to a server, detached and given back (UI-141, UI-142)", async (site) => {
+test("an address of one's own is had, attached to a server, detached and given back, and its history is told (UI-141, UI-142, UI-145)", async (site) => {
   const id = await server(site, "bob", "homeless");
   const other = await project(site, "bob", "nets.example.org", {
     join_policy: "auto",
@@ -102,6 +102,11 @@ test("an address of one's own is had, attached to a server, detached and given b
   await page.getByRole("menuitem", { name: "Detach" }).click();
   await agree(page);
   await see(row(page, address), "Available");
+  await press(page, "History");
+  for (const text of ["came to homeless", "left homeless"]) {
+    await see(dialog(page).locator("li", { hasText: address }).filter({ hasText: text }), text);
+  }
+  await press(dialog(page), "Cancel");
   await act(page, address, "Move to project");
   await dialog(page).locator("#address-project").selectOption(other);
   await press(dialog(page), "Move to project");

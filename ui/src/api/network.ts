@@ -104,6 +104,16 @@ export const allocate = async (wish: { floating_network_id?: string; project?: s
       json: { floatingip: wish },
     })
   ).floatingip;
+export interface PastAddress {
+  address: string;
+  action: "associate" | "disassociate";
+  server_id: string;
+  date: string;
+}
+/** Which addresses came to and left one's servers, newest first. */
+export const addressHistory = async () =>
+  (await ask<{ history: PastAddress[] }>(`${NETWORK}/address-history`)).history;
+
 export const release = (id: string) => send(`${NETWORK}/floatingips/${id}`, { method: "DELETE" });
 export const reassignAddress = (id: string, project: string, shared_to_project: boolean) =>
   ask(`${NETWORK}/floatingips/${id}/action`, {

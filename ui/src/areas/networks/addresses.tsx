@@ -1,6 +1,7 @@
 /** Public addresses of one's own. */
 import { Button, FormSelect, FormSelectOption, Label } from "@patternfly/react-core";
 import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import * as network from "../../api/network";
 import type { Address } from "../../api/network";
@@ -11,7 +12,7 @@ import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
 import { Field } from "../../parts/field";
-import { shown } from "../../parts/format";
+import { exact, shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
@@ -35,6 +36,7 @@ export function Addresses() {
   const confirm = useConfirm();
   const [doing, setDoing] = useState<{ what: "attach" | "reassign"; address: Address } | null>(null);
   const [creating, setCreating] = useState(false);
+  const [past, setPast] = useState(false);
   const rows = (found.data ?? []).filter((one) => !project || one.tenant_id === project);
   const port = (one: Address) => ports.find((each) => each.id === String(one.port_id));
   const server = (one: Address) =>
@@ -54,7 +56,17 @@ export function Addresses() {
     </Button>
   );
   return (
-    <View title={t("nav.addresses")} actions={button}>
+    <View
+      title={t("nav.addresses")}
+      actions={
+        <>
+          {button}
+          <Button variant="secondary" onClick={() => setPast(true)}>
+            {t("addresses.history")}
+          </Button>
+        </>
+      }
+    >
       {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <Loading text={t("common.loading")} />}
       {found.data && (
@@ -159,10 +171,46 @@ export function Addresses() {
           ]}
         />
       )}
+      {past && <Past close={() => setPast(false)} />}
       {creating && <Create close={() => setCreating(false)} />}
       {doing?.what === "attach" && <Attach address={doing.address} close={() => setDoing(null)} />}
       {doing?.what === "reassign" && <Reassign address={doing.address} close={() => setDoing(null)} />}
     </View>
+  );
+}
+
+/** What became of the addresses that I had (UI-145). */
+function Past({ close }: { close: () => void }) {
+  const { t, language } = useTexts();
+  const servers = useServers().data ?? [];
+  const found = useQuery({ queryKey: ["address-history"], queryFn: network.addressHistory });
+  return (
+    <Dialog
+      title={t("addresses.history")}
+      verb={t("common.close")}
+      close={close}
+      submit={async () => undefined}
+    >
+      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+      {found.isPending && <Loading text={t("common.loading")} />}
+      {found.data?.length === 0 && <p className="quiet">{t("addresses.noHistory")}</p>}
+      <ul className="rows">
+        {found.data?.map((one, at) => (
+          <li key={at}>
+            <span className="mono">{one.address}</span>
+            <span>
+              {t(one.action === "associate" ? "addresses.came" : "addresses.left", {
+                server: shown(
+                  servers.find((each) => String(each.id) === one.server_id)?.name ??
+                    t("server.title", { id: one.server_id }),
+                ),
+              })}
+            </span>
+            <span className="quiet">{exact(one.date, language)}</span>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
   );
 }
 

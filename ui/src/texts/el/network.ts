@@ -13,6 +13,10 @@ export const network = {
   "addresses.detachAsk": "Αποσύνδεση της {address} από τον εξυπηρετητή;",
   "addresses.releaseAsk": "Επιστροφή της διεύθυνσης {address};",
   "addresses.releaseText": "Μπορεί μετά να δοθεί σε άλλον.",
+  "addresses.history": "Ιστορικό",
+  "addresses.noHistory": "Καμία διεύθυνσή σας δεν ήταν ακόμη σε εξυπηρετητή.",
+  "addresses.came": "ήρθε στον {server}",
+  "addresses.left": "έφυγε από τον {server}",
 
   "firewall.DISABLED": "Χωρίς προστασία",
   "firewall.ENABLED": "Πλήρης προστασία",

@@ -11,6 +11,10 @@ export const network = {
   "addresses.detachAsk": "Detach {address} from its server?",
   "addresses.releaseAsk": "Give the address {address} back?",
   "addresses.releaseText": "Somebody else may get it then.",
+  "addresses.history": "History",
+  "addresses.noHistory": "None of your addresses was on a server yet.",
+  "addresses.came": "came to {server}",
+  "addresses.left": "left {server}",
 
   "firewall.DISABLED": "Unprotected",
   "firewall.ENABLED": "Fully protected",
