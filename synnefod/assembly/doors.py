@@ -94,6 +94,7 @@ def faces(config: Config) -> Faces:
         keep_md5=storage.keep_md5,
         list_limit=storage.list_limit,
         public_host=storage.public_host,
+        by_name=storage.translate_uuids,
         swift_versioning=storage.swift_versioning,
         swift_enabled=storage.swift,
     )

@@ -312,6 +312,7 @@ class Storage(Section, frozen=True):
     etag_md5: bool = False
     list_limit: Annotated[int, msgspec.Meta(gt=0)] = 10000
     public_host: str = ""
+    translate_uuids: bool = False
     max_outstanding: Annotated[int, msgspec.Meta(gt=0)] = 64 << 30
     map_check_interval: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     public_security: Annotated[int, msgspec.Meta(ge=8, le=64)] = 16

@@ -88,9 +88,15 @@ async def enter(
 ) -> ContainerNode:
     """The container; somebody else's that is not there is NotAllowed (6.1 row 2)."""
     checked(account, container)
-    if isinstance(principal, Asker) and principal.within not in (None, container):
-        raise NotAllowed
+    _bounded(principal, account, container)
     return _entered(principal, account, await nodes.container(tx, account, container, lock=lock))
+
+
+def _bounded(principal: Principal, account: str, container: str) -> None:
+    if isinstance(principal, Asker) and (
+        principal.within not in (None, container) or principal.confined not in (None, account)
+    ):
+        raise NotAllowed
 
 
 def _entered(principal: Principal, account: str, found: ContainerNode | None) -> ContainerNode:
@@ -104,8 +110,7 @@ async def reach(
 ) -> tuple[ContainerNode, Grant, PlaceFacts]:
     """`enter` and `grant` in one, with all that there is of the object."""
     checked(place.account, place.container)
-    if isinstance(principal, Asker) and principal.within not in (None, place.container):
-        raise NotAllowed
+    _bounded(principal, place.account, place.container)
     if lock:
         await nodes.lock(tx, place.account, place.container)
     names = [place.name, *ancestors(place.name)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import ProjectId, UserId
+from synnefod.common.jsonio import dump_text
 from synnefod.common.principal import Principal
-from synnefod.objects import access, conditions
+from synnefod.objects import access, acls, conditions
 from synnefod.objects.commits import merged
 from synnefod.objects.interface import (
     ALWAYS,
@@ -130,6 +131,7 @@ async def _own(parts: Parts, tx: Tx, account: str, until: int | None) -> Account
         groups=groups,
         metadata=metadata.get(PITHOS, {}),
         until_timestamp=timestamp,
+        lists=await nodes.account_lists(tx, node.id),
     )
 
 
@@ -153,11 +155,14 @@ async def update(parts: Parts, principal: Principal, account: str, change: Accou
     for member in asked:
         if member not in known:
             raise Malformed(f"'{member[:64]}' is not a known user.")
+    lists = None if change.lists is None else await _settled(parts, change.lists)
     now = parts.now()
 
     async def body(tx: Tx) -> None:
         node = await ensure(tx, account, now)
         await nodes.find(tx, ROOT, account, lock=True)
+        if lists is not None:
+            await nodes.set_list(tx, node.id, "access", lists)
         if groups:
             kept = {} if change.replace else await permissions.groups(tx, account)
             after = {**kept, **groups}
@@ -168,6 +173,16 @@ async def update(parts: Parts, principal: Principal, account: str, change: Accou
         await succeed(tx, node.id, account, principal.user, change, now)
 
     await parts.store.transact("update account", body)
+
+
+async def _settled(parts: Parts, lists: Mapping[str, Sequence[str]]) -> str:
+    """The lists of a whole account as they are stored. Raises Malformed."""
+    texts = {role: acls.cleaned(",".join(lists.get(role, ())), acls.WRITE) for role in acls.ROLES}
+    asked = sorted(set[str]().union(*map(acls.names, texts.values())))
+    known = await parts.identity.users_by_name(asked) if asked else {}
+    people = {name: user.id for name, user in known.items()}
+    settled = {role: acls.settled(text, people).split(",") for role, text in texts.items() if text}
+    return dump_text(settled) if settled else ""
 
 
 async def succeed(

@@ -6,7 +6,7 @@ for everybody; the others name accounts and users, whose names are stored as UUI
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from synnefod.common.errors import Malformed
 from synnefod.common.ids import is_uuid, uuid_with_dashes
@@ -17,6 +17,8 @@ READ, WRITE = "read", "write"
 SIDES = (READ, WRITE)
 LISTINGS = ".rlistings"
 MAX_LENGTH = 8192
+ROLES = ("admin", "read-write", "read-only")
+"""What the lists of a whole account may say of somebody."""
 _REFERRER = ".r:"
 _SPELLINGS = frozenset((".r", ".ref", ".referer", ".referrer"))
 
@@ -94,6 +96,14 @@ def admits(text: str, principal: Principal, owner: str = "") -> bool:
         elif account in {principal.user: before_user, "*": everyone}.get(user, ()):
             return True
     return False
+
+
+def role(lists: Mapping[str, Sequence[str]], principal: Principal) -> str:
+    """The greatest of ROLES that the lists of a whole account give the asker; "" for none."""
+    for name in ROLES:
+        if admits(",".join(lists.get(name, ())), principal):
+            return name
+    return ""
 
 
 def admits_referrer(text: str, principal: Principal) -> bool:

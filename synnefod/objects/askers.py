@@ -16,14 +16,21 @@ class Asker(Principal):
 
     `referrer` is the host of the page that links here, in lower case. `within`: nothing outside
     this container may be touched (a key of a temporary URL, 5.12); None for no such bound.
+    `confined`: nothing outside this account (who acts for its owner, 5.7).
     """
 
     referrer: str = UNKNOWN_REFERRER
     within: str | None = None
+    confined: str | None = None
 
 
 def asker(
-    principal: Principal, *, referrer: str = UNKNOWN_REFERRER, within: str | None = None
+    principal: Principal,
+    *,
+    referrer: str = UNKNOWN_REFERRER,
+    within: str | None = None,
+    confined: str | None = None,
 ) -> Asker:
     """The same asker with what else is known."""
-    return Asker(**asdict(principal, recurse=False), referrer=referrer, within=within)
+    known = asdict(principal, recurse=False)
+    return Asker(**known, referrer=referrer, within=within, confined=confined)

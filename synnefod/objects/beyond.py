@@ -61,6 +61,10 @@ class Beyond(Protocol):
     async def outward(self, account: str, container: str) -> Outward:
         """Empty for what is not there; nobody is asked (5.12, 5.13)."""
 
+    async def role(self, principal: Principal, account: str) -> str:
+        """What the asker may do with all of an account that is somebody else's: `admin`,
+        `read-write`, `read-only`, or "" (5.7)."""
+
     async def object_versions(
         self, principal: Principal, account: str, container: str, query: VersionQuery
     ) -> list[PastVersion]:

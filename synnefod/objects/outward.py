@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from synnefod.objects import access
+from synnefod.common.jsonio import parse
+from synnefod.common.principal import Principal
+from synnefod.objects import access, acls
 from synnefod.objects.beyond import Outward
 from synnefod.objects.interface import PITHOS
 from synnefod.objects.parts import Parts
@@ -25,6 +27,18 @@ async def look(parts: Parts, account: str, container: str) -> Outward:
         return Outward(await _metadata(tx, owner.id), inside, parts.now())
 
     return await parts.store.read("outward", body)
+
+
+async def role(parts: Parts, principal: Principal, account: str) -> str:
+    """See `Beyond.role`."""
+    access.checked_text(account)
+
+    async def body(tx: Tx) -> str:
+        owner = await nodes.find(tx, ROOT, account)
+        text = "" if owner is None else await nodes.account_lists(tx, owner.id)
+        return acls.role(parse(text.encode()), principal) if text else ""
+
+    return await parts.store.read("role", body)
 
 
 async def _metadata(tx: Tx, node: int) -> dict[str, str]:

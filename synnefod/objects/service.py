@@ -276,6 +276,9 @@ class ObjectStore:
     async def outward(self, account: str, container: str) -> Outward:
         return await outward.look(self.parts, account, container)
 
+    async def role(self, principal: Principal, account: str) -> str:
+        return await outward.role(self.parts, principal, account)
+
     async def object_versions(
         self, principal: Principal, account: str, container: str, query: VersionQuery
     ) -> list[PastVersion]:

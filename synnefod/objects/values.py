@@ -186,7 +186,7 @@ class Account:
     """An account. `full` is False for somebody else's: then only `modified` counts (PIT-043).
 
     `bytes_used` is the sum of the user's pithos.diskspace usage; `bytes` the local sum of current
-    versions; `quota` maps projects to their limits (PIT-040, PIT-041).
+    versions; `quota` maps projects to their limits (PIT-040, PIT-041). `lists` is JSON (5.7).
     """
 
     name: str
@@ -201,6 +201,7 @@ class Account:
     groups: Mapping[str, tuple[str, ...]] = field(factory=dict)
     metadata: Mapping[str, str] = field(factory=dict)
     until_timestamp: int | None = None
+    lists: str = ""
 
 
 @frozen
@@ -227,10 +228,12 @@ class Listing:
 class AccountChange:
     """A POST to an account. `replace`: metadata (and groups, if any is given) are exchanged whole;
     else merged, an empty value (no members) deletes. Group names come lower-cased (PIT-052).
-    `max_overall` as in `ContainerChange`."""
+    `max_overall` as in `ContainerChange`. `lists`: who may act on all of the account, by role
+    (5.7); None leaves that as it is."""
 
     metadata: Mapping[str, str] = field(factory=dict)
     groups: Mapping[str, Sequence[str]] = field(factory=dict)
+    lists: Mapping[str, Sequence[str]] | None = None
     replace: bool = True
     max_metadata: int = MAX_METADATA
     max_overall: int | None = None

@@ -97,10 +97,18 @@ class MembershipDesk:
 
         await self._changing(f"{action} membership", body)
 
-    async def listing(self, by: Asker, project: ProjectId | None = None) -> list[Membership]:
+    async def listing(
+        self,
+        by: Asker,
+        project: ProjectId | None = None,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[Membership]:
         async def body(tx: Tx) -> list[Membership]:
             user = None if by.is_admin else by.user
-            return await self._shown(tx, by, await records.listing(tx, user, project))
+            found = await records.listing(tx, user, project, after, limit)
+            return await self._shown(tx, by, found)
 
         return await self.ground.store.read("list memberships", body)
 
@@ -144,7 +152,8 @@ class MembershipDesk:
         if ids - set(projects):
             found = await project_records.some(tx, sorted(ids))
             projects.update({each.id: each for each in found})
-        counts = await records.counted(tx, sorted(ids))
+        bounded = [each for each in ids if projects[each].max_members < INFINITE]
+        counts = await records.counted(tx, sorted(bounded))
         active = await records.active(tx, sorted({each.person for each in members}))
         return {
             each.id: Circumstances(

@@ -167,6 +167,14 @@ async def lists_of(tx: Tx, containers: Sequence[int]) -> dict[int, dict[str, str
     return found
 
 
+async def account_lists(tx: Tx, node: int) -> str:
+    """Who may act on all of an account, as JSON; "" for nobody."""
+    row = await tx.one(
+        "select value from storage_sysmeta where node = :node and key = 'access'", node=node
+    )
+    return "" if row is None else str(row[0])
+
+
 async def set_list(tx: Tx, node: int, side: str, value: str) -> None:
     """Sets an access list; "" clears it."""
     await tx.run(

@@ -267,8 +267,16 @@ class Memberships(Protocol):
         """`accept`, `reject`, `remove` (owner, administrators), `leave`, `cancel` (the person,
         administrators). Raises NotFound, Forbidden, Conflict, Malformed."""
 
-    async def listing(self, by: Asker, project: ProjectId | None = None) -> list[Membership]:
-        """The asker's own and those of projects they own; administrators see all."""
+    async def listing(
+        self,
+        by: Asker,
+        project: ProjectId | None = None,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[Membership]:
+        """The asker's own and those of projects they own; an administrator sees all. In the order
+        of their numbers, beyond `after`, at most `limit`."""
 
     async def show(self, by: Asker, number: int) -> Membership:
         """Raises NotFound, Forbidden."""

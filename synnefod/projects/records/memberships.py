@@ -22,10 +22,16 @@ async def one(tx: Tx, number: int) -> Member | None:
     return _member(row) if row is not None else None
 
 
-async def listing(tx: Tx, user: UserId | None, project: ProjectId | None) -> list[Member]:
+async def listing(
+    tx: Tx,
+    user: UserId | None,
+    project: ProjectId | None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[Member]:
     """A user's memberships and those of the projects they own; None: everybody's."""
-    conditions = ["1 = 1"]
-    params: dict[str, Value] = {}
+    conditions = ["m.id > :after"]
+    params: dict[str, Value] = {"after": after}
     if user is not None:
         conditions.append(
             "(m.person = :user or m.project in (select uuid from projects where owner = :user))"
@@ -34,8 +40,12 @@ async def listing(tx: Tx, user: UserId | None, project: ProjectId | None) -> lis
     if project is not None:
         conditions.append("m.project = :project")
         params["project"] = project
+    bound = ""
+    if limit is not None:
+        bound, params["most"] = " limit :most", limit
     rows = await tx.all(
-        f"select {_COLUMNS} from memberships m where {' and '.join(conditions)} order by m.id",
+        f"select {_COLUMNS} from memberships m where {' and '.join(conditions)} "
+        f"order by m.id{bound}",
         **params,
     )
     return [_member(row) for row in rows]

@@ -25,7 +25,13 @@ class AccountMemberships:
     async def index(self, call: Call) -> list[Json]:
         project = call.query.one("project")
         wanted = None if project is None else ProjectId(project)
-        return [membership(each) for each in await self.memberships.listing(asker(call), wanted)]
+        found = await self.memberships.listing(
+            asker(call),
+            wanted,
+            after=_number(call, "marker") or 0,
+            limit=_number(call, "limit"),
+        )
+        return [membership(each) for each in found]
 
     @route("GET", "/projects/memberships/<int:number>")
     async def show(self, call: Call, number: int) -> Json:
@@ -64,3 +70,13 @@ class AccountMemberships:
         if isinstance(named, str):
             return ProjectId(named)
         return (await self.projects.numbered(named)).id
+
+
+def _number(call: Call, name: str) -> int | None:
+    """A parameter of a page; None when it is absent. Raises Malformed."""
+    text = call.query.one(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Malformed(f"The parameter {name} is a number.")
+    return int(text)

@@ -61,6 +61,13 @@ class PithosHeaders:
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._values
 
+    def replaced(self, changes: Mapping[str, str]) -> PithosHeaders:
+        """The same with other values for some names."""
+        headers = PithosHeaders(())
+        lower = {name.lower(): value for name, value in changes.items()}
+        headers._values = {**self._values, **lower}
+        return headers
+
     def value(self, name: str) -> str | None:
         """A settable header's value without `~` (PIT-011), within its limit, or None."""
         found = self._values.get(name.lower())

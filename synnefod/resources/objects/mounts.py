@@ -29,7 +29,8 @@ class Faces:
     `pithos` and `swift` are base paths. `etag_md5` reports the MD5 as ETag on Pithos (Swift always
     does); `keep_md5` computes it while data streams in on Pithos. `list_limit` is the longest
     listing on Pithos. `public_host` is the one host that serves published objects, "" for any.
-    `swift_versioning` is the policy of containers made by Swift's clients.
+    `by_name` calls people by name on Pithos. `swift_versioning` is the policy of containers made
+    by Swift's clients.
     """
 
     pithos: str = "/pithos"
@@ -38,6 +39,7 @@ class Faces:
     keep_md5: bool = True
     list_limit: int = MAX_LISTING
     public_host: str = ""
+    by_name: bool = False
     swift_versioning: str = "none"
     swift_enabled: bool = True
 
@@ -58,6 +60,7 @@ def mounts(
         keep_md5=faces.keep_md5,
         list_limit=faces.list_limit,
         public_host=faces.public_host,
+        by_name=faces.by_name,
     )
     store = f"{faces.pithos}/object-store"
     made = [

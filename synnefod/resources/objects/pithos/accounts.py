@@ -23,6 +23,11 @@ async def sharing_with_me(ask: Ask) -> Reply:
     )
     kind = ask.format(TEXT)
     entries: list[Fields | Subdir] = [pithos_account(entry) for entry in found]
+    if ask.names is not None:
+        known = await ask.names.of(entry.name for entry in found)
+        entries = [
+            {**pithos_account(entry), "name": known.get(entry.name, entry.name)} for entry in found
+        ]
     return listing_reply(kind, rendered(kind, "accounts", "", "account", entries), {})
 
 
@@ -66,12 +71,13 @@ async def update(ask: Ask) -> Reply:
 
 
 async def _account(ask: Ask) -> Account:
-    return await ask.objects.account(
+    account = await ask.objects.account(
         ask.call.principal,
         ask.at.account,
         until=ask.until,
         conditions=conditions.dates_only(ask.headers.get),
     )
+    return account if ask.names is None else await ask.names.account(account)
 
 
 def metadata_of(ask: Ask, prefix: str, *, merge: bool) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from attrs import frozen
 
 from synnefod.common.errors import Malformed
 from synnefod.common.text import MICROSECONDS, encode_path
-from synnefod.objects.interface import MAX_LISTING, Objects, Sharing
+from synnefod.objects.interface import MAX_LISTING, Account, Object, Objects, Sharing
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.objects.formats import TEXT, TYPES, pithos_format
 from synnefod.resources.objects.headers import PithosHeaders, natural
@@ -26,6 +27,7 @@ class Settings:
     (PIT-103); `keep_md5` computes it while a body streams in (object-storage.md 2.6);
     `list_limit` is the default and largest page of a listing. `public_host` ("host" or
     "host:port") is the only one under which published objects are served; "" for any (PIT-221).
+    `by_name`: people are called by name (PIT-024).
     """
 
     objects: Objects
@@ -34,16 +36,32 @@ class Settings:
     keep_md5: bool = True
     list_limit: int = MAX_LISTING
     public_host: str = ""
+    by_name: bool = False
+
+
+class Shows(Protocol):
+    """How people are called in answers; see `names.Names`."""
+
+    async def of(self, ids: Iterable[str]) -> dict[str, str]: ...
+
+    async def objects(self, found: Sequence[Object]) -> list[Object]: ...
+
+    async def account(self, account: Account) -> Account: ...
 
 
 @frozen
 class Ask:
-    """One request: `at` says where it points."""
+    """One request: `at` says where it points. `names` calls people by name, if they are."""
 
     call: Call
     at: Location
     headers: PithosHeaders
     settings: Settings
+    names: Shows | None = None
+
+    async def shown(self, found: Object) -> Object:
+        """An object as its asker is told of it (PIT-024)."""
+        return found if self.names is None else (await self.names.objects([found]))[0]
 
     @property
     def objects(self) -> Objects:

@@ -64,9 +64,13 @@ async def objects(ask: Ask) -> Reply:
         conditions=conditions.dates_only(ask.headers.get),
     )
     until = ask.until is not None
+    found = listing.entries
+    if ask.names is not None:
+        named = iter(await ask.names.objects([e for e in found if not isinstance(e, Subdir)]))
+        found = tuple(e if isinstance(e, Subdir) else next(named) for e in found)
     entries: list[Fields | Subdir] = [
         entry if isinstance(entry, Subdir) else pithos_object(entry, until=until, link=ask.link)
-        for entry in listing.entries
+        for entry in found
     ]
     kind = ask.format(TEXT)
     body = rendered(kind, "container", ask.at.container, "object", entries)

@@ -24,6 +24,7 @@ from synnefod.resources.objects.pithos import (
     writing,
 )
 from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
+from synnefod.resources.objects.pithos.names import Names
 from synnefod.resources.rules import obey
 
 Handler = Callable[[Ask], Awaitable[Reply]]
@@ -73,6 +74,7 @@ class PithosStore:
     def __init__(self, settings: Settings, identity: Identity) -> None:
         self._settings = settings
         self._identity = identity
+        self._names = Names(identity) if settings.by_name else None
 
     @route(METHODS, "/", auth=False)
     async def top(self, call: Call) -> Reply:
@@ -96,7 +98,10 @@ class PithosStore:
         handlers = LEVELS[at.level]
         if call.method not in handlers:
             raise WrongMethod(list(handlers))
-        ask = Ask(call, at, PithosHeaders(call.headers.items()), self._settings)
+        headers = PithosHeaders(call.headers.items())
+        if self._names is not None:
+            at, headers = await self._names.place(at), await self._names.headers(headers)
+        ask = Ask(call, at, headers, self._settings, self._names)
         return await answer(ask, handlers[call.method])
 
 

@@ -47,7 +47,7 @@ async def show(ask: Ask) -> Reply:
         # A manifest that cannot be resolved shows its own size (PIT-116).
         pass
     return Reply(
-        headers=object_headers(ask, found),
+        headers=object_headers(ask, await ask.shown(found)),
         content_type=found.content_type,
         length=found.size,
     )
@@ -71,7 +71,7 @@ async def read(ask: Ask) -> Reply:
     reading = await resolved(
         ask.objects, ask.call.principal, reading, md5_etag=ask.settings.etag_md5
     )
-    headers = object_headers(ask, reading.object)
+    headers = object_headers(ask, await ask.shown(reading.object))
     return await data_reply(ask, reading, headers)
 
 
@@ -107,7 +107,7 @@ async def _map(ask: Ask) -> Reply:
     )
     kind = _structured(ask)
     body = hashmap(kind, found, BLOCK_SIZE, BLOCK_HASH)
-    return reply(200, object_headers(ask, found.object), body, kind)
+    return reply(200, object_headers(ask, await ask.shown(found.object)), body, kind)
 
 
 def _structured(ask: Ask) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from synnefod.common.errors import Unsupported
 from synnefod.common.jsonio import parse
 from synnefod.objects.interface import Account, AccountChange, ContainerQuery, Subdir
 from synnefod.resources.call import Reply
 from synnefod.resources.objects import conditions
 from synnefod.resources.objects.headers import MAX_COUNT, MAX_OVERALL, swift_fields
 from synnefod.resources.objects.listings import Fields, rendered, swift_container
+from synnefod.resources.objects.swift.acting import ACCESS
 from synnefod.resources.objects.swift.asking import (
     Ask,
     listing_format,
@@ -50,11 +50,11 @@ async def containers(ask: Ask) -> Reply:
 
 
 async def update(ask: Ask) -> Reply:
-    """POST: merges metadata. Raises Unsupported for access lists of whole accounts, rather than
-    to pretend."""
-    _refuse_lists(ask.headers.get("X-Account-Access-Control") or "{}")
+    """POST: merges metadata; lists of who may act on all of the account are exchanged whole."""
+    text = ask.headers.get(ACCESS)
     change = AccountChange(
         metadata=ask.headers.changes("Account"),
+        lists=None if text is None else _lists(text),
         replace=False,
         max_metadata=MAX_COUNT,
         max_overall=MAX_OVERALL,
@@ -63,11 +63,10 @@ async def update(ask: Ask) -> Reply:
     return reply(204)
 
 
-def _refuse_lists(text: str) -> None:
-    """There is nothing to clear. Raises Malformed for what is no list, Unsupported for others."""
-    lists = parse(text.encode("utf-8", "surrogateescape"), _Lists)
-    if any(lists.values()):
-        raise Unsupported("X-Account-Access-Control is not offered.")
+def _lists(text: str) -> dict[str, list[str]]:
+    """Raises Malformed for what is no such list."""
+    found = parse((text or "{}").encode("utf-8", "surrogateescape"), _Lists)
+    return {role: members for role, members in found.items() if members}
 
 
 async def _account(ask: Ask) -> Account:
@@ -84,4 +83,6 @@ def account_headers(account: Account) -> dict[str, str]:
         headers["X-Account-Object-Count"] = str(account.object_count)
         headers["X-Account-Bytes-Used"] = str(account.bytes)
         headers |= swift_fields(account.metadata)
+        if account.lists:
+            headers[ACCESS] = account.lists
     return headers

@@ -35,7 +35,8 @@ class Settings:
 @frozen
 class Ask:
     """One request: `at` says where it points, `principal` who asks, maybe by other means than a
-    token. `hops` counts the links that have led there (5.14)."""
+    token. `hops` counts the links that have led there (5.14). `role` is that of who acts for the
+    account's owner (5.7)."""
 
     call: Call
     at: Location
@@ -43,6 +44,7 @@ class Ask:
     settings: Settings
     principal: Principal = NOBODY
     hops: int = 0
+    role: str = ""
 
     @property
     def objects(self) -> Objects:

@@ -18,6 +18,7 @@ from synnefod.resources.objects.headers import SwiftHeaders
 from synnefod.resources.objects.paths import swift_location
 from synnefod.resources.objects.swift import (
     accounts,
+    acting,
     bulk,
     containers,
     copies,
@@ -120,8 +121,8 @@ class SwiftStore:
             return await cors.shared(ask, tempurl.dressed(ask, opened, await self._act(ask)))
         if formpost.is_asked(ask):
             return await cors.shared(ask, await formpost.post(ask))
-        ask = evolve(ask, principal=_asking(ask))
-        return await cors.shared(ask, await self._act(ask))
+        ask = await acting.acting(evolve(ask, principal=_asking(ask)))
+        return await cors.shared(ask, acting.withheld(ask, await self._act(ask)))
 
     async def _act(self, ask: Ask) -> Reply:
         call = ask.call

@@ -36,6 +36,7 @@ TABLE: Table = {
         neutron.SAID,
         nova.SAID,
         nova_others.SAID,
+        pithos.SAID,
         swift.SAID,
         volume.SAID,
     )

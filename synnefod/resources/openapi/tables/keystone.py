@@ -8,6 +8,7 @@ from synnefod.resources.identity.catalogue import CatalogueNoun
 from synnefod.resources.identity.credentials import CredentialNoun
 from synnefod.resources.identity.discovery import Version3
 from synnefod.resources.identity.projects import ProjectNoun
+from synnefod.resources.identity.system import SystemNoun
 from synnefod.resources.identity.tokens import Tokens
 from synnefod.resources.identity.users import UserNoun
 from synnefod.resources.openapi.notation import Named, Shape
@@ -135,12 +136,19 @@ CREDENTIAL = Named(
         "secret?": str,
     },
 )
+ACCESS_RULE = Named(
+    "AccessRuleRow",
+    {"id": str, "service": str, "method": str, "path": str, "links": SELF},
+)
 ASSIGNMENT = Named(
     "RoleAssignment",
     {
         "role": {"id": str, "name?": str},
         "user": {"id": str, "name?": str, "domain?": NAMED},
-        "scope": {"project": {"id": str, "name?": str, "domain?": NAMED}},
+        "scope": (
+            {"project": {"id": str, "name?": str, "domain?": NAMED}},
+            {"system": {"all": bool}},
+        ),
         "links": {"*": Any},
     },
 )
@@ -165,6 +173,11 @@ SAID: Table = {
     ProjectNoun.check: Said(None),
     ProjectNoun.assign: Said(None),
     ProjectNoun.withdraw: Said(None),
+    SystemNoun.roles: listed("roles", ROLE),
+    SystemNoun.check: Said(None),
+    SystemNoun.assign: Said(None),
+    SystemNoun.withdraw: Said(None),
+    SystemNoun.group_roles: Said(None),
     UserNoun.index: listed("users", USER, "domain_id", "enabled", "name"),
     UserNoun.show: Said({"user": USER}),
     UserNoun.create: Said({"user": USER}),
@@ -188,5 +201,7 @@ SAID: Table = {
     CredentialNoun.show: Said({"application_credential": CREDENTIAL}),
     CredentialNoun.create: Said({"application_credential": CREDENTIAL}),
     CredentialNoun.delete: Said(None),
-    CredentialNoun.access_rules: listed("access_rules", ANY),
+    CredentialNoun.access_rules: listed("access_rules", ACCESS_RULE),
+    CredentialNoun.access_rule: Said({"access_rule": ACCESS_RULE}),
+    CredentialNoun.delete_access_rule: Said(None),
 }

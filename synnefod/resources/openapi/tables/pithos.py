@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synnefod.resources.objects.pithos.bundles import Bundles, Searching
 from synnefod.resources.objects.pithos.mount import PithosStore
 from synnefod.resources.objects.pithos.public import PublicLinks
 from synnefod.resources.objects.pithos.view import ViewPages
@@ -13,6 +14,7 @@ from synnefod.resources.openapi.said import (
     Operation,
     Operations,
     Said,
+    Table,
     content,
 )
 from synnefod.resources.openapi.tables import ANY
@@ -252,4 +254,11 @@ OPERATIONS: Operations = {
     PithosStore.below: BELOW,
     PublicLinks.serve: PUBLIC,
     ViewPages.view: (),
+}
+SAID: Table = {
+    Bundles.promise: Said({"address": str}),
+    Bundles.send: Said(content("application/zip")),
+    Searching.search: Said(
+        {"files": [{"container": str, "*": ANY}]}, query=("q", "container", "limit")
+    ),
 }

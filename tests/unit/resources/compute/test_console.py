@@ -78,8 +78,8 @@ class Consoles(SiteCase):
                 return "", 25001
 
         compute = self.house.parts.compute
-        root = tree(mounts(compute, reactor, ByName(), console_ports=Ports()))  # type: ignore[arg-type]
-        web = WebClient(root, token="alice")
+        found = mounts(compute, reactor, ByName(), PAPER, PAPER, PAPER, console_ports=Ports())  # type: ignore[arg-type]
+        web = WebClient(tree(found), token="alice")
         body = {"console": {"type": "vnc"}}
         answer = await web.send("POST", f"{LEGACY}/servers/{number}/action", json=body)
         (node, port, password) = opened[0]

@@ -342,6 +342,21 @@ class MembershipTests(ProjectCase):
         self.turn("ada", number, "remove")
         self.assertEqual(self.join("bob", moderated), number)
 
+    def test_memberships_come_in_pages(self) -> None:
+        """AST-100: by id, from the marker on; each once, whatever the size of a page."""
+        project = self.live(join_policy="auto", max_members=9)
+        numbers = sorted(self.join(name, project) for name in ("ada", "bob"))
+        seen: list[int] = []
+        path = f"{MEMBERSHIPS}?project={project}&limit=1"
+        for _ in range(3):
+            marker = f"&marker={seen[-1]}" if seen else ""
+            page = self.web.get(path + marker, token=self.tokens["ada"]).json()
+            seen += [each["id"] for each in page]
+        self.assertEqual(seen, numbers)
+        for wrong in ("limit=x", "marker=-1", "limit="):
+            answer = self.web.get(f"{MEMBERSHIPS}?{wrong}", token=self.tokens["ada"])
+            self.assertEqual(answer.status, 400)
+
     def test_a_project_may_be_named_by_its_row(self) -> None:
         """identity.md 2.7: `project` may be the number of the row."""
         project = self.live(join_policy="auto")

@@ -1,6 +1,6 @@
 """Access lists at the doors: set, shown, cleared, and who then gets in where."""
 
-from tests.unit.resources.objects.cloud import ALICE, BOB, PITHOS
+from tests.unit.resources.objects.cloud import ALICE, BOB, CAROL, PITHOS, SWIFT
 from tests.unit.resources.objects.test_swift import SwiftCloud
 
 
@@ -39,7 +39,9 @@ class Lists(SwiftCloud):
             ('{"read-only": []}', 204),
             ('{"x": []}', 400),
             ('{"read-only": 1}', 400),
-            ('{"read-only": ["bob"]}', 501),
+            ('{"read-only": [".r:*"]}', 400),
+            ("[]", 400),
+            ("{", 400),
         ):
             whole = {"X-Account-Access-Control": text}
             self.assertEqual(self.web.post(self.swift, headers=whole).status, status, text)
@@ -113,3 +115,84 @@ class Lists(SwiftCloud):
             self.assertEqual(self.web.post(path, headers=share).status, 202)
             for door in doors:
                 self.assertEqual(self.web.get(door, token="bob").status, status)
+
+
+class Roles(SwiftCloud):
+    """Lists of a whole account (object-storage.md 5.7)."""
+
+    def give(self, text: str) -> None:
+        headers = {"X-Account-Access-Control": text}
+        self.assertEqual(self.web.post(SWIFT, headers=headers).status, 204)
+
+    def status(self, method: str, path: str = "", **headers: str) -> int:
+        wire = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = b"x" if method == "PUT" and path.count("/") > 1 else None
+        url = f"{SWIFT}{path}"
+        return self.web.request(method, url, headers=wire, body=body, token="bob").status
+
+    def test_readers_read_all_of_it(self) -> None:
+        """(PIT-240) And nothing else."""
+        self.store("c/o")
+        self.assertEqual(self.status("GET"), 403)
+        self.give('{"read-only": ["bob"]}')
+        self.assertEqual(self.web.head(SWIFT).headers["x-account-access-control"],
+                         f'{{"read-only":["{BOB}"]}}')  # fmt: skip
+        answer = self.web.get(SWIFT, token="bob")
+        self.assertEqual((answer.status, answer.body), (200, b"c\n"))
+        self.assertEqual(answer.headers["x-account-container-count"], "1")
+        self.assertNotIn("x-account-access-control", answer.headers)
+        self.assertEqual(self.web.get(f"{SWIFT}/c/o", token="bob").body, b"data")
+        for method, path in (("PUT", "/d"), ("PUT", "/c/p"), ("DELETE", "/c/o"), ("POST", "/c")):
+            self.assertEqual(self.status(method, path), 403)
+        self.assertEqual(self.web.get(f"{SWIFT}/c/o", token="carol").status, 403)
+
+    def test_writers_do_everything_but_keys_and_lists(self) -> None:
+        """(PIT-240) Containers are theirs to make and remove, not to open to others."""
+        self.give('{"read-write": ["bob"]}')
+        for method, path, status in (
+            ("PUT", "/d", 201),
+            ("PUT", "/d/o", 201),
+            ("POST", "/d/o", 202),
+            ("DELETE", "/d/o", 204),
+            ("DELETE", "/d", 204),
+        ):
+            self.assertEqual(self.status(method, path), status, (method, path))
+        for name in (
+            "X_Container_Read",
+            "X_Remove_Container_Write",
+            "X_Container_Meta_Temp_URL_Key",
+        ):
+            self.assertEqual(self.status("POST", "/c", **{name: "x"}), 403, name)
+        self.assertEqual(self.status("POST", X_Account_Access_Control="{}"), 403)
+        self.web.post(f"{SWIFT}/c", headers={"X-Container-Meta-Temp-URL-Key": "secret"})
+        self.web.post(f"{SWIFT}/c", headers={"X-Container-Read": ".r:*"})
+        seen = self.web.head(f"{SWIFT}/c", token="bob").headers
+        self.assertNotIn("secret", seen.values())
+        self.assertNotIn("x-container-read", seen)
+
+    def test_who_administers_is_as_good_as_the_owner(self) -> None:
+        """(PIT-240) Until the list is cleared."""
+        self.give('{"admin": ["bob"], "read-only": ["carol"]}')
+        self.assertEqual(self.status("POST", "/c", X_Container_Read=".r:*"), 204)
+        seen = self.web.head(f"{SWIFT}/c", token="bob").headers
+        self.assertEqual(seen["x-container-read"], ".r:*")
+        self.assertEqual(self.status("POST", X_Account_Access_Control=""), 204)
+        self.assertNotIn("x-account-access-control", self.web.head(SWIFT).headers)
+        self.assertEqual(self.status("GET"), 403)
+        self.assertEqual(self.web.get(SWIFT, token="carol").status, 403)
+
+    def test_nobody_gets_further_by_acting_for_another(self) -> None:
+        """(PIT-240) What a third person shares with the owner stays between those two."""
+        other = f"/swift/v1/AUTH_{CAROL}"
+        self.web.put(f"{other}/box", token="carol")
+        self.web.put(f"{other}/box/o", body=b"carol's", token="carol")
+        shared = {"X-Container-Read": f"*:{ALICE}"}
+        self.web.post(f"{other}/box", headers=shared, token="carol")
+        self.assertEqual(self.web.get(f"{other}/box/o").body, b"carol's")
+        self.give('{"admin": ["bob"]}')
+        copied = {"X-Copy-From": "/box/o", "X-Copy-From-Account": f"AUTH_{CAROL}"}
+        copied["Content-Length"] = "0"
+        self.assertEqual(self.web.put(f"{SWIFT}/c/mine", headers=copied).status, 201)
+        stolen = self.web.put(f"{SWIFT}/c/stolen", headers=copied, token="bob")
+        self.assertEqual(stolen.status, 403)
+        self.assertEqual(self.web.get(f"{other}/box/o", token="bob").status, 403)
