@@ -12,8 +12,8 @@ identifier or a comment is touched.
     {for_update}     at the end of a select: lock its rows; nothing in a `read`, which locks none
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
-    {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
     {position}       the function that finds a text (second) in another; from 1 on, 0 for nowhere
+    {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
     {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is

@@ -182,8 +182,15 @@ function Linked({ kind, column, value }: { kind: string; column: string; value: 
                 ))}
                 <td>
                   {deeds(row).map((deed) => (
-                    <Button key={deed.title} variant="link" isInline isDanger={deed.danger} onClick={() => setDoing({ deed, row })}>
-                      {t(deed.title)}{" "}
+                    <Button
+                      key={deed.title}
+                      size="sm"
+                      variant="secondary"
+                      className="gap-after"
+                      isDanger={deed.danger}
+                      onClick={() => setDoing({ deed, row })}
+                    >
+                      {t(deed.title)}
                     </Button>
                   ))}
                 </td>
