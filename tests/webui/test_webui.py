@@ -26,7 +26,7 @@ UI = ROOT / "ui"
 class TestWebApplication(SynchronousTestCase):
     """One long test for all journeys: each that fails is told."""
 
-    timeout = 1100
+    timeout = 1700
 
     def test_units(self) -> None:
         """Every unit test of the application's parts passes."""
@@ -54,7 +54,7 @@ class TestWebApplication(SynchronousTestCase):
                 env={**os.environ, "WEBUI_SITE": json.dumps(site)},
                 capture_output=True,
                 text=True,
-                timeout=900,
+                timeout=1500,
                 check=False,
             )
             told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
