@@ -36,7 +36,7 @@ _MODULES = {
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
     " backend-update-status project-backend-add project-backend-list project-backend-remove",
-    "adopting": "helper-servers-sync server-import",
+    "adopting": "helper-servers-sync import-cyclades server-import",
     "enforcing": "enforce-resources-cyclades",
     "hosts": "host-setup",
     "reconciling": "reconcile-networks reconcile-pools",

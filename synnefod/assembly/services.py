@@ -15,6 +15,7 @@ from synnefod.assembly.ways import ways
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
 from synnefod.backends.checking import CheckDesk
+from synnefod.backends.intake_records import BackendsFromSynnefo
 from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
@@ -23,8 +24,10 @@ from synnefod.common.errors import NotFound
 from synnefod.common.principal import Principal
 from synnefod.compute import assembly as compute_assembly
 from synnefod.compute.graphs import graph_key
+from synnefod.compute.intake import MachineIntake
 from synnefod.compute.interface import Limits
 from synnefod.compute.records import changes as compute_changes
+from synnefod.compute.records.intake import ComputeFromSynnefo
 from synnefod.compute.rooms import Rooms as ComputeRooms
 from synnefod.compute.vault import Vault
 from synnefod.compute.verifying import ComputeUsage
@@ -45,6 +48,7 @@ from synnefod.images.registry import ImageService
 from synnefod.network.connectivity import Given
 from synnefod.network.records import changes as network_changes
 from synnefod.network.records import counting as network_counting
+from synnefod.network.records.intake import NetworksFromSynnefo
 from synnefod.network.service import NetworkService, usual_flavors
 from synnefod.network.service import build as build_network
 from synnefod.network.tenancy import Offer
@@ -65,6 +69,7 @@ from synnefod.quota.intake import QuotaFromSynnefo
 from synnefod.quota.resources import ResourceRegistry
 from synnefod.quota.verify import UsageVerifier
 from synnefod.volumes import records as volume_records
+from synnefod.volumes.intake_records import VolumesFromSynnefo
 from synnefod.volumes.volumes import VolumeService
 
 OWN_CLIENTS = {"pithos-view": "/pithos/ui/view"}
@@ -99,6 +104,7 @@ class Services:
     block_move: BlockMove
     checks: CheckDesk
     mappings: ProjectBackends
+    machine_intake: MachineIntake
 
 
 def build(
@@ -226,6 +232,7 @@ def build(
                 os=config.ganeti.os,
                 hvparams=config.ganeti.hvparams,
                 use_hotplug=config.ganeti.use_hotplug,
+                shared_resources=config.network.sharing,
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.own_url,
@@ -309,6 +316,17 @@ def build(
             config.ganeti.use_hotplug,
         ),
         ProjectBackends(store),
+        MachineIntake(
+            store,
+            threads,
+            reactor,
+            [
+                BackendsFromSynnefo(SecretBox(supports.secret.hex())),
+                VolumesFromSynnefo(),
+                NetworksFromSynnefo(),
+                ComputeFromSynnefo(),
+            ],
+        ),
     )
 
 

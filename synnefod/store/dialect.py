@@ -13,6 +13,7 @@ identifier or a comment is touched.
     {skip_locked}    the same, leaving out rows locked by others
     {greatest} {least}   the function that picks among its arguments
     {position}       the function that finds a text (second) in another; from 1 on, 0 for nowhere
+    {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
     {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
                      parameter `ids`: `where id in ({texts ids})`
     {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
@@ -121,6 +122,7 @@ SQLITE = Dialect(
         "position": "instr",
         "texts": "select value from json_each(@)",
         "numbers": "select value from json_each(@)",
+        "sequence": "max(@, ",
         "elements": "json_each(@)",
         "newest": "(select seq from sqlite_sequence where name = '&')",
     },
@@ -145,6 +147,7 @@ POSTGRES = Dialect(
         "position": "strpos",
         "texts": "select jsonb_array_elements_text((@)::jsonb)",
         "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "sequence": "setval(pg_get_serial_sequence(@, 'id'), ",
         "elements": "jsonb_array_elements((@)::jsonb)",
         "newest": "currval(pg_get_serial_sequence('&', 'id'))",
     },

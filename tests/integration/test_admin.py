@@ -109,6 +109,7 @@ class Administration(SynchronousTestCase):
         self.queues()
         self.backup()
         self.taken_along()
+        self.other_database()
         self.completion()
         self.settings()
         self.everything()
@@ -247,6 +248,11 @@ class Administration(SynchronousTestCase):
             "restore", place, "--force", "--config", str(self.daemon.file), *self.at()
         )
         self.assertEqual((code, "exists already" in err), (1, True))
+
+    def other_database(self) -> None:
+        """Without PostgreSQL behind it the address of another database is refused."""
+        code, _, err = self.plain("import-cyclades", "--database", "sqlite:///x", *self.at())
+        self.assertEqual((code, "PostgreSQL" in err), (2, True), err)
 
     def taken_along(self) -> None:
         """An account as a file; the schema's steps; quotas that nobody exceeds."""

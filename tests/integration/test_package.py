@@ -118,6 +118,9 @@ class DebianPackage(SynchronousTestCase):
         self.install("0.0.2")
         self.assertEqual(settings.read_text("utf-8"), changed)
         self.assertEqual(settings.stat().st_mode & 0o777, 0o640)
+        for name in ("snf-manage", "synnefo-manage", "synnefo-burnin", "snf-burnin"):
+            self.assertIn("0.1.0", self.apply(name, "--version"))
+        self.assertIn("--pid-file", self.apply("snf-ganeti-eventd", "--help"))
         for page in ("man8/synnefod.8.gz", "man8/synnefo-manage.8.gz", "man1/synnefo.1.gz"):
             self.assertTrue((self.tree / "usr/share/man" / page).exists(), page)
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from synnefod.admin.secret import PASSWORD_FILE, secret
-from synnefod.admin.transport import FAILED, Failure
+from synnefod.admin.transport import FAILED, USAGE, Failure
 from synnefod.admin.verb import ListVerb, Verb, desk
 
 PAUSE = 0.5
@@ -65,3 +65,23 @@ def _stopped(server: int) -> dict[str, Any]:
             return {"server": server, "state": row["state"], "backend": row["backend"]}
         time.sleep(PAUSE)
     raise Failure(f"helper server {server} is not stopped after {LONGEST:.0f} s", FAILED)
+
+
+@click.command("import-cyclades", cls=Verb)
+@click.option("--database", metavar="URL", help="Seen by other users of this machine.")
+@click.option("--database-file", metavar="FILE", help="Read URL from FILE (- is standard input).")
+@click.option("--table", "tables", multiple=True, metavar="KIND=NAME", help="Of another name.")
+def import_cyclades(
+    database: str | None, database_file: str | None, tables: tuple[str, ...]
+) -> None:
+    """Take over clusters, flavors, servers, volumes, networks and addresses of Synnefo 0.21.
+
+    URL is postgresql://... of its compute database; import-astakos comes first. All is taken or
+    nothing, into a deployment without any of these: numbers stay. Clusters whose password was
+    sealed are offline until backend-modify gives them one.
+    """
+    url = secret(database, database_file, "URL of the other database")
+    named = dict(part.split("=", 1) for part in tables if "=" in part)
+    if len(named) != len(tables):
+        raise Failure("--table is KIND=NAME, as in --table VirtualMachine=machines", USAGE)
+    desk().show(desk().call("import-cyclades", url=url, tables=named))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from synnefod.common.ids import BackendId, ServerId
@@ -26,6 +26,7 @@ __all__ = [
     "NewHelpers",
     "Reconciling",
     "Scope",
+    "TakesOver",
 ]
 
 
@@ -84,6 +85,16 @@ class Importing(Protocol):
         names, and starts it if it ran; returns when all that is done. Raises InstanceUnknown,
         FlavorNotFound, NotFound, Malformed (a NIC on a network that is not ours), OverQuota,
         Conflict (a job of the cluster failed), Unavailable."""
+
+
+class TakesOver(Protocol):
+    """The way here from Synnefo 0.21, for machines and networks."""
+
+    async def take(self, url: str, tables: Mapping[str, str]) -> dict[str, int]:
+        """Takes over the compute and network database at `url`, all or nothing; what was taken,
+        counted. `tables` names those that are called otherwise than by what they hold. Raises
+        Unavailable, Malformed (it is none of Synnefo's), Conflict (there is anything here, or
+        commissions are pending there)."""
 
 
 class Enforcing(Protocol):

@@ -10,7 +10,7 @@ within it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -191,9 +191,13 @@ class Outputs:
 
     async def _remove(self, cluster: Cluster, intent: Intent, name: str) -> JobId:
         """Volumes that outlive the server are taken off first, from a server at rest; only then
-        it goes (8.5)."""
+        it goes (8.5). One that is coming or leaving meanwhile has arrived or left before anything
+        is decided: taken off twice, it would hold up the removal; unseen, it would be lost."""
+        staying = intent.body.get("kept", ())
+        if intent.body.get("behind") is not None:
+            staying = await self._settled(cluster, intent)
         prefix, reason = f"{self._rooms.limits.prefix}vol-", intent.reason
-        kept = {f"{prefix}{volume}" for volume in intent.body.get("kept", ())}
+        kept = {f"{prefix}{volume}" for volume in staying}
         if not kept:
             return await cluster.remove(name, reason=reason)
         instance = await cluster.instance(name)
@@ -203,10 +207,25 @@ class Outputs:
         stop = await once(cluster, intent, "stop", lambda why: cluster.stop(name, reason=why))
         backend = await self._rooms.backends.get(cluster.address.backend)
         body = {**leaving(backend, disks), "depends": [[stop, _ANY_END]]}
-        before = await once(
+        off = await once(
             cluster, intent, "detach", lambda why: cluster.modify(name, body, reason=why)
         )
-        return await cluster.remove(name, reason=reason, after=[before])
+        return await cluster.remove(name, reason=reason, after=[off])
+
+    async def _settled(self, cluster: Cluster, intent: Intent) -> Sequence[int]:
+        """The volumes that outlive the server once the job before has ended and was heard of."""
+        before = await cluster.job(JobId(intent.body["behind"]))
+        if before is not None and not before.status.final:
+            raise NotYet("A disk is coming or leaving.")
+        volumes, server = self._rooms.volumes, ServerId(intent.server)
+
+        async def body(tx: Tx) -> Sequence[int]:
+            found = (await volumes.volumes_of(tx, [server])).get(server, ())
+            if any(volume.status == "ATTACHING" for volume in found):
+                raise NotYet("A disk has come, and was not heard of.")
+            return await volumes.set_aside(tx, server)
+
+        return await self._rooms.store.transact("volumes that outlive a server", body)
 
     async def _create_body(self, server: Server, intent: Intent) -> dict[str, Any]:
         """The body of ganeti.md 5.1; networks are brought to the cluster first (GNT-032)."""

@@ -23,10 +23,6 @@ import {
   PageSidebar,
   PageSidebarBody,
   PageToggleButton,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
 } from "@patternfly/react-core";
 import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import AdjustIcon from "@patternfly/react-icons/dist/esm/icons/adjust-icon";
@@ -46,7 +42,9 @@ import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
 import { WorkProvider } from "../parts/work";
 import { LANGUAGES, loadRest, useTexts, type Key, type Language } from "../texts";
+import { Loads } from "./loads";
 import { PLACES } from "./nav";
+import { Services } from "./services";
 
 const THEMES: { theme: Theme; title: Key }[] = [
   { theme: "system", title: "theme.system" },
@@ -104,6 +102,7 @@ function Frame() {
         </a>
       }
     >
+      <Loads />
       <Suspense>
         <Warnings />
       </Suspense>
@@ -133,28 +132,19 @@ function Bar() {
           </MastheadLogo>
         </MastheadBrand>
       </MastheadMain>
+      <Services />
       <MastheadContent>
-        <Toolbar isStatic>
-          <ToolbarContent>
-            <ToolbarItem className="masthead-select">
-              <ProjectChoice />
-            </ToolbarItem>
-            <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapNone" }}>
-              <ToolbarItem>
-                <MoreTools />
-              </ToolbarItem>
-              <ToolbarItem>
-                <ThemeMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <LanguageMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <AccountMenu />
-              </ToolbarItem>
-            </ToolbarGroup>
-          </ToolbarContent>
-        </Toolbar>
+        <div className="bar-tools">
+          <div className="masthead-select">
+            <ProjectChoice />
+          </div>
+          <div className="bar-end">
+            <MoreTools />
+            <ThemeMenu />
+            <LanguageMenu />
+            <AccountMenu />
+          </div>
+        </div>
       </MastheadContent>
     </Masthead>
   );
@@ -372,6 +362,7 @@ function Side() {
                   <NavItem
                     key={to}
                     to={`/ui${to}`}
+                    title={t(title)}
                     isActive={to === here}
                     onClick={(event) => {
                       event.preventDefault();

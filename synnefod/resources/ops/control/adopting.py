@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from synnefod.common.ids import BackendId, FlavorId
+from synnefod.common.outside import end_rehearsal
 from synnefod.compute.interface.keeping import Adoption, NewHelpers
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Number, Office, Row
@@ -32,9 +33,16 @@ class Sync(Body):
     copies: int = 1
 
 
+class Database(Body):
+    """`tables`: names by what the tables hold, where they do not tell by themselves."""
+
+    url: str
+    tables: dict[str, str] = {}
+
+
 @frozen
 class AdoptionVerbs:
-    """server-import, helper-servers-sync."""
+    """server-import, helper-servers-sync, import-cyclades."""
 
     office: Office
 
@@ -68,3 +76,9 @@ class AdoptionVerbs:
         owner = await self.office.acting(body.user)
         made = await self.office.house.compute.helpers.sync(owner, wanted)
         return {"rows": [{"server": number} for number in made]}
+
+    @route("POST", "/v1/import-cyclades", body=Database, auth=False)
+    async def take_over(self, call: Call) -> Row:
+        body: Database = call.body
+        end_rehearsal("take over another database's machines and networks")
+        return {"row": await self.office.house.machine_intake.take(body.url, body.tables)}

@@ -14,7 +14,13 @@ from synnefod.common.ids import UserId, is_uuid
 from synnefod.common.principal import Principal
 from synnefod.common.text import iso_z
 from synnefod.compute.interface import Compute
-from synnefod.compute.interface.keeping import Enforcing, Helpers, Importing, Reconciling
+from synnefod.compute.interface.keeping import (
+    Enforcing,
+    Helpers,
+    Importing,
+    Reconciling,
+    TakesOver,
+)
 from synnefod.identity.interface import User
 from synnefod.identity.interface.administration import Administration as People
 from synnefod.identity.interface.life import Life
@@ -112,6 +118,8 @@ class House(Protocol):
     def audit(self) -> Audit: ...
     @property
     def intake(self) -> Intake: ...
+    @property
+    def machine_intake(self) -> TakesOver: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -370,6 +370,26 @@ class OnServers(VolumeSite):
         self.follow()
         self.assertEqual((self.status(volume), self.used()), ("deleted", 0))
 
+    def test_a_server_goes_while_a_volume_comes_or_leaves(self) -> None:
+        """The removal waits for what the disk does just now, and the volume stays with its data
+        (CMP-107): no call of the two that a hurried program makes gets into the other's way."""
+        for leaves in (True, False):
+            server, volume = self.server(), self.volume(size=2)
+            path = f"{NOVA}/servers/{server}/os-volume_attachments"
+            if leaves:
+                self.attach(server, volume)
+                self.ask("DELETE", f"{path}/{volume}", status=202)
+            else:
+                body = {"volumeAttachment": {"volumeId": str(volume)}}
+                self.ask("POST", path, body)
+            self.cloud.site.wait(0.1)  # the job is submitted, and has not ended
+            self.ask("DELETE", f"{NOVA}/servers/{server}", status=204)
+            self.follow()
+            self.follow()
+            self.ask("GET", f"{NOVA}/servers/{server}", status=404)
+            self.assertEqual(self.status(volume), "available")
+            self.assertNotEqual(self.jobs("OP_INSTANCE_REMOVE"), [])
+
     def test_a_volume_grows(self) -> None:
         """By its cluster when it is attached, and the quota with it; a failure leaves it as it was;
         without data the row grows alone (VOL-042)."""
