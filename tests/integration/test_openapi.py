@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.harness.openapi import Examiner
 from tests.harness.siege import Besieged
 
-EXAMPLES = 10
+EXAMPLES = 6
 """Questions that the document allows, a call; a third as many that it does not."""
 APART = frozenset({"/astakos/identity/v3", "/astakos/identity/v2.0", "/astakos/account/v1.0"})
 """Mounts where a question may end tokens and accounts; they come last, `/admin` after them."""
