@@ -71,6 +71,9 @@ class CopyService:
                 tx, principal.user, project, kind.id, request,
                 shared=wanted.shared, metadata=wanted.metadata,
             )  # fmt: skip
+            from_image = (found.source or "").startswith("image:")
+            if found.bootable or (found.bootable is None and (found.index == 0 or from_image)):
+                await rooms.volumes.boots(tx, made.id)
             if snapshot:
                 await rooms.volumes.begin_copy(tx, made.id, snapshot)
             charge = Charge(made.user, made.project, DISK, made.size * GIB)

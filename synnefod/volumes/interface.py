@@ -268,6 +268,9 @@ class Volumes(Protocol):
     async def begin_copy(self, tx: Tx, volume: VolumeId, snapshot: str) -> None:
         """The new volume is in CREATING until that snapshot, its source, has its data."""
 
+    async def boots(self, tx: Tx, volume: VolumeId) -> None:
+        """Servers may be started from it."""
+
     async def copies(self, tx: Tx) -> list[tuple[Volume, str]]:
         """Such volumes, deleted ones too, with their snapshots, until `forget_copy`."""
 

@@ -292,6 +292,9 @@ class VolumeService(Shelf):
         status = Status.CREATING.value
         await records.change(tx, volume, self.now(), status=status, copied=snapshot)
 
+    async def boots(self, tx: Tx, volume: VolumeId) -> None:
+        await records.change(tx, volume, self.now(), bootable=1)
+
     async def copies(self, tx: Tx) -> list[tuple[Volume, str]]:
         return await records.copies(tx)
 

@@ -227,7 +227,8 @@ class Outputs:
 
         async def body(tx: Tx) -> Sequence[int]:
             found = (await volumes.volumes_of(tx, [server])).get(server, ())
-            if any(volume.status == "ATTACHING" for volume in found):
+            # Without such a job it was to come with a server that was never built.
+            if before is not None and any(volume.status == "ATTACHING" for volume in found):
                 raise NotYet("A disk has come, and was not heard of.")
             return await volumes.set_aside(tx, server)
 

@@ -100,7 +100,7 @@ class CinderVolumes:
             if wanted.image is not None:
                 raise
             raise NotFound(error.message) from None
-        if wanted.volume is not None:
+        if wanted.volume is not None:  # as it is now: being copied, or bootable
             made = await self.one(call, str(made.id), project)
         return Reply(await self._changed(call, made, project), status=202)
 

@@ -69,6 +69,7 @@ class Copies(VolumeSite):
         volume = self.volume(size=1, imageRef=image)
         made = self.copy(volume)
         self.assertEqual((made["status"], made["size"]), ("available", 1))
+        self.assertEqual(made["bootable"], "true")
         self.assertEqual(self.snapshots(), 0)
         server = self.server(stopped=True)
         for number in (volume, int(made["id"])):
