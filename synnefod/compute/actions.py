@@ -98,10 +98,7 @@ class ActionService:
         await self._not_while_made(principal, server)
 
         async def prepare(tx: Tx, found: Server) -> dict[str, Any]:
-            kept = await self._rooms.volumes.set_aside(tx, found.id)
-            moving = found.life.task in (Action.ATTACH_VOLUME.value, Action.DETACH_VOLUME.value)
-            # What a disk does just now it does to its end: see `Outputs._remove`.
-            return {"kept": kept, "behind": found.life.task_job if moving else None}
+            return {"kept": await self._rooms.volumes.set_aside(tx, found.id)}
 
         await self.ask(
             principal,

@@ -52,8 +52,7 @@ class Commands(SynchronousTestCase):
 
     def test_servers(self) -> None:
         """Rebooted, resized and resized back, its groups, networks, ports and addresses added and
-        taken, its console, output, events and usage shown (CMP-404, CMP-411, CMP-412, CMP-413,
-        CMP-414, CMP-416)."""
+        taken, its console, output, events and usage shown (CMP-404, CMP-416)."""
         (image,) = self.ask("image", "list")
         self.daemon.manage("flavor-create", "2", "768", "1", "1")
         small, big, *_ = sorted(
@@ -126,8 +125,7 @@ class Commands(SynchronousTestCase):
 
     def test_images_volumes_and_their_administration(self) -> None:
         """Images are shared, listed and read back by members; volumes copied, described, typed;
-        flavors, quotas and clusters are for administrators (IMG-205, VOL-018, VOL-203, VOL-205,
-        VOL-206, CMP-418)."""
+        flavors, quotas and clusters are for administrators."""
         path = self.folder / "disk.raw"
         path.write_bytes(os.urandom(MIB))
         formats = ("--disk-format", "raw", "--container-format", "bare", "--file", str(path))

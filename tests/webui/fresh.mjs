@@ -65,7 +65,7 @@ test("the bar has the logo, the components that the cloud tells, in their order,
   assert.equal(await bar.locator("img").getAttribute("src"), "/ui/mark.svg");
 });
 
-test("old addresses lead to where the thing is now (UI-013)", async (site) => {
+test("old addresses lead to where the thing is now", async (site) => {
   const page = await (await site.window("ada")).newPage();
   for (const [old, now] of [
     ["/ui/#machines/icon/", /\/ui\/servers\?view=cards/],

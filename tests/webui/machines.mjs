@@ -378,7 +378,7 @@ test("who is new is led by the hand: first steps, and empty lists that say what 
   ]) {
     if (path === "/files/pithos") {
       await go(page, "/files");
-      await row(page, "pithos").waitFor();
+      await page.getByRole("link", { name: "pithos" }).first().waitFor();
     }
     await go(page, path);
     await see(page, text);

@@ -17,7 +17,6 @@ from tests.harness.daemon import ROOT, Daemon
 
 PASSWORD = "correct horse battery staple"
 SETTINGS = {
-    "signin": {"invitations": True},
     "network": {"sharing": True},
     "rescue": {"enabled": True},
     "compute": {"stats_url": "/stats/v1.0"},

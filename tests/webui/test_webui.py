@@ -37,7 +37,7 @@ HARNESS = {"run.mjs", "site.mjs", "shots.mjs", "furnish.mjs"}
 class TestWebApplication(SynchronousTestCase):
     """Two long tests for all journeys: each that fails is told."""
 
-    timeout = 1100
+    timeout = 1700
 
     def test_units(self) -> None:
         """Every unit test of the application's parts passes."""
@@ -73,7 +73,7 @@ class TestWebApplication(SynchronousTestCase):
                 env={**os.environ, "WEBUI_SITE": json.dumps(site)},
                 capture_output=True,
                 text=True,
-                timeout=900,
+                timeout=1500,
                 check=False,
             )
             told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

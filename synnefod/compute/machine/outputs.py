@@ -194,7 +194,7 @@ class Outputs:
         it goes (8.5). One that is coming or leaving meanwhile has arrived or left before anything
         is decided: taken off twice, it would hold up the removal; unseen, it would be lost."""
         staying = intent.body.get("kept", ())
-        if intent.body.get("behind") is not None:
+        if staying:
             staying = await self._settled(cluster, intent)
         prefix, reason = f"{self._rooms.limits.prefix}vol-", intent.reason
         kept = {f"{prefix}{volume}" for volume in staying}
@@ -214,10 +214,16 @@ class Outputs:
 
     async def _settled(self, cluster: Cluster, intent: Intent) -> Sequence[int]:
         """The volumes that outlive the server once the job before has ended and was heard of."""
-        before = await cluster.job(JobId(intent.body["behind"]))
+        volumes, server = self._rooms.volumes, ServerId(intent.server)
+
+        async def last(tx: Tx) -> int | None:
+            return await outbox.last_job(tx, server, ("ATTACH_VOLUME", "DETACH_VOLUME"))
+
+        # It was submitted or given up before this row was claimed: one at a time for each server.
+        number = await self._rooms.store.read("last job about a disk", last)
+        before = None if number is None else await cluster.job(JobId(number))
         if before is not None and not before.status.final:
             raise NotYet("A disk is coming or leaving.")
-        volumes, server = self._rooms.volumes, ServerId(intent.server)
 
         async def body(tx: Tx) -> Sequence[int]:
             found = (await volumes.volumes_of(tx, [server])).get(server, ())

@@ -162,6 +162,17 @@ async def last_body(tx: Tx, server: int, action: str) -> dict[str, Any]:
     return {} if row is None else parse(row[0], dict)
 
 
+async def last_job(tx: Tx, server: int, actions: Collection[str]) -> int | None:
+    """The number of the newest job that was submitted for one of these actions."""
+    row = await tx.one(
+        "select job from outbox where server = :server and action in ({texts actions})"
+        " and state = 'done' and job is not null order by created desc, job desc limit 1",
+        server=server,
+        actions=dump_text(sorted(actions)),
+    )
+    return None if row is None else int(row[0])
+
+
 async def done(tx: Tx, identifier: str, job: int | None) -> None:
     await tx.run(
         "update outbox set state = 'done', job = :job, lease_until = 0 where id = :id",

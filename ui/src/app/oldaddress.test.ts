@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { placeOfFragment, placeOfPath } from "./oldaddress";
 
-it("old addresses lead to where the thing is now (UI-013)", () => {
+it("old addresses lead to where the thing is now", () => {
   for (const [old, now] of [
     ["#machines/icon/", "/servers?view=cards"],
     ["#machines/list/", "/servers?view=table"],

@@ -139,9 +139,7 @@ function Bar() {
             <ProjectChoice />
           </div>
           <div className="bar-end">
-            <Suspense>
-              <MoreTools />
-            </Suspense>
+            <MoreTools />
             <ThemeMenu />
             <LanguageMenu />
             <AccountMenu />
@@ -166,7 +164,22 @@ function Logo() {
 
 function MoreTools() {
   const me = useMe().data;
-  return <Tools staff={isStaff(me)} />;
+  // Heard from the first moment on, also while the rest is still on its way.
+  const [finding, find] = useState(false);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      find(true);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  return (
+    <Suspense>
+      <Tools staff={isStaff(me)} finding={finding} find={find} />
+    </Suspense>
+  );
 }
 
 function ProjectChoice() {
