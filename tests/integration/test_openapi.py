@@ -32,6 +32,8 @@ class Published(SynchronousTestCase):
             examiner.examine(mount, document)
         siege.still_answers()
         wrongs = [f"{call}\n    {why}" for call, why in sorted(examiner.wrongs.items())]
-        self.assertEqual("\n".join([*wrongs, *siege.traces()]), "")
+        found = [*wrongs, *siege.traces()]
+        if found:
+            self.fail("\n".join(found))
         self.assertEqual([mount for mount, _ in documents if not examiner.asked[mount]], [])
         self.assertGreater(sum(n for code, n in examiner.statuses.items() if code < 300), 500)
