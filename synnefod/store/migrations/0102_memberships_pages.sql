@@ -1,4 +1,3 @@
 -- A project's memberships are read in pages, in the order of their numbers.
 
-create index memberships_pages on memberships (project, id);
-drop index memberships_project;
+create index {concurrently} if not exists memberships_pages on memberships (project, id);
