@@ -37,7 +37,7 @@ class Machines:
         (backend,) = asked(
             "insert into backends (name, url, username, password, mac_index, hypervisor,"
             " disk_templates, version) values (%s, 'http://127.0.0.1:1', 'u', 'x', 15, 'kvm', '[]',"
-            " '3.0') on conflict (name) do update set url = excluded.url returning id",
+            " '3.0') on conflict (name) do update set name = excluded.name returning id",
             CLUSTER,
         )[0]
         flavor, cpus, disk, kind = asked(

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,10 @@ from synnefod.assembly import doors, services, supports
 from synnefod.assembly.control import ControlSocket
 from synnefod.common.errors import Conflict, Refusal
 from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.store import steps
 from synnefod.store.drivers import BadAddress
 from synnefod.store.migrate import MigrationFailed
-from synnefod.store.presence import Presence
+from synnefod.store.presence import Presence, Present
 
 
 class HeldStore(Conflict):
@@ -48,7 +50,15 @@ class _Until(Protocol):
             self.ended.callback(None)
 
 
+def _refuse(others: Sequence[Present]) -> None:
+    if others:
+        who = ", ".join(f"{each.holder} (pid {each.pid})" for each in others)
+        raise HeldStore(f"A daemon works on this store: {who}. Leave out --offline.")
+
+
 async def _serve(settings: config.Config, folder: Path, reactor: Any) -> None:
+    # Looked at before the store is opened: opening it would bring an older schema up to date.
+    _refuse(steps.living(settings.database_url))
     until = _Until()
     StandardIO(until, reactor=reactor)  # type: ignore[no-untyped-call]
     parts = supports.build(settings, reactor)
@@ -57,12 +67,9 @@ async def _serve(settings: config.Config, folder: Path, reactor: Any) -> None:
         await parts.store.start()
         holder = services.holder_name(settings)
         own = Presence(parts.store, reactor, f"offline:{holder}:{os.getpid()}", VERSION, "offline")
-        others = await own.others()
-        if others:
-            who = ", ".join(f"{each.holder} (pid {each.pid})" for each in others)
-            raise HeldStore(f"A daemon works on this store: {who}. Leave out --offline.")
         await own.beat()
         try:
+            _refuse(await own.others())
             catalogue = MountedCatalogue(
                 doors.endpoints(settings),
                 region=settings.identity.region,

@@ -232,6 +232,7 @@ def build(
                 os=config.ganeti.os,
                 hvparams=config.ganeti.hvparams,
                 use_hotplug=config.ganeti.use_hotplug,
+                shared_resources=config.network.sharing,
                 max_volume_size=config.volumes.largest,
                 clone_providers=tuple(config.volumes.clone_providers),
                 vmapi_url=config.own_url,

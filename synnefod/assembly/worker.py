@@ -29,7 +29,7 @@ FIRST = 1
 administrator's socket."""
 ALONE = signal.SIGUSR1
 """Sent by the parent: balancers shall send nobody more, for all workers leave soon."""
-PATIENCE = 2.0
+PATIENCE = 5.0
 _SUFFIX = ".metrics"
 
 

@@ -80,6 +80,7 @@ class Workers(Service):
         self._slots: list[Slot] = []
         self._folder = Path()
         self._watch = Every(reactor, SILENCE / 4, self._look, "looking after workers")
+        self._begun = False
         self._replacing = False
         self._again = False
         self.leaving = False
@@ -141,9 +142,12 @@ class Workers(Service):
                 await slot.prepared
         for slot in self._slots:
             await slot.prepared
+        self._begun = True
         self._watch.begin()
         self._supervision.ready(f"{len(self._slots)} workers are ready")
         log.info("{count} workers are ready", count=len(self._slots), event="ready")
+        if self._again:
+            await self._replace_all()
 
     def _spawn(self, slot: Slot) -> None:
         slot.ready = slot.leaving = False
@@ -202,12 +206,12 @@ class Workers(Service):
     def ended(self, slot: Slot, code: int) -> None:
         """A worker's process is gone."""
         slot.process, slot.ready = None, False
-        gone, slot.gone = slot.gone, Deferred()
-        gone.callback(code)
         if slot.leaving or self.leaving:
+            # Who waits for it may begin another at once.
+            slot.gone.callback(code)
             return
-        if not slot.prepared.called:
-            # It was never well: what keeps it from starting keeps every other one.
+        if not self._begun:
+            # What keeps the first from starting keeps every other one.
             log.critical("worker {number} cannot start", number=slot.number)
             self._fail()
             return
@@ -252,7 +256,7 @@ class Workers(Service):
                 _signal(slot, signal.SIGHUP)
             return
         self._config = wanted
-        if self._replacing:
+        if self._replacing or not self._begun:
             self._again = True
         else:
             start(self._replace_all(), "replacing workers")

@@ -97,6 +97,11 @@ class FloatingIps:
             "history of an address", lambda tx: port_records.history_of(tx, address)
         )
 
+    async def own_history(self, user: UserId) -> list[tuple[str, int, str, int]]:
+        return await self.store.read(
+            "history of one's addresses", lambda tx: port_records.history_of_owner(tx, user)
+        )
+
     async def address_pools(self) -> list[tuple[bool, int, int]]:
         return await self.store.read("pools of floating IPs", records.pool_figures)
 

@@ -351,6 +351,9 @@ class NetworkService:
     async def give_ports(self, tx: Tx, server: ServerId, old: UserId, new: UserId) -> list[Charge]:
         return await self.floating.give_ports(tx, server, old, new)
 
+    async def own_history(self, user: UserId) -> list[tuple[str, int, str, int]]:
+        return await self.floating.own_history(user)
+
     async def address_history(self, address: str) -> list[tuple[int, str, int, UserId]]:
         return await self.floating.address_history(address)
 

@@ -84,10 +84,10 @@ class Presence:
             return [Present(*row) for row in rows]
 
         found = await self.store.read("living daemons", read)
-        return [each for each in found if not _gone(each)]
+        return [each for each in found if not gone(each)]
 
 
-def _gone(daemon: Present) -> bool:
+def gone(daemon: Present) -> bool:
     """Whether its process ended, as far as can be seen from here."""
     if daemon.host != socket.gethostname():
         return False

@@ -18,7 +18,7 @@ from synnefod import VERSION
 from synnefod.common.errors import Conflict, Unavailable
 from synnefod.store.dialect import POSTGRES, SQLITE
 from synnefod.store.migrate import MIGRATIONS, load, migrate_postgres, migrate_sqlite
-from synnefod.store.presence import STALE
+from synnefod.store.presence import STALE, Present, gone
 
 
 class OldDaemonLives(Conflict):
@@ -71,15 +71,29 @@ def apply(url: str, *, contract: bool, folder: Path = MIGRATIONS) -> int:
         return migrate_postgres(connection, steps, now, contract=contract)
 
 
-def _nobody_is_older(connection: Any, now: int) -> None:
+def living(url: str) -> list[Present]:
+    """The daemons that work on the database, whatever its schema is; none on one that is not
+    there yet. Raises Unavailable when PostgreSQL does not answer."""
+    if url.startswith("sqlite:") and not Path(_path(url)).exists():
+        return []
+    with _connected(url) as (_, connection):
+        return _living(connection, time.time_ns() // 1000)
+
+
+def _living(connection: Any, now: int) -> list[Present]:
     cursor = connection.cursor()
     try:
         cursor.execute(
-            f"select holder, release from daemons where seen >= {now - STALE * 1_000_000}"
+            "select holder, release, host, pid, roles, seen from daemons"
+            f" where seen >= {now - STALE * 1_000_000} order by holder"
         )
     except Exception:  # a database from before daemons wrote that they live
-        return
-    older = [holder for holder, release in cursor.fetchall() if release != VERSION]
+        return []
+    return [found for row in cursor.fetchall() if not gone(found := Present(*row))]
+
+
+def _nobody_is_older(connection: Any, now: int) -> None:
+    older = [each.holder for each in _living(connection, now) if each.release != VERSION]
     if older:
         raise OldDaemonLives(f"Daemons of another release than {VERSION}: {', '.join(older)}.")
 

@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,18 +51,19 @@ LINT = {
 }
 ON_POSTGRES = "unit.resources"
 """The doors' tests, which run a second time with their services on PostgreSQL."""
-PACKAGES = (
-    ("contracts properties vectors architecture journeys", "webui"),
-    ("unit", f"{ON_POSTGRES} on postgres"),
-)
-"""What runs first in each lane, a process each. None kills a part that another one uses."""
+ALONE = "contracts properties vectors architecture journeys"
+"""Uses every part, and is followed by those that break them."""
+PACKAGES = ("unit", "webui", f"{ON_POSTGRES} on postgres")
+"""What begins beside it, a process each."""
 KILLERS = frozenset(
     {
         "test_main_job",
         "test_faults",
         "test_faults_machines",
         "test_eventd_ganeti",
+        "test_eventd_program",
         "test_rolling",
+        "test_workers",
     }
 )
 """Modules of `integration` that break the shared broker or cannot do without it, or fill a real
@@ -159,22 +161,34 @@ class Trial:
             return self._process.wait() or 1
 
 
-def shards(only: str | None) -> tuple[list[str], list[str]]:
-    """What to run, in two lanes, since trial's own workers cannot carry every test's report."""
-    first, second = (list(packages) for packages in PACKAGES)
+def shards(only: str | None) -> tuple[deque[str], deque[str]]:
+    """What to run, one after the other, and what may run beside it, since trial's own workers
+    cannot carry every test's report."""
+    row, beside = deque([ALONE]), deque(PACKAGES)
     if only == "real":
-        first, second = [], []
+        row.clear()
+        beside.clear()
     if only != "quick":
         folder = ROOT / "tests" / "integration"
         for module in sorted([*folder.glob("test_*.py"), *folder.glob("*/test_*.py")]):
-            lane = first if module.stem in KILLERS else second
-            lane.append(".".join(module.relative_to(ROOT / "tests").with_suffix("").parts))
-    return first, second
+            queue = row if module.stem in KILLERS else beside
+            queue.append(".".join(module.relative_to(ROOT / "tests").with_suffix("").parts))
+    return row, beside
 
 
-def run_lane(lane: list[str], environment: dict[str, str], until: float) -> list[tuple[int, int]]:
+def _taken(queues: Sequence[deque[str]]) -> str:
+    for queue in queues:
+        with suppress(IndexError):
+            return queue.popleft()
+    return ""
+
+
+def run_lane(
+    queues: Sequence[deque[str]], environment: dict[str, str], until: float
+) -> list[tuple[int, int]]:
+    """Empties one queue after the other; another lane may take from them too."""
     results = []
-    for name in lane:
+    while name := _taken(queues):
         if time.monotonic() > until:
             print(f"-- trial {name}: not begun, there is no time left", flush=True)
             results.append((0, 1))
@@ -196,9 +210,11 @@ def main() -> int:
         try:
             with real_parts(folder) as environment:
                 until = time.monotonic() + RUN_MINUTES * 60
+                row, beside = shards(options.only)
                 with ThreadPoolExecutor(2) as lanes:
                     for done in lanes.map(
-                        lambda lane: run_lane(lane, environment, until), shards(options.only)
+                        lambda queues: run_lane(queues, environment, until),
+                        [(row, beside), (beside,)],
                     ):
                         results += done
         finally:

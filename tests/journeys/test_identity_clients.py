@@ -59,8 +59,11 @@ class OpenStackClient(SynchronousTestCase):
         self.assertLessEqual(
             {"identity", "compute", "network", "image", "volumev3", "object-store"}, types
         )
+        self.oneself(issued)
         self.credentials()
+        self.rules()
         self.administration()
+        self.system()
         self.tell("token", "revoke", token)
         self.assertEqual(self.curl(token, "/astakos/account/v1.0/quotas")[0], 401)
         self.page_secrets()
@@ -95,6 +98,64 @@ class OpenStackClient(SynchronousTestCase):
             status, body = self.curl(token, path)
             self.assertIn(status, (200, 204), (path, body))
             self.assertEqual(self.curl("x" * 43, path)[0], 401, path)
+
+    def oneself(self, issued: Any) -> None:
+        """What a person sees of themselves; an administrator has their own token and catalogue."""
+        name = self.daemon.account()["OS_USERNAME"]
+        self.assertEqual(self.ask("user", "show", name)["id"], issued["user_id"])
+        names = {row["Name"] for row in self.ask("role", "list")}
+        self.assertLessEqual({"member", "reader"}, names)
+        self.secrets.add(self.ask("token", "issue", user="admin")["id"])
+        theirs = {row["Type"] for row in self.ask("catalog", "list", user="admin")}
+        self.assertIn("identity", theirs)
+
+    def rules(self) -> None:
+        """A program that may list servers, and nothing else."""
+        rule = [{"service": "compute", "method": "GET", "path": "/v2.1/servers"}]
+        words = ("--access-rules", json.dumps(rule), "lister")
+        made = self.ask(*APPCRED, "create", *words)
+        self.secrets.add(made["secret"])
+        kept = self.ask("access", "rule", "list")
+        self.assertEqual([row["Path"] for row in kept], ["/v2.1/servers"])
+        proof = {"id": made["id"], "secret": made["secret"]}
+        held = self.sign_in(
+            {"methods": ["application_credential"], "application_credential": proof}
+        )
+        for path, status in (("servers", 200), ("servers/detail", 403), ("flavors", 403)):
+            self.assertEqual(self.curl(held, f"/cyclades/compute/v2.1/{path}")[0], status, path)
+        self.tell(*APPCRED, "delete", "lister")
+        self.tell("access", "rule", "delete", kept[0]["ID"])
+
+    def sign_in(self, identity: Any) -> str:
+        """A token by what the ordinary client has no command for."""
+        text = self.daemon.run(
+            "curl",
+            "-sSi",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            json.dumps({"auth": {"identity": identity}}),
+            self.daemon.url + "/v3/auth/tokens",
+        )
+        found = re.search(r"(?im)^x-subject-token: (\S+)", text)
+        assert found is not None, text
+        self.secrets.add(found[1])
+        return found[1]
+
+    def system(self) -> None:
+        """A role in the whole system, given, listed and taken back by the administrator."""
+        words = ("--system", "all", "--user", self.daemon.account()["OS_USERNAME"], "reader")
+        self.tell("role", "add", *words, user="admin")
+        listed = ("role", "assignment", "list", "--system", "all", "--names")
+        self.assertLessEqual(
+            {"admin", "reader"}, {row["Role"] for row in self.ask(*listed, user="admin")}
+        )
+        unset = ("env", "--unset=OS_PROJECT_NAME", "--unset=OS_PROJECT_DOMAIN_NAME")
+        people = self.daemon.run(
+            *unset, "openstack", "--os-system-scope", "all", "user", "list", "-f", "json"
+        )
+        self.assertGreaterEqual(len(json.loads(people)), 2)
+        self.tell("role", "remove", *words, user="admin")
 
     def credentials(self) -> None:
         made = self.ask(*APPCRED, "create", "backup")

@@ -181,9 +181,9 @@ test("the overview has a block for each service, as the settings present and ord
   await page.route("**/get_services", (route) =>
     route.fulfill({
       json: [
-        { name: "b", url: "/ui/files", verbose_name: "Second", dashboard: { show: true, order: 2, description: "Words about it", icon: picture } },
-        { name: "a", url: "/ui/keys", verbose_name: "First", dashboard: { show: true, order: 1, description: "" } },
-        { name: "c", url: "/x", verbose_name: "Hidden", dashboard: { show: false, order: 0, description: "" } },
+        { name: "b", url: "/ui/files", verbose_name: "Second", cloudbar: { show: true, title: "Second" }, order: 2, dashboard: { show: true, order: 2, description: "Words about it", icon: picture } },
+        { name: "a", url: "/ui/keys", verbose_name: "First", cloudbar: { show: false }, order: 1, dashboard: { show: true, order: 1, description: "" } },
+        { name: "c", url: "/x", verbose_name: "Hidden", cloudbar: { show: false }, order: 3, dashboard: { show: false, order: 0, description: "" } },
       ],
     }),
   );
@@ -191,5 +191,5 @@ test("the overview has a block for each service, as the settings present and ord
   await see(page, "Words about it");
   assert.deepEqual(await blocks.evaluateAll((all) => all.map((one) => one.dataset.service)), ["a", "b"]);
   assert.ok((await page.locator("[data-service=b] img").getAttribute("src")).startsWith("data:"));
-  assert.equal(await page.getByRole("link", { name: "Second" }).getAttribute("href"), "/ui/files");
+  assert.equal(await page.locator("[data-service=b]").getByRole("link", { name: "Second" }).getAttribute("href"), "/ui/files");
 });

@@ -235,7 +235,7 @@ test("while the cloud is read-only every page says so and why (UI-319)", async (
 
 test("the guide opens at what the view is about, and is searched in the application's own words (UI-320)", async (site) => {
   const page = await site.open("ada", "/files");
-  await page.getByRole("link", { name: "Help" }).first().click();
+  await page.locator(".pf-v6-c-masthead").getByRole("link", { name: "Help" }).click();
   await page.waitForURL(/\/help\?about=files/);
   await page.locator("section[aria-current] h2", { hasText: "Files" }).waitFor();
   const hosts = new Set();

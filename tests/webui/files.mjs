@@ -27,6 +27,8 @@ async function tick(page, ...names) {
 test("one's containers stand ready, as cards in an order of choice or as a list; new ones are checked, emptied with their size told, and deleted; the trash stays (UI-159, UI-160, UI-161, UI-162, UI-163, UI-165)", async (site) => {
   const page = await site.open("ada", "/files");
   const cards = () => page.locator("[data-card]").evaluateAll((all) => all.map((one) => one.dataset.card));
+  // Cards are what one finds at first; a journey before this may have chosen otherwise.
+  await press(page, "Grid");
   await page.locator("[data-card=trash]").waitFor();
   const icons = await page.locator("[data-card] .pf-v6-c-card__title svg").evaluateAll((all) => all.map((one) => one.innerHTML));
   assert.notEqual(icons[0], icons[1], "the trash has its own icon");

@@ -35,6 +35,24 @@ export async function file(site, who, container, name, text, headers = {}) {
   });
 }
 
+/** An image of `who`'s; its id. */
+export async function image(site, who, name, properties = {}, open = false) {
+  const { id } = await site.me(who);
+  await file(site, who, "pithos", `${name}.diskdump`, "a disk");
+  await site.call(who, "POST", "/cyclades/image/v1.0/images/", undefined, {
+    headers: {
+      "X-Image-Meta-Name": name,
+      "X-Image-Meta-Location": `pithos://${id}/pithos/${encodeURIComponent(`${name}.diskdump`)}`,
+      "X-Image-Meta-Is-Public": open ? "True" : "False",
+      ...Object.fromEntries(
+        Object.entries(properties).map(([key, text]) => [`X-Image-Meta-Property-${key}`, text]),
+      ),
+    },
+  });
+  const { images } = await site.call(who, "GET", "/cyclades/compute/v2.0/images/detail");
+  return images.find((one) => one.name === name && one.user_id === id).id;
+}
+
 /** A project of `who`'s that stands; its id. */
 export async function project(site, who, name, more = {}) {
   const made = await site.call(who, "POST", "/astakos/account/v1.0/projects", {

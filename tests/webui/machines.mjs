@@ -1,6 +1,6 @@
 // Servers: made with the wizard, watched, acted upon, connected to.
 import assert from "node:assert/strict";
-import { file, server, settled } from "./furnish.mjs";
+import { file, image, server, settled } from "./furnish.mjs";
 import { act, agree, dialog, go, press, row, see, test, until } from "./site.mjs";
 
 const COMPUTE = "/cyclades/compute/v2.0";
@@ -22,13 +22,15 @@ test("a server is made in five steps that keep what was chosen; it is built befo
   await site.call("eve", "POST", `${COMPUTE}/os-keypairs`, {
     keypair: { name: "laptop", public_key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFb0mQO0mYcmMWmMDMy0RKZkqQ0mQO0mYcmMWmMDMy0R eve" },
   });
+  await image(site, "eve", "hello", { OS: "debian", USERS: "root" });
   const page = await site.open("eve", "/servers/new");
+  await press(page, "Mine");
   const next = () => page.getByRole("button", { name: "Next", exact: true }).click();
   assert.ok(await page.getByRole("button", { name: "Next", exact: true }).isDisabled());
   await page.getByRole("radio").first().check({ force: true });
   await next();
   await page.waitForURL(/step=flavor/);
-  await see(page, "Left: 4 servers");
+  await see(page, /^Left: 4 servers/);
   await next();
   await page.getByRole("checkbox", { name: "Internet" }).waitFor();
   await next();
@@ -45,7 +47,7 @@ test("a server is made in five steps that keep what was chosen; it is built befo
   await press(page, "Back");
   assert.equal(await name.inputValue(), "first born");
   await page.getByRole("button", { name: /Size/ }).first().click();
-  await see(page, "Left: 4 servers");
+  await see(page, /^Left: 4 servers/);
   await page.getByRole("button", { name: /Confirm/ }).first().click();
   const asked = [];
   page.on("request", (request) => {
@@ -344,7 +346,11 @@ test("without room in any project the buttons that make things are off and say w
   const create = page.getByRole("main").getByRole("link", { name: "Create server" }).first();
   await until("it is off", async () => (await create.getAttribute("aria-disabled")) === "true");
   assert.equal(await create.getAttribute("title"), "None of your projects has room for another server.");
-  for (const [path, name] of [["/volumes", "New disk"], ["/networks", "New network"], ["/addresses", "New IP address"]]) {
+  await go(page, "/volumes");
+  const disk = page.getByRole("link", { name: "New disk" }).first();
+  await until("it is off", async () => (await disk.getAttribute("aria-disabled")) === "true");
+  assert.equal(await disk.getAttribute("title"), "limit reached");
+  for (const [path, name] of [["/networks", "New network"], ["/addresses", "New IP address"]]) {
     await go(page, path);
     const button = page.getByRole("button", { name }).first();
     await until(`${name} is off`, () => button.isDisabled());
@@ -372,7 +378,7 @@ test("who is new is led by the hand: first steps, and empty lists that say what 
   ]) {
     if (path === "/files/pithos") {
       await go(page, "/files");
-      await row(page, "pithos").waitFor();
+      await page.getByRole("link", { name: "pithos" }).first().waitFor();
     }
     await go(page, path);
     await see(page, text);

@@ -1,7 +1,7 @@
 // Networks, ports, addresses.
 import assert from "node:assert/strict";
 import { project, server } from "./furnish.mjs";
-import { act, agree, dialog, go, press, row, see, test, until } from "./site.mjs";
+import { act, agree, dialog, go, press, row, see, test, told, until } from "./site.mjs";
 
 const NETWORK = "/cyclades/network/v2.0";
 const COMPUTE = "/cyclades/compute/v2.0";
@@ -77,7 +77,7 @@ test("servers are connected to a network and disconnected; a network in use is n
   await site.call("bob", "DELETE", `${NETWORK}/networks/${network.id}`);
 });
 
-test("an address of one's own is had, attached to a server, detached and given back (UI-141, UI-142)", async (site) => {
+test("an address of one's own is had, attached to a server, detached and given back, and its history is told (UI-141, UI-142, UI-145)", async (site) => {
   const id = await server(site, "bob", "homeless");
   const other = await project(site, "bob", "nets.example.org", {
     join_policy: "auto",
@@ -102,6 +102,11 @@ test("an address of one's own is had, attached to a server, detached and given b
   await page.getByRole("menuitem", { name: "Detach" }).click();
   await agree(page);
   await see(row(page, address), "Available");
+  await press(page, "History");
+  for (const text of ["came to homeless", "left homeless"]) {
+    await see(dialog(page).locator("li", { hasText: address }).filter({ hasText: text }), text);
+  }
+  await press(dialog(page), "Cancel");
   await act(page, address, "Move to project");
   await dialog(page).locator("#address-project").selectOption(other);
   await press(dialog(page), "Move to project");
@@ -124,4 +129,89 @@ test("the firewall of a public port is applied when its choice changes", async (
     return now.attachments.some((one) => one.firewallProfile === "ENABLED");
   });
   await site.call("bob", "DELETE", `${COMPUTE}/servers/${id}`);
+});
+
+test("where nothing can be plugged in while a server runs, its connections wait until it is shut down (UI-138)", async (site) => {
+  const id = await server(site, "bob", "wired");
+  const { network } = await site.call("bob", "POST", `${NETWORK}/networks`, { network: { name: "later", type: "MAC_FILTERED" } });
+  await site.call("bob", "POST", `${NETWORK}/subnets`, { subnet: { network_id: network.id, cidr: "192.168.61.0/24", ip_version: 4 } });
+  const page = await (await site.window("bob")).newPage();
+  await told(page, { hotplug: false });
+  await go(page, `/servers/${id}/network`);
+  await see(page, "Shut the server down first");
+  const connect = page.getByRole("button", { name: "Connect to network" });
+  assert.ok(await connect.isDisabled());
+  assert.ok(await page.getByRole("button", { name: "Disconnect" }).first().isDisabled());
+  await site.call("bob", "POST", `${COMPUTE}/servers/${id}/action`, { shutdown: {} });
+  await until("it may be connected", () => connect.isEnabled());
+  await page.getByText("Shut the server down first").waitFor({ state: "detached" });
+  await told(page, { hotplug: true });
+  await site.call("bob", "POST", `${COMPUTE}/servers/${id}/action`, { start: {} });
+  await go(page, `/servers/${id}/network`);
+  await see(page, "Running");
+  await until("it runs and may be connected", () => connect.isEnabled());
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await until("it rests", async () => !(await site.call("bob", "GET", `${COMPUTE}/servers/${id}`)).server["SNF:task_state"]);
+  await site.call("bob", "DELETE", `${COMPUTE}/servers/${id}`);
+  await site.call("bob", "DELETE", `${NETWORK}/networks/${network.id}`);
+});
+
+test("the picture of networks has servers, their ports, subnets and the Internet; a click opens each, and a server dragged onto a network is connected after a question (UI-144)", async (site) => {
+  const id = await server(site, "bob", "drawn");
+  const { network } = await site.call("bob", "POST", `${NETWORK}/networks`, { network: { name: "canvas", type: "MAC_FILTERED" } });
+  await site.call("bob", "POST", `${NETWORK}/subnets`, { subnet: { network_id: network.id, cidr: "192.168.71.0/24", ip_version: 4 } });
+  const page = await site.open("bob", "/networks/topology");
+  const net = page.locator(".topology-net", { hasText: "canvas" });
+  const box = page.locator(".topology-server", { hasText: "drawn" });
+  await see(net, "192.168.71.0/24");
+  await page.locator(".topology-net", { hasText: "Internet" }).waitFor();
+  await until("its port is drawn", async () => (await page.locator(".plug").count()) === 1);
+  await see(page.locator(".topology-ip"), "198.18.");
+  await box.dragTo(net);
+  await see(dialog(page), "Connect drawn to canvas?");
+  await agree(page);
+  await until("the second port is drawn", async () => (await page.locator(".plug").count()) === 2);
+  await see(page.locator(".topology"), "192.168.71.");
+  await net.getByRole("link").click();
+  await page.getByRole("heading", { level: 1, name: "canvas" }).waitFor();
+  await page.goBack();
+  await box.getByRole("link", { name: "drawn" }).click();
+  await page.waitForURL(new RegExp(`/servers/${id}/network`));
+  await until("it rests", async () => !(await site.call("bob", "GET", `${COMPUTE}/servers/${id}`)).server["SNF:task_state"]);
+  await site.call("bob", "DELETE", `${COMPUTE}/servers/${id}`);
+  await until("its port is gone", async () => !(await site.call("bob", "GET", `${NETWORK}/ports`)).ports.some((one) => String(one.network_id) === String(network.id)));
+  await site.call("bob", "DELETE", `${NETWORK}/networks/${network.id}`);
+});
+
+test("an address on a port without a server says to detach it first; what belongs to a project that is not mine has its name looked up once (UI-143, UI-157)", async (site) => {
+  const other = await project(site, "eve", "foreign.example.org");
+  const address = (n, more) => ({
+    id: `${900 + n}`, floating_ip_address: `198.18.9.${n}`, floating_network_id: "1", port_id: null, instance_id: null,
+    tenant_id: other, user_id: "x", shared_to_project: false, deleted: false, ...more,
+  });
+  const page = await (await site.window("bob")).newPage();
+  let asked = 0;
+  site.provoke(/status of 40[34]/);
+  await page.route(`**/projects/${other}`, (route) => {
+    asked += 1;
+    return route.fulfill({ json: { id: other, name: "foreign.example.org" } });
+  });
+  await page.route("**/projects/00000000-0000-4000-8000-000000000000", (route) => {
+    asked += 1;
+    return route.fulfill({ status: 404, json: { itemNotFound: { code: 404, message: "No." } } });
+  });
+  await page.route("**/floatingips", (route) =>
+    route.fulfill({ json: { floatingips: [address(1, { port_id: "5" }), address(2), address(3, { tenant_id: "00000000-0000-4000-8000-000000000000" })] } }),
+  );
+  await go(page, "/addresses");
+  await see(row(page, "198.18.9.1"), "On a port without server; detach first");
+  for (const ip of ["198.18.9.1", "198.18.9.2"]) await see(row(page, ip), "foreign.example.org");
+  await see(row(page, "198.18.9.3"), "unknown project 00000000");
+  await press(page, "Columns");
+  await page.keyboard.press("Escape");
+  assert.equal(asked, 2, "each was looked up once");
+  await row(page, "198.18.9.1").locator("td button").last().click();
+  await page.getByRole("menuitem", { name: "Detach" }).waitFor();
+  assert.equal(await page.getByRole("menuitem", { name: "Destroy" }).count(), 0);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 });

@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 
 from tests.harness.daemon import Daemon
-from tests.webui.site import built, node, people
+from tests.webui.site import SETTINGS, built, node, people
 
 
 def main(folder: Path) -> int:
     built()
-    with tempfile.TemporaryDirectory() as scratch, Daemon(Path(scratch), {}) as daemon:
+    with tempfile.TemporaryDirectory() as scratch, Daemon(Path(scratch), SETTINGS) as daemon:
         site = json.dumps({"url": daemon.url, "people": people(daemon)})
         done = subprocess.run(
             [node(), Path(__file__).with_name("shots.mjs"), folder],

@@ -173,6 +173,20 @@ export async function go(page, path) {
   await page.locator("h1").first().waitFor();
 }
 
+/** From the next load on the application is told other settings than the daemon's. */
+export async function told(page, changes) {
+  await page.route("**/ui/config.json", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), ...changes } });
+  });
+}
+
+/** Nothing is pushed to the page any more. */
+export async function unpushed(site, page) {
+  site.provoke(/ERR_FAILED/);
+  await page.route("**/cloud/v1/events", (route) => route.abort());
+}
+
 /** Waits for a text on the page. */
 export async function see(page, text, options) {
   await page.getByText(text, options).first().waitFor();

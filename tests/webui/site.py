@@ -16,7 +16,12 @@ from pathlib import Path
 from tests.harness.daemon import ROOT, Daemon
 
 PASSWORD = "correct horse battery staple"
-SETTINGS = {"signin": {"invitations": True}}
+SETTINGS = {
+    "network": {"sharing": True},
+    "rescue": {"enabled": True},
+    "compute": {"stats_url": "/stats/v1.0"},
+}
+"""What a cloud may offer and does not by itself."""
 EXTRA = {
     "ada": ("Ada", "Lovelace"),
     "bob": ("Bob", "Babbage"),

@@ -1,6 +1,6 @@
 """The web application: its units under vitest, its journeys in Chromium against a real daemon.
 
-The journeys are `*.mjs` beside this file; their titles name the rows that they prove. They share
+The journeys are `*.mjs` beside this file; their titles name the rows that they prove. Many share
 one daemon and one browser, for both are slow to start.
 """
 
@@ -21,12 +21,23 @@ from tests.webui.site import SETTINGS, built, node, people
 
 HERE = Path(__file__).parent
 UI = ROOT / "ui"
+MACHINES = (
+    "disks.mjs",
+    "fresh.mjs",
+    "machines.mjs",
+    "network.mjs",
+    "scale.mjs",
+    "servers.mjs",
+    "things.mjs",
+    "wizard.mjs",
+)
+HARNESS = {"run.mjs", "site.mjs", "shots.mjs", "furnish.mjs"}
 
 
 class TestWebApplication(SynchronousTestCase):
-    """One long test for all journeys: each that fails is told."""
+    """Two long tests for all journeys: each that fails is told."""
 
-    timeout = 1100
+    timeout = 1700
 
     def test_units(self) -> None:
         """Every unit test of the application's parts passes."""
@@ -41,7 +52,15 @@ class TestWebApplication(SynchronousTestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_journeys(self) -> None:
-        """Every journey through the pages ends where its title says."""
+        """Every journey through servers and what belongs to them ends where its title says."""
+        self._walk(*MACHINES)
+
+    def test_journeys_beside(self) -> None:
+        """So does every other journey: files, projects, accounts, the staff, all pages."""
+        all_ = {path.name for path in HERE.glob("*.mjs")}
+        self._walk(*sorted(all_ - HARNESS - set(MACHINES)))
+
+    def _walk(self, *files: str) -> None:
         built()
         # A Unix socket's path is short.
         folder = Path(tempfile.mkdtemp(prefix="synnefod-webui-"))
@@ -49,12 +68,12 @@ class TestWebApplication(SynchronousTestCase):
         with Daemon(folder, SETTINGS) as daemon:
             site = {"url": daemon.url, "people": people(daemon)}
             done = subprocess.run(
-                [node(), HERE / "run.mjs"],
+                [node(), HERE / "run.mjs", *files],
                 cwd=HERE,
                 env={**os.environ, "WEBUI_SITE": json.dumps(site)},
                 capture_output=True,
                 text=True,
-                timeout=900,
+                timeout=1500,
                 check=False,
             )
             told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

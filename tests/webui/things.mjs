@@ -4,6 +4,21 @@ import { file, server } from "./furnish.mjs";
 import { act, agree, dialog, go, press, row, saved, see, test, until } from "./site.mjs";
 
 const COMPUTE = "/cyclades/compute/v2.0";
+
+/** The wizard from its start to its end, with what it proposes. */
+async function newDisk(page, name) {
+  await page.getByRole("link", { name: "New disk" }).first().click();
+  const next = page.getByRole("button", { name: "Next", exact: true });
+  for (const step of ["contents", "server", "size"]) {
+    await page.waitForURL(step === "contents" ? /volumes\/new/ : new RegExp(`step=${step}`));
+    await next.click();
+  }
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await next.click();
+  await press(page, "Create");
+  await page.waitForURL(/\/volumes$/);
+}
+
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFb0mQO0mYcmMWmMDMy0RKZkqQ0mQO0mYcmMWmMDMy0R someone";
 
 test("a key is pasted or read from a file after a check, opened, and deleted (UI-147)", async (site) => {
@@ -69,9 +84,7 @@ test("a disk is made, named, described, attached to a server, detached and destr
   const id = await server(site, "bob", "holder");
   const page = await site.open("bob", "/volumes");
   await see(row(page, "holder"), "Boot disk");
-  await press(page, "New disk");
-  await dialog(page).getByLabel(/^Name\b/).fill("data");
-  await press(dialog(page), "Create");
+  await newDisk(page, "data");
   await see(row(page, "data"), "Detached");
   await act(page, "data", "Name and description");
   await dialog(page).getByLabel(/^Name\b/).fill("records");
@@ -86,9 +99,7 @@ test("a disk is made, named, described, attached to a server, detached and destr
   await act(page, "records", "Detach");
   await agree(page);
   await see(row(page, "records"), "Detached");
-  await press(page, "New disk");
-  await dialog(page).getByLabel(/^Name\b/).fill("scratch");
-  await press(dialog(page), "Create");
+  await newDisk(page, "scratch");
   await act(page, "scratch", "Destroy");
   await see(dialog(page), "What is on it cannot be brought back.");
   await agree(page);

@@ -82,8 +82,11 @@ class Volumes(_WithVolumes):
         self.reaches(number, "available")
         self.become(server, "ACTIVE")
         url = f"{self.cloud.services['volume']}/volumes/{number}"
-        if self.cloud.send("DELETE", url).status != 202:
-            # Only a helper server could remove its data; with its server it goes along.
+        if self.cloud.send("DELETE", url).status == 202:
+            # A helper server takes it and removes its data.
+            self.reaches(number, "deleted")
+        else:
+            # There is none; with its server it goes along.
             self.cloud.ask("compute", "POST", path, attach, status=202)
             self.reaches(number, "in_use")
             self.become(server, "ACTIVE")

@@ -378,6 +378,9 @@ class Network(Protocol):
     async def address_history(self, address: str) -> list[tuple[int, str, int, UserId]]:
         """(when in micros, associate or disassociate, server, its owner then), newest first."""
 
+    async def own_history(self, user: UserId) -> list[tuple[str, int, str, int]]:
+        """(address, when in micros, action, server) of the public ones, newest first."""
+
     async def network_counts(self) -> Mapping[str, int]:
         """How many networks there are in each state; of those that are gone, DELETED."""
 

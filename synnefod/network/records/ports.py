@@ -262,3 +262,13 @@ async def history_of(tx: Tx, address: str) -> list[tuple[int, str, int, UserId]]
         address=address,
     )
     return [(moment, action, server, UserId(owner)) for moment, action, server, owner in rows]
+
+
+async def history_of_owner(tx: Tx, owner: UserId) -> list[tuple[str, int, str, int]]:
+    """Which addresses came to and left servers while they were `owner`'s, newest first."""
+    rows = await tx.all(
+        "select address, moment, action, server from ip_address_history where owner = :owner"
+        " order by moment desc, id desc limit 1000",
+        owner=owner,
+    )
+    return [(str(address), moment, action, server) for address, moment, action, server in rows]

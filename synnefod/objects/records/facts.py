@@ -38,25 +38,29 @@ with c as (
   select o.id, o.created, o.latest, o.current, o.children from storage_nodes o
   where o.parent = (select id from c) and o.name = :name
 )
-select 0, '', '', '', '', '', '', c.id, c.parent, c.created, c.current, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  from c
-union all select 1, p.key, p.value, '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  from storage_policies p where p.node = (select id from c)
-union all select 2, v.author, v.uuid, v.content_type, v.hash, v.checksum, m.name,
+select 2, v.author, v.uuid, v.content_type, v.hash, v.checksum, m.name,
     l.mtime, n.id, n.created, n.latest, n.current, v.serial, v.cluster, v.source, v.mtime,
     v.size, v.map, v.available, v.map_checked, v.is_snapshot
   from n left join storage_versions v on v.serial = n.current
   left join storage_versions l on l.serial = n.latest left join storage_maps m on m.id = v.map
-union all select 3, a.domain, a.key, a.value, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+union all select 0, {six}, c.id, c.parent, c.created, c.current, {ten} from c
+union all select 1, p.key, p.value, {four}, {fourteen}
+  from storage_policies p where p.node = (select id from c)
+union all select 3, a.domain, a.key, a.value, {three}, {fourteen}
   from storage_attributes a where a.serial = (select n.current from n)
-union all select 4, p.token, '', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+union all select 4, p.token, {five}, {fourteen}
   from storage_public p where p.node = (select n.id from n)
-union all select 5, o.name, v.content_type, p.grantee, '', '', '',
-    o.id, p.access, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+union all select 5, o.name, v.content_type, p.grantee, {three}, o.id, p.access, {twelve}
   from storage_permissions p join storage_nodes o on o.id = p.node
   join storage_versions v on v.serial = o.current
   where p.container = (select id from c) and o.name in ({texts names})
 """
+# NULL has the type of the column's first branch; a literal would have the server convert each row.
+for _word, _many in (
+    *(("three", 3), ("four", 4), ("five", 5), ("six", 6), ("ten", 10)),
+    *(("twelve", 12), ("fourteen", 14)),
+):
+    _PLACE = _PLACE.replace(f"{{{_word}}}", ", ".join(["null"] * _many))
 
 
 @frozen

@@ -7,7 +7,7 @@ from typing import Any
 
 from synnefod.common.errors import Malformed, NotModified, Unsupported
 from synnefod.common.ids import NetworkId, PortId, SubnetId, parse_integer
-from synnefod.common.text import parse_iso
+from synnefod.common.text import iso_offset, parse_iso
 from synnefod.network.interface import FloatingIpId, Network, SubnetChange
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.network import bodies
@@ -187,6 +187,22 @@ class LegacyFloatingIps:
         wish = bodies.new_floating_ip(bodies.envelope(call.body, "floatingip"))
         row = await self.network.create_floating_ip(call.principal, wish)
         return {"floatingip": floating_legacy(row)}
+
+    @route("GET", "/address-history")
+    async def history(self, call: Call) -> Document:
+        """Which public addresses came to and left one's servers, newest first (UI-145)."""
+        rows = await self.network.own_history(call.principal.user)
+        return {
+            "history": [
+                {
+                    "address": address,
+                    "action": action,
+                    "server_id": str(server),
+                    "date": iso_offset(moment),
+                }
+                for address, moment, action, server in rows
+            ]
+        }
 
     @route("GET", "/floatingips/<number>")
     async def show(self, call: Call, number: str) -> Document:

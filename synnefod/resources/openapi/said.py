@@ -34,6 +34,11 @@ def content(*kinds: str) -> Content:
     return Content({kind: TEXT for kind in kinds})
 
 
+def jsonp(shape: Shape) -> Content:
+    """JSON, or a script that calls back with it."""
+    return Content({"application/json": shape, "application/javascript": TEXT})
+
+
 @frozen(eq=False)
 class Said:
     """One handler.

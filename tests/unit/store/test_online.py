@@ -108,14 +108,16 @@ class Rules(Folders, SynchronousTestCase):
         folder = self.folder(_0001_a=FIRST)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             migrate_sqlite(connection, None, load(SQLITE, folder), 1)
-            connection.execute("create table daemons (holder text, release text, seen integer)")
+            daemons = "create table daemons (holder, release, host, pid, roles, seen)"
+            connection.execute(daemons)
             (folder / "0002_b.sql").write_text("-- contract\nalter table things drop column size;")
             (folder / "0003_c.sql").write_text("alter table things add column b text;")
             self.assertEqual(migrate_sqlite(connection, None, load(SQLITE, folder), 2), 3)
             shown = [(each.kind, each.applied is None) for each in steps.survey(url, folder)]
             self.assertEqual(shown, [("expand", False), ("contract", True), ("expand", False)])
             connection.execute(
-                "insert into daemons values ('old', '0.0.1', ?)", (time.time_ns() // 1000,)
+                "insert into daemons values ('old', '0.0.1', 'far', 1, 'api', ?)",
+                (time.time_ns() // 1000,),
             )
             error = self.assertRaises(
                 steps.OldDaemonLives, steps.apply, url, contract=True, folder=folder

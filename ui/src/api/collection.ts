@@ -4,7 +4,7 @@
  * `look` answers the whole list each time; what the server says is deleted leaves it. 304 means
  * that nothing changed; a refused `changes-since` is followed by asking for everything.
  */
-import { Fault, send } from "./http";
+import { Fault, LIST_TIMEOUT, send } from "./http";
 
 interface Listed {
   id: string | number;
@@ -64,7 +64,11 @@ export class Collection<T extends Listed> {
     more: Record<string, string>,
     signal?: AbortSignal,
   ): Promise<[T[], string]> {
-    const answer = await send(this.path, { query: { ...this.query, ...more }, signal });
+    const answer = await send(this.path, {
+      query: { ...this.query, ...more },
+      signal,
+      timeout: LIST_TIMEOUT,
+    });
     const date = answer.headers.get("Date");
     // Whole seconds, and the same second may hold a later change: step back by one.
     const since = date ? new Date(Date.parse(date) - 1000).toISOString() : "";

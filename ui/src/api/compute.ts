@@ -79,6 +79,12 @@ export interface NewServer {
   networks?: { uuid: string; fixed_ip?: string }[];
   personality?: { path: string; contents: string }[];
   user_data?: string;
+  block_device_mapping_v2?: {
+    source_type: string;
+    uuid?: string;
+    volume_size: number;
+    delete_on_termination: boolean;
+  }[];
 }
 
 const listed = new Collection<Server>(`${COMPUTE}/servers/detail`, "servers");
@@ -183,11 +189,32 @@ export interface PastAction {
   start_time: string;
   user_id: string;
   message: string | null;
+  events?: { event: string; finish_time: string | null; result: string | null }[];
 }
 
-export const history = async (id: number | string) =>
-  (
-    await ask<{ instanceActions: PastAction[] }>(`${NOVA}/servers/${id}/os-instance-actions`, {
-      headers: { "X-OpenStack-Nova-API-Version": "2.60" },
-    })
-  ).instanceActions;
+const HISTORY = { "X-OpenStack-Nova-API-Version": "2.60" };
+const TOLD_OF = 20;
+
+/** What was done with a server, newest first; of the last ones also how it ended. */
+export const history = async (id: number | string): Promise<PastAction[]> => {
+  const at = `${NOVA}/servers/${id}/os-instance-actions`;
+  const found = await ask<{ instanceActions: PastAction[] }>(at, { headers: HISTORY });
+  return Promise.all(
+    found.instanceActions.map(async (one, place) => {
+      if (place >= TOLD_OF) return one;
+      const path = `${at}/${one.request_id}`;
+      return (await ask<{ instanceAction: PastAction }>(path, { headers: HISTORY })).instanceAction;
+    }),
+  );
+};
+
+export interface Pictures {
+  refresh: number;
+  cpuBar: string;
+  cpuTimeSeries: string;
+  netBar: string;
+  netTimeSeries: string;
+}
+
+export const stats = async (id: number) =>
+  (await ask<{ stats: Pictures }>(`${COMPUTE}/servers/${id}/stats`)).stats;

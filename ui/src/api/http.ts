@@ -44,6 +44,8 @@ let renew: () => Promise<boolean> = async () => false;
 let renewing: Promise<boolean> | null = null;
 const lost = new Set<() => void>();
 const TIMEOUT = 20_000;
+/** For lists that are looked at again and again. */
+export const LIST_TIMEOUT = 10_000;
 
 /** Keeps a token for the calls to come; "" forgets it. */
 export function keepToken(given: string): void {

@@ -13,6 +13,7 @@ export interface Network {
   status: string;
   public: boolean;
   subnets: string[];
+  shared_to_project: boolean;
   "SNF:floating_ip_pool": boolean;
   deleted: boolean;
   created: string;
@@ -48,6 +49,7 @@ export interface Address {
   floating_network_id: string;
   port_id: string | null;
   instance_id: string | null;
+  shared_to_project: boolean;
   tenant_id: string;
   user_id: string;
   deleted: boolean;
@@ -102,8 +104,24 @@ export const allocate = async (wish: { floating_network_id?: string; project?: s
       json: { floatingip: wish },
     })
   ).floatingip;
+export interface PastAddress {
+  address: string;
+  action: "associate" | "disassociate";
+  server_id: string;
+  date: string;
+}
+/** Which addresses came to and left one's servers, newest first. */
+export const addressHistory = async () =>
+  (await ask<{ history: PastAddress[] }>(`${NETWORK}/address-history`)).history;
+
 export const release = (id: string) => send(`${NETWORK}/floatingips/${id}`, { method: "DELETE" });
-export const reassignAddress = (id: string, project: string) =>
-  ask(`${NETWORK}/floatingips/${id}/action`, { method: "POST", json: { reassign: { project } } });
-export const reassignNetwork = (id: string, project: string) =>
-  ask(`${NETWORK}/networks/${id}/action`, { method: "POST", json: { reassign: { project } } });
+export const reassignAddress = (id: string, project: string, shared_to_project: boolean) =>
+  ask(`${NETWORK}/floatingips/${id}/action`, {
+    method: "POST",
+    json: { reassign: { project, shared_to_project } },
+  });
+export const reassignNetwork = (id: string, project: string, shared_to_project: boolean) =>
+  ask(`${NETWORK}/networks/${id}/action`, {
+    method: "POST",
+    json: { reassign: { project, shared_to_project } },
+  });

@@ -13,11 +13,14 @@ export interface Pacing {
 export class Pace {
   private intervals = new Map<string, number>();
   private unchanged = new Map<string, number>();
+  /** The window has no focus: nothing is looked at more often than it must (UI-022). */
+  blurred = false;
 
   constructor(private readonly pacing: Pacing) {}
 
   /** Milliseconds until the next look at `list`. */
   interval(list: string): number {
+    if (this.blurred) return 1000 * this.pacing.most;
     return 1000 * (this.intervals.get(list) ?? this.pacing.every);
   }
 

@@ -92,16 +92,58 @@ export function followChanges(): () => void {
   };
 }
 
-/** A list that keeps itself fresh. */
-export function useLive<T>(
+/**
+ * Slows everything down while `window` has no focus; with the focus back all is looked at at once.
+ * Returns how to stop.
+ */
+export function followFocus(window: Pick<EventTarget, "addEventListener" | "removeEventListener">) {
+  const blur = () => {
+    paceOf().blurred = true;
+  };
+  const focus = () => {
+    paceOf().blurred = false;
+    void client.invalidateQueries();
+  };
+  window.addEventListener("blur", blur);
+  window.addEventListener("focus", focus);
+  return () => {
+    window.removeEventListener("blur", blur);
+    window.removeEventListener("focus", focus);
+    paceOf().blurred = false;
+  };
+}
+
+let held = false;
+
+/** Nothing is looked at by itself while a fault waits to be read (UI-026). */
+export function holdPolling(wanted: boolean): void {
+  if (held === wanted) return;
+  held = wanted;
+  if (!held) void client.invalidateQueries();
+}
+
+/** Milliseconds until the list `name` is looked at again; false for never. */
+export function nextLook(name: string, failed: boolean, fixed?: number): number | false {
+  if (failed || held) return false;
+  if (fixed) return fixed;
+  return pushed ? SLOW : paceOf().interval(name);
+}
+
+interface LiveOptions {
+  fixed?: number;
+  enabled?: boolean;
+}
+
+/** See `useLive`. A first timeout is passed over: the look is repeated once (UI-025). */
+export function live<T>(
   key: readonly string[],
   look: (signal?: AbortSignal) => Promise<T>,
-  options: { fixed?: number; enabled?: boolean } = {},
-): UseQueryResult<T> {
+  options: LiveOptions = {},
+) {
   const name = key.join("/");
-  return useQuery({
+  return {
     queryKey: key,
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
       const before = client.getQueryData(key);
       const found = await look(signal);
       if (before !== undefined) {
@@ -110,12 +152,18 @@ export function useLive<T>(
       return found;
     },
     enabled: options.enabled,
-    refetchInterval: (query) => {
-      if (query.state.status === "error") return false;
-      if (options.fixed) return options.fixed;
-      return pushed ? SLOW : paceOf().interval(name);
-    },
-  });
+    refetchInterval: (query: { state: { status: string } }) =>
+      nextLook(name, query.state.status === "error", options.fixed),
+  };
+}
+
+/** A list that keeps itself fresh. */
+export function useLive<T>(
+  key: readonly string[],
+  look: (signal?: AbortSignal) => Promise<T>,
+  options: LiveOptions = {},
+): UseQueryResult<T> {
+  return useQuery(live(key, look, options));
 }
 
 export const useServers = () => useLive(keys.servers, compute.servers);
@@ -127,8 +175,7 @@ export const useAddresses = () => useLive(keys.addresses, network.addresses);
 export const useKeypairs = () => useLive(keys.keypairs, compute.keypairs);
 export const useQuotas = () => useLive(keys.quotas, identity.quotas);
 export const useImages = () => useLive(keys.images, images.images);
-export const useProjects = () =>
-  useQuery({ queryKey: keys.projects, queryFn: () => identity.projects(), staleTime: 30_000 });
+export const useProjects = () => useLive(keys.projects, () => identity.projects());
 export const useFlavors = () =>
   useQuery({ queryKey: keys.flavors, queryFn: compute.flavors, staleTime: 300_000 });
 export const useVolumeTypes = () =>
@@ -139,4 +186,12 @@ export const useMe = () =>
 /** Marks lists as stale, after a change that the person made (UI-021). */
 export function changed(...lists: (readonly string[])[]): void {
   for (const key of lists) void client.invalidateQueries({ queryKey: key });
+}
+
+const PROJECTS_AFTER = 2000;
+
+/** After something went to another project: projects count it a moment later (UI-021). */
+export function reassigned(...lists: (readonly string[])[]): void {
+  changed(...lists, keys.quotas);
+  setTimeout(() => changed(keys.projects), PROJECTS_AFTER);
 }

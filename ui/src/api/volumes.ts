@@ -18,6 +18,7 @@ export interface Volume {
   volume_type: number;
   deleted: boolean;
   delete_on_termination: boolean;
+  shared_to_project: boolean;
   tenant_id: string;
   user_id: string;
 }
@@ -60,8 +61,18 @@ export const createVolume = async (wish: NewVolume) =>
 export const updateVolume = (id: string, wish: Record<string, unknown>) =>
   ask(`${VOLUME}/volumes/${id}`, { method: "PUT", json: { volume: wish } });
 export const removeVolume = (id: string) => send(`${VOLUME}/volumes/${id}`, { method: "DELETE" });
-export const reassignVolume = (id: string, project: string) =>
-  ask(`${VOLUME}/volumes/${id}/action`, { method: "POST", json: { reassign: { project } } });
+export const reassignVolume = (id: string, project: string, shared_to_project: boolean) =>
+  ask(`${VOLUME}/volumes/${id}/action`, {
+    method: "POST",
+    json: { reassign: { project, shared_to_project } },
+  });
+
+/** Those that a server can begin from. */
+export const bootable = async (): Promise<ReadonlySet<string>> => {
+  const path = "/cyclades/volume/v3/volumes/detail";
+  const { volumes: found } = await ask<{ volumes: { id: string; bootable: string }[] }>(path);
+  return new Set(found.filter((one) => one.bootable === "true").map((one) => one.id));
+};
 
 /** Empty, too, where the cloud has no snapshots. */
 export const snapshots = async () => {

@@ -26,30 +26,27 @@ import { built, decided, filled, type News } from "./watching";
 
 const Palette = lazy(() => import("./palette"));
 
-export default function Tools({ staff }: { staff: boolean }) {
+export default function Tools({
+  staff,
+  finding,
+  find,
+}: {
+  staff: boolean;
+  finding: boolean;
+  find: (wanted: boolean) => void;
+}) {
   const { t } = useTexts();
-  const [finding, setFinding] = useState(false);
   const at = useRouterState({ select: (state) => state.location.pathname });
   useStart(at);
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-        event.preventDefault();
-        setFinding(true);
-      }
-    };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
-  }, []);
   return (
     <>
-      <Button variant="plain" aria-label={t("palette.title")} icon={<SearchIcon />} onClick={() => setFinding(true)} />
+      <Button variant="plain" aria-label={t("palette.title")} icon={<SearchIcon />} onClick={() => find(true)} />
       <Tasks />
       <Centre />
       <ButtonTo to={`/help?about=${at.split("/")[1] ?? ""}`} variant="plain" aria-label={t("help.title")} icon={<QuestionIcon />} />
       {finding && (
         <Suspense>
-          <Palette staff={staff} close={() => setFinding(false)} />
+          <Palette staff={staff} close={() => find(false)} />
         </Suspense>
       )}
     </>

@@ -9,10 +9,13 @@ import { configuration, configure, resume } from "../api/session";
 import { load, preferred, TextsProvider, type Language } from "../texts";
 import { Boundary } from "./boundary";
 import { applyBrand } from "./brand";
+import { placeOfFragment, placeOfPath } from "./oldaddress";
 import { router } from "./router";
 import { Session } from "./session";
 
 async function start(): Promise<void> {
+  const old = placeOfFragment(location.hash) ?? placeOfPath(location.pathname.slice("/ui".length));
+  if (old) history.replaceState(null, "", `/ui${old}`);
   const first: Language = preferred();
   const [signedIn] = await Promise.all([
     resume().catch(() => false),

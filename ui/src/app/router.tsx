@@ -74,6 +74,7 @@ export const router = createRouter({
     view("/search", () => import("../areas/files/search"), "FileSearch"),
     view("/groups", () => import("../areas/files/groups"), "Groups"),
     view("/volumes", volumes, "Volumes"),
+    view("/volumes/new", () => import("../areas/volumes/create"), "CreateVolume"),
     view("/snapshots", volumes, "Snapshots"),
     view("/networks", networks, "Networks"),
     view("/networks/topology", () => import("../areas/networks/topology"), "Topology"),

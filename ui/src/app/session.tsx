@@ -2,8 +2,8 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { createPortal } from "react-dom";
 import { onLost } from "../api/http";
-import { client, followChanges } from "../api/queries";
-import { signInWay, toSignIn } from "../api/session";
+import { client, followChanges, followFocus } from "../api/queries";
+import { configuration, signInWay, toSignIn } from "../api/session";
 
 const SignIn = lazy(() => import("./signin"));
 
@@ -22,7 +22,9 @@ export function Session({ first, children }: { first: boolean; children: ReactNo
   useEffect(() => {
     if (!signedIn) return undefined;
     setEnded(false);
-    return followChanges();
+    const stops = [followChanges()];
+    if (configuration.told.slow_on_blur) stops.push(followFocus(window));
+    return () => stops.forEach((stop) => stop());
   }, [signedIn]);
   useEffect(() => {
     if (!signedIn && signInWay() === "pages" && !ended) toSignIn();

@@ -23,10 +23,6 @@ import {
   PageSidebar,
   PageSidebarBody,
   PageToggleButton,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
 } from "@patternfly/react-core";
 import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import AdjustIcon from "@patternfly/react-icons/dist/esm/icons/adjust-icon";
@@ -46,7 +42,9 @@ import { ProjectFilter, useMyProjects, useProjectName } from "../parts/project";
 import { UploadsProvider } from "../parts/uploads";
 import { WorkProvider } from "../parts/work";
 import { LANGUAGES, loadRest, useTexts, type Key, type Language } from "../texts";
+import { Loads } from "./loads";
 import { PLACES } from "./nav";
+import { Services } from "./services";
 
 const THEMES: { theme: Theme; title: Key }[] = [
   { theme: "system", title: "theme.system" },
@@ -104,6 +102,7 @@ function Frame() {
         </a>
       }
     >
+      <Loads />
       <Suspense>
         <Warnings />
       </Suspense>
@@ -133,30 +132,19 @@ function Bar() {
           </MastheadLogo>
         </MastheadBrand>
       </MastheadMain>
+      <Services />
       <MastheadContent>
-        <Toolbar isStatic>
-          <ToolbarContent>
-            <ToolbarItem className="masthead-select">
-              <ProjectChoice />
-            </ToolbarItem>
-            <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapNone" }}>
-              <ToolbarItem>
-                <Suspense>
-                  <MoreTools />
-                </Suspense>
-              </ToolbarItem>
-              <ToolbarItem>
-                <ThemeMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <LanguageMenu />
-              </ToolbarItem>
-              <ToolbarItem>
-                <AccountMenu />
-              </ToolbarItem>
-            </ToolbarGroup>
-          </ToolbarContent>
-        </Toolbar>
+        <div className="bar-tools">
+          <div className="masthead-select">
+            <ProjectChoice />
+          </div>
+          <div className="bar-end">
+            <MoreTools />
+            <ThemeMenu />
+            <LanguageMenu />
+            <AccountMenu />
+          </div>
+        </div>
       </MastheadContent>
     </Masthead>
   );
@@ -176,7 +164,22 @@ function Logo() {
 
 function MoreTools() {
   const me = useMe().data;
-  return <Tools staff={isStaff(me)} />;
+  // Heard from the first moment on, also while the rest is still on its way.
+  const [finding, find] = useState(false);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      find(true);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  return (
+    <Suspense>
+      <Tools staff={isStaff(me)} finding={finding} find={find} />
+    </Suspense>
+  );
 }
 
 function ProjectChoice() {
@@ -359,6 +362,7 @@ function Side() {
                   <NavItem
                     key={to}
                     to={`/ui${to}`}
+                    title={t(title)}
                     isActive={to === here}
                     onClick={(event) => {
                       event.preventDefault();

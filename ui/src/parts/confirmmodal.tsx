@@ -17,9 +17,12 @@ import { useOnline } from "./online";
 export default function ConfirmModal({
   question: asked,
   end,
+  wait,
 }: {
   question: Question;
   end: (yes: boolean) => void;
+  /** Lets the question wait for others. */
+  wait?: () => void;
 }) {
   const { t } = useTexts();
   const [typed, setTyped] = useState("");
@@ -68,6 +71,11 @@ export default function ConfirmModal({
         >
           {asked.verb}
         </Button>
+        {wait && (
+          <Button variant="secondary" isDisabled={!ready} onClick={wait} data-test="wait">
+            {t("pending.add")}
+          </Button>
+        )}
         <Button variant="link" onClick={() => end(false)}>
           {t("common.cancel")}
         </Button>

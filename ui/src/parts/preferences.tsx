@@ -10,11 +10,13 @@ export interface Wishes {
   columns?: Record<string, string[]>;
   density?: "compact" | "comfortable";
   start?: string;
+  serverView?: "table" | "cards" | "single";
+  /** By table: the order of its rows. */
+  orders?: Record<string, string>;
   /** By section of the staff's, the filters that are seen. */
   staffFilters?: Record<string, string[]>;
   /** Messages of the system's own, when this page is not looked at. */
   desktop?: boolean;
-  serverView?: "table" | "cards";
   filesView?: "list" | "grid";
   containersView?: "list" | "grid";
 }

@@ -6,6 +6,7 @@ import { useMe, useProjects } from "../api/queries";
 import { useTexts } from "../texts";
 import { shown } from "./format";
 import { ordered } from "./quota";
+import { lookUp, useStrangers } from "./strangers";
 
 export const ProjectFilter = createContext<{ project: string; choose: (id: string) => void }>({
   project: "",
@@ -31,11 +32,15 @@ export function useProjectName(): (id: string | null) => string {
   const { t } = useTexts();
   const { data } = useProjects();
   const me = useMe().data;
+  const strangers = useStrangers();
   return (id) => {
     if (!id) return "";
     if (id === me?.id) return t("project.own");
     const found = data?.find((one) => one.id === id);
-    return found ? shown(found.name) : t("project.missing", { id });
+    if (found) return shown(found.name);
+    if (data && me) lookUp(id);
+    const name = strangers.get(id);
+    return name ? shown(name) : t("project.missing", { id });
   };
 }
 

@@ -24,10 +24,19 @@ export function left(holding: Holding | undefined): number {
   return Math.max(0, Math.min(mine, theirs));
 }
 
-/** What is left of `resource` in a project, running resources capped by their total. */
-export function leftOf(quotas: Quotas, project: string, resource: string): number {
+/**
+ * What is left of `resource` in a project, running resources capped by their total; not so where
+ * the total counts already what is asked for (`capped` false).
+ */
+export function leftOf(
+  quotas: Quotas,
+  project: string,
+  resource: string,
+  capped = true,
+): number {
   const own = quotas[project];
   if (!own) return 0;
+  if (!capped) return left(own[resource]);
   const total = own[resource.replace(/\.([a-z]+)$/, ".total_$1")];
   const value = left(own[resource]);
   return total ? Math.min(value, left(total)) : value;

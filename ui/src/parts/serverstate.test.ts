@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { actionsOf, commonActions, isRunning, stateShown } from "./serverstate";
+import { loadRest, say } from "../texts";
+import {
+  actionsOf,
+  commonActions,
+  isRunning,
+  stateShown,
+  stateWord,
+} from "./serverstate";
+
+await loadRest();
 
 const server = (status: string, task = "", more: object = {}) => ({
   status,
@@ -47,4 +56,28 @@ it("many servers offer what all of them offer", () => {
     "destroy", "resize", "reassign", "snapshot",
   ]);
   expect(commonActions([])).toEqual([]);
+});
+
+it("each state has its word, and rescue is said beside it (UI-059)", () => {
+  const words = (one: ReturnType<typeof server>) => stateWord(one, (key) => say("en", key));
+  for (const [status, task, word] of [
+    ["ACTIVE", "", "Running"],
+    ["STOPPED", "", "Stopped"],
+    ["BUILD", "", "Building"],
+    ["ACTIVE", "REBOOTING", "Rebooting"],
+    ["STOPPED", "STARTING", "Starting"],
+    ["ACTIVE", "STOPPING", "Shutting down"],
+    ["ACTIVE", "DESTROYING", "Destroying"],
+    ["ACTIVE", "CONNECTING", "Connecting"],
+    ["ACTIVE", "DISCONNECTING", "Disconnecting"],
+    ["ACTIVE", "ATTACHING_VOLUME", "Attaching disk"],
+    ["ACTIVE", "DETACHING_VOLUME", "Detaching disk"],
+    ["STOPPED", "RESIZING", "Resizing"],
+    ["ACTIVE", "FIREWALL_CHANGE", "Firewall changing"],
+    ["ERROR", "", "Error"],
+    ["UNKNOWN", "", "Unknown"],
+  ] as const) {
+    expect(words(server(status, task))).toBe(word);
+  }
+  expect(words(server("ACTIVE", "", { "SNF:rescue": true }))).toBe("Running (Rescue)");
 });

@@ -1,5 +1,6 @@
 /** Which state a server shows, and which actions it offers then (web-ui.md 2.1). */
 import type { Server } from "../api/compute";
+import type { Key, Say } from "../texts";
 
 export type ServerAction =
   | "start"
@@ -20,6 +21,7 @@ const TASKS: Record<string, string> = {
   STARTING: "START",
   RESIZING: "RESIZE",
   REASSIGNING: "REASSIGN",
+  FIREWALL_CHANGE: "FIREWALL",
   CONNECTING: "CONNECT",
   DISCONNECTING: "DISCONNECT",
   ATTACHING_VOLUME: "ATTACH_VOLUME",
@@ -101,4 +103,30 @@ export function toneOf(state: string): Tone {
   if (state === "ERROR") return "danger";
   if (state === "UNKNOWN") return "warning";
   return state === "STOPPED" ? "custom" : "info";
+}
+
+/** What each state is called (UI-059). */
+export const WORDS: Record<string, Key> = {
+  ACTIVE: "state.ACTIVE",
+  STOPPED: "state.STOPPED",
+  BUILD: "state.BUILD",
+  REBOOT: "state.REBOOT",
+  START: "state.START",
+  SHUTDOWN: "state.SHUTDOWN",
+  DESTROY: "state.DESTROY",
+  CONNECT: "state.CONNECT",
+  DISCONNECT: "state.DISCONNECT",
+  ATTACH_VOLUME: "state.ATTACH_VOLUME",
+  DETACH_VOLUME: "state.DETACH_VOLUME",
+  RESIZE: "state.RESIZE",
+  REASSIGN: "state.REASSIGN",
+  FIREWALL: "state.FIREWALL",
+  ERROR: "state.ERROR",
+  UNKNOWN: "state.UNKNOWN",
+};
+
+export function stateWord(server: Looked & Partial<Pick<Server, "SNF:rescue">>, t: Say): string {
+  const state = stateShown(server);
+  const word = WORDS[state] ? t(WORDS[state] as Key) : state;
+  return server["SNF:rescue"] ? `${word} ${t("state.rescue")}` : word;
 }

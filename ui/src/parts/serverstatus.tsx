@@ -6,35 +6,13 @@ import OffIcon from "@patternfly/react-icons/dist/esm/icons/off-icon";
 import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
 import { useRouter } from "@tanstack/react-router";
 import type { Server } from "../api/compute";
-import { useTexts, type Key, type Say } from "../texts";
+import { useTexts, type Say } from "../texts";
 import { useConfirm } from "./confirm";
-import { stateShown } from "./serverstate";
-
-const WORDS: Record<string, Key> = {
-  ACTIVE: "state.ACTIVE",
-  STOPPED: "state.STOPPED",
-  BUILD: "state.BUILD",
-  REBOOT: "state.REBOOT",
-  START: "state.START",
-  SHUTDOWN: "state.SHUTDOWN",
-  DESTROY: "state.DESTROY",
-  CONNECT: "state.CONNECT",
-  DISCONNECT: "state.DISCONNECT",
-  ATTACH_VOLUME: "state.ATTACH_VOLUME",
-  DETACH_VOLUME: "state.DETACH_VOLUME",
-  RESIZE: "state.RESIZE",
-  REASSIGN: "state.REASSIGN",
-  ERROR: "state.ERROR",
-  UNKNOWN: "state.UNKNOWN",
-};
+import { stateShown, stateWord } from "./serverstate";
 
 export function useStateWord(): (server: Server) => string {
   const { t } = useTexts();
-  return (server) => {
-    const state = stateShown(server);
-    const word = WORDS[state] ? t(WORDS[state] as Key) : state;
-    return server["SNF:rescue"] ? `${word} ${t("state.rescue")}` : word;
-  };
+  return (server) => stateWord(server, t);
 }
 
 /** The contact form with what the staff has to know of a suspended server (UI-060). */
@@ -88,7 +66,12 @@ export function ServerStatus({ server }: { server: Server }) {
             : "blue";
   return (
     <span className="status">
-      <Label color={color} icon={icon} isCompact>
+      <Label
+        color={color}
+        icon={icon}
+        isCompact
+        onDoubleClick={() => void router.navigate({ to: `/servers/${server.id}/log` as never })}
+      >
         {text}
       </Label>
       {server.suspended && (

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 
 /** Lists up to this long are there as a whole. */
 export const WHOLE = 120;
-const SPARE = 20;
+const SPARE = 12;
+const STEP = 4;
 const ROW = 38;
 
 export interface Near {
@@ -14,8 +15,10 @@ export interface Near {
 
 /** The rows near a view of `height` that begins `passed` pixels below the list's top. Pure. */
 export function near(count: number, passed: number, height: number, row: number): Near {
-  const first = Math.max(0, Math.min(count - 1, Math.floor(passed / row)) - SPARE);
-  return { first, end: Math.min(count, first + Math.ceil(height / row) + 2 * SPARE) };
+  const top = Math.max(0, Math.min(count - 1, Math.floor(passed / row)) - SPARE);
+  // By some rows at a time: not each pixel is worth a drawing.
+  const first = top - (top % STEP);
+  return { first, end: Math.min(count, first + Math.ceil(height / row) + 2 * SPARE + STEP) };
 }
 
 /** `list` is what holds the rows; `row` the height of one, as measured. */

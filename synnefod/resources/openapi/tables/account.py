@@ -10,7 +10,7 @@ from synnefod.resources.identity.commissions import CommissionNoun
 from synnefod.resources.identity.me import Me
 from synnefod.resources.identity.me_ways import MyWays
 from synnefod.resources.openapi.notation import Named, keyed
-from synnefod.resources.openapi.said import Said, Table
+from synnefod.resources.openapi.said import Said, Table, jsonp
 from synnefod.resources.openapi.tables import ANY, STRINGS
 from synnefod.resources.schemas import identity as schemas
 
@@ -244,7 +244,7 @@ SAID: Table = {
     MyWays.invitations: Said(INVITATIONS),
     MyWays.invite: Said(INVITATIONS),
     Statistics.nothing: Said(None),
-    Statistics.brief: Said({"users": {"total": int, "active": int}}, query=("callback",)),
+    Statistics.brief: Said(jsonp({"users": {"total": int, "active": int}}), query=("callback",)),
     Statistics.detailed: Said(
         {
             "datetime": str,

@@ -72,7 +72,8 @@ VERB = Said(
     Named(
         "VerbAnswer",
         {"rows?": [ROW], "row?": (ROW, None), "tables?": {"*": [ROW]}, "*": ANY},
-    )
+    ),
+    query=("filter", "limit", "offset", "sort", "text"),
 )
 """What every verb of the administrator answers: rows, or one row with tables."""
 SAID: Table = {

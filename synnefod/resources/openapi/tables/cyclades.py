@@ -15,7 +15,7 @@ from synnefod.resources.compute.userdata import UserKeys
 from synnefod.resources.compute.vmapi import ServerParams
 from synnefod.resources.network.oldfloating import ComputeFloatingIps
 from synnefod.resources.openapi.notation import keyed
-from synnefod.resources.openapi.said import Said, Table, content
+from synnefod.resources.openapi.said import Said, Table, content, jsonp
 from synnefod.resources.openapi.tables import ANY, STRINGS, VERSION
 from synnefod.resources.openapi.tables import cyclades_shapes as shapes
 from synnefod.resources.openapi.tables.cyclades_shapes import SERVER_FILTERS
@@ -90,8 +90,8 @@ SAID: Table = {
     ComputeFloatingIps.delete: Said(None),
     ComputeFloatingIps.pools: Said({"floating_ip_pools": [{"name": str}]}),
     ComputeStatistics.nothing: Said(None),
-    ComputeStatistics.public: Said(shapes.FIGURES, query=("callback",)),
-    ComputeStatistics.simple: Said(shapes.SIMPLE, query=("callback",)),
+    ComputeStatistics.public: Said(jsonp(shapes.FIGURES), query=("callback",)),
+    ComputeStatistics.simple: Said(jsonp(shapes.SIMPLE), query=("callback",)),
     ComputeStatistics.detail: Said(shapes.DETAILED, query=("backend",)),
     UserKeys.index: Said([shapes.KEY]),
     UserKeys.show: Said(shapes.KEY),

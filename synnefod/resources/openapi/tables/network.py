@@ -157,6 +157,9 @@ SAID: Table = {
     LegacyFloatingIps.floating_ips: Said(
         {200: {"floatingips": [FLOATING_IP]}, 304: None}, query=SINCE
     ),
+    LegacyFloatingIps.history: Said(
+        {"history": [{"address": str, "action": str, "server_id": str, "date": str}]}
+    ),
     LegacyFloatingIps.show: Said({"floatingip": FLOATING_IP}),
     LegacyFloatingIps.create: Said(
         {"floatingip": FLOATING_IP},

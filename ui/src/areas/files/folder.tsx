@@ -10,7 +10,7 @@ import FolderOpenIcon from "@patternfly/react-icons/dist/esm/icons/folder-open-i
 import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
 import UsersIcon from "@patternfly/react-icons/dist/esm/icons/users-icon";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useParams, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import type { Entry, Place } from "../../api/files";
 import * as files from "../../api/files";
@@ -130,6 +130,7 @@ function Folder({
   const grid = wishes.filesView === "grid";
   const { begin } = useWork();
   const confirm = useConfirm();
+  const router = useRouter();
   const notify = useNotify();
   const uploads = useUploads();
   const input = useRef<HTMLInputElement>(null);
@@ -458,6 +459,10 @@ function Folder({
             ]
           : []),
       ];
+  const registerImage = (one: Entry) => {
+    const query = new URLSearchParams({ container, file: one.name });
+    void router.navigate({ to: `/images/register?${query}` as never });
+  };
   /** Of one: what the bar offers for it, and what is for one alone. */
   const actions = (one: Entry) => [
     ...(trash
@@ -465,6 +470,9 @@ function Folder({
       : [
           { title: t("files.details"), onClick: () => show("facts")([one]) },
           ...(own ? [{ title: t("server.rename"), onClick: () => setRenaming(one) }] : []),
+          ...(own && !files.isFolder(one)
+            ? [{ title: t("images.register"), onClick: () => registerImage(one) }]
+            : []),
         ]),
     ...bulk
       .filter((each) => each.allowed([one]))

@@ -24,7 +24,7 @@ export function Home() {
     queryFn: identity.resources,
     staleTime: 600_000,
   });
-  const services = useQuery({ queryKey: ["services"], queryFn: identity.services, staleTime: 600_000 }).data;
+  const services = useQuery({ queryKey: ["services", "presented"], queryFn: identity.services, staleTime: 600_000 }).data;
   const networks = useNetworks().data;
   const me = useMe().data;
   const { project } = useProjectFilter();

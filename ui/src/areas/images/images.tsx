@@ -18,13 +18,15 @@ import * as identity from "../../api/identity";
 import * as images from "../../api/images";
 import type { Image } from "../../api/images";
 import { changed, keys, useImages, useMe } from "../../api/queries";
+import { useAddress } from "../../parts/address";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
 import { Block, Facts } from "../../parts/facts";
 import { FaultBanner } from "../../parts/fault";
 import { Field, TextField } from "../../parts/field";
-import { ago, bytes, exact, shown } from "../../parts/format";
+import { ago, bytes, shown } from "../../parts/format";
+import { ImageFacts } from "../../parts/imagefacts";
 import { ButtonTo, To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
@@ -103,7 +105,7 @@ export function Images() {
 }
 
 export function ImageDetail() {
-  const { t, language } = useTexts();
+  const { t } = useTexts();
   const { id } = useParams({ strict: false }) as { id: string };
   const found = useImages();
   const me = useMe().data;
@@ -159,28 +161,11 @@ export function ImageDetail() {
       }
     >
       <Block title={t("files.details")}>
-        <Facts
-          columns={3}
-          facts={[
-            [t("common.id"), <Copied key="id" text={image.id} />],
-            [t("common.size"), bytes(image.size, language)],
-            [t("images.format"), image.disk_format],
-            [t("common.status"), image.status],
-            [t("common.created"), exact(image.created_at, language)],
-            [t("common.updated"), exact(image.updated_at, language)],
-            [t("files.public"), t(image.is_public ? "common.yes" : "common.no")],
-            [t("images.file"), <Copied key="f" text={image.location} shown={image.location.split("/").slice(3).join("/")} />],
-          ]}
-        />
-      </Block>
-      <Block title={t("images.properties")}>
-        <Facts
-          columns={3}
-          facts={Object.entries(image.properties).map(([key, text]): [string, string] => [
-            key,
-            shown(text) || "—",
-          ])}
-        />
+        <p className="gap-below-small">
+          <Copied text={image.id} /> <Copied text={image.location} shown={t("images.location")} />
+        </p>
+        <Facts columns={3} facts={[[t("files.public"), t(image.is_public ? "common.yes" : "common.no")]]} />
+        <ImageFacts image={image} />
       </Block>
       {mine && !image.is_public && <Members image={image} />}
       {editing && <Edit image={image} close={() => setEditing(false)} />}
@@ -315,9 +300,10 @@ export function RegisterImage() {
   const me = useMe().data;
   const router = useRouter();
   const notify = useNotify();
-  const [container, setContainer] = useState("pithos");
-  const [file, setFile] = useState("");
-  const [name, setName] = useState("");
+  const [search] = useAddress();
+  const [container, setContainer] = useState(search["container"] ?? "pithos");
+  const [file, setFile] = useState(search["file"] ?? "");
+  const [name, setName] = useState((search["file"] ?? "").replace(/^.*\//, "").replace(/\.[^.]*$/, ""));
   const [format, setFormat] = useState(FORMATS[0] ?? "");
   const [open, setOpen] = useState(false);
   const [os, setOs] = useState("");
@@ -332,7 +318,9 @@ export function RegisterImage() {
     queryFn: ({ signal }) => files.list(me?.id ?? "", container, "", signal),
     enabled: !!me,
   });
-  const choices = (listed.data ?? []).filter((one) => !files.isFolder(one));
+  const names = (listed.data ?? []).filter((one) => !files.isFolder(one)).map((one) => one.name);
+  // One that lies in a folder was chosen among the files.
+  const choices = file && !names.includes(file) ? [file, ...names] : names;
   return (
     <View title={t("images.register")} trail={[{ title: t("nav.images"), to: "/images" }]}>
       <form
@@ -369,10 +357,12 @@ export function RegisterImage() {
               setFile("");
             }}
           >
-            {(containers.data ?? [])
-              .filter((one) => one.name !== "trash")
+            {[
+              ...new Set([container, ...(containers.data ?? []).map((one) => one.name)]),
+            ]
+              .filter((one) => one !== "trash")
               .map((one) => (
-                <FormSelectOption key={one.name} value={one.name} label={shown(one.name)} />
+                <FormSelectOption key={one} value={one} label={shown(one)} />
               ))}
           </FormSelect>
         </Field>
@@ -387,7 +377,7 @@ export function RegisterImage() {
           >
             <FormSelectOption value="" label={t("images.choose")} />
             {choices.map((one) => (
-              <FormSelectOption key={one.name} value={one.name} label={shown(one.name)} />
+              <FormSelectOption key={one} value={one} label={shown(one)} />
             ))}
           </FormSelect>
         </Field>

@@ -34,6 +34,7 @@ export function Keys() {
   const notify = useNotify();
   const [adding, setAdding] = useState(false);
   const [making, setMaking] = useState(false);
+  const [renaming, setRenaming] = useState<Keypair | null>(null);
   const full = (found.data?.length ?? 0) >= MOST;
   const buttons = (
     <>
@@ -50,6 +51,7 @@ export function Keys() {
       title: t("keys.removeAsk", { name: shown(each.name) }),
       verb: t("common.delete"),
       danger: true,
+      about: { kind: "key", id: each.name, name: each.name },
     });
     if (!yes) return;
     await notify.attempt(() => compute.removeKeypair(each.name), t("keys.removed"));
@@ -95,6 +97,7 @@ export function Keys() {
             },
           ]}
           actions={(one) => [
+            { title: t("keys.rename"), onClick: () => setRenaming(one) },
             { title: t("common.delete"), isDanger: true, onClick: () => void remove(one)() },
           ]}
           empty={
@@ -105,6 +108,9 @@ export function Keys() {
         />
       )}
       {adding && <Add taken={found.data ?? []} close={() => setAdding(false)} />}
+      {renaming && (
+        <Rename pair={renaming} taken={found.data ?? []} close={() => setRenaming(null)} />
+      )}
       {making && <Make taken={found.data ?? []} close={() => setMaking(false)} />}
     </View>
   );
@@ -168,10 +174,50 @@ function Add({ taken, close }: { taken: Keypair[]; close: () => void }) {
   );
 }
 
+/** The API renames no key: the same key is added under the new name, the old one taken away. */
+function Rename({
+  pair,
+  taken,
+  close,
+}: {
+  pair: Keypair;
+  taken: Keypair[];
+  close: () => void;
+}) {
+  const { t } = useTexts();
+  const [name, setName] = useState(pair.name);
+  const twice = name.trim() !== pair.name && taken.some((one) => one.name === name.trim());
+  return (
+    <Dialog
+      title={t("keys.rename")}
+      verb={t("common.save")}
+      variant="small"
+      close={close}
+      ready={!!name.trim() && !twice && name.trim() !== pair.name}
+      submit={async () => {
+        const full = taken.length >= MOST;
+        if (full) await compute.removeKeypair(pair.name);
+        await compute.addKeypair(name.trim(), pair.public_key);
+        if (!full) await compute.removeKeypair(pair.name);
+        changed(keys.keypairs);
+      }}
+    >
+      <TextField
+        id="key-name"
+        label={t("common.name")}
+        value={name}
+        set={setName}
+        required
+        wrong={twice && t("keys.twice")}
+      />
+    </Dialog>
+  );
+}
+
 function Make({ taken, close }: { taken: Keypair[]; close: () => void }) {
   const { t } = useTexts();
   const [name, setName] = useState("");
-  const [kind, setKind] = useState<"ed25519" | "ecdsa">("ed25519");
+  const [kind, setKind] = useState<"ed25519" | "ecdsa" | "rsa">("ed25519");
   const [secret, setSecret] = useState("");
   const twice = taken.some((one) => one.name === name.trim());
   if (secret) {
@@ -183,7 +229,7 @@ function Make({ taken, close }: { taken: Keypair[]; close: () => void }) {
         submit={async () => undefined}
       >
         <Alert isInline variant="warning" title={t("keys.once")} />
-        <Button variant="secondary" onClick={() => saveText(`id_${kind}`, secret)}>
+        <Button variant="secondary" onClick={() => saveText(`id_${kind}`, secret, "application/octet-stream")}>
           {t("keys.save")}
         </Button>
       </Dialog>
@@ -195,12 +241,17 @@ function Make({ taken, close }: { taken: Keypair[]; close: () => void }) {
       verb={t("keys.generate")}
       close={() => undefined}
       ready={!!name.trim() && !twice}
-      description={t("keys.generateText")}
+      description={t(kind === "rsa" ? "keys.byServerText" : "keys.generateText")}
       submit={async () => {
-        const pair = await generate(kind, name.trim());
-        await compute.addKeypair(name.trim(), pair.open);
+        if (kind === "rsa") {
+          const made = await compute.addKeypair(name.trim());
+          setSecret(made.private_key ?? "");
+        } else {
+          const pair = await generate(kind, name.trim());
+          await compute.addKeypair(name.trim(), pair.open);
+          setSecret(pair.secret);
+        }
         changed(keys.keypairs);
-        setSecret(pair.secret);
       }}
     >
       <TextField
@@ -219,6 +270,7 @@ function Make({ taken, close }: { taken: Keypair[]; close: () => void }) {
         >
           <FormSelectOption value="ed25519" label="ed25519" />
           <FormSelectOption value="ecdsa" label="ecdsa (nistp256)" />
+          <FormSelectOption value="rsa" label={t("keys.byServer")} />
         </FormSelect>
       </Field>
       <Button variant="link" isInline onClick={close}>

@@ -1,23 +1,25 @@
 /** Public addresses of one's own. */
 import { Button, FormSelect, FormSelectOption, Label } from "@patternfly/react-core";
 import GlobeIcon from "@patternfly/react-icons/dist/esm/icons/globe-icon";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import * as network from "../../api/network";
 import type { Address } from "../../api/network";
-import { changed, keys, useAddresses, useMe, usePorts, useQuotas, useServers } from "../../api/queries";
+import { changed, keys, reassigned, useAddresses, useMe, usePorts, useQuotas, useServers } from "../../api/queries";
 import { configuration } from "../../api/session";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
 import { Field } from "../../parts/field";
-import { shown } from "../../parts/format";
+import { exact, shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { ProjectSelect, useProjectFilter, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
 import { isBusy } from "../../parts/serverstate";
+import { ShareBox } from "../../parts/sharebox";
 import { DataTable } from "../../parts/table";
 import { useTexts } from "../../texts";
 
@@ -29,10 +31,12 @@ export function Addresses() {
   const quotas = useQuotas().data ?? {};
   const projectName = useProjectName();
   const { project } = useProjectFilter();
+  const me = useMe().data;
   const notify = useNotify();
   const confirm = useConfirm();
   const [doing, setDoing] = useState<{ what: "attach" | "reassign"; address: Address } | null>(null);
   const [creating, setCreating] = useState(false);
+  const [past, setPast] = useState(false);
   const rows = (found.data ?? []).filter((one) => !project || one.tenant_id === project);
   const port = (one: Address) => ports.find((each) => each.id === String(one.port_id));
   const server = (one: Address) =>
@@ -41,13 +45,28 @@ export function Addresses() {
   const full = !Object.keys(quotas).some((id) => leftOf(quotas, id, "cyclades.floating_ip") > 0);
   const state = (one: Address) =>
     one.port_id ? (server(one) ? t("addresses.inUse") : t("addresses.portOnly")) : t("addresses.available");
+  const about = (one: Address) => ({
+    kind: "address" as const,
+    id: one.id,
+    name: one.floating_ip_address,
+  });
   const button = (
     <Button isDisabled={full} title={full ? t("quota.full") : undefined} onClick={() => setCreating(true)}>
       {t("addresses.create")}
     </Button>
   );
   return (
-    <View title={t("nav.addresses")} actions={button}>
+    <View
+      title={t("nav.addresses")}
+      actions={
+        <>
+          {button}
+          <Button variant="secondary" onClick={() => setPast(true)}>
+            {t("addresses.history")}
+          </Button>
+        </>
+      }
+    >
       {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <Loading text={t("common.loading")} />}
       {found.data && (
@@ -110,6 +129,7 @@ export function Addresses() {
                       void confirm({
                         title: t("addresses.detachAsk", { address: one.floating_ip_address }),
                         verb: t("volumes.detach"),
+                        about: about(one),
                       }).then(async (yes) => {
                         if (!yes) return;
                         await notify.attempt(() => network.disconnect(String(one.port_id)));
@@ -118,7 +138,16 @@ export function Addresses() {
                   },
                 ]
               : [{ title: t("addresses.attach"), onClick: () => setDoing({ what: "attach", address: one }) }]),
-            { title: t("action.reassign"), onClick: () => setDoing({ what: "reassign", address: one }) },
+            one.user_id === me?.id
+              ? {
+                  title: t("action.reassign"),
+                  onClick: () => setDoing({ what: "reassign", address: one }),
+                }
+              : {
+                  title: t("action.reassign"),
+                  isAriaDisabled: true,
+                  tooltipProps: { content: t("reassign.notMine") },
+                },
             ...(one.port_id
               ? []
               : [
@@ -131,6 +160,7 @@ export function Addresses() {
                         body: t("addresses.releaseText"),
                         verb: t("action.destroy"),
                         danger: true,
+                        about: about(one),
                       }).then(async (yes) => {
                         if (!yes) return;
                         await notify.attempt(() => network.release(one.id));
@@ -141,10 +171,46 @@ export function Addresses() {
           ]}
         />
       )}
+      {past && <Past close={() => setPast(false)} />}
       {creating && <Create close={() => setCreating(false)} />}
       {doing?.what === "attach" && <Attach address={doing.address} close={() => setDoing(null)} />}
       {doing?.what === "reassign" && <Reassign address={doing.address} close={() => setDoing(null)} />}
     </View>
+  );
+}
+
+/** What became of the addresses that I had (UI-145). */
+function Past({ close }: { close: () => void }) {
+  const { t, language } = useTexts();
+  const servers = useServers().data ?? [];
+  const found = useQuery({ queryKey: ["address-history"], queryFn: network.addressHistory });
+  return (
+    <Dialog
+      title={t("addresses.history")}
+      verb={t("common.close")}
+      close={close}
+      submit={async () => undefined}
+    >
+      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+      {found.isPending && <Loading text={t("common.loading")} />}
+      {found.data?.length === 0 && <p className="quiet">{t("addresses.noHistory")}</p>}
+      <ul className="rows">
+        {found.data?.map((one, at) => (
+          <li key={at}>
+            <span className="mono">{one.address}</span>
+            <span>
+              {t(one.action === "associate" ? "addresses.came" : "addresses.left", {
+                server: shown(
+                  servers.find((each) => String(each.id) === one.server_id)?.name ??
+                    t("server.title", { id: one.server_id }),
+                ),
+              })}
+            </span>
+            <span className="quiet">{exact(one.date, language)}</span>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
   );
 }
 
@@ -216,28 +282,33 @@ function Reassign({ address, close }: { address: Address; close: () => void }) {
   const { t } = useTexts();
   const quotas = useQuotas().data ?? {};
   const [project, setProject] = useState(address.tenant_id);
+  const [shared, share] = useState(address.shared_to_project);
   return (
     <Dialog
       title={t("action.reassign")}
       verb={t("action.reassign")}
       variant="small"
       close={close}
-      ready={project !== address.tenant_id}
+      ready={project !== address.tenant_id || shared !== address.shared_to_project}
       submit={async () => {
-        await network.reassignAddress(address.id, project);
-        changed(keys.addresses, keys.quotas);
+        await network.reassignAddress(address.id, project, shared);
+        reassigned(keys.addresses);
       }}
     >
       <Field id="address-project" label={t("common.project")}>
         <ProjectSelect
           id="address-project"
           value={project}
-          onChange={setProject}
+          onChange={(id) => {
+            setProject(id);
+            share(false);
+          }}
           disabled={(id) =>
             id !== address.tenant_id && leftOf(quotas, id, "cyclades.floating_ip") < 1
           }
         />
       </Field>
+      <ShareBox value={shared} set={share} />
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import type { Network } from "../../api/network";
 import {
   changed,
   keys,
+  reassigned,
   useMe,
   useNetworks,
   usePorts,
@@ -30,6 +31,7 @@ import { ProjectSelect, useProjectFilter, useProjectName } from "../../parts/pro
 import { leftOf } from "../../parts/quota";
 import { isBusy } from "../../parts/serverstate";
 import { ServerStatus } from "../../parts/serverstatus";
+import { ShareBox } from "../../parts/sharebox";
 import { DataTable } from "../../parts/table";
 import { useTexts } from "../../texts";
 import { cidr, freeSubnet, within } from "./plan";
@@ -47,6 +49,19 @@ export function Networks() {
   const me = useMe().data;
   const [creating, setCreating] = useState(false);
   const [renaming, setRenaming] = useState<Network | null>(null);
+  const [moving, setMoving] = useState<Network | null>(null);
+  const servers = useServers().data ?? [];
+  // Networks of servers that others share with me, where the networks themselves are not (UI-062).
+  const concealed = found.data
+    ? [
+        ...new Set(
+          servers
+            .filter((one) => one.user_id !== me?.id)
+            .flatMap((one) => one.attachments.map((each) => each.network_id))
+            .filter((id) => !found.data.some((one) => one.id === id)),
+        ),
+      ]
+    : [];
   const rows = (found.data ?? []).filter(
     (one) => !project || one.public || one.tenant_id === project,
   );
@@ -125,6 +140,13 @@ export function Networks() {
               ? []
               : [
                   { title: t("server.rename"), onClick: () => setRenaming(one) },
+                  one.user_id === me?.id
+                    ? { title: t("action.reassign"), onClick: () => setMoving(one) }
+                    : {
+                        title: t("action.reassign"),
+                        isAriaDisabled: true,
+                        tooltipProps: { content: t("reassign.notMine") },
+                      },
                   {
                     title: t("action.destroy"),
                     isDanger: true,
@@ -135,6 +157,7 @@ export function Networks() {
                         title: t("networks.destroyAsk", { name: name(one) }),
                         verb: t("action.destroy"),
                         danger: true,
+                        about: { kind: "network", id: one.id, name: one.name },
                       }).then(async (yes) => {
                         if (!yes) return;
                         await notify.attempt(() => network.removeNetwork(one.id));
@@ -145,9 +168,54 @@ export function Networks() {
           }
         />
       )}
+      {concealed.length > 0 && (
+        <ul className="rows concealed">
+          {concealed.map((id) => (
+            <li key={id} className="quiet">
+              {t("networks.concealed", { id })}
+            </li>
+          ))}
+        </ul>
+      )}
+      {moving && <Move network={moving} close={() => setMoving(null)} />}
       {creating && <Create close={() => setCreating(false)} used={subnets.map((one) => one.cidr)} />}
       {renaming && <Rename network={renaming} close={() => setRenaming(null)} />}
     </View>
+  );
+}
+
+function Move({ network: one, close }: { network: Network; close: () => void }) {
+  const { t } = useTexts();
+  const quotas = useQuotas().data ?? {};
+  const [project, setProject] = useState(one.tenant_id ?? "");
+  const [shared, share] = useState(one.shared_to_project);
+  return (
+    <Dialog
+      title={t("reassign.title", { name: shown(one.name) })}
+      verb={t("action.reassign")}
+      variant="small"
+      close={close}
+      ready={project !== one.tenant_id || shared !== one.shared_to_project}
+      submit={async () => {
+        await network.reassignNetwork(one.id, project, shared);
+        reassigned(keys.networks);
+      }}
+    >
+      <Field id="network-to" label={t("common.project")}>
+        <ProjectSelect
+          id="network-to"
+          value={project}
+          onChange={(id) => {
+            setProject(id);
+            share(false);
+          }}
+          disabled={(id) =>
+            id !== one.tenant_id && leftOf(quotas, id, "cyclades.network.private") < 1
+          }
+        />
+      </Field>
+      <ShareBox value={shared} set={share} />
+    </Dialog>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Server } from "../../api/compute";
 import * as compute from "../../api/compute";
 import { changed, keys, useQuotas, useVolumes } from "../../api/queries";
 import { useConfirm } from "../../parts/confirm";
+import { markFailed, unmarkFailed } from "../../parts/failures";
 import { shown } from "../../parts/format";
 import { useNotify } from "../../parts/notify";
 import type { ServerAction } from "../../parts/serverstate";
@@ -52,6 +53,7 @@ export function useServerActions(): (action: Plain, servers: Server[]) => Promis
         title: t("action.ask", { action: word, count: servers.length, name: names }),
         verb: word,
         danger: action === "destroy",
+        about: one && { kind: "server", id: String(one.id), name: one.name },
         typed: action === "destroy" && one && disks.length ? one.name : undefined,
         body:
           action === "destroy" ? (
@@ -84,8 +86,11 @@ export function useServerActions(): (action: Plain, servers: Server[]) => Promis
     );
     let fine = 0;
     results.forEach((result, index) => {
-      if (result.status === "fulfilled") fine += 1;
-      else notify.fail(result.reason, `${word}, ${shown(servers[index]?.name ?? "")}`);
+      const id = servers[index]?.id ?? 0;
+      if (result.status === "fulfilled") {
+        fine += 1;
+        unmarkFailed(id);
+      } else markFailed(id, { action: word, error: result.reason });
     });
     if (fine) notify.tell("info", t("action.sent", { action: word, count: fine }));
     changed(keys.servers, keys.quotas);

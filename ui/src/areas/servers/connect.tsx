@@ -2,15 +2,17 @@
 import { Alert, Button } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import type { Server } from "../../api/compute";
+import type { Image } from "../../api/images";
 import * as compute from "../../api/compute";
-import { useNetworks } from "../../api/queries";
+import { useImages, useNetworks } from "../../api/queries";
+import { configuration } from "../../api/session";
 import { Copied } from "../../parts/copy";
 import { Block } from "../../parts/facts";
 import { To } from "../../parts/link";
 import { useNotify } from "../../parts/notify";
 import { saveText } from "../../parts/save";
 import { useTexts } from "../../texts";
-import { rdpFile, reachOf, sshLine } from "./reach";
+import { rdpFile, reachOf, sshLine, takesPassword, wordsFor } from "./reach";
 
 export function Connect({ server }: { server: Server }) {
   const { t } = useTexts();
@@ -19,10 +21,17 @@ export function Connect({ server }: { server: Server }) {
     server,
     new Set(networks.filter((one) => one.public).map((one) => one.id)),
   );
+  const images = useImages().data;
   const visitor = /windows/i.test(navigator.userAgent);
+  const [above, below, line] = reach
+    ? wordsFor(configuration.told.connect, visitor, reach)
+    : ["", "", ""];
   return (
     <>
-      <Password id={server.id} />
+      <Password
+        id={server.id}
+        image={images?.find((one) => server.image && one.id === server.image.id)}
+      />
       <Block title={t("server.connect")}>
         {!reach && (
           <Alert isInline variant="info" title={t("connect.none")}>
@@ -34,13 +43,15 @@ export function Connect({ server }: { server: Server }) {
         )}
         {reach && !reach.windows && (
           <>
-            <p>{t(visitor ? "connect.linuxFromWindows" : "connect.linux")}</p>
-            <Copied text={sshLine(reach)} />
+            <p>{above || t(visitor ? "connect.linuxFromWindows" : "connect.linux")}</p>
+            <Copied text={line || sshLine(reach)} />
           </>
         )}
         {reach?.windows && (
           <>
-            <p className="gap-below-small">{t(visitor ? "connect.windowsFromWindows" : "connect.windows")}</p>
+            <p className="gap-below-small">
+              {above || t(visitor ? "connect.windowsFromWindows" : "connect.windows")}
+            </p>
             <Button
               variant="secondary"
               onClick={() =>
@@ -55,6 +66,7 @@ export function Connect({ server }: { server: Server }) {
             </Button>
           </>
         )}
+        {below && <p className="gap-above">{below}</p>}
         <p className="quiet gap-above">{t("connect.wait")}</p>
       </Block>
     </>
@@ -62,7 +74,15 @@ export function Connect({ server }: { server: Server }) {
 }
 
 /** The password that the daemon still keeps; forgotten there once it is written down. */
-export function Password({ id, fresh }: { id: number; fresh?: string }) {
+export function Password({
+  id,
+  fresh,
+  image,
+}: {
+  id: number;
+  fresh?: string;
+  image?: Image;
+}) {
   const { t } = useTexts();
   const notify = useNotify();
   const kept = useQuery({
@@ -73,6 +93,14 @@ export function Password({ id, fresh }: { id: number; fresh?: string }) {
     staleTime: 0,
   });
   const password = fresh ?? kept.data;
+  // Such an image keeps whatever password it came with (UI-105).
+  if (image && !takesPassword(image.properties)) {
+    return (
+      <Alert isInline variant="info" className="gap-below" title={t("password.title")}>
+        {t("password.unchanged")}
+      </Alert>
+    );
+  }
   if (!password) return null;
   return (
     <Alert

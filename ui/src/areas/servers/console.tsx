@@ -1,5 +1,5 @@
 /** A server's screen, in a window of its own. The secret is asked for here, used once, kept nowhere. */
-import { Alert, Button, Switch, Title } from "@patternfly/react-core";
+import { Alert, Button, Switch, Title, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import type RFB from "@novnc/novnc";
 import { useParams } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
@@ -26,6 +26,10 @@ export function ServerConsole() {
   const [held, setHeld] = useState<{ ctrl: boolean; alt: boolean }>({ ctrl: false, alt: false });
   const [viewOnly, setViewOnly] = useState(false);
   const [scale, setScale] = useState(true);
+  const [fit, setFit] = useState(false);
+  const [drag, setDrag] = useState(false);
+  const [button, setButton] = useState(0);
+  const [typed, setTyped] = useState("");
   const [clip, setClip] = useState("");
   const [round, setRound] = useState(0);
 
@@ -51,7 +55,10 @@ export function ServerConsole() {
         remote.scaleViewport = true;
         remote.background = "transparent";
         remote.addEventListener("connect", () => setState("connected"));
-        remote.addEventListener("disconnect", () => setState("ended"));
+        remote.addEventListener("disconnect", () => {
+          if (rfb.current === remote) rfb.current = null;
+          setState("ended");
+        });
         rfb.current = remote;
       } catch (error) {
         if (!over) {
@@ -69,10 +76,32 @@ export function ServerConsole() {
   }, [id, round]);
 
   useEffect(() => {
-    if (!rfb.current) return;
+    if (!rfb.current || state !== "connected") return;
     rfb.current.viewOnly = viewOnly;
     rfb.current.scaleViewport = scale;
-  }, [viewOnly, scale, state]);
+    rfb.current.clipViewport = !scale;
+    rfb.current.dragViewport = drag;
+    rfb.current.resizeSession = fit;
+  }, [viewOnly, scale, drag, fit, state]);
+
+  // A touch is the chosen button: its gesture goes on as that of another number of fingers.
+  useEffect(() => {
+    const place = screen.current;
+    const taps = ["onetap", "threetap", "twotap"];
+    const turn = (event: Event) => {
+      const detail = (event as CustomEvent<{ type: string }>).detail;
+      if (button && detail?.type === "onetap") detail.type = taps[button] ?? "onetap";
+    };
+    place?.addEventListener("gesturestart", turn, true);
+    return () => place?.removeEventListener("gesturestart", turn, true);
+  }, [button]);
+
+  const type = (text: string) => {
+    for (const sign of text) {
+      const code = sign.codePointAt(0) ?? 0;
+      rfb.current?.sendKey(code < 0x100 ? code : 0x01000000 + code, null);
+    }
+  };
 
   const hold = useCallback((name: "ctrl" | "alt") => {
     setHeld((now) => {
@@ -154,6 +183,14 @@ export function ServerConsole() {
           <Button size="sm" variant="secondary" onClick={() => setRound(round + 1)}>
             {t("console.again")}
           </Button>
+          <Button
+            size="sm"
+            variant="secondary"
+            isDisabled={state !== "connected"}
+            onClick={() => rfb.current?.disconnect()}
+          >
+            {t("console.disconnect")}
+          </Button>
         </span>
         <Switch
           id="view-only"
@@ -167,6 +204,28 @@ export function ServerConsole() {
           isChecked={scale}
           onChange={(_, wanted) => setScale(wanted)}
         />
+        <Switch
+          id="fit"
+          label={t("console.fit")}
+          isChecked={fit}
+          onChange={(_, wanted) => setFit(wanted)}
+        />
+        <Switch
+          id="drag"
+          label={t("console.drag")}
+          isChecked={drag}
+          onChange={(_, wanted) => setDrag(wanted)}
+        />
+        <ToggleGroup aria-label={t("console.touch")} isCompact>
+          {(["console.left", "console.middle", "console.right"] as const).map((title, at) => (
+            <ToggleGroupItem
+              key={title}
+              text={t(title)}
+              isSelected={button === at}
+              onChange={() => setButton(at)}
+            />
+          ))}
+        </ToggleGroup>
       </header>
       {fault !== null && (
         <Alert isInline variant="danger" title={t(titleOf(fault))}>
@@ -175,6 +234,48 @@ export function ServerConsole() {
       )}
       <p className="quiet console-hint">{t("console.hint")}</p>
       <div ref={screen} className="console-screen" data-state={state} />
+      <form
+        className="inline-form console-bar"
+        onSubmit={(event) => {
+          event.preventDefault();
+          type(typed);
+          rfb.current?.sendKey(0xff0d, "Enter");
+          setTyped("");
+        }}
+      >
+        <input
+          className="console-clip"
+          aria-label={t("console.keyboard")}
+          placeholder={t("console.keyboard")}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <Button size="sm" variant="secondary" onClick={() => (type(typed), setTyped(""))}>
+          {t("console.type")}
+        </Button>
+        <Button size="sm" type="submit" variant="secondary">
+          {t("console.typeEnter")}
+        </Button>
+        {(
+          [
+            ["Esc", 0xff1b, "Escape"],
+            ["Tab", 0xff09, "Tab"],
+            ["←", 0xff51, "ArrowLeft"],
+            ["↑", 0xff52, "ArrowUp"],
+            ["↓", 0xff54, "ArrowDown"],
+            ["→", 0xff53, "ArrowRight"],
+          ] as const
+        ).map(([title, sign, code]) => (
+          <Button
+            key={title}
+            size="sm"
+            variant="secondary"
+            onClick={() => rfb.current?.sendKey(sign, code)}
+          >
+            {title}
+          </Button>
+        ))}
+      </form>
       <form
         className="inline-form console-bar"
         onSubmit={(event) => {

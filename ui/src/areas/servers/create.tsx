@@ -1,32 +1,11 @@
 /** A new server in five steps; the step is in the address, what was chosen survives going back. */
-import {
-  Alert,
-  Button,
-  Card,
-  CardBody,
-  CardHeader,
-  CardTitle,
-  Checkbox,
-  Form,
-  FormSelect,
-  FormSelectOption,
-  NumberInput,
-  Radio,
-  SearchInput,
-  TextArea,
-  TextInput,
-  ToggleGroup,
-  ToggleGroupItem,
-  Wizard,
-  WizardStep,
-} from "@patternfly/react-core";
+import { Alert, Button, Wizard, WizardStep } from "@patternfly/react-core";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
-import type { Flavor, NewServer, Server } from "../../api/compute";
+import type { Flavor, Server } from "../../api/compute";
 import * as compute from "../../api/compute";
 import * as identity from "../../api/identity";
-import * as network from "../../api/network";
 import {
   changed,
   keys,
@@ -42,30 +21,27 @@ import {
 } from "../../api/queries";
 import { configuration } from "../../api/session";
 import { useAddress } from "../../parts/address";
-import { Facts } from "../../parts/facts";
 import { FaultDetails, titleOf } from "../../parts/fault";
-import { Field } from "../../parts/field";
-import { bytes, shown } from "../../parts/format";
+import { shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, View } from "../../parts/page";
-import { ProjectSelect, useMyProjects, useProjectName } from "../../parts/project";
+import { useMyProjects } from "../../parts/project";
 import { lacking, leftOf } from "../../parts/quota";
 import { freshId } from "../../parts/random";
-import { useResourceName } from "../../parts/quotabar";
-import { useTexts, type Key } from "../../texts";
+import { useTexts } from "../../texts";
 import { Password } from "./connect";
-import { COPIED, freeName, kindOf, numbered, type ImageKind } from "./plan";
+import { bestAddress, freeName, kindOf, numbered, requestOf, type Wanted } from "./plan";
+import { ConfirmStep } from "./wizard/confirm";
+import { ImageStep } from "./wizard/image";
+import { NetworkStep } from "./wizard/network";
+import { PersonalStep, type Personal } from "./wizard/personal";
+import { SizeStep } from "./wizard/size";
 
 const STEPS = ["image", "flavor", "network", "personal", "confirm"] as const;
-const KINDS: [ImageKind, Key][] = [
-  ["system", "wizard.system"],
-  ["mine", "wizard.mine"],
-  ["shared", "wizard.shared"],
-  ["public", "wizard.public"],
-];
+const NOTHING: Personal = { role: "", keys: [], count: 1, userData: "", files: [], disks: [] };
 
 export function CreateServer() {
-  const { t, language } = useTexts();
+  const { t } = useTexts();
   const router = useRouter();
   const [search, change] = useAddress();
   const me = useMe().data;
@@ -78,38 +54,33 @@ export function CreateServer() {
   const keypairs = useKeypairs().data ?? [];
   const servers = useServers().data ?? [];
   const projects = useMyProjects();
-  const projectName = useProjectName();
-  const resourceName = useResourceName();
   const told = configuration.told;
   const owners = useQuery({
     queryKey: ["system-owners"],
-    queryFn: () => identity.idsOf(told.system_images),
+    queryFn: () => identity.idsOf([...told.system_images, ...told.listing_users]),
     staleTime: 600_000,
   });
-  const system = useMemo(() => new Set(Object.values(owners.data ?? {})), [owners.data]);
+  const [system, listing] = useMemo(() => {
+    const ids = (names: readonly string[]) =>
+      new Set(names.flatMap((name) => owners.data?.[name] ?? []));
+    return [ids(told.system_images), ids(told.listing_users)];
+  }, [owners.data, told]);
 
   const [imageId, setImage] = useState(search["image"] ?? "");
   const [trusted, setTrusted] = useState(false);
-  const [kind, setKind] = useState<ImageKind>("system");
-  const [filter, setFilter] = useState("");
   const [project, setProject] = useState("");
   const [flavorId, setFlavor] = useState(0);
   const [internet, setInternet] = useState(true);
-  const [ips, setIps] = useState<string[]>([]);
+  const [ip, setIp] = useState<string | null>(null);
   const [nets, setNets] = useState<string[]>([]);
   const [name, setName] = useState<string | null>(null);
-  const [role, setRole] = useState("");
-  const [chosenKeys, setKeys] = useState<string[]>([]);
-  const [count, setCount] = useState(1);
-  const [userData, setUserData] = useState("");
+  const [personal, setPersonal] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const [made, setMade] = useState<Server[]>([]);
   const token = useRef(freshId());
 
-  const usable = projects.filter(
-    (one) => leftOf(quotas, one.id, "cyclades.vm") >= 1,
-  );
+  const usable = projects.filter((one) => leftOf(quotas, one.id, "cyclades.vm") >= 1);
   const chosenProject = project || (usable[0]?.id ?? me?.default_project ?? "");
   const image = images.data?.find((one) => one.id === imageId);
   const creatable = useMemo(
@@ -124,66 +95,53 @@ export function CreateServer() {
     (!image || one.disk * 2 ** 30 >= image.size);
   const flavor =
     creatable.find((one) => one.id === flavorId) ?? creatable.find(fits) ?? creatable[0];
-  const proposed = freeName(
-    told.server_name.replace("{image}", image?.name ?? ""),
-    servers.map((one) => one.name),
-  );
-  const finalName = name ?? proposed;
+  const finalName =
+    name ??
+    freeName(
+      told.server_name.replace("{image}", image?.name ?? ""),
+      servers.map((one) => one.name),
+    );
   const imageKind = image ? kindOf(image, me?.id ?? "", system) : "system";
   const needsTrust = !!image && imageKind !== "system" && imageKind !== "mine" && !trusted;
   const family = (image?.properties["osfamily"] ?? "").toLowerCase();
   const noKeys = told.ssh_excluded.includes(family);
-  const privates = networks.filter((one) => !one.public);
-  const freeIps = addresses.filter((one) => !one.port_id && !one.instance_id);
-  const listed = (images.data ?? []).filter(
-    (one) =>
-      kindOf(one, me?.id ?? "", system) === kind &&
-      one.name.toLocaleLowerCase(language).includes(filter.toLocaleLowerCase(language)),
-  );
+  const free = addresses.filter((one) => !one.port_id && !one.instance_id);
+  const chosenIp = ip ?? bestAddress(free, chosenProject);
+  const address = internet ? addresses.find((one) => one.id === chosenIp) : undefined;
+  const names = numbered(finalName.trim(), personal.count);
+
+  const wantedNetworks = (): Wanted["networks"] => {
+    const wanted: { uuid: string; fixed_ip?: string }[] = nets.map((uuid) => ({ uuid }));
+    if (address) {
+      wanted.push({ uuid: address.floating_network_id, fixed_ip: address.floating_ip_address });
+    }
+    // Without a chosen address the cloud gives the server one as it does by default.
+    return internet && !wanted.length ? null : wanted;
+  };
+  const wanted: Wanted | null =
+    image && flavor
+      ? {
+          image,
+          flavor,
+          project: chosenProject,
+          role: personal.role,
+          keys: noKeys ? [] : personal.keys,
+          userData: personal.userData,
+          files: personal.files,
+          disks: personal.disks,
+          networks: wantedNetworks(),
+        }
+      : null;
+  const wishOf = (title: string, what: Wanted) => requestOf(title, what, told.copied_metadata);
 
   const submit = async () => {
-    if (busy || !image || !flavor) return;
+    if (busy || !wanted) return;
     setBusy(true);
     setFault(null);
-    const wish = (title: string): NewServer => ({
-      name: title,
-      imageRef: image.id,
-      flavorRef: flavor.id,
-      metadata: {
-        ...Object.fromEntries(
-          COPIED.flatMap((key) => {
-            const value = image.properties[key.toLowerCase()] ?? image.properties[key];
-            return value ? [[key, value]] : [];
-          }),
-        ),
-        ...(role ? { Role: role } : {}),
-      },
-      project: chosenProject,
-      ...(chosenKeys.length ? { "SNF:key_names": chosenKeys } : {}),
-      ...(userData ? { user_data: btoa(unescape(encodeURIComponent(userData))) } : {}),
-      ...wantedNetworks(),
-    });
-    const wantedNetworks = () => {
-      const wanted: { uuid: string; fixed_ip?: string }[] = nets.map((uuid) => ({ uuid }));
-      if (internet) {
-        for (const id of ips) {
-          const found = addresses.find((one) => one.id === id);
-          if (found) {
-            wanted.push({
-              uuid: found.floating_network_id,
-              fixed_ip: found.floating_ip_address,
-            });
-          }
-        }
-        // Without a chosen address the cloud gives the server one as it does by default.
-        if (!wanted.length) return {};
-      }
-      return { networks: wanted };
-    };
     const all: Server[] = [];
     try {
-      for (const [at, title] of numbered(finalName.trim(), count).entries()) {
-        all.push(await compute.createServer(wish(title), `${token.current}-${at}`));
+      for (const [at, title] of names.entries()) {
+        all.push(await compute.createServer(wishOf(title, wanted), `${token.current}-${at}`));
       }
       setMade(all);
     } catch (error) {
@@ -208,7 +166,7 @@ export function CreateServer() {
             <h2>
               <To to={`/servers/${one.id}/overview`}>{shown(one.name)}</To>
             </h2>
-            {one.adminPass && <Password id={one.id} fresh={one.adminPass} />}
+            <Password id={one.id} fresh={one.adminPass} image={image} />
           </section>
         ))}
         <Button
@@ -230,9 +188,11 @@ export function CreateServer() {
       </View>
     );
   }
-  const nextName = t("wizard.next");
-  const backName = t("wizard.back");
-  const footer = { nextButtonText: nextName, backButtonText: backName, cancelButtonText: t("common.cancel") };
+  const footer = {
+    nextButtonText: t("wizard.next"),
+    backButtonText: t("wizard.back"),
+    cancelButtonText: t("common.cancel"),
+  };
 
   return (
     <View title={t("servers.create")} trail={[{ title: t("nav.servers"), to: "/servers" }]}>
@@ -253,70 +213,19 @@ export function CreateServer() {
           name={t("wizard.image")}
           footer={{ ...footer, isNextDisabled: !image || needsTrust }}
         >
-          <ToggleGroup aria-label={t("wizard.kinds")}>
-            {KINDS.map(([each, title]) => (
-              <ToggleGroupItem
-                key={each}
-                text={t(title)}
-                isSelected={kind === each}
-                onChange={() => setKind(each)}
-              />
-            ))}
-          </ToggleGroup>
-          <SearchInput
-            className="gap-above gap-below"
-            aria-label={t("table.filter")}
-            placeholder={t("table.filter")}
-            value={filter}
-            onChange={(_, value) => setFilter(value)}
-            onClear={() => setFilter("")}
+          <ImageStep
+            images={images.data ?? []}
+            me={me?.id ?? ""}
+            system={system}
+            listing={listing}
+            image={image}
+            trusted={trusted}
+            choose={(id) => {
+              setImage(id);
+              setTrusted(false);
+            }}
+            trust={setTrusted}
           />
-          {listed.length === 0 && <p className="quiet">{t("wizard.noImages")}</p>}
-          <div className="choice-grid" role="radiogroup" aria-label={t("wizard.image")}>
-            {listed.map((one) => (
-              <Card
-                key={one.id}
-                id={`image-${one.id}`}
-                isSelectable
-                isSelected={one.id === imageId}
-                isDisabled={one.status !== "AVAILABLE"}
-                isCompact
-              >
-                <CardHeader
-                  selectableActions={{
-                    selectableActionId: `image-radio-${one.id}`,
-                    selectableActionAriaLabelledby: `image-${one.id}`,
-                    name: "image",
-                    variant: "single",
-                    onChange: () => {
-                      setImage(one.id);
-                      setTrusted(false);
-                    },
-                  }}
-                >
-                  <CardTitle component="h3">{shown(one.name)}</CardTitle>
-                </CardHeader>
-                <CardBody>
-                  <span className="quiet">
-                    {[one.properties["os"], bytes(one.size, language)].filter(Boolean).join(" · ")}
-                  </span>
-                  {one.properties["description"] && (
-                    <p className="quiet">{shown(one.properties["description"])}</p>
-                  )}
-                </CardBody>
-              </Card>
-            ))}
-          </div>
-          {image && imageKind !== "system" && imageKind !== "mine" && (
-            <Alert isInline variant="warning" title={t("wizard.trust")} className="gap-above">
-              <Checkbox
-                id="trust"
-                label={t("wizard.trustYes")}
-                isChecked={trusted}
-                onChange={(_, wanted) => setTrusted(wanted)}
-              />
-            </Alert>
-          )}
         </WizardStep>
         <WizardStep
           id={STEPS[1]}
@@ -324,69 +233,15 @@ export function CreateServer() {
           isDisabled={!image || needsTrust}
           footer={{ ...footer, isNextDisabled: !flavor || !fits(flavor) }}
         >
-          <Form>
-            <Field
-              id="wizard-project"
-              label={t("common.project")}
-              hint={t("wizard.left", {
-                vm: leftOf(quotas, chosenProject, "cyclades.vm"),
-                cpu: leftOf(quotas, chosenProject, "cyclades.cpu"),
-                ram: bytes(leftOf(quotas, chosenProject, "cyclades.ram"), language),
-                disk: bytes(leftOf(quotas, chosenProject, "cyclades.disk"), language),
-              })}
-            >
-              <ProjectSelect
-                id="wizard-project"
-                value={chosenProject}
-                onChange={setProject}
-                disabled={(id) => leftOf(quotas, id, "cyclades.vm") < 1}
-                note={(id) => (leftOf(quotas, id, "cyclades.vm") < 1 ? t("quota.full") : "")}
-              />
-            </Field>
-          </Form>
-          <div className="choice-grid gap-above" role="radiogroup" aria-label={t("wizard.size")}>
-            {creatable.map((one) => {
-              const lacks = lacking(quotas, chosenProject, one);
-              const small = !!image && one.disk * 2 ** 30 < image.size;
-              return (
-                <Card
-                  key={one.id}
-                  id={`flavor-${one.id}`}
-                  isSelectable
-                  isSelected={one.id === flavor?.id}
-                  isDisabled={lacks.length > 0 || small}
-                  isCompact
-                >
-                  <CardHeader
-                    selectableActions={{
-                      selectableActionId: `flavor-radio-${one.id}`,
-                      selectableActionAriaLabelledby: `flavor-${one.id}`,
-                      name: "flavor",
-                      variant: "single",
-                      onChange: () => setFlavor(one.id),
-                    }}
-                  >
-                    <CardTitle component="h3">
-                      {t("wizard.flavor", {
-                        cpu: one.vcpus,
-                        ram: bytes(one.ram * 2 ** 20, language),
-                      })}
-                    </CardTitle>
-                  </CardHeader>
-                  <CardBody>
-                    <p>{t("wizard.disk", { size: one.disk })}</p>
-                    <p className="quiet">{one["SNF:disk_template"]}</p>
-                    {lacks.length > 0 && (
-                      <p className="quiet">
-                        {t("wizard.lacks", { what: lacks.map(resourceName).join(", ") })}
-                      </p>
-                    )}
-                    {small && <p className="quiet">{t("wizard.small")}</p>}
-                  </CardBody>
-                </Card>
-              );
-            })}
-          </div>
+          <SizeStep
+            flavors={creatable}
+            flavor={flavor}
+            choose={(one) => setFlavor(one.id)}
+            project={chosenProject}
+            setProject={setProject}
+            quotas={quotas}
+            imageSize={image?.size ?? 0}
+          />
         </WizardStep>
         <WizardStep
           id={STEPS[2]}
@@ -394,67 +249,19 @@ export function CreateServer() {
           isDisabled={!image || needsTrust}
           footer={footer}
         >
-          <Checkbox
-            id="internet"
-            label={t("networks.internet")}
-            description={t("wizard.internetText")}
-            isChecked={internet}
-            onChange={(_, wanted) => setInternet(wanted)}
+          <NetworkStep
+            networks={networks}
+            subnets={subnets}
+            free={free}
+            project={chosenProject}
+            quotas={quotas}
+            internet={internet}
+            setInternet={setInternet}
+            ip={chosenIp}
+            setIp={setIp}
+            nets={nets}
+            setNets={setNets}
           />
-          {internet && (
-            <div className="indent">
-              <Radio
-                id="ip-any"
-                name="ip"
-                label={t("wizard.anyIp")}
-                isChecked={ips.length === 0}
-                onChange={() => setIps([])}
-              />
-              {freeIps.map((one) => (
-                <Radio
-                  key={one.id}
-                  id={`ip-${one.id}`}
-                  name="ip"
-                  label={`${one.floating_ip_address} · ${projectName(one.tenant_id)}`}
-                  isChecked={ips.includes(one.id)}
-                  onChange={() => setIps([one.id])}
-                />
-              ))}
-              <Button
-                variant="link"
-                isInline
-                isDisabled={leftOf(quotas, chosenProject, "cyclades.floating_ip") < 1}
-                onClick={() =>
-                  void network
-                    .allocate({ project: chosenProject })
-                    .then((fresh) => {
-                      changed(keys.addresses, keys.quotas);
-                      setIps([fresh.id]);
-                    })
-                    .catch(setFault)
-                }
-              >
-                {t("addresses.create")}
-              </Button>
-            </div>
-          )}
-          <h3 className="group-title">{t("networks.private")}</h3>
-          {privates.length === 0 && <p className="quiet">{t("networks.empty")}</p>}
-          {privates.map((one) => (
-            <Checkbox
-              key={one.id}
-              id={`net-${one.id}`}
-              label={shown(one.name) || one.id}
-              description={subnets
-                .filter((each) => each.network_id === one.id)
-                .map((each) => each.cidr)
-                .join(", ")}
-              isChecked={nets.includes(one.id)}
-              onChange={(_, wanted) =>
-                setNets(wanted ? [...nets, one.id] : nets.filter((each) => each !== one.id))
-              }
-            />
-          ))}
         </WizardStep>
         <WizardStep
           id={STEPS[3]}
@@ -462,85 +269,14 @@ export function CreateServer() {
           isDisabled={!image || needsTrust}
           footer={{ ...footer, isNextDisabled: !finalName.trim() }}
         >
-          <Form
-            onSubmit={(event) => {
-              event.preventDefault();
-            }}
-          >
-            <Field
-              id="server-name"
-              label={t("common.name")}
-              required
-              wrong={!finalName.trim() && t("common.needed")}
-            >
-              <TextInput
-                id="server-name"
-                value={finalName}
-                validated={finalName.trim() ? "default" : "error"}
-                onChange={(_, value) => setName(value)}
-              />
-            </Field>
-            <Field id="server-count" label={t("wizard.count")} hint={t("wizard.countText")}>
-              <NumberInput
-                inputName="server-count"
-                id="server-count"
-                inputAriaLabel={t("wizard.count")}
-                minusBtnAriaLabel={t("wizard.fewer")}
-                plusBtnAriaLabel={t("wizard.more")}
-                value={count}
-                min={1}
-                max={20}
-                onMinus={() => setCount(Math.max(1, count - 1))}
-                onPlus={() => setCount(Math.min(20, count + 1))}
-                onChange={(event) =>
-                  setCount(Math.max(1, Math.min(20, Number((event.target as HTMLInputElement).value) || 1)))
-                }
-              />
-            </Field>
-            <fieldset>
-              <legend className="legend">{t("nav.keys")}</legend>
-              {noKeys && <p className="quiet">{t("wizard.noSsh")}</p>}
-              {!noKeys && keypairs.length === 0 && (
-                <p className="quiet">
-                  {t("keys.empty")} <To to="/keys">{t("keys.add")}</To>
-                </p>
-              )}
-              {!noKeys &&
-                keypairs.map((one) => (
-                  <Checkbox
-                    key={one.name}
-                    id={`key-${one.name}`}
-                    label={shown(one.name)}
-                    description={one.fingerprint}
-                    isChecked={chosenKeys.includes(one.name)}
-                    onChange={(_, wanted) =>
-                      setKeys(
-                        wanted
-                          ? [...chosenKeys, one.name]
-                          : chosenKeys.filter((each) => each !== one.name),
-                      )
-                    }
-                  />
-                ))}
-            </fieldset>
-            <Field id="server-role" label={t("wizard.role")}>
-              <FormSelect id="server-role" value={role} onChange={(_, value) => setRole(value)}>
-                <FormSelectOption value="" label={t("common.none")} />
-                {told.roles.map((one) => (
-                  <FormSelectOption key={one} value={one} label={one} />
-                ))}
-              </FormSelect>
-            </Field>
-            <Field id="user-data" label={t("wizard.userData")} hint={t("wizard.userDataText")}>
-              <TextArea
-                id="user-data"
-                value={userData}
-                onChange={(_, value) => setUserData(value)}
-                rows={4}
-                resizeOrientation="vertical"
-              />
-            </Field>
-          </Form>
+          <PersonalStep
+            name={finalName}
+            setName={setName}
+            keypairs={keypairs}
+            noKeys={noKeys}
+            chosen={personal}
+            change={(some) => setPersonal((now) => ({ ...now, ...some }))}
+          />
         </WizardStep>
         <WizardStep
           id={STEPS[4]}
@@ -549,50 +285,23 @@ export function CreateServer() {
           footer={{
             ...footer,
             nextButtonText: t("servers.create"),
-            isNextDisabled: busy || !image || !flavor,
+            isNextDisabled: busy || !wanted,
             nextButtonProps: { isLoading: busy },
           }}
         >
-          {fault !== null && (
-            <Alert isInline variant="danger" title={t(titleOf(fault))} className="gap-below">
-              <FaultDetails error={fault} />
-            </Alert>
+          {wanted && (
+            <ConfirmStep
+              names={names}
+              wanted={wanted}
+              wish={wishOf(names[0] ?? "", wanted)}
+              internet={internet}
+              address={address}
+              networks={networks}
+              fault={fault}
+            />
           )}
-          <Facts
-            facts={[
-              [t("common.name"), numbered(finalName.trim(), count).map(shown).join(", ")],
-              [t("servers.image"), image && `${shown(image.name)} · ${bytes(image.size, language)}`],
-              [t("common.project"), projectName(chosenProject)],
-              [
-                t("servers.flavor"),
-                flavor &&
-                  `${flavor.vcpus} CPU · ${bytes(flavor.ram * 2 ** 20, language)} · ${flavor.disk} GiB`,
-              ],
-              [t("wizard.role"), role || "—"],
-              [t("nav.keys"), chosenKeys.map(shown).join(", ") || "—"],
-              [
-                t("nav.network"),
-                [
-                  ...(internet
-                    ? [
-                        ips.length
-                          ? ips
-                              .map(
-                                (id) =>
-                                  addresses.find((one) => one.id === id)?.floating_ip_address ?? id,
-                              )
-                              .join(", ")
-                          : t("networks.internet"),
-                      ]
-                    : []),
-                  ...nets.map((id) => shown(networks.find((one) => one.id === id)?.name ?? id)),
-                ].join(", ") || "—",
-              ],
-            ]}
-          />
         </WizardStep>
       </Wizard>
     </View>
   );
 }
-

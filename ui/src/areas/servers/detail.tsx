@@ -5,67 +5,80 @@ import {
   DropdownItem,
   DropdownList,
   Label,
-  LabelGroup,
   MenuToggle,
   Tab,
   TabTitleText,
   Tabs,
   TextInput,
 } from "@patternfly/react-core";
+import AngleLeftIcon from "@patternfly/react-icons/dist/esm/icons/angle-left-icon";
+import AngleRightIcon from "@patternfly/react-icons/dist/esm/icons/angle-right-icon";
 import PencilAltIcon from "@patternfly/react-icons/dist/esm/icons/pencil-alt-icon";
-import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Server } from "../../api/compute";
 import * as compute from "../../api/compute";
 import { Fault } from "../../api/http";
-import * as network from "../../api/network";
 import {
   changed,
   keys,
   useFlavors,
   useImages,
   useLive,
-  useNetworks,
+  useQuotas,
   useServers,
-  useVolumes,
 } from "../../api/queries";
-import * as volumes from "../../api/volumes";
-import { useConfirm } from "../../parts/confirm";
+import { useAddress } from "../../parts/address";
 import { Copied } from "../../parts/copy";
-import { Dialog } from "../../parts/dialog";
 import { Block, Facts } from "../../parts/facts";
 import { FaultBanner } from "../../parts/fault";
-import { TextField } from "../../parts/field";
 import { ago, bytes, exact, shown } from "../../parts/format";
+import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { useProjectName } from "../../parts/project";
-import { actionsOf, isBusy } from "../../parts/serverstate";
+import { OsIcon } from "../../parts/osicon";
+import { actionsOf, isRunning } from "../../parts/serverstate";
 import { ServerStatus } from "../../parts/serverstatus";
 import { useTexts, type Key } from "../../texts";
 import { ACTION_WORDS, useServerActions, type Plain } from "./actions";
+import { osOf, SharedMark, WaitingHere } from "./card";
 import { Connect } from "./connect";
 import { ReassignDialog, ResizeDialog } from "./dialogs";
+import { Disks } from "./disks";
+import { ServerFailure } from "./failure";
+import { mayStart, useAllowed } from "./looks";
+import { History, Log } from "./past";
+import { Ports } from "./ports";
+import { RebootBar } from "./rebootbar";
+import { Stats } from "./stats";
+import { Switcher } from "./switcher";
+import { Tags } from "./tags";
+import { buildText } from "./telling";
 
 const TABS: [string, Key][] = [
   ["overview", "server.overview"],
   ["volumes", "nav.volumes"],
   ["network", "nav.network"],
   ["connect", "server.connect"],
+  ["metrics", "stats.title"],
   ["tags", "servers.tags"],
   ["log", "server.log"],
   ["history", "server.history"],
 ];
 
 export function ServerDetail() {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const params = useParams({ strict: false }) as { id: string; tab?: string };
   const router = useRouter();
   const act = useServerActions();
   const notify = useNotify();
   const [renaming, setRenaming] = useState<string | null>(null);
-  const [dialog, setDialog] = useState<"resize" | "reassign" | null>(null);
+  const [dialog, setDialog] = useState<"resize" | "lacks" | "reassign" | null>(null);
+  const allowed = useAllowed();
+  const quotas = useQuotas().data ?? {};
+  const flavors = useFlavors().data;
+  const images = useImages().data;
   const [more, setMore] = useState(false);
   const listed = useServers();
   const one = useLive(["server", params.id], () => compute.server(params.id), {
@@ -89,9 +102,13 @@ export function ServerDetail() {
       </View>
     );
   }
-  const offered = actionsOf(server);
+  const offered = actionsOf(server, allowed);
+  const flavor = flavors?.find((each) => each.id === server.flavor.id);
+  const image = images?.find((each) => server.image && each.id === server.image.id);
+  const building = buildText(server, image?.size ?? 0, t, language);
   const perform = (action: string) => {
     if (action === "console") window.open(`/ui/servers/${server.id}/console`, `console-${server.id}`);
+    else if (action === "start" && !mayStart(server, flavor, quotas)) setDialog("lacks");
     else if (action === "resize" || action === "reassign") setDialog(action);
     else if (action === "snapshot") void router.navigate({ to: `/servers/${server.id}/volumes` as never });
     else
@@ -119,8 +136,11 @@ export function ServerDetail() {
       trail={trail}
       lead={
         renaming === null ? (
-          <span className="status">
+          <span className="status wrap">
+            <OsIcon os={osOf(server, image)} on={isRunning(server)} />
             <ServerStatus server={server} />
+            {building && <small>{shown(building)}</small>}
+            <SharedMark server={server} />
             <Button
               variant="plain"
               size="sm"
@@ -187,6 +207,8 @@ export function ServerDetail() {
         </>
       }
     >
+      <WaitingHere server={server} />
+      <ServerFailure id={server.id} />
       <Tabs
         activeKey={tab}
         onSelect={(_, key) =>
@@ -201,9 +223,10 @@ export function ServerDetail() {
             {tab === key && (
               <div className="gap-above">
                 {key === "overview" && <Overview server={server} />}
-                {key === "volumes" && <Volumes server={server} />}
+                {key === "volumes" && <Disks server={server} />}
                 {key === "network" && <Ports server={server} />}
                 {key === "connect" && <Connect server={server} />}
+                {key === "metrics" && <Stats id={server.id} />}
                 {key === "tags" && <Tags server={server} />}
                 {key === "log" && <Log server={server} />}
                 {key === "history" && <History server={server} />}
@@ -212,9 +235,65 @@ export function ServerDetail() {
           </Tab>
         ))}
       </Tabs>
-      {dialog === "resize" && <ResizeDialog server={server} close={() => setDialog(null)} />}
+      <Others server={server} tab={tab} />
+      <RebootBar />
+      {(dialog === "resize" || dialog === "lacks") && (
+        <ResizeDialog
+          server={server}
+          lacks={dialog === "lacks"}
+          close={() => setDialog(null)}
+        />
+      )}
       {dialog === "reassign" && <ReassignDialog server={server} close={() => setDialog(null)} />}
     </View>
+  );
+}
+
+/** The other servers, one step or one choice away (UI-058). */
+function Others({ server, tab }: { server: Server; tab: string }) {
+  const { t, language } = useTexts();
+  const router = useRouter();
+  const [search] = useAddress();
+  const all = [...(useServers().data ?? [])].sort((a, b) =>
+    a.name.localeCompare(b.name, language),
+  );
+  const at = all.findIndex((one) => one.id === server.id);
+  const go = (one: Server | undefined) =>
+    one && void router.navigate({ to: `/servers/${one.id}/${tab}` as never });
+  return (
+    <nav className="side-list" aria-label={t("server.others")}>
+      <div className="side-tools">
+        <Button
+          variant="plain"
+          aria-label={t("server.previous")}
+          isDisabled={at <= 0}
+          icon={<AngleLeftIcon />}
+          onClick={() => go(all[at - 1])}
+        />
+        <Button
+          variant="plain"
+          aria-label={t("server.next")}
+          isDisabled={at < 0 || at >= all.length - 1}
+          icon={<AngleRightIcon />}
+          onClick={() => go(all[at + 1])}
+        />
+        <Switcher
+          view="single"
+          go={(view) => {
+            if (view === "single") return;
+            const q = search["q"] ? `&q=${encodeURIComponent(search["q"])}` : "";
+            void router.navigate({ to: `/servers?view=${view}${q}` as never });
+          }}
+        />
+      </div>
+      <ul>
+        {all.map((one) => (
+          <li key={one.id} aria-current={one.id === server.id ? "page" : undefined}>
+            <To to={`/servers/${one.id}/${tab}`}>{shown(one.name)}</To>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 
@@ -247,6 +326,7 @@ function Overview({ server }: { server: Server }) {
               image ? bytes(image.size, language) : images && t("servers.sizeNone"),
             ],
             [t("common.project"), projectName(server.tenant_id)],
+            [t("servers.tags"), server.tags.map(shown).join(", ")],
             [t("common.created"), exact(server.created, language)],
             [t("common.updated"), ago(server.updated, language)],
           ]}
@@ -269,511 +349,5 @@ function Overview({ server }: { server: Server }) {
         />
       </Block>
     </>
-  );
-}
-
-function Volumes({ server }: { server: Server }) {
-  const { t } = useTexts();
-  const found = useVolumes();
-  const notify = useNotify();
-  const confirm = useConfirm();
-  const [attaching, setAttaching] = useState(false);
-  const [snapshot, setSnapshot] = useState<volumes.Volume | null>(null);
-  const own = (found.data ?? [])
-    .filter((one) => one.attachments.some((each) => each.server_id === server.id))
-    .sort((a, b) => index(a, server.id) - index(b, server.id));
-  const free = (found.data ?? []).filter((one) => one.status === "available");
-  return (
-    <Block
-      title={t("nav.volumes")}
-      actions={
-        <Button variant="secondary" isDisabled={!free.length} onClick={() => setAttaching(true)}>
-          {t("volumes.attach")}
-        </Button>
-      }
-    >
-      {found.isPending && <Loading text={t("common.loading")} />}
-      <ul className="rows">
-        {own.map((one) => (
-          <li key={one.id}>
-            <span>
-              {index(one, server.id) === 0
-                ? t("volumes.boot")
-                : shown(one.display_name) || t("volumes.unnamed", { id: one.id })}
-            </span>
-            <span className="quiet">{one.size} GiB</span>
-            <span>
-              <Button variant="link" isInline onClick={() => setSnapshot(one)}>
-                {t("action.snapshot")}
-              </Button>{" "}
-              {index(one, server.id) > 0 && (
-                <Button
-                  variant="link"
-                  isInline
-                  onClick={() =>
-                    void confirm({
-                      title: t("volumes.detachAsk", { name: shown(one.display_name) || one.id }),
-                      verb: t("volumes.detach"),
-                    }).then(async (yes) => {
-                      if (!yes) return;
-                      await notify.attempt(() => compute.detachVolume(server.id, one.id));
-                      changed(keys.servers, keys.volumes);
-                    })
-                  }
-                >
-                  {t("volumes.detach")}
-                </Button>
-              )}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {attaching && (
-        <Choose
-          title={t("volumes.attach")}
-          choices={free.map((one) => [one.id, `${shown(one.display_name) || one.id} · ${one.size} GiB`])}
-          close={() => setAttaching(false)}
-          run={async (id) => {
-            await compute.attachVolume(server.id, id);
-            changed(keys.servers, keys.volumes);
-          }}
-        />
-      )}
-      {snapshot && (
-        <SnapshotDialog server={server} volume={snapshot} close={() => setSnapshot(null)} />
-      )}
-    </Block>
-  );
-}
-
-function index(volume: volumes.Volume, server: number): number {
-  return volume.attachments.find((one) => one.server_id === server)?.device_index ?? 0;
-}
-
-function SnapshotDialog({
-  server,
-  volume,
-  close,
-}: {
-  server: Server;
-  volume: volumes.Volume;
-  close: () => void;
-}) {
-  const { t, language } = useTexts();
-  const notify = useNotify();
-  const [name, setName] = useState(
-    `${volume.display_name || server.name} ${new Date().toISOString().slice(0, 16).replace("T", " ")}`,
-  );
-  const [text, setText] = useState(
-    t("snapshots.text", {
-      server: server.name,
-      volume: volume.display_name || volume.id,
-      time: exact(Date.now(), language),
-    }),
-  );
-  return (
-    <Dialog
-      title={t("snapshots.make")}
-      verb={t("action.snapshot")}
-      close={close}
-      ready={!!name.trim()}
-      submit={async () => {
-        await volumes.createSnapshot(volume.id, name, text);
-        changed(keys.snapshots, keys.images);
-        notify.tell("success", t("snapshots.made"));
-      }}
-    >
-      <TextField id="snapshot-name" label={t("common.name")} value={name} set={setName} required />
-      <TextField id="snapshot-text" label={t("common.description")} value={text} set={setText} />
-    </Dialog>
-  );
-}
-
-function Choose({
-  title,
-  choices,
-  close,
-  run,
-}: {
-  title: string;
-  choices: [string, string][];
-  close: () => void;
-  run: (chosen: string) => Promise<unknown>;
-}) {
-  const [chosen, choose] = useState(choices[0]?.[0] ?? "");
-  return (
-    <Dialog
-      title={title}
-      verb={title}
-      close={close}
-      ready={!!chosen}
-      submit={() => run(chosen)}
-      variant="small"
-    >
-      {choices.map(([id, text]) => (
-        <label key={id} className="choice">
-          <input
-            type="radio"
-            name="choose"
-            checked={chosen === id}
-            onChange={() => choose(id)}
-          />{" "}
-          {text}
-        </label>
-      ))}
-    </Dialog>
-  );
-}
-
-const PROFILES = ["DISABLED", "ENABLED", "PROTECTED"] as const;
-const PROFILE_WORDS: Record<(typeof PROFILES)[number], Key> = {
-  DISABLED: "firewall.DISABLED",
-  ENABLED: "firewall.ENABLED",
-  PROTECTED: "firewall.PROTECTED",
-};
-
-function Ports({ server }: { server: Server }) {
-  const { t } = useTexts();
-  const networks = useNetworks().data;
-  const notify = useNotify();
-  const confirm = useConfirm();
-  const [connecting, setConnecting] = useState(false);
-  const [profiles, setProfiles] = useState<Record<string, string>>({});
-  const name = (id: string) => {
-    const found = networks?.find((one) => one.id === id);
-    if (!found) return id;
-    return found.public ? t("networks.internet") : shown(found.name) || id;
-  };
-  return (
-    <Block
-      title={t("nav.network")}
-      actions={
-        <Button variant="secondary" onClick={() => setConnecting(true)}>
-          {t("networks.connect")}
-        </Button>
-      }
-    >
-      {server.attachments.length === 0 && <p className="quiet">{t("server.noPorts")}</p>}
-      <ul className="rows ports">
-        {server.attachments.map((port) => {
-          const isPublic = networks?.find((one) => one.id === port.network_id)?.public;
-          const chosen = profiles[String(port.id)] ?? port.firewallProfile;
-          return (
-            <li key={port.id}>
-              <span>
-                <strong>{name(port.network_id)}</strong>
-                <br />
-                {[port.ipv4, port.ipv6].filter(Boolean).map((address) => (
-                  <Copied key={address} text={address} />
-                ))}
-                <br />
-                <span className="quiet mono">{port.mac_address}</span>
-              </span>
-              {isPublic ? (
-                <span>
-                  <select
-                    aria-label={t("firewall.title")}
-                    value={chosen}
-                    onChange={(event) =>
-                      setProfiles({ ...profiles, [String(port.id)]: event.target.value })
-                    }
-                  >
-                    {PROFILES.map((each) => (
-                      <option key={each} value={each}>
-                        {t(PROFILE_WORDS[each])}
-                      </option>
-                    ))}
-                  </select>{" "}
-                  {chosen !== port.firewallProfile && (
-                    <Button
-                      size="sm"
-                      onClick={() =>
-                        void notify
-                          .attempt(
-                            () =>
-                              compute.act(server.id, {
-                                firewallProfile: { profile: chosen, nic: Number(port.id) },
-                              }),
-                            t("firewall.applied"),
-                          )
-                          .then(() => changed(keys.servers))
-                      }
-                    >
-                      {t("firewall.apply")}
-                    </Button>
-                  )}
-                </span>
-              ) : (
-                <span />
-              )}
-              <Button
-                variant="link"
-                isInline
-                isDanger
-                isDisabled={isBusy(server)}
-                onClick={() =>
-                  void confirm({
-                    title: t("networks.disconnectAsk", {
-                      server: shown(server.name),
-                      network: name(port.network_id),
-                    }),
-                    verb: t("networks.disconnect"),
-                  }).then(async (yes) => {
-                    if (!yes) return;
-                    await notify.attempt(() => network.disconnect(String(port.id)));
-                    changed(keys.servers, keys.ports, keys.addresses);
-                  })
-                }
-              >
-                {t("networks.disconnect")}
-              </Button>
-            </li>
-          );
-        })}
-      </ul>
-      {connecting && (
-        <Choose
-          title={t("networks.connect")}
-          choices={(networks ?? [])
-            .filter((one) => !one.public)
-            .map((one) => [one.id, shown(one.name) || one.id])}
-          close={() => setConnecting(false)}
-          run={async (id) => {
-            await network.connect(id, server.id);
-            changed(keys.servers, keys.ports);
-          }}
-        />
-      )}
-    </Block>
-  );
-}
-
-const SUGGESTED = ["OS", "Owner", "Role", "users", "hostname"];
-
-function Tags({ server }: { server: Server }) {
-  const { t } = useTexts();
-  const notify = useNotify();
-  const [key, setKey] = useState("");
-  const [value, setValue] = useState("");
-  const [tag, setTag] = useState("");
-  const tags = useQuery({
-    queryKey: ["tags", server.id],
-    queryFn: () => compute.tags(server.id),
-    // A tag is there once the cluster has it.
-    refetchInterval: (query) =>
-      query.state.data?.statuses.some((one) => one !== "ACTIVE") ? 1500 : false,
-  });
-  const entries = Object.entries(server.metadata);
-  const free = SUGGESTED.filter((one) => !(one in server.metadata));
-  const save = async (name: string, text: string) => {
-    if (!name.trim() || !text.trim()) return;
-    await notify.attempt(() => compute.setMetadata(server.id, { [name.trim()]: text }));
-    setKey("");
-    setValue("");
-    changed(keys.servers);
-  };
-  return (
-    <>
-      <Block title={t("server.metadata")}>
-        <table className="pairs">
-          <tbody>
-            {entries.map(([name, text]) => (
-              <Pair
-                key={name}
-                name={name}
-                text={text}
-                save={(fresh) => save(name, fresh)}
-                drop={async () => {
-                  await notify.attempt(() => compute.dropMetadata(server.id, name));
-                  changed(keys.servers);
-                }}
-              />
-            ))}
-            <tr>
-              <td>
-                <TextInput
-                  aria-label={t("server.key")}
-                  placeholder={t("server.key")}
-                  value={key}
-                  list="suggested-keys"
-                  onChange={(_, wanted) => setKey(wanted)}
-                />
-                <datalist id="suggested-keys">
-                  {free.map((one) => (
-                    <option key={one} value={one} />
-                  ))}
-                </datalist>
-              </td>
-              <td>
-                <TextInput
-                  aria-label={t("server.value")}
-                  placeholder={t("server.value")}
-                  value={value}
-                  onChange={(_, wanted) => setValue(wanted)}
-                  onKeyDown={(event) => {
-                    if (event.key === "Enter") void save(key, value);
-                  }}
-                />
-              </td>
-              <td>
-                <Button
-                  variant="secondary"
-                  isDisabled={!key.trim() || !value.trim()}
-                  onClick={() => void save(key, value)}
-                >
-                  {t("common.add")}
-                </Button>
-              </td>
-            </tr>
-          </tbody>
-        </table>
-      </Block>
-      <Block title={t("servers.tags")}>
-        <LabelGroup numLabels={50}>
-          {(tags.data?.tags ?? []).map((one, at) => (
-            <Label
-              key={one}
-              color={tags.data?.statuses[at] === "ACTIVE" ? "blue" : "grey"}
-              closeBtnAriaLabel={t("server.dropTag", { tag: shown(one) })}
-              onClose={
-                tags.data?.statuses[at] === "ACTIVE"
-                  ? () =>
-                      void notify
-                        .attempt(() => compute.dropTag(server.id, one))
-                        .then(() => void tags.refetch())
-                  : undefined
-              }
-            >
-              {shown(one)}
-            </Label>
-          ))}
-        </LabelGroup>
-        <form
-          className="inline-form gap-above"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (!tag.trim()) return;
-            void notify
-              .attempt(() => compute.addTag(server.id, tag.trim()))
-              .then((done) => {
-                if (done) setTag("");
-                void tags.refetch();
-              });
-          }}
-        >
-          <TextInput
-            aria-label={t("server.newTag")}
-            placeholder={t("server.newTag")}
-            value={tag}
-            onChange={(_, wanted) => setTag(wanted)}
-          />
-          <Button type="submit" variant="secondary" isDisabled={!tag.trim()}>
-            {t("common.add")}
-          </Button>
-        </form>
-      </Block>
-    </>
-  );
-}
-
-function Pair({
-  name,
-  text,
-  save,
-  drop,
-}: {
-  name: string;
-  text: string;
-  save: (text: string) => Promise<unknown>;
-  drop: () => Promise<unknown>;
-}) {
-  const { t } = useTexts();
-  const [edited, setEdited] = useState<string | null>(null);
-  return (
-    <tr>
-      <th scope="row">{shown(name)}</th>
-      <td>
-        {edited === null ? (
-          shown(text)
-        ) : (
-          <TextInput
-            aria-label={t("server.valueOf", { key: name })}
-            value={edited}
-            autoFocus
-            onChange={(_, wanted) => setEdited(wanted)}
-            onKeyDown={(event) => {
-              if (event.key === "Escape") setEdited(null);
-              if (event.key === "Enter" && edited.trim()) {
-                void save(edited).then(() => setEdited(null));
-              }
-            }}
-          />
-        )}
-      </td>
-      <td>
-        <Button variant="link" isInline onClick={() => setEdited(text)}>
-          {t("common.edit")}
-        </Button>{" "}
-        <Button variant="link" isInline isDanger onClick={() => void drop()}>
-          {t("common.remove")}
-        </Button>
-      </td>
-    </tr>
-  );
-}
-
-const LOG_EVERY = 2000;
-
-function Log({ server }: { server: Server }) {
-  const { t, language } = useTexts();
-  const log = useLive(["log", String(server.id)], () => compute.diagnostics(server.id), {
-    fixed: LOG_EVERY,
-  });
-  if (log.isError) return <FaultBanner error={log.error} retry={() => void log.refetch()} />;
-  if (log.isPending) return <Loading text={t("common.loading")} />;
-  if (!log.data.length) return <Nothing title={t("server.logEmpty")} />;
-  return (
-    <ul className="log" aria-live="polite">
-      {log.data.map((one, at) => (
-        <li key={at} className={`log-${one.level.toLowerCase()}`}>
-          <span className="quiet">{exact(one.created, language)}</span>{" "}
-          <Label
-            isCompact
-            color={one.level === "ERROR" ? "red" : one.level === "WARNING" ? "orange" : "grey"}
-          >
-            {one.source}
-          </Label>{" "}
-          {shown(one.message)}
-          {one.details && (
-            <details>
-              <summary>{t("fault.more")}</summary>
-              <pre className="mono">{one.details}</pre>
-            </details>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function History({ server }: { server: Server }) {
-  const { t, language } = useTexts();
-  const past = useLive(["history", String(server.id)], () => compute.history(server.id));
-  if (past.isError) return <FaultBanner error={past.error} retry={() => void past.refetch()} />;
-  if (past.isPending) return <Loading text={t("common.loading")} />;
-  return (
-    <Block title={t("server.history")}>
-      <ul className="rows">
-        {past.data.map((one) => (
-          <li key={one.request_id + one.start_time}>
-            <span>
-              <strong>{one.action}</strong> {one.message && shown(one.message)}
-            </span>
-            <Copied text={one.request_id} shown={`${one.request_id.slice(0, 12)}…`} />
-            <span className="quiet">{exact(`${one.start_time}Z`, language)}</span>
-          </li>
-        ))}
-      </ul>
-    </Block>
   );
 }

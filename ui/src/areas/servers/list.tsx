@@ -1,58 +1,48 @@
 /** All servers, as a table or as cards. */
-import {
-  Button,
-  Card,
-  CardBody,
-  CardFooter,
-  CardTitle,
-  SearchInput,
-  ToggleGroup,
-  ToggleGroupItem,
-  ToolbarItem,
-} from "@patternfly/react-core";
-import ListIcon from "@patternfly/react-icons/dist/esm/icons/list-icon";
+import { SearchInput } from "@patternfly/react-core";
 import ServerIcon from "@patternfly/react-icons/dist/esm/icons/server-icon";
-import ThLargeIcon from "@patternfly/react-icons/dist/esm/icons/th-large-icon";
-import { useRouter } from "@tanstack/react-router";
+import { Navigate, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Flavor, Server } from "../../api/compute";
-import { useFlavors, useImages, useServers } from "../../api/queries";
+import type { Server } from "../../api/compute";
+import {
+  useFlavors,
+  useImages,
+  useMe,
+  useQuotas,
+  useServers,
+  useVolumes,
+} from "../../api/queries";
 import { useAddress } from "../../parts/address";
 import { FaultBanner } from "../../parts/fault";
-import { ago, bytes, exact, shown } from "../../parts/format";
+import { ago, exact, shown } from "../../parts/format";
 import { CreateServerButton } from "../../parts/createserver";
 import { To } from "../../parts/link";
+import { NearCards, parted } from "../../parts/near";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useProjectFilter, useProjectName } from "../../parts/project";
 import { usePreferences } from "../../parts/preferences";
+import { OsIcon } from "../../parts/osicon";
 import { actionsOf, commonActions, isRunning } from "../../parts/serverstate";
 import { ServerStatus, useStateWord } from "../../parts/serverstatus";
 import { DataTable, type Bulk, type Column } from "../../parts/table";
 import { arrange } from "../../parts/tabledata";
 import { useTexts } from "../../texts";
-import { ACTION_WORDS, PLAIN, useServerActions, type Plain } from "./actions";
-import { ResizeDialog, ReassignDialog } from "./dialogs";
-
-export function publicAddress(server: Server): string {
-  return server.attachments.map((one) => one.ipv4 || one.ipv6).find(Boolean) ?? "";
-}
-
-export function allAddresses(server: Server): string {
-  return server.attachments
-    .flatMap((one) => [one.ipv4, one.ipv6])
-    .filter(Boolean)
-    .join(" ");
-}
-
-export function flavorText(flavor: Flavor | undefined, language: string): string {
-  if (!flavor) return "";
-  return `${flavor.vcpus} CPU · ${bytes(flavor.ram * 2 ** 20, language)} · ${flavor.disk} GiB`;
-}
+import { ACTION_WORDS, useServerActions, type Plain } from "./actions";
+import { osOf, ServerCard, SharedMark } from "./card";
+import { ReassignDialog, ResizeDialog } from "./dialogs";
+import { ServerFailure } from "./failure";
+import { allAddresses, flavorText, mayStart, publicAddress, useAllowed } from "./looks";
+import { RebootBar } from "./rebootbar";
+import { Switcher, type ServerView } from "./switcher";
 
 export function ServerList() {
   const { t, language } = useTexts();
   const [search, change] = useAddress();
-  const [wishes, prefer] = usePreferences();
+  const [wishes] = usePreferences();
+  const allowed = useAllowed();
+  const me = useMe().data;
+  const quotas = useQuotas().data ?? {};
+  const volumes = useVolumes().data;
   const { project } = useProjectFilter();
   const servers = useServers();
   const flavors = useFlavors().data;
@@ -61,18 +51,25 @@ export function ServerList() {
   const stateWord = useStateWord();
   const act = useServerActions();
   const router = useRouter();
-  const [resizing, setResizing] = useState<Server | null>(null);
+  const [resizing, setResizing] = useState<{ server: Server; lacks?: boolean } | null>(null);
   const [moving, setMoving] = useState<Server | null>(null);
-  const view = search["view"] ?? wishes.serverView ?? "table";
+  const view = (search["view"] ?? wishes.serverView ?? "table") as ServerView;
   const rows = (servers.data ?? []).filter((one) => !project || one.tenant_id === project);
   const flavor = (one: Server) => flavors?.find((each) => each.id === one.flavor.id);
-  const imageName = (one: Server) => {
-    const id = one.image ? one.image.id : "";
-    return images?.find((each) => each.id === id)?.name ?? (images ? t("servers.imageGone") : "");
-  };
+  const image = (one: Server) => images?.find((each) => one.image && each.id === one.image.id);
+  const imageName = (one: Server) => image(one)?.name ?? (images ? t("servers.imageGone") : "");
+  // Known only by disks that others share with me (UI-062).
+  const concealed = new Set(
+    (servers.data ? (volumes ?? []) : [])
+      .filter((one) => one.user_id !== me?.id)
+      .flatMap((one) => one.attachments.map((each) => each.server_id))
+      .filter((id) => !servers.data?.some((one) => one.id === id)),
+  );
   const perform = (action: string, server: Server) => {
     if (action === "console") window.open(`/ui/servers/${server.id}/console`, `console-${server.id}`);
-    else if (action === "resize") setResizing(server);
+    else if (action === "resize") setResizing({ server });
+    else if (action === "start" && !mayStart(server, flavor(server), quotas))
+      setResizing({ server, lacks: true });
     else if (action === "reassign") setMoving(server);
     else if (action === "snapshot")
       void router.navigate({ to: `/servers/${server.id}/volumes` as never });
@@ -84,7 +81,13 @@ export function ServerList() {
       id: "name",
       title: t("common.name"),
       main: true,
-      cell: (one) => <To to={`/servers/${one.id}/overview`}>{shown(one.name)}</To>,
+      cell: (one) => (
+        <>
+          <OsIcon os={osOf(one, image(one))} on={isRunning(one)} />{" "}
+          <To to={`/servers/${one.id}/overview`}>{shown(one.name)}</To> <SharedMark server={one} />
+          <ServerFailure id={one.id} />
+        </>
+      ),
       text: (one) => one.name,
       width: 25,
     },
@@ -146,7 +149,7 @@ export function ServerList() {
     (action) => ({
       title: t(ACTION_WORDS[action]),
       danger: action === "destroy",
-      allowed: (chosen) => commonActions(chosen).includes(action),
+      allowed: (chosen) => commonActions(chosen, allowed).includes(action),
       run: (chosen) => void act(action, chosen),
     }),
   );
@@ -159,30 +162,9 @@ export function ServerList() {
       {t("servers.emptyText")}
     </Nothing>
   );
-  const choose = (wanted: "table" | "cards") => {
-    change({ view: wanted });
-    prefer({ serverView: wanted });
-  };
-  const switcher = (
-    <ToolbarItem>
-      <ToggleGroup aria-label={t("servers.view")}>
-        <ToggleGroupItem
-          icon={<ListIcon />}
-          aria-label={t("servers.asTable")}
-          isSelected={view !== "cards"}
-          onChange={() => choose("table")}
-        />
-        <ToggleGroupItem
-          icon={<ThLargeIcon />}
-          aria-label={t("servers.asCards")}
-          isSelected={view === "cards"}
-          onChange={() => choose("cards")}
-        />
-      </ToggleGroup>
-    </ToolbarItem>
-  );
+  const switcher = <Switcher view={view} go={(wanted) => change({ view: wanted })} />;
   const items = (one: Server) =>
-    actionsOf(one).flatMap((action) => [
+    actionsOf(one, allowed).flatMap((action) => [
       {
         title: t(ACTION_WORDS[action]),
         isDanger: action === "destroy",
@@ -193,6 +175,10 @@ export function ServerList() {
         : []),
     ]);
 
+  const firstOne = [...rows].sort((a, b) => a.name.localeCompare(b.name, language))[0];
+  if (view === "single" && firstOne) {
+    return <Navigate to={`/servers/${firstOne.id}/overview` as never} replace />;
+  }
   return (
     <View
       title={t("nav.servers")}
@@ -205,7 +191,7 @@ export function ServerList() {
       {servers.data &&
         (view === "cards" && rows.length > 0 ? (
           <>
-            <div className="cards-tools">
+            <div className="cards-tools" data-view="cards">
               <SearchInput
                 aria-label={t("table.filter")}
                 placeholder={t("table.filter")}
@@ -225,18 +211,24 @@ export function ServerList() {
                     <h2 className="group-title">
                       {t(running ? "servers.running" : "servers.stopped", { count: group.length })}
                     </h2>
-                    <div className="card-grid">
-                      {group.map((one) => (
-                        <ServerCard
-                          key={one.id}
-                          server={one}
-                          flavor={flavorText(flavor(one), language)}
-                          image={imageName(one)}
-                          project={projectName(one.tenant_id)}
-                          perform={perform}
-                        />
-                      ))}
-                    </div>
+                    {parted(group, 6).map((part, place) => (
+                      <NearCards key={place} first={place < 4}>
+                        {() =>
+                          part.map((one) => (
+                            <ServerCard
+                              key={one.id}
+                              server={one}
+                              flavor={flavor(one)}
+                              image={image(one)}
+                              imageName={imageName(one)}
+                              allowed={allowed}
+                              project={projectName(one.tenant_id)}
+                              perform={perform}
+                            />
+                          ))
+                        }
+                      </NearCards>
+                    ))}
                   </section>
                 )
               );
@@ -255,58 +247,18 @@ export function ServerList() {
             first="name"
           />
         ))}
-      {resizing && <ResizeDialog server={resizing} close={() => setResizing(null)} />}
+      {concealed.size > 0 && (
+        <ul className="rows concealed">
+          {[...concealed].map((id) => (
+            <li key={id} className="quiet">
+              {t("servers.concealed", { id })}
+            </li>
+          ))}
+        </ul>
+      )}
+      <RebootBar />
+      {resizing && <ResizeDialog {...resizing} close={() => setResizing(null)} />}
       {moving && <ReassignDialog server={moving} close={() => setMoving(null)} />}
     </View>
-  );
-}
-
-function ServerCard({
-  server,
-  flavor,
-  image,
-  project,
-  perform,
-}: {
-  server: Server;
-  flavor: string;
-  image: string;
-  project: string;
-  perform: (action: string, server: Server) => void;
-}) {
-  const { t, language } = useTexts();
-  const offered = actionsOf(server);
-  const direct = [...PLAIN, "console"].filter(
-    (one) => one !== "destroy" && offered.includes(one as (typeof offered)[number]),
-  );
-  return (
-    <Card isCompact>
-      <CardTitle component="h3">
-        <To to={`/servers/${server.id}/overview`}>{shown(server.name)}</To>
-      </CardTitle>
-      <CardBody>
-        <p className="gap-below-small">
-          <ServerStatus server={server} />
-        </p>
-        <p className="mono">{publicAddress(server) || "—"}</p>
-        <p className="quiet">{flavor}</p>
-        <p className="quiet">{shown(image)}</p>
-        <p className="quiet">
-          {project} · {ago(server.created, language)}
-        </p>
-      </CardBody>
-      <CardFooter>
-        {direct.slice(0, 3).map((one) => (
-          <Button key={one} variant="link" isInline onClick={() => perform(one, server)}>
-            {t(ACTION_WORDS[one as keyof typeof ACTION_WORDS])}
-          </Button>
-        ))}
-        {offered.includes("destroy") && (
-          <Button variant="link" isInline isDanger onClick={() => perform("destroy", server)}>
-            {t("action.destroy")}
-          </Button>
-        )}
-      </CardFooter>
-    </Card>
   );
 }

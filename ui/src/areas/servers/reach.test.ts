@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rdpFile, reachOf, sshLine, userOf } from "./reach";
+import { rdpFile, reachOf, sshLine, takesPassword, userOf, wordsFor } from "./reach";
 
 const OPEN = new Set(["1"]);
 const port = (ipv4: string, ipv6 = "") => ({
@@ -35,4 +35,20 @@ it("no value breaks out of its line in the file for remote desktop (UI-112, UI-1
   });
   expect(file.split("\r\n")).toContain("username:s:aprompt:i:0");
   expect(file.startsWith("full address:s:h:3389\r\n")).toBe(true);
+});
+
+it("the settings may say other words for a pair of systems (UI-109)", () => {
+  const reach = { user: "debian", host: "h", port: 2201, windows: false, onlyIPv6: false };
+  const settings = { "linux/linux": ["Go:", "Bye {user}", "mosh {user}@{host}:{port}"] } as Record<
+    string,
+    [string, string, string]
+  >;
+  expect(wordsFor(settings, false, reach)).toEqual(["Go:", "Bye debian", "mosh debian@h:2201"]);
+  expect(wordsFor(settings, true, reach)).toEqual(["", "", ""]);
+});
+
+it("an image that skips the task of the password takes none (UI-105)", () => {
+  expect(takesPassword({ os: "debian" })).toBe(true);
+  expect(takesPassword({ exclude_task_changepassword: "yes" })).toBe(false);
+  expect(takesPassword({ exclude_all_tasks: "yes" })).toBe(false);
 });

@@ -59,3 +59,30 @@ export function rdpFile(reach: Reach, domain = ""): string {
     ].join("\r\n")
   );
 }
+
+const YES = new Set(["yes", "true", "1"]);
+
+/** Whether the image lets the cloud set its administrator's password. */
+export function takesPassword(properties: Readonly<Record<string, string>>): boolean {
+  return !["exclude_all_tasks", "exclude_task_changepassword"].some((key) =>
+    YES.has((properties[key] ?? "").toLowerCase()),
+  );
+}
+
+/**
+ * What the settings say instead of the usual words for this pair of systems: text above, text below,
+ * and SSH line; "" for the usual (UI-109).
+ */
+export function wordsFor(
+  settings: Readonly<Record<string, readonly [string, string, string]>>,
+  visitorIsWindows: boolean,
+  reach: Reach,
+): [string, string, string] {
+  const system = (windows: boolean) => (windows ? "windows" : "linux");
+  const [above, below, line] = settings[
+    `${system(visitorIsWindows)}/${system(reach.windows)}`
+  ] ?? ["", "", ""];
+  const filled = (text: string) =>
+    text.replace(/\{(user|host|port)\}/g, (_, key: "user" | "host" | "port") => String(reach[key]));
+  return [filled(above), filled(below), filled(line)];
+}

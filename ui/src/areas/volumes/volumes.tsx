@@ -1,13 +1,15 @@
 /** Disks and their snapshots. */
-import { Alert, Button, FormSelect, FormSelectOption, Label, NumberInput, TextArea } from "@patternfly/react-core";
+import { Alert, FormSelect, FormSelectOption, Label, TextArea } from "@patternfly/react-core";
 import HddIcon from "@patternfly/react-icons/dist/esm/icons/hdd-icon";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
 import * as compute from "../../api/compute";
 import {
   changed,
   keys,
+  reassigned,
   useFlavors,
-  useImages,
   useLive,
   useMe,
   useQuotas,
@@ -17,32 +19,32 @@ import {
 } from "../../api/queries";
 import * as volumes from "../../api/volumes";
 import type { Volume } from "../../api/volumes";
+import { configuration } from "../../api/session";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
 import { Field, TextField } from "../../parts/field";
-import { ago, bytes, exact, shown } from "../../parts/format";
-import { To } from "../../parts/link";
+import { ago, exact, shown } from "../../parts/format";
+import { InPlace } from "../../parts/inplace";
+import { ButtonTo, To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { ProjectSelect, useProjectFilter, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
+import { ShareBox } from "../../parts/sharebox";
 import { useFull } from "../../parts/room";
 import { DataTable } from "../../parts/table";
 import { useTexts, type Key } from "../../texts";
-
-const WORDS: Record<string, Key> = {
-  available: "volume.available",
-  in_use: "volume.in_use",
-  attaching: "volume.attaching",
-  detaching: "volume.detaching",
-  creating: "volume.creating",
-  deleting: "volume.deleting",
-  error: "state.ERROR",
-};
-const MOST = 200;
+import { SizeInput } from "./size";
+import { isOutside, volumeWord } from "./states";
 
 type Doing = { what: "describe" | "attach" | "snapshot" | "extend" | "reassign"; volume: Volume };
+
+const boot = (one: Volume) => one.attachments[0]?.device_index === 0;
+
+/** The disks that a server can begin from, as Cinder's API tells. */
+const useBootable = () =>
+  useQuery({ queryKey: ["bootable"], queryFn: volumes.bootable, staleTime: 60_000 });
 
 export function Volumes() {
   const { t, language } = useTexts();
@@ -53,28 +55,64 @@ export function Volumes() {
   const { project } = useProjectFilter();
   const confirm = useConfirm();
   const notify = useNotify();
-  const [creating, setCreating] = useState(false);
   const [doing, setDoing] = useState<Doing | null>(null);
   const rows = (found.data ?? []).filter((one) => !project || one.tenant_id === project);
-  const boot = (one: Volume) => one.attachments[0]?.device_index === 0;
   const name = (one: Volume) =>
     shown(one.display_name) ||
     (boot(one) ? t("volumes.boot") : t("volumes.unnamed", { id: one.id }));
-  const word = (one: Volume) => {
-    const key = WORDS[one.status.replace("-", "_")];
-    return key ? t(key) : one.status;
-  };
   const typeOf = (one: Volume) => types.find((each) => each.id === one.volume_type);
   const serverOf = (one: Volume) => {
     const id = one.attachments[0]?.server_id;
     return id === undefined ? undefined : servers.find((each) => each.id === id);
   };
+  const word = (one: Volume) => volumeWord(one, serverOf(one), t);
+  const typeName = (one: Volume) => {
+    const template = typeOf(one)?.["SNF:disk_template"] ?? "";
+    return configuration.told.disk_types[template]?.[0] ?? shown(typeOf(one)?.name ?? "");
+  };
+  const place = (one: Volume) => {
+    const server = serverOf(one);
+    const id = one.attachments[0]?.server_id;
+    if (id === undefined) return "";
+    return t("volumes.index", {
+      server: server ? shown(server.name) : t("servers.concealed", { id }),
+      index: one.attachments[0]?.device_index ?? 0,
+      type: typeName(one),
+    });
+  };
+  const me = useMe().data;
+  const { snapshots, snapshot_roles } = configuration.told;
+  const mayKeep = (one: Volume) =>
+    snapshots &&
+    (!snapshot_roles.length || snapshot_roles.some((each) => me?.groups.includes(each))) &&
+    isOutside(typeOf(one)?.["SNF:disk_template"]);
+  const bootable = useBootable().data;
+  // Disks of servers that others share with me, where the disks themselves are not (UI-062).
+  const concealed = found.data
+    ? servers
+        .filter((one) => one.user_id !== me?.id)
+        .flatMap((one) => one.volumes)
+        .filter((id) => !found.data.some((one) => one.id === String(id)))
+    : [];
+  const group = useMemo(
+    () => ({
+      titles: [t("volumes.boots"), t("volumes.others")],
+      of: (one: Volume) => (boot(one) ? 0 : 1),
+    }),
+    [t],
+  );
+  const describe = (one: Volume, wish: Record<string, string>) =>
+    notify.attempt(() => volumes.updateVolume(one.id, wish)).then(() => changed(keys.volumes));
   const refresh = () => changed(keys.volumes, keys.servers, keys.quotas);
   const detach = async (one: Volume) => {
     const server = one.attachments[0]?.server_id;
     if (server === undefined) return;
     if (
-      await confirm({ title: t("volumes.detachAsk", { name: name(one) }), verb: t("volumes.detach") })
+      await confirm({
+        title: t("volumes.detachAsk", { name: name(one) }),
+        verb: t("volumes.detach"),
+        about: { kind: "volume", id: one.id, name: name(one) },
+      })
     ) {
       await notify.attempt(() => compute.detachVolume(server, one.id));
       refresh();
@@ -87,6 +125,7 @@ export function Volumes() {
         body: t("volumes.destroyText"),
         verb: t("action.destroy"),
         danger: true,
+        about: { kind: "volume", id: one.id, name: name(one) },
       })
     ) {
       await notify.attempt(() => volumes.removeVolume(one.id));
@@ -95,9 +134,9 @@ export function Volumes() {
   };
   const full = useFull("cyclades.disk", 2 ** 30);
   const button = (
-    <Button isDisabled={full} title={full ? t("quota.full") : undefined} onClick={() => setCreating(true)}>
+    <ButtonTo to="/volumes/new" isAriaDisabled={full} title={full ? t("quota.full") : undefined}>
       {t("volumes.create")}
-    </Button>
+    </ButtonTo>
   );
   return (
     <View title={t("nav.volumes")} actions={button}>
@@ -109,6 +148,7 @@ export function Volumes() {
           rows={rows}
           id={(one) => one.id}
           first="name"
+          group={group}
           empty={
             <Nothing icon={HddIcon} title={t("volumes.empty")} actions={button}>
               {t("volumes.emptyText")}
@@ -121,7 +161,15 @@ export function Volumes() {
               main: true,
               cell: (one) => (
                 <>
-                  {name(one)}{" "}
+                  {boot(one) ? (
+                    name(one)
+                  ) : (
+                    <InPlace
+                      text={name(one)}
+                      label={t("volumes.editName", { name: name(one) })}
+                      save={(text) => describe(one, { display_name: text })}
+                    />
+                  )}{" "}
                   {boot(one) && one.display_name && <Label isCompact>{t("volumes.boot")}</Label>}
                 </>
               ),
@@ -150,23 +198,35 @@ export function Volumes() {
               cell: (one) => {
                 const server = serverOf(one);
                 const id = one.attachments[0]?.server_id;
-                if (server) return <To to={`/servers/${server.id}/volumes`}>{shown(server.name)}</To>;
-                return id === undefined ? "—" : <span className="quiet">{t("server.title", { id })}</span>;
+                if (server) return <To to={`/servers/${server.id}/volumes`}>{place(one)}</To>;
+                return id === undefined ? "—" : <span className="quiet">{place(one)}</span>;
               },
-              text: (one) => serverOf(one)?.name ?? "",
+              text: place,
             },
             {
               id: "type",
               title: t("common.type"),
-              cell: (one) => shown(typeOf(one)?.name ?? ""),
-              text: (one) => typeOf(one)?.name ?? "",
+              cell: typeName,
+              text: typeName,
+              spare: true,
+            },
+            {
+              id: "text",
+              title: t("common.description"),
+              cell: (one) => (
+                <InPlace
+                  text={one.display_description ?? ""}
+                  label={t("volumes.editText", { name: name(one) })}
+                  save={(text) => describe(one, { display_description: text })}
+                />
+              ),
+              text: (one) => one.display_description ?? "",
             },
             {
               id: "project",
               title: t("common.project"),
               cell: (one) => projectName(one.tenant_id),
               text: (one) => projectName(one.tenant_id),
-              spare: true,
             },
             {
               id: "created",
@@ -184,21 +244,38 @@ export function Volumes() {
               text: (one) => String(one.delete_on_termination),
               spare: true,
             },
+            {
+              id: "bootable",
+              title: t("volumes.bootable"),
+              cell: (one) => (bootable ? t(bootable.has(one.id) ? "common.yes" : "common.no") : ""),
+              text: (one) => String(bootable?.has(one.id) ?? ""),
+              spare: true,
+            },
           ]}
           actions={(one) => [
             { title: t("volumes.describe"), onClick: () => setDoing({ what: "describe", volume: one }) },
-            { title: t("action.snapshot"), onClick: () => setDoing({ what: "snapshot", volume: one }) },
+            ...(mayKeep(one)
+              ? [{ title: t("action.snapshot"), onClick: () => setDoing({ what: "snapshot", volume: one }) }]
+              : []),
             ...(one.status === "available"
               ? [{ title: t("volumes.attach"), onClick: () => setDoing({ what: "attach", volume: one }) }]
               : []),
             { title: t("volumes.extend"), onClick: () => setDoing({ what: "extend", volume: one }) },
+            boot(one) || one.user_id !== me?.id
+              ? {
+                  title: t("action.reassign"),
+                  isAriaDisabled: true,
+                  tooltipProps: {
+                    content: t(boot(one) ? "reassign.boot" : "reassign.notMine"),
+                  },
+                }
+              : {
+                  title: t("action.reassign"),
+                  onClick: () => setDoing({ what: "reassign", volume: one }),
+                },
             ...(boot(one)
               ? []
               : [
-                  {
-                    title: t("action.reassign"),
-                    onClick: () => setDoing({ what: "reassign", volume: one }),
-                  },
                   ...(one.attachments.length
                     ? [{ title: t("volumes.detach"), onClick: () => void detach(one) }]
                     : []),
@@ -207,7 +284,15 @@ export function Volumes() {
           ]}
         />
       )}
-      {creating && <Create close={() => setCreating(false)} />}
+      {concealed.length > 0 && (
+        <ul className="rows concealed">
+          {concealed.map((id) => (
+            <li key={id} className="quiet">
+              {t("volumes.concealed", { id })}
+            </li>
+          ))}
+        </ul>
+      )}
       {doing && <Do {...doing} name={name(doing.volume)} close={() => setDoing(null)} />}
     </View>
   );
@@ -228,6 +313,8 @@ function Do({ what, volume, name, close }: Doing & { name: string; close: () => 
   const [title, setTitle] = useState(what === "snapshot" ? `${name} ${today()}` : volume.display_name);
   const [text, setText] = useState(volume.display_description ?? "");
   const [server, setServer] = useState(String(fitting[0]?.id ?? ""));
+  const quotas = useQuotas().data ?? {};
+  const [shared, share] = useState(volume.shared_to_project);
   const [size, setSize] = useState(volume.size + 1);
   const [project, setProject] = useState(volume.tenant_id || (me?.default_project ?? ""));
   const titles: Record<Doing["what"], Key> = {
@@ -245,7 +332,10 @@ function Do({ what, volume, name, close }: Doing & { name: string; close: () => 
       await volumes.createSnapshot(volume.id, title, text);
       notify.tell("success", t("snapshots.made"));
     } else if (what === "extend") await volumes.extendVolume(volume.id, size);
-    else await volumes.reassignVolume(volume.id, project);
+    else {
+      await volumes.reassignVolume(volume.id, project, shared);
+      reassigned(keys.volumes);
+    }
     changed(keys.volumes, keys.servers, keys.quotas, keys.snapshots, keys.images);
   };
   return (
@@ -283,153 +373,41 @@ function Do({ what, volume, name, close }: Doing & { name: string; close: () => 
         ))}
       {what === "extend" && (
         <Field id="volume-size" label={t("volumes.newSize")}>
-          <SizeInput id="volume-size" value={size} least={volume.size + 1} set={setSize} />
+          <SizeInput
+            id="volume-size"
+            value={size}
+            least={volume.size + 1}
+            most={Math.min(
+              configuration.told.volume_max,
+              volume.size + Math.floor(leftOf(quotas, volume.tenant_id, "cyclades.disk") / 2 ** 30),
+            )}
+            set={setSize}
+          />
         </Field>
       )}
       {what === "reassign" && (
         <Field id="volume-project" label={t("common.project")}>
-          <ProjectSelect id="volume-project" value={project} onChange={setProject} />
+          <ProjectSelect
+            id="volume-project"
+            value={project}
+            onChange={(chosen) => {
+              setProject(chosen);
+              share(false);
+            }}
+          />
         </Field>
       )}
+      {what === "reassign" && <ShareBox value={shared} set={share} />}
     </Dialog>
   );
 }
 
 const today = () => new Date().toISOString().slice(0, 10);
 
-function SizeInput({
-  id,
-  value,
-  least = 1,
-  set,
-}: {
-  id: string;
-  value: number;
-  least?: number;
-  set: (value: number) => void;
-}) {
-  const { t } = useTexts();
-  const bound = (wanted: number) => Math.max(least, Math.min(MOST, Math.round(wanted) || least));
-  return (
-    <NumberInput
-      id={id}
-      value={value}
-      min={least}
-      max={MOST}
-      unit="GiB"
-      inputAriaLabel={t("common.size")}
-      minusBtnAriaLabel={t("wizard.fewer")}
-      plusBtnAriaLabel={t("wizard.more")}
-      onMinus={() => set(bound(value - 1))}
-      onPlus={() => set(bound(value + 1))}
-      onChange={(event) => set(bound(Number((event.target as HTMLInputElement).value)))}
-    />
-  );
-}
-
-function Create({ close }: { close: () => void }) {
-  const { t, language } = useTexts();
-  const me = useMe().data;
-  const types = (useVolumeTypes().data ?? []).filter((one) => one["SNF:detachable"] !== false);
-  const images = useImages().data ?? [];
-  const quotas = useQuotas().data ?? {};
-  const servers = (useServers().data ?? []).filter(
-    (one) => ["ACTIVE", "STOPPED"].includes(one.status) && !one.suspended,
-  );
-  const [name, setName] = useState("");
-  const [text, setText] = useState("");
-  const [source, setSource] = useState("");
-  const [server, setServer] = useState("");
-  const [type, setType] = useState("");
-  const [size, setSize] = useState(1);
-  const [project, setProject] = useState(me?.default_project ?? "");
-  const image = images.find((one) => one.id === source);
-  const least = image ? Math.max(1, Math.ceil(image.size / 2 ** 30)) : 1;
-  const free = leftOf(quotas, project, "cyclades.disk");
-  const chosenType = type || String(types[0]?.id ?? "");
-  const wanted = Math.max(size, least);
-  return (
-    <Dialog
-      title={t("volumes.create")}
-      verb={t("common.create")}
-      close={close}
-      ready={(!!server || !!chosenType) && wanted * 2 ** 30 <= free}
-      submit={async () => {
-        await volumes.createVolume({
-          size: wanted,
-          display_name: name,
-          display_description: text,
-          project,
-          ...(server ? { server_id: Number(server) } : { volume_type: Number(chosenType) }),
-          ...(image
-            ? image.is_snapshot
-              ? { snapshot_id: image.id }
-              : { imageRef: image.id }
-            : {}),
-        });
-        changed(keys.volumes, keys.servers, keys.quotas);
-      }}
-    >
-      <Field id="volume-source" label={t("volumes.contents")}>
-        <FormSelect id="volume-source" value={source} onChange={(_, value) => setSource(value)}>
-          <FormSelectOption value="" label={t("volumes.blank")} />
-          {images.map((one) => (
-            <FormSelectOption
-              key={one.id}
-              value={one.id}
-              label={`${shown(one.name)} · ${bytes(one.size, language)}`}
-            />
-          ))}
-        </FormSelect>
-      </Field>
-      <Field id="volume-server" label={t("volumes.server")}>
-        <FormSelect id="volume-server" value={server} onChange={(_, value) => setServer(value)}>
-          <FormSelectOption value="" label={t("common.none")} />
-          {servers.map((one) => (
-            <FormSelectOption key={one.id} value={String(one.id)} label={shown(one.name)} />
-          ))}
-        </FormSelect>
-      </Field>
-      {!server && (
-        <Field
-          id="volume-type"
-          label={t("common.type")}
-          hint={types.length ? t("volumes.detachableOnly") : undefined}
-          wrong={!types.length && t("volumes.noType")}
-        >
-          <FormSelect id="volume-type" value={chosenType} onChange={(_, value) => setType(value)}>
-            {types.map((one) => (
-              <FormSelectOption key={one.id} value={String(one.id)} label={shown(one.name)} />
-            ))}
-          </FormSelect>
-        </Field>
-      )}
-      <Field id="volume-project" label={t("common.project")}>
-        <ProjectSelect
-          id="volume-project"
-          value={project}
-          onChange={setProject}
-          note={(id) =>
-            t("containers.free", { free: bytes(leftOf(quotas, id, "cyclades.disk"), language) })
-          }
-        />
-      </Field>
-      <Field
-        id="volume-size"
-        label={t("common.size")}
-        wrong={wanted * 2 ** 30 > free && t("quota.full")}
-      >
-        <SizeInput id="volume-size" value={wanted} least={least} set={setSize} />
-      </Field>
-      <TextField id="volume-name" label={t("common.name")} value={name} set={setName} />
-      <TextField id="volume-text" label={t("common.description")} value={text} set={setText} />
-    </Dialog>
-  );
-}
-
 export function Snapshots() {
   const { t, language } = useTexts();
   const found = useLive(keys.snapshots, volumes.snapshots);
+  const router = useRouter();
   const confirm = useConfirm();
   const notify = useNotify();
   return (
@@ -476,6 +454,13 @@ export function Snapshots() {
             },
           ]}
           actions={(one) => [
+            {
+              title: t("snapshots.makeImage"),
+              onClick: () => {
+                const query = new URLSearchParams({ container: "snapshots", file: one.display_name });
+                void router.navigate({ to: `/images/register?${query}` as never });
+              },
+            },
             {
               title: t("common.delete"),
               isDanger: true,

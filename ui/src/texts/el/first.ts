@@ -39,6 +39,7 @@ export const first = {
   "shell.project": "Έργο",
   "shell.allProjects": "Όλα τα έργα",
   "shell.readOnly": "Όσο ισχύει αυτή η ανακοίνωση δεν γίνεται καμία αλλαγή.",
+  "shell.services": "Υπηρεσίες",
 
   "nav.cloud": "Μηχανές",
   "nav.home": "Επισκόπηση",
@@ -109,11 +110,17 @@ export const first = {
   "fault.code": "Κωδικός",
   "fault.details": "Λεπτομέρειες",
   "fault.request": "Αίτημα",
+  "fault.place": "{at} από {all}:",
+  "fault.before": "Προηγούμενο",
+  "fault.after": "Επόμενο",
 
   "defect.title": "Η εφαρμογή συνάντησε σφάλμα",
   "defect.reload": "Επαναφόρτωση",
   "defect.report": "Αποστολή αναφοράς",
   "defect.sent": "Η αναφορά θα περιέχει:",
+  "defect.send": "Αποστολή",
+  "defect.words": "Τι κάνατε;",
+  "defect.unhandled": "Κάτι στην εφαρμογή δεν πήγε καλά",
 
   "missing.title": "Δεν υπάρχει τίποτα εδώ",
   "missing.text": "Η διεύθυνση δεν οδηγεί πουθενά. Ίσως αυτό που ζητάτε έχει διαγραφεί.",
@@ -160,6 +167,7 @@ export const first = {
   "state.UNKNOWN": "Άγνωστη",
   "state.rescue": "(Διάσωση)",
   "state.suspended": "Σε αναστολή",
+  "state.FIREWALL": "Αλλαγή τείχους",
 
   "home.hello": "Καλώς ήρθατε, {name}",
   "home.lead":
@@ -185,6 +193,10 @@ export const first = {
   "suspended.ask": "Ρωτήστε το προσωπικό",
   "suspended.about":
     "Ο διακομιστής μου {id}, {name}, με διευθύνσεις {addresses}, είναι σε αναστολή.",
+
+  "load.now": "Φόρτωση: {what}",
+  "load.flavors": "μεγέθη",
+  "load.quotas": "όρια",
   "undo.do": "Αναίρεση",
   "undo.done": "Αναιρέθηκε",
   "nav.preferences": "Προτιμήσεις",

@@ -23,4 +23,8 @@ export const keys = {
   "keys.removed": "Το κλειδί διαγράφηκε. Όσοι εξυπηρετητές το έχουν το κρατούν.",
   "keys.save": "Αποθήκευση ιδιωτικού κλειδιού",
   "keys.twice": "Έχετε ήδη κλειδί με αυτό το όνομα.",
+  "keys.rename": "Μετονομασία",
+  "keys.byServer": "rsa, από το cloud",
+  "keys.byServerText":
+    "Το cloud φτιάχνει το ζεύγος και σας στέλνει το ιδιωτικό μισό, μόνο μία φορά.",
 } satisfies Record<keyof typeof en, string>;

@@ -13,6 +13,10 @@ export const network = {
   "addresses.detachAsk": "Αποσύνδεση της {address} από τον εξυπηρετητή;",
   "addresses.releaseAsk": "Επιστροφή της διεύθυνσης {address};",
   "addresses.releaseText": "Μπορεί μετά να δοθεί σε άλλον.",
+  "addresses.history": "Ιστορικό",
+  "addresses.noHistory": "Καμία διεύθυνσή σας δεν ήταν ακόμη σε εξυπηρετητή.",
+  "addresses.came": "ήρθε στον {server}",
+  "addresses.left": "έφυγε από τον {server}",
 
   "firewall.DISABLED": "Χωρίς προστασία",
   "firewall.ENABLED": "Πλήρης προστασία",
@@ -48,8 +52,12 @@ export const network = {
   "networks.noServers": "Κανένας εξυπηρετητής δεν μπορεί να συνδεθεί τώρα.",
   "networks.noPorts": "Τίποτα δεν είναι συνδεδεμένο.",
   "networks.already": "ήδη συνδεδεμένος",
+  "networks.concealed": "Δίκτυο {id} (δεν είναι κοινό με εσάς)",
 
   "topology.lead":
     "Αριστερά οι εξυπηρετητές, κάθετα τα δίκτυα. Σύρετε έναν εξυπηρετητή σε ιδιωτικό δίκτυο για να συνδεθεί.",
   "topology.connectAsk": "Σύνδεση του {server} στο {network};",
+
+  "ports.stopFirst":
+    "Κλείστε πρώτα τον εξυπηρετητή: αυτό το cloud δεν αλλάζει συνδέσεις όσων εκτελούνται.",
 } satisfies Record<keyof typeof en, string>;

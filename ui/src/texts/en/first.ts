@@ -37,6 +37,7 @@ export const first = {
   "shell.project": "Project",
   "shell.allProjects": "All projects",
   "shell.readOnly": "Nothing can be changed while this notice stands.",
+  "shell.services": "Services",
 
   "nav.cloud": "Machines",
   "nav.home": "Overview",
@@ -107,11 +108,17 @@ export const first = {
   "fault.code": "Code",
   "fault.details": "Details",
   "fault.request": "Request",
+  "fault.place": "{at} of {all}:",
+  "fault.before": "Previous",
+  "fault.after": "Next",
 
   "defect.title": "The application has met a defect",
   "defect.reload": "Reload",
   "defect.report": "Send report",
   "defect.sent": "This is what a report would hold:",
+  "defect.send": "Send",
+  "defect.words": "What were you doing?",
+  "defect.unhandled": "Something in the application went wrong",
 
   "missing.title": "There is nothing here",
   "missing.text": "The address leads nowhere. The thing may have been deleted.",
@@ -158,6 +165,7 @@ export const first = {
   "state.UNKNOWN": "Unknown",
   "state.rescue": "(Rescue)",
   "state.suspended": "Suspended",
+  "state.FIREWALL": "Firewall changing",
 
   "home.hello": "Welcome, {name}",
   "home.lead":
@@ -181,6 +189,10 @@ export const first = {
   "suspended.text": "The staff has suspended this server. It cannot be used until they release it.",
   "suspended.ask": "Ask the staff about it",
   "suspended.about": "My server {id}, {name}, with the addresses {addresses}, is suspended.",
+
+  "load.now": "Loading: {what}",
+  "load.flavors": "sizes",
+  "load.quotas": "quota",
   "undo.do": "Undo",
   "undo.done": "Taken back",
   "nav.preferences": "Preferences",

@@ -20,4 +20,7 @@ export const keys = {
   "keys.removed": "The key is deleted. Servers that have it keep it.",
   "keys.save": "Save private key",
   "keys.twice": "You have a key of this name.",
+  "keys.rename": "Rename",
+  "keys.byServer": "rsa, made by the cloud",
+  "keys.byServerText": "The cloud makes the pair and sends you its private half, this once.",
 } as const satisfies Record<string, string>;

@@ -11,6 +11,10 @@ export const network = {
   "addresses.detachAsk": "Detach {address} from its server?",
   "addresses.releaseAsk": "Give the address {address} back?",
   "addresses.releaseText": "Somebody else may get it then.",
+  "addresses.history": "History",
+  "addresses.noHistory": "None of your addresses was on a server yet.",
+  "addresses.came": "came to {server}",
+  "addresses.left": "left {server}",
 
   "firewall.DISABLED": "Unprotected",
   "firewall.ENABLED": "Fully protected",
@@ -46,8 +50,12 @@ export const network = {
   "networks.noServers": "No server can be connected now.",
   "networks.noPorts": "Nothing is connected.",
   "networks.already": "connected already",
+  "networks.concealed": "Network {id} (not shared with you)",
 
   "topology.lead":
     "Servers at the left, networks from top to bottom. Drag a server onto a private network to connect it.",
   "topology.connectAsk": "Connect {server} to {network}?",
+
+  "ports.stopFirst":
+    "Shut the server down first: this cloud changes no connections of running servers.",
 } as const satisfies Record<string, string>;
