@@ -20,6 +20,7 @@ from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
+from synnefod.blocks.legacy import LegacyMaps
 from synnefod.common.errors import NotFound
 from synnefod.common.principal import Principal
 from synnefod.compute import assembly as compute_assembly
@@ -59,6 +60,7 @@ from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
+from synnefod.objects.takeover import AccountIntake
 from synnefod.projects.desk import ProjectDesk
 from synnefod.projects.intake import IntakeDesk
 from synnefod.projects.interface import Recipients
@@ -105,6 +107,7 @@ class Services:
     checks: CheckDesk
     mappings: ProjectBackends
     machine_intake: MachineIntake
+    account_intake: AccountIntake
 
 
 def build(
@@ -327,6 +330,7 @@ def build(
                 ComputeFromSynnefo(),
             ],
         ),
+        AccountIntake(objects.parts, LegacyMaps(config.legacy_path)),
     )
 
 

@@ -96,7 +96,12 @@ def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
         "timeout": given.timeout,
     }
     settings = BlockSettings(
-        given.driver, config.blocks_path, rados, given.former, secret_of(config.state / "secret")
+        given.driver,
+        config.blocks_path,
+        rados,
+        given.former,
+        secret_of(config.state / "secret"),
+        config.legacy_path if given.legacy else None,
     )
     return open_blocks(settings, threads, reactor)
 

@@ -63,6 +63,7 @@ class BlocksSection(Section, frozen=True):
     driver: str = "filesystem"
     former: str = ""
     path: str = ""
+    legacy: str = ""
     threads: Count = 8
     conf: str = ""
     user: str = "admin"
