@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from synnefod.assembly.supports import Supports
+from synnefod.assembly.supports import Supports, legacy_maps
 from synnefod.assembly.ways import ways
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
@@ -20,7 +20,6 @@ from synnefod.backends.projects import ProjectBackends
 from synnefod.backends.queues import QueueDesk
 from synnefod.backends.registry import Registry
 from synnefod.backends.secrets import SecretBox
-from synnefod.blocks.legacy import LegacyMaps
 from synnefod.common.errors import NotFound
 from synnefod.common.principal import Principal
 from synnefod.compute import assembly as compute_assembly
@@ -330,7 +329,7 @@ def build(
                 ComputeFromSynnefo(),
             ],
         ),
-        AccountIntake(objects.parts, LegacyMaps(config.legacy_path)),
+        AccountIntake(objects.parts, legacy_maps(config, threads, reactor)),
     )
 
 

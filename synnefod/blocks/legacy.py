@@ -13,12 +13,13 @@ Nothing in the folder is ever changed.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
+from attrs import frozen
 from twisted.logger import Logger
 
 from synnefod.blocks.filesystem import FilesystemBlocks, read_file
@@ -27,8 +28,12 @@ from synnefod.blocks.interface import BLOCK_SIZE, BlockCorrupt, BlockMissing, Bl
 from synnefod.blocks.seal import Seal, is_block
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
+from synnefod.common.threads import IThreads
 
 log = Logger()
+Stored = Callable[[str], Iterator[bytes]]
+"""What may be stored under a name."""
+SIGNATURE = b"AMF."
 _HEADER = struct.Struct(">4sIQIIQ")
 """Signature, version, size, block size, flags, epoch."""
 _FIRST = struct.Struct("<IQ")
@@ -96,33 +101,46 @@ class LegacyBlocks(FilesystemBlocks):
         return None
 
 
-class LegacyMaps:
-    """The maps below a folder. Blocking: for a thread."""
+@frozen
+class Wanted:
+    """The map of a version of `size` bytes that tells this Merkle root. Without a name it is kept
+    under its root."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "maps"
+    name: str | None
+    root: str
+    size: int
 
-    def digests(self, name: str | None, root: str, size: int) -> bytes | None:
-        """The digests of a version's map, one behind the other; None unless they make up `root`.
+    @property
+    def called(self) -> str:
+        return self.name or self.root
 
-        A version without the name of a map has it under its root. Raises BlocksUnavailable.
-        """
-        count = -(-size // BLOCK_SIZE)
-        if not _is_hash(root):
-            return None
-        if count == 1:
-            # The root of one digest is that digest.
-            return bytes.fromhex(root)
-        called = name or root
-        for raw in self._files(called):
-            for read in (self._second, self._first, self._raw):
-                found = read(raw, called, count)
-                if found is not None and _root(found) == root:
-                    return found
-        return None
+    @property
+    def count(self) -> int:
+        return -(-self.size // BLOCK_SIZE)
+
+
+class LegacyMaps(Protocol):
+    async def digests(self, wanted: Sequence[Wanted]) -> list[bytes | None]:
+        """Of each map the digests, one behind the other; None unless they make up its root.
+        Raises BlocksUnavailable."""
+
+
+@frozen
+class MapFiles:
+    """The maps below a folder."""
+
+    folder: Path
+    threads: IThreads
+
+    async def digests(self, wanted: Sequence[Wanted]) -> list[bytes | None]:
+        found: list[bytes | None] = await self.threads.disk(self._all, wanted)
+        return found
+
+    def _all(self, wanted: Sequence[Wanted]) -> list[bytes | None]:
+        return [decoded(each, self._files) for each in wanted]
 
     def _files(self, name: str) -> Iterator[bytes]:
-        for path in places(self._folder, name):
+        for path in places(self.folder / "maps", name):
             try:
                 yield path.read_bytes()
             except FileNotFoundError:
@@ -130,32 +148,49 @@ class LegacyMaps:
             except OSError as error:
                 raise BlocksUnavailable(f"A map cannot be read: {error}.") from error
 
-    def _raw(self, raw: bytes, name: str, count: int) -> bytes | None:
-        return raw if len(raw) == count * DIGEST_SIZE else None
 
-    def _first(self, raw: bytes, name: str, count: int) -> bytes | None:
-        width = DIGEST_SIZE + 1
-        if len(raw) < _FIRST.size + count * width or _FIRST.unpack_from(raw)[0] != 1:
-            return None
-        starts = range(_FIRST.size + 1, _FIRST.size + count * width, width)
-        return b"".join(raw[start : start + DIGEST_SIZE] for start in starts)
+def parts_of(wanted: Wanted) -> list[str]:
+    """What the pieces of a map in the second form are called."""
+    return [f"{wanted.called}_{part:016x}" for part in range(-(-wanted.count // _PER_BLOCK))]
 
-    def _second(self, raw: bytes, name: str, count: int) -> bytes | None:
-        if len(raw) < _HEADER.size:
-            return None
-        signature, version, _, block, flags, _ = _HEADER.unpack_from(raw)
-        if (signature, version, block) != (b"AMF.", 2, BLOCK_SIZE) or flags & _DELETED_MAP:
-            return None
-        digests: list[bytes] = []
-        while len(digests) < count:
-            part = next(self._files(f"{name}_{len(digests) // _PER_BLOCK:016x}"), b"")
-            wanted = min(_PER_BLOCK, count - len(digests))
-            entries = [_target(part, number * _ENTRY) for number in range(wanted)]
-            known = [entry for entry in entries if entry is not None]
-            if len(known) < wanted:
+
+def decoded(wanted: Wanted, stored: Stored) -> bytes | None:
+    """The digests of a map, from what is stored under its names."""
+    if not _is_hash(wanted.root):
+        return None
+    if wanted.count == 1:
+        # The root of one digest is that digest.
+        return bytes.fromhex(wanted.root)
+    for raw in stored(wanted.called):
+        for found in (_second(raw, wanted, stored), _first(raw, wanted), raw):
+            if found is not None and _fits(found, wanted):
+                return found
+    return None
+
+
+def _first(raw: bytes, wanted: Wanted) -> bytes | None:
+    width = DIGEST_SIZE + 1
+    end = _FIRST.size + wanted.count * width
+    if len(raw) < end or _FIRST.unpack_from(raw)[0] != 1:
+        return None
+    return b"".join(raw[at : at + DIGEST_SIZE] for at in range(_FIRST.size + 1, end, width))
+
+
+def _second(raw: bytes, wanted: Wanted, stored: Stored) -> bytes | None:
+    if len(raw) < _HEADER.size:
+        return None
+    signature, version, _, block, flags, _ = _HEADER.unpack_from(raw)
+    if (signature, version, block) != (SIGNATURE, 2, BLOCK_SIZE) or flags & _DELETED_MAP:
+        return None
+    digests: list[bytes] = []
+    for name in parts_of(wanted):
+        part = next(stored(name), b"")
+        for number in range(min(_PER_BLOCK, wanted.count - len(digests))):
+            target = _target(part, number * _ENTRY)
+            if target is None:
                 return None
-            digests += known
-        return b"".join(digests)
+            digests.append(target)
+    return b"".join(digests)
 
 
 def _target(part: bytes, start: int) -> bytes | None:
@@ -172,6 +207,9 @@ def _target(part: bytes, start: int) -> bytes | None:
     return bytes.fromhex(name) if _is_hash(name) else None
 
 
-def _root(digests: bytes) -> str:
+def _fits(digests: bytes, wanted: Wanted) -> bool:
+    if len(digests) != wanted.count * DIGEST_SIZE:
+        return False
     starts = range(0, len(digests), DIGEST_SIZE)
-    return merkle_root([digests[start : start + DIGEST_SIZE] for start in starts]).hex()
+    root = merkle_root([digests[start : start + DIGEST_SIZE] for start in starts])
+    return root.hex() == wanted.root

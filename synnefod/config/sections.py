@@ -64,6 +64,7 @@ class BlocksSection(Section, frozen=True):
     former: str = ""
     path: str = ""
     legacy: str = ""
+    legacy_pool: str = ""
     threads: Count = 8
     conf: str = ""
     user: str = "admin"

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from synnefod.blocks.legacy import LegacyMaps
+from synnefod.blocks.legacy import LegacyMaps, Wanted
 from synnefod.common.errors import Conflict, Malformed
 from synnefod.common.text import MICROSECONDS
 from synnefod.objects import policies
@@ -136,9 +136,7 @@ class AccountIntake:
             if account.name in known:
                 taken.known += 1
                 continue
-            maps: dict[tuple[str, int], bytes | None] = await self.parts.threads.disk(
-                self._read, account
-            )
+            maps = await self._read(account)
             broken = [key for key, digests in maps.items() if digests is None]
             if broken and not damaged:
                 why = f"{len(broken)} maps cannot be read, as {broken[0][0]}"
@@ -147,17 +145,18 @@ class AccountIntake:
             await self._one(account, more, maps, taken)
         return taken
 
-    def _read(self, account: Old) -> dict[tuple[str, int], bytes | None]:
-        """The digests of all maps of an account; blocking."""
-        found: dict[tuple[str, int], bytes | None] = {}
+    async def _read(self, account: Old) -> dict[tuple[str, int], bytes | None]:
+        """The digests of all maps of an account."""
+        wanted: dict[tuple[str, int], Wanted] = {}
         for box in account.children:
             for old in box.children:
                 for row in old.versions:
                     key = _key(row)
-                    if key is not None and key not in found:
-                        root = row["hash"] or ""
-                        found[key] = self.maps.digests(row["mapfile"], root, row["size"])
-        return found
+                    if key is not None:
+                        map = Wanted(row["mapfile"] or None, row["hash"] or "", row["size"])
+                        wanted.setdefault(key, map)
+        found = await self.maps.digests(list(wanted.values()))
+        return dict(zip(wanted, found, strict=True))
 
     async def _one(
         self,

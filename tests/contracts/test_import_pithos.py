@@ -6,29 +6,35 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import struct
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+from twisted.internet import reactor
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from synnefod.admin.main import run
 from synnefod.admin.transport import PARTLY, USAGE
+from synnefod.assembly.supports import legacy_maps
 from synnefod.blocks.drivers import BlockSettings, open_blocks
 from synnefod.blocks.hashing import EMPTY, block_hash, merkle_root
 from synnefod.blocks.interface import BLOCK_SIZE, BlockMissing
-from synnefod.blocks.legacy import LegacyMaps
+from synnefod.blocks.legacy import MapFiles, Wanted
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.common.ids import ProjectId, UserId
 from synnefod.common.principal import Principal
-from synnefod.common.threads import InlineThreads
+from synnefod.common.threads import InlineThreads, Threads
+from synnefod.config import Config
+from synnefod.config.sections import BlocksSection
 from synnefod.objects.interface import ContainerQuery, NoSuchObject, ObjectQuery, Place
 from synnefod.objects.parts import Parts
 from synnefod.objects.records import keeping
 from synnefod.objects.takeover import AccountIntake
+from tests.harness import ceph
 from tests.harness.database import NO_POSTGRES, OnPostgres, empty_database
 from tests.unit.resources.ops.deployment import Deployment
 
@@ -166,7 +172,7 @@ class ImportPithos(SynchronousTestCase):
     def test_accounts_are_taken_over_whole_and_once(self) -> None:
         """Accounts, containers, objects with history and tombstones, metadata, policies, sharing,
         groups, public addresses come; the blocks are read where they lie. A second time adds
-        nothing."""
+        nothing (PIT-236)."""
         counted = self.take(code=PARTLY)
         self.assertEqual((counted["accounts"], len(counted["left"]), counted["known"]), (1, 1, 0))
         self.assertEqual((counted["containers"], counted["objects"]), (2, 6))
@@ -281,7 +287,8 @@ class IntoPostgres(OnPostgres, TestCase):
     """The same rows into a server's tables."""
 
     async def test_accounts_come_into_a_server_once(self) -> None:
-        """Versions in their order, the current one of each file, totals as a recount has them."""
+        """Versions in their order, the current one of each file, totals as a recount has them
+        (PIT-236)."""
         dsn, drop = empty_database()
         self.addCleanup(drop)
         fill(dsn, filled("ada", "bob"))
@@ -289,7 +296,7 @@ class IntoPostgres(OnPostgres, TestCase):
         folders(root)
         store = await self.make_store()
         parts = Parts(store, MemoryBlocks(), None, None, InlineThreads(), Clock())  # type: ignore[arg-type]
-        intake = AccountIntake(parts, LegacyMaps(root))
+        intake = AccountIntake(parts, MapFiles(root, InlineThreads()))
         origin = f"postgresql:{dsn}"
         (left,) = (await intake.take(origin, damaged=True)).left
         self.assertEqual(left[0], "ada", left)
@@ -327,7 +334,7 @@ class OtherLayouts(SynchronousTestCase):
         return self.successResultOf(ensureDeferred(work))
 
     def test_blocks_are_read_by_their_own_name_and_by_its_hash(self) -> None:
-        """Also in another folder, which is never written to; a damaged one is none."""
+        """Also in another folder, which is never written to; a damaged one is none (PIT-236)."""
         folder = self.root / "old"
         own, filed, bad = block_hash(b"own"), block_hash(b"filed"), block_hash(b"bad")
         put(folder / "blocks", own.hex(), own.hex(), b"own\0\0")
@@ -346,24 +353,73 @@ class OtherLayouts(SynchronousTestCase):
 
     def test_maps_are_read_in_each_of_their_forms(self) -> None:
         """Raw digests by name or by root, Archipelago's first and second form; a root that does
-        not fit is no map."""
-        maps, folder = LegacyMaps(self.root), self.root / "maps"
+        not fit is no map (PIT-236)."""
+        folder = self.root / "maps"
+        maps = MapFiles(self.root, InlineThreads())
+
+        def read(name: str | None, root: str, size: int) -> bytes | None:
+            (found,) = self.done(maps.digests([Wanted(name, root, size)]))
+            return None if found is None else bytes(found)
+
         digests = b"".join(NAMES)
         size = BLOCK_SIZE + 1
         put(folder, sha("a/b"), "a%2Fb", digests)
-        self.assertEqual(maps.digests("a/b", BIG, size), digests)
-        self.assertIsNone(maps.digests(None, BIG, size))
+        self.assertEqual(read("a/b", BIG, size), digests)
+        self.assertIsNone(read(None, BIG, size))
         put(folder, BIG, BIG, digests)
-        self.assertEqual(maps.digests(None, BIG, size), digests)
+        self.assertEqual(read(None, BIG, size), digests)
         first = struct.pack("<IQ", 1, size) + b"".join(b"\1" + name for name in NAMES)
         put(folder, sha("first"), "first", first)
-        self.assertEqual(maps.digests("first", BIG, size), digests)
+        self.assertEqual(read("first", BIG, size), digests)
         wanted = [NAMES[0], EMPTY, NAMES[1]]
         root = merkle_root(wanted).hex()
         header, block = second_form([(2, NAMES[0].hex()), (4, ""), (2, NAMES[1].hex())])
         put(folder, sha("second"), "second", header)
-        self.assertIsNone(maps.digests("second", root, 3 * BLOCK_SIZE))
+        self.assertIsNone(read("second", root, 3 * BLOCK_SIZE))
         put(folder, sha("second_" + "0" * 16), "second_" + "0" * 16, block)
-        self.assertEqual(maps.digests("second", root, 3 * BLOCK_SIZE), b"".join(wanted))
-        self.assertIsNone(maps.digests("second", BIG, 3 * BLOCK_SIZE))
-        self.assertIsNone(maps.digests("second", "none", 3 * BLOCK_SIZE))
+        self.assertEqual(read("second", root, 3 * BLOCK_SIZE), b"".join(wanted))
+        self.assertIsNone(read("second", BIG, 3 * BLOCK_SIZE))
+        self.assertIsNone(read("second", "none", 3 * BLOCK_SIZE))
+
+
+class InCeph(TestCase):
+    """Pools of a Synnefo 0.21, without a database."""
+
+    skip = None if os.environ.get(ceph.VARIABLE) else f"{ceph.VARIABLE} is not set"
+
+    def put(self, pool: str, name: str, data: bytes) -> None:
+        path = Path(self.mktemp()).absolute()
+        path.write_bytes(data)
+        ceph.rados(self.conf, "", "put", name, str(path), pool=pool)
+
+    async def test_blocks_and_maps_are_read_from_their_pools(self) -> None:
+        """Objects in no namespace: blocks by their hash, maps by their name or their root, raw and
+        in Archipelago's second form (PIT-236)."""
+        from synnefod.blocks.cephgate import CephSettings
+        from synnefod.blocks.rados import RadosBlocks
+
+        self.conf = Path(os.environ[ceph.VARIABLE])
+        ceph.ceph(self.conf, "osd", "pool", "create", "maps", "8", "8", "replicated")
+        threads = Threads(reactor)  # type: ignore[arg-type]
+        threads.start()
+        self.addCleanup(threads.stop)
+        common = {"conf": str(self.conf), "user": "admin", "namespace": ""}
+        blocks = RadosBlocks(CephSettings(timeout=60.0, **common), threads, reactor)
+        self.addCleanup(lambda: ensureDeferred(blocks.stop()))
+        name = block_hash(b"of old")
+        self.put(ceph.POOL, name.hex(), b"of old")
+        self.assertEqual(await blocks.get(name), b"of old")
+        self.assertEqual(
+            await blocks.missing([name, block_hash(b"nobody")]), [block_hash(b"nobody")]
+        )
+        digests = b"".join(NAMES)
+        self.put("maps", "snf_file_4", digests)
+        self.put("maps", BIG, digests)
+        header, block = second_form([(2, each.hex()) for each in NAMES])
+        self.put("maps", "second", header)
+        self.put("maps", "second_" + "0" * 16, block)
+        section = BlocksSection(conf=str(self.conf), legacy_pool="maps", timeout=60.0)
+        maps = legacy_maps(Config(blocks=section), threads, reactor)
+        names = ("snf_file_4", None, "second", "nobody")
+        found = await maps.digests([Wanted(each, BIG, BLOCK_SIZE + 1) for each in names])
+        self.assertEqual(found, [digests, digests, digests, None])
