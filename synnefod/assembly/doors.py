@@ -103,7 +103,7 @@ def faces(config: Config) -> Faces:
 def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -> list[Mount]:
     """Every REST mount, behind one gate."""
     door = services.identity
-    gate = Gate(clock, limits(config), services.notices)
+    gate = Gate(clock, limits(config), services.notices, services.identity.uses.note)
     found = [
         *identity_mounts(
             door,
