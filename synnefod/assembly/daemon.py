@@ -197,7 +197,7 @@ class Daemon(Service):
             published=mounts,
             worker=self._worker,
         )
-        root = tree([*mounts, health], plain)
+        root = tree([*mounts, health], plain, branding.error_pages(config.brand).get(404))
         self._site = Site(
             root,
             reactor,

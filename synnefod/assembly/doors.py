@@ -251,6 +251,7 @@ def browser_settings(config: Config) -> BrowserSettings:
         },
         schemes=tuple(each.lower() for each in given.weblogin_schemes),
         hosts=tuple(each.lower() for each in given.weblogin_hosts),
+        refusals=branding.error_pages(config.brand),
     )
 
 
