@@ -208,6 +208,8 @@ class _Taking:
     maps: dict[tuple[str, int], int] = field(factory=dict)
     serials: dict[int, int] = field(factory=dict)
     totals: dict[tuple[int, int], tuple[int, int, int]] = field(factory=dict)
+    keys: dict[tuple[int, str], int] = field(factory=dict)
+    attributes: list[tuple[int, int, str, str, str, int]] = field(factory=list)
 
     async def run(self, now: int) -> None:
         name = self.account.name
@@ -219,6 +221,8 @@ class _Taking:
         for box in self.account.children:
             if box.current is not None:
                 await self._container(box)
+        await takeover.add_attributes(self.tx, self.attributes)
+        await takeover.add_keys(self.tx, self.keys)
         await takeover.add_members(self.tx, name, self.more.groups.get(name, ()))
         for (node, cluster), (population, size, mtime) in self.totals.items():
             await nodes.add_totals(
@@ -227,22 +231,28 @@ class _Taking:
         await nodes.count_child(self.tx, self.node, self.counted.containers)
 
     async def _container(self, box: Old) -> None:
-        node = await self._sown(self.node, box)
+        made = await nodes.insert(self.tx, self.node, box.name, box.created)
+        if made is None:
+            raise Conflict(f"There is {box.path} here.")
+        node = made.id
         await self._versions(node, box, ())
         await nodes.set_policies(self.tx, node, policies.changed({}, box.policies, replace=True))
         self.counted.containers += 1
+        names = [(old.name, old.created) for old in box.children]
+        sown = await takeover.sow(self.tx, node, names)
         for old in box.children:
-            await self._object(node, old)
+            await self._object(node, sown[old.name], old)
 
-    async def _object(self, box: int, old: Old) -> None:
-        node = await self._sown(box, old)
+    async def _object(self, box: int, node: int, old: Old) -> None:
         await self._versions(node, old, (box, self.node))
         self.counted.objects += 1
         if old.current is None:
             return
         attributes = self.more.attributes.get(old.current, ())
-        keys = {key: value for domain, key, value in attributes if domain == PITHOS}
-        await versions.count_keys(self.tx, box, {}, keys)
+        for domain, key, _ in attributes:
+            if domain == PITHOS and key.startswith(versions.META):
+                at = (box, key.removeprefix(versions.META))
+                self.keys[at] = self.keys.get(at, 0) + 1
         read, write = self.more.sharing.get(old.path, ((), ()))
         if read or write:
             sharing = Sharing(tuple(read), tuple(write))
@@ -252,12 +262,6 @@ class _Taking:
             if await permissions.token_known(self.tx, token):
                 raise Conflict(f"The public address of {old.path} is another's here.")
             await permissions.publish(self.tx, node, box, token, old.created)
-
-    async def _sown(self, parent: int, old: Old) -> int:
-        made = await nodes.insert(self.tx, parent, old.name, old.created)
-        if made is None:
-            raise Conflict(f"There is {old.path} here.")
-        return made.id
 
     async def _versions(self, node: int, old: Old, counters: Iterable[int]) -> bool:
         """All versions of a node, oldest first; whether there are any."""
@@ -271,7 +275,8 @@ class _Taking:
             self.serials[row["serial"]] = serial
             attributes = self.more.attributes.get(row["serial"], ())
             latest = row["serial"] == current
-            await takeover.add_attributes(self.tx, serial, node, attributes, latest=latest)
+            for each in attributes:
+                self.attributes.append((serial, node, *each, int(latest)))
             for counter in counters:
                 self._count(counter, cluster, row["size"], micros_of(row["mtime"]))
             self.counted.versions += 1

@@ -73,22 +73,30 @@ async def settle(tx: Tx, account: str, created: int) -> int | None:
     return found.id
 
 
-async def add_attributes(
-    tx: Tx, serial: int, node: int, rows: Sequence[tuple[str, str, str]], *, latest: bool
-) -> None:
-    """(domain, key, value) of one version."""
-    made: list[dict[str, Value]] = [
-        {
-            "serial": serial,
-            "domain": domain,
-            "key": key,
-            "value": value,
-            "node": node,
-            "is_latest": int(latest),
-        }
-        for domain, key, value in rows
+async def sow(tx: Tx, parent: int, named: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Nodes below a new one, of these names and times; their numbers by name."""
+    rows: list[dict[str, Value]] = [
+        {"parent": parent, "name": name, "created": created} for name, created in named
     ]
+    await insert(tx, "storage_nodes", rows)
+    found = await tx.all("select name, id from storage_nodes where parent = :p", p=parent)
+    return {name: id for name, id in found}
+
+
+async def add_attributes(tx: Tx, rows: Sequence[tuple[int, int, str, str, str, int]]) -> None:
+    """Rows of (serial, node, domain, key, value, whether it is the newest's)."""
+    columns = ("serial", "node", "domain", "key", "value", "is_latest")
+    made: list[dict[str, Value]] = [dict(zip(columns, row, strict=True)) for row in rows]
     await insert(tx, "storage_attributes", made)
+
+
+async def add_keys(tx: Tx, counted: Mapping[tuple[int, str], int]) -> None:
+    """How many current objects of a new container have a metadata key."""
+    rows: list[dict[str, Value]] = [
+        {"container": box, "key": key, "population": population}
+        for (box, key), population in counted.items()
+    ]
+    await insert(tx, "storage_object_meta", rows)
 
 
 async def add_members(tx: Tx, owner: str, rows: Sequence[tuple[str, str]]) -> None:
