@@ -347,6 +347,44 @@ test("what is known about a file is shown, and metadata is added; pictures open 
   await dialog(page).getByRole("button", { name: /^Copy/ }).first().waitFor();
 });
 
+test("what is not there and what is not served have a page of their own, the lost network a notice, and other failures a dialog with details and a report (UI-221)", async (site) => {
+  await file(site, "ada", "faults", "paper.txt", "x");
+  site.provoke(/status of (404|500|503)/, /ERR_INTERNET_DISCONNECTED/);
+  const page = await (await site.window("ada")).newPage();
+  await go(page, "/files/no-such-container");
+  const absent = page.locator("[data-test=unreached-404]");
+  await see(absent, "There is nothing here");
+  await absent.getByRole("button", { name: "Go to the overview" }).or(absent.getByRole("link", { name: "Go to the overview" })).waitFor();
+  const listing = (url) => url.pathname.startsWith(PITHOS) && url.pathname.endsWith("/faults");
+  await page.route(listing, (route) => route.fulfill({ status: 503, json: { serviceUnavailable: { code: 503, message: "Later.", details: "" } } }));
+  await go(page, "/files/faults");
+  const later = page.locator("[data-test=unreached-503]");
+  for (const text of ["The service is not available now", "Later."]) await see(later, text);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await later.getByRole("button", { name: "Retry" }).or(later.getByRole("button", { name: "Try again" })).click();
+  await row(page, "paper.txt").waitFor();
+  await page.context().setOffline(true);
+  await see(page, "There is no network");
+  await page.context().setOffline(false);
+  await page.getByText("There is no network").waitFor({ state: "detached" });
+  await site.call("ada", "PUT", `${PITHOS}/${(await site.me("ada")).id}/broken`, undefined, { allow: [202] });
+  await go(page, "/files");
+  await press(page, "List");
+  await page.route("**/broken*", (route) =>
+    route.request().method() === "DELETE" ? route.fulfill({ status: 500, json: { fault: { code: 500, message: "Broken.", details: "disk 7" } } }) : route.continue(),
+  );
+  await act(page, "broken", "Delete");
+  await agree(page);
+  const fault = page.locator("[data-test=fault]");
+  await see(fault, "Broken.");
+  await fault.getByRole("button", { name: "Send report" }).click();
+  await see(dialog(page), '"message": "Broken."');
+  await press(dialog(page), "Cancel");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  const { id } = await site.me("ada");
+  for (const path of ["broken", "faults/paper.txt", "faults"]) await site.call("ada", "DELETE", `${PITHOS}/${id}/${path}`);
+});
+
 test("any name works in an address: signs, spaces, other scripts, dots (UI-222)", async (site) => {
   const names = ["50% off?.txt", "a#b&c=d.txt", "ελληνικά.txt", "trailing .txt ", "..txt", "semi;colon:@.txt"];
   const folder = "odd % names #1?";

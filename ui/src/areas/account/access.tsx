@@ -363,7 +363,7 @@ function Rules({ rules, set }: { rules: AccessRule[]; set: (rules: AccessRule[])
           <option key={one} value={one} />
         ))}
       </datalist>
-      <Button variant="link" isInline onClick={() => set([...rules, ANY])}>
+      <Button variant="secondary" size="sm" onClick={() => set([...rules, ANY])}>
         {t("access.addRule")}
       </Button>
     </fieldset>
@@ -404,6 +404,7 @@ function NewCredential({ user, close }: { user: string; close: () => void }) {
           <Checkbox
             key={one}
             id={`role-${one}`}
+            className="gap-below-small"
             label={one}
             isChecked={chosen.includes(one)}
             onChange={(_, wanted) =>

@@ -9,7 +9,6 @@ import { changed, keys, useLive, useMe, useQuotas } from "../../api/queries";
 import { useAddress } from "../../parts/address";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
-import { FaultBanner } from "../../parts/fault";
 import { Field, TextField } from "../../parts/field";
 import { ago, bytes, exact, number, shown } from "../../parts/format";
 import { KeysHelp, useHotkeys } from "../../parts/hotkeys";
@@ -22,6 +21,7 @@ import { ProjectSelect, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
 import { DataTable, type Column } from "../../parts/table";
 import { useWork } from "../../parts/work";
+import { Unreached } from "../../parts/unreached";
 import { useTexts } from "../../texts";
 import { FileGrid, ViewToggle } from "./grid";
 import { troubleOf } from "./kind";
@@ -192,7 +192,7 @@ export function Containers() {
         </>
       }
     >
-      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+      {found.isError && <Unreached error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <Loading text={t("common.loading")} />}
       {found.data && grid && (
         <>

@@ -20,7 +20,6 @@ import { changed, client, keys, useLive, useMe } from "../../api/queries";
 import { signInWay } from "../../api/session";
 import { useAddress } from "../../parts/address";
 import { useConfirm } from "../../parts/confirm";
-import { FaultBanner } from "../../parts/fault";
 import { ago, bytes, exact, shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
@@ -32,6 +31,7 @@ import { saveBlob, saveFrom } from "../../parts/save";
 import { DataTable, type Bulk, type Column } from "../../parts/table";
 import { useUploads } from "../../parts/uploads";
 import { useWork } from "../../parts/work";
+import { Unreached } from "../../parts/unreached";
 import { useTexts } from "../../texts";
 import { ConflictDialog, TakenDialog, type Decision, type Taken } from "./conflict";
 import { FileDetails } from "./details";
@@ -595,7 +595,7 @@ function Folder({
         onDrop={drop}
       >
         {over && <Alert isInline variant="info" title={t("files.dropHere")} />}
-        {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+        {found.isError && <Unreached error={found.error} retry={() => void found.refetch()} />}
         {found.isPending && <Loading text={t("common.loading")} />}
         {found.data && grid && found.data.length > 0 && (
           <FileGrid

@@ -8,10 +8,10 @@ import { useEffect, useState } from "react";
 import type { Entry, Place } from "../../api/files";
 import * as files from "../../api/files";
 import { signInWay } from "../../api/session";
-import { FaultBanner } from "../../parts/fault";
 import { bytes, shown } from "../../parts/format";
 import { Loading } from "../../parts/page";
 import { baseName } from "../../parts/paths";
+import { Unreached } from "../../parts/unreached";
 import { useTexts } from "../../texts";
 import { kindOf, type Kind } from "./kind";
 import { markdown, type Block, type Inline } from "./markdown";
@@ -96,7 +96,7 @@ function Text({ place, entry, rich }: { place: Place; entry: Entry; rich: boolea
     queryFn: () => files.beginning(place, entry.bytes, SHOWN),
   });
   if (found.isPending) return <Loading text={t("common.loading")} />;
-  if (found.isError) return <FaultBanner error={found.error} retry={() => void found.refetch()} />;
+  if (found.isError) return <Unreached error={found.error} retry={() => void found.refetch()} />;
   return (
     <>
       {entry.bytes > SHOWN && (

@@ -4,12 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import * as files from "../../api/files";
 import * as identity from "../../api/identity";
-import { FaultBanner } from "../../parts/fault";
 import { ago, shown } from "../../parts/format";
 import { To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
 import { pathToAddress } from "../../parts/paths";
 import { DataTable } from "../../parts/table";
+import { Unreached } from "../../parts/unreached";
 import { useTexts } from "../../texts";
 
 export function Shared() {
@@ -22,7 +22,7 @@ export function Shared() {
   }).data;
   return (
     <View title={t("nav.shared")} lead={t("shared.lead")}>
-      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+      {found.isError && <Unreached error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <Loading text={t("common.loading")} />}
       {found.data && (
         <DataTable
@@ -73,7 +73,7 @@ export function SharedContainers() {
       title={shown(names?.[account] ?? account)}
       trail={[{ title: t("nav.shared"), to: "/shared" }]}
     >
-      {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
+      {found.isError && <Unreached error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <Loading text={t("common.loading")} />}
       {found.data && (
         <DataTable

@@ -179,4 +179,5 @@ export const files = {
   "search.say": "Γράψτε τι ψάχνετε",
   "search.none": "Δεν βρέθηκε τίποτα",
   "files.renamed": "Μετονομάστηκε σε {name}",
+  "unreached.text": "Η υπηρεσία δεν απαντά. Όσα έχετε διατηρούνται· δοκιμάστε σε λίγο.",
 } satisfies Record<keyof typeof en, string>;

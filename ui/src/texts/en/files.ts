@@ -176,4 +176,5 @@ export const files = {
   "search.say": "Say what to look for",
   "search.none": "Nothing found",
   "files.renamed": "Renamed to {name}",
+  "unreached.text": "The service does not answer. What you have is kept; try again in a moment.",
 } as const satisfies Record<string, string>;
