@@ -111,7 +111,7 @@ function ProjectTable({
   const me = useMe().data;
   const memberships = useMemberships();
   const act = useOwnAction();
-  const owners = [...new Set(rows.map((one) => one.owner).filter((one): one is string => !!one))];
+  const owners = [...new Set((me?.is_admin ? rows : []).map((one) => one.owner).filter((one): one is string => !!one))];
   const names = useQuery({
     queryKey: ["names", ...owners],
     queryFn: () => identity.namesOf(owners),
@@ -132,7 +132,7 @@ function ProjectTable({
       ? "—"
       : one.owner === me?.id
         ? t("projects.me")
-        : shown(names?.[one.owner] ?? one.owner);
+        : shown(names?.[one.owner] ?? (one.owner_name || one.owner));
   const status = (one: Project) => {
     const found = mine(one);
     const word = found && MEMBER_WORDS[found.state];
