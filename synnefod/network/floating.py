@@ -41,10 +41,18 @@ class FloatingIps:
     quota: Quota | None
     tenancy: Tenancy
 
-    async def floating_ips(self, principal: Principal, *, since: int = 0) -> list[FloatingIp]:
-        return await self.store.read(
-            "list floating IPs", lambda tx: seen(tx, principal, since=since)
-        )
+    async def floating_ips(
+        self, principal: Principal, *, since: int = 0, deleted: bool = False
+    ) -> list[FloatingIp]:
+        async def body(tx: Tx) -> list[FloatingIp]:
+            found = await seen(tx, principal, since=since)
+            if deleted:
+                user = None if principal.is_admin else principal.user
+                found += await records.released(tx, user, sorted(principal.projects), since)
+                found.sort(key=lambda ip: ip.id)
+            return found
+
+        return await self.store.read("list floating IPs", body)
 
     async def floating_ip(self, principal: Principal, number: FloatingIpId) -> FloatingIp:
         return await self.store.read("get floating IP", lambda tx: _one(tx, principal, number))
@@ -175,7 +183,8 @@ class FloatingIps:
             found = await _one(tx, principal, number)
             if found.port is not None:
                 raise NetworkInUse(f"{found.address} is on port {found.port}.")
-            subnet = await records.delete(tx, number)
+            kept = 1_000_000 * self.tenancy.offer.poll_limit
+            subnet = await records.delete(tx, number, micros(self.clock.seconds()), kept)
             await pools.release(tx, subnet, found.address)
             await self._charge(tx, found.owner, found.project, -1, found.address, "DESTROY")
 

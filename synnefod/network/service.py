@@ -320,7 +320,8 @@ class NetworkService:
     async def floating_ips(
         self, principal: Principal, *, since: int | None = None
     ) -> list[FloatingIp]:
-        return await self.floating.floating_ips(principal, since=self.nouns.moment(since))
+        moment = self.nouns.moment(since)
+        return await self.floating.floating_ips(principal, since=moment, deleted=since is not None)
 
     async def floating_ip(self, principal: Principal, number: FloatingIpId) -> FloatingIp:
         return await self.floating.floating_ip(principal, number)

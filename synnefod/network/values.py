@@ -242,6 +242,8 @@ class FloatingIp:
     description: str = ""
     labels: tuple[str, ...] = ()
     revision: int = 1
+    deleted: bool = False
+    """It was given back, `updated` tells when."""
 
 
 @frozen

@@ -176,8 +176,10 @@ class ApplicationDesk:
             await self.ground.quota.charge(
                 tx, [_charge(applicant, 1)], name="application", force=by.is_admin
             )
-        except OverQuota:
-            raise Conflict("You have as many pending applications as you may.") from None
+        except OverQuota as full:
+            raise Conflict(
+                f"You have as many pending applications as you may: {full.limit}."
+            ) from None
         return await records.insert(tx, project, applicant, wanted, self.ground.now())
 
     async def _answer(

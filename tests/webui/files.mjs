@@ -792,3 +792,34 @@ test("single keys make something new and lead to groups and usage, and the bar l
   await page.keyboard.press("u");
   await page.waitForURL(/\/usage/);
 });
+
+test("containers, files and groups are looked at again every five seconds with If-Modified-Since; 304 keeps what is shown, a change elsewhere is seen (UI-029)", async (site) => {
+  const { id } = await site.me("eve");
+  await file(site, "eve", "pithos", "kept/first.txt", "one");
+  const page = await site.open("eve", "/files/pithos/kept");
+  const looks = [];
+  const running = new Set();
+  let overlapped = false;
+  page.on("request", (request) => {
+    if (!request.url().includes("prefix=kept%2F")) return;
+    overlapped ||= running.size > 0;
+    running.add(request);
+  });
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => running.delete(request));
+  page.on("response", (response) => {
+    if (!response.url().includes(`${PITHOS}/${id}`)) return;
+    looks.push([response.request().method(), response.request().headers()["if-modified-since"], response.status()]);
+  });
+  const unchanged = (method) => () => looks.some(([how, since, status]) => how === method && since && status === 304);
+  await row(page, "first.txt").waitFor();
+  await until("nothing changed", unchanged("GET"));
+  await row(page, "first.txt").waitFor();
+  await file(site, "eve", "pithos", "kept/second.txt", "two");
+  await row(page, "second.txt").waitFor();
+  assert.ok(!overlapped, "a look begins while the former runs");
+  for (const [path, method] of [["/files", "GET"], ["/groups", "HEAD"]]) {
+    await go(page, path);
+    looks.length = 0;
+    await until(`nothing changed at ${path}`, unchanged(method));
+  }
+});

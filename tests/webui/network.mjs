@@ -1,7 +1,7 @@
 // Networks, ports, addresses.
 import assert from "node:assert/strict";
 import { project, server } from "./furnish.mjs";
-import { act, agree, dialog, go, press, row, see, test, told, until } from "./site.mjs";
+import { act, agree, dialog, go, press, row, see, test, told, unpushed, until } from "./site.mjs";
 
 const NETWORK = "/cyclades/network/v2.0";
 const COMPUTE = "/cyclades/compute/v2.0";
@@ -214,4 +214,20 @@ test("an address on a port without a server says to detach it first; what belong
   await page.getByRole("menuitem", { name: "Detach" }).waitFor();
   assert.equal(await page.getByRole("menuitem", { name: "Destroy" }).count(), 0);
   await page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
+test("the list of addresses asks only for what changed, and what another window gave back leaves it (UI-023, UI-024)", async (site) => {
+  const { floatingip: one } = await site.call("bob", "POST", `${NETWORK}/floatingips`, { floatingip: {} });
+  const page = await (await site.window("bob")).newPage();
+  await unpushed(site, page);
+  const asked = [];
+  page.on("request", (request) => {
+    if (/\/floatingips(\?|$)/.test(request.url())) asked.push(new URL(request.url()).search);
+  });
+  await go(page, "/addresses");
+  await row(page, one.floating_ip_address).waitFor();
+  await site.call("bob", "DELETE", `${NETWORK}/floatingips/${one.id}`);
+  await row(page, one.floating_ip_address).waitFor({ state: "detached" });
+  assert.equal(asked[0], "");
+  assert.ok(asked.length > 1 && asked.slice(1).every((each) => each.startsWith("?changes-since=")), asked.join());
 });

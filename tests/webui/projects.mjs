@@ -243,3 +243,39 @@ test("a project's end is told in time with the way to more of it; its owner writ
   await page.getByRole("link", { name: "Ask for more time" }).click();
   await page.waitForURL(/\/modify$/);
 });
+
+test("who has as many pending applications as allowed is refused with the limit, a project administrator is not (UI-260)", async (site) => {
+  const wish = (name) => ({ name, end_date: "2090-01-01T00:00:00+00:00", join_policy: "auto", leave_policy: "auto", resources: { "cyclades.vm": { member_capacity: 1, project_capacity: 1 } } });
+  const made = { kim: [], admin: [] };
+  for (;;) {
+    const one = await site.call("kim", "POST", `${ACCOUNT}/projects`, wish(`kim${made.kim.length}.example.org`), { allow: [409] });
+    if (!one.id) break;
+    made.kim.push(one);
+  }
+  const limit = made.kim.length;
+  assert.ok(limit > 0);
+  for (let count = 0; count < limit; count += 1) {
+    made.admin.push(await site.call("admin", "POST", `${ACCOUNT}/projects`, wish(`admin${count}.example.org`)));
+  }
+  const send = async (who) => {
+    const page = await site.open(who, "/projects/new");
+    await page.getByLabel("Name").fill(`${who}.more.example.org`);
+    await page.getByLabel("Ends").fill("2090-01-01");
+    await press(page, "+ Servers");
+    await page.getByLabel("Servers: Per member", { exact: true }).fill("1");
+    await page.getByLabel("Servers: In total", { exact: true }).fill("1");
+    await press(page, "Next");
+    await press(page, "Send application");
+    return page;
+  };
+  site.provoke(/status of 409/);
+  await see(await send("kim"), `You have as many pending applications as you may: ${limit}.`);
+  const page = await send("admin");
+  await see(page, "Waits for a decision");
+  const id = new URL(page.url()).pathname.split("/")[3];
+  const { last_application: last } = await site.call("admin", "GET", `${ACCOUNT}/projects/${id}`);
+  made.admin.push({ id, application: last.id });
+  for (const who of ["kim", "admin"]) {
+    for (const one of made[who]) await site.call(who, "POST", `${ACCOUNT}/projects/${one.id}/action`, { cancel: { app_id: one.application } });
+  }
+});

@@ -1,6 +1,6 @@
 // Keys, disks, snapshots, images.
 import assert from "node:assert/strict";
-import { file, server } from "./furnish.mjs";
+import { file, server, settled } from "./furnish.mjs";
 import { act, agree, dialog, go, press, row, saved, see, test, until } from "./site.mjs";
 
 const COMPUTE = "/cyclades/compute/v2.0";
@@ -136,4 +136,54 @@ test("an image is registered from a stored file, edited, shared, made public and
   await agree(page);
   await page.waitForURL(/\/images$/);
   await row(page, "smallest").waitFor({ state: "detached" });
+});
+
+test("for eight seconds a rename, dropped metadata and tags, and the detaching of a disk from a server at rest are taken back (UI-317)", async (site) => {
+  site.provoke(/status of 4(00|09)/); // the disk is on its way
+  const id = await server(site, "bob", "regretted", { metadata: { Role: "Mail server" } });
+  const at = `${COMPUTE}/servers/${id}`;
+  const page = await site.open("bob", `/servers/${id}/overview`);
+  const undo = async () => {
+    await press(page, "Undo");
+    await see(page, "Taken back");
+    await page.getByRole("button", { name: "Close", exact: true }).first().click();
+    await page.getByText("Taken back").waitFor({ state: "detached" });
+  };
+  await press(page, "Rename");
+  await page.getByRole("textbox", { name: "Name" }).fill("mistaken");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "mistaken" }).waitFor();
+  await undo();
+  await page.getByRole("heading", { level: 1, name: "regretted" }).waitFor();
+
+  await go(page, `/servers/${id}/tags`);
+  const pair = page.locator("tr", { hasText: "Role" });
+  await pair.getByRole("button", { name: "Remove" }).click();
+  await pair.waitFor({ state: "detached" });
+  await undo();
+  await see(pair, "Mail server");
+  await page.getByRole("textbox", { name: "New tag" }).fill("red");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Remove tag red" }).click();
+  await undo();
+  await page.getByRole("button", { name: "Remove tag red" }).waitFor();
+
+  await site.call("bob", "POST", `${at}/action`, { shutdown: {} });
+  await settled(site, "bob", id, "STOPPED");
+  await go(page, "/volumes");
+  await newDisk(page, "moved");
+  await see(row(page, "moved"), "Detached");
+  await act(page, "moved", "Attach disk");
+  await dialog(page).getByLabel("Server").selectOption({ label: "regretted" });
+  await press(dialog(page), "Attach disk");
+  await see(row(page, "moved"), "regretted");
+  await settled(site, "bob", id, "STOPPED");
+  await see(row(page, "moved"), "Attached");
+  await act(page, "moved", "Detach");
+  await agree(page);
+  await undo();
+  await see(row(page, "moved"), "regretted");
+  await settled(site, "bob", id, "STOPPED");
+  const { volumes } = await site.call("bob", "GET", "/cyclades/volume/v2.0/volumes/detail");
+  assert.equal(String(volumes.find((one) => one.display_name === "moved").attachments[0].server_id), String(id));
 });

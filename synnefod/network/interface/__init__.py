@@ -334,7 +334,7 @@ class Network(Protocol):
     async def floating_ips(
         self, principal: Principal, *, since: int | None = None
     ) -> list[FloatingIp]:
-        """Own ones and those shared in the asker's projects, by id."""
+        """Own ones and those shared in the asker's projects, by id. `since` as for networks."""
 
     async def floating_ip(self, principal: Principal, number: FloatingIpId) -> FloatingIp:
         """Raises FloatingIpNotFound."""

@@ -28,6 +28,11 @@ _COLLECTIONS = (
         "from ip_addresses where floating = 1 and updated >= :moment "
         "order by updated limit :most",
     ),
+    (
+        "floatingips",
+        "select id, owner, project, created, released, 1, shared_to_project, 0 "
+        "from released_addresses where released >= :moment order by released limit :most",
+    ),
 )
 
 

@@ -127,11 +127,50 @@ async def change(tx: Tx, number: FloatingIpId, now: int, **columns: Any) -> None
     await tx.run(f"update ip_addresses set {assignments} where id = :id", id=number, **columns)
 
 
-async def delete(tx: Tx, number: FloatingIpId) -> SubnetId:
-    """The row is gone; its subnet."""
+async def delete(tx: Tx, number: FloatingIpId, now: int, kept: int) -> SubnetId:
+    """The row is gone; its subnet. That it was there is remembered for `kept` microseconds."""
+    await tx.run("delete from released_addresses where released < :old", old=now - kept)
+    await tx.run(
+        "insert into released_addresses"
+        " (id, address, network, owner, project, shared_to_project, created, released)"
+        " select id, address, network, owner, coalesce(project, owner), shared_to_project,"
+        " created, :now from ip_addresses where id = :id",
+        id=number,
+        now=now,
+    )
     row = await tx.one("delete from ip_addresses where id = :id returning subnet", id=number)
     assert row is not None
     return SubnetId(row[0])
+
+
+async def released(
+    tx: Tx, user: UserId | None, projects: Sequence[ProjectId], since: int
+) -> list[FloatingIp]:
+    """Those given back at `since` or later that the asker saw; all for None."""
+    rows = await tx.all(
+        "select id, address, network, owner, project, shared_to_project, created, released"
+        " from released_addresses a where released >= :since" + _SEEN + " order by id",
+        all=int(user is None),
+        owner=user or "",
+        projects=dump_text(list(projects)),
+        since=since,
+    )
+    return [
+        FloatingIp(
+            id=FloatingIpId(number),
+            address=address,
+            network=NetworkId(network),
+            port=None,
+            server=None,
+            owner=UserId(owner),
+            project=ProjectId(project),
+            shared=bool(shared),
+            created=created,
+            updated=gone,
+            deleted=True,
+        )
+        for number, address, network, owner, project, shared, created, gone in rows
+    ]
 
 
 # -- what addresses stand for (network.md 22.7)

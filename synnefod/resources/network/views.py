@@ -98,5 +98,5 @@ def floating_legacy(ip: FloatingIp) -> Document:
         "user_id": ip.owner,
         "tenant_id": ip.project,
         "shared_to_project": ip.shared,
-        "deleted": False,
+        "deleted": ip.deleted,
     }

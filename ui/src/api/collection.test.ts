@@ -38,8 +38,8 @@ it("only what changed is asked for; 304 says nothing did; a refusal is followed 
   expect(asked).toEqual(["/things", `/things?${SINCE}`, `/things?${SINCE}`, `/things?${SINCE}`, "/things"]);
 });
 
-it("servers, networks and subnets are asked so; quota and projects always whole", async () => {
-  for (const look of [compute.servers, network.networks, network.subnets]) {
+it("servers, networks, subnets and addresses are asked so; quota and projects always whole (UI-023)", async () => {
+  for (const look of [compute.servers, network.networks, network.subnets, network.addresses]) {
     answers = [{ status: 200, body: {} }, { status: 304 }];
     asked.length = 0;
     await look();

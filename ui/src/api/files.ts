@@ -1,11 +1,23 @@
 /** Files: containers, objects, versions, sharing; the Pithos mount. */
 import { hex } from "../parts/merkle";
 import { objectUrl } from "../parts/paths";
-import { ask, send, type Sent } from "./http";
+import { ask, send as carry, type Sent } from "./http";
+import { Seen } from "./seen";
 
 export const PITHOS = "/pithos/object-store/v1";
 export const FOLDER = "application/directory";
 const FOLDERS = new Set(["application/directory", "application/folder"]);
+
+/** What views look at again and again; a change of one's own makes all of it worth a whole look. */
+const seen = new Seen();
+const send = async (path: string, sent: Sent = {}): Promise<Response> => {
+  const writes = sent.method !== undefined && sent.method !== "HEAD" && !sent.reads;
+  try {
+    return await carry(path, sent);
+  } finally {
+    if (writes) seen.forget();
+  }
+};
 
 export interface Container {
   name: string;
@@ -59,8 +71,8 @@ const at = (account: string, container?: string, name?: string): string =>
     ...(name === undefined ? [] : [objectUrl(name)]),
   ].join("/");
 
-export const containers = (account: string) =>
-  ask<Container[]>(at(account), { query: { format: "json" } });
+export const containers = (account: string): Promise<Container[]> =>
+  seen.look(at(account), at(account), { query: { format: "json" } }, (answer) => answer.json());
 
 /** Accounts that share something with the asker. */
 export const sharers = () =>
@@ -147,40 +159,45 @@ export async function list(
   some?: (entries: Entry[]) => void,
 ): Promise<Entry[]> {
   const prefix = folder ? `${folder}/` : "";
-  const found = new Map<string, Entry>();
-  let marker = "";
-  for (;;) {
-    const page = await ask<(Entry | { subdir: string })[]>(at(account, container), {
-      query: {
-        format: "json",
-        delimiter: "/",
-        prefix: prefix || undefined,
-        marker: marker || undefined,
-        limit: PAGE,
-      },
-      signal,
-    });
-    for (const each of page) {
-      if ("subdir" in each) {
-        const name = each.subdir.replace(/\/$/, "");
-        marker = each.subdir;
-        if (name === folder || found.has(name)) continue;
-        found.set(name, {
-          name,
-          bytes: 0,
-          content_type: FOLDER,
-          last_modified: "",
-          virtual: true,
-        });
-      } else {
-        marker = each.name;
-        if (each.name === prefix) continue;
-        found.set(each.name, each);
+  const asked = (marker: string): Sent => ({
+    query: {
+      format: "json",
+      delimiter: "/",
+      prefix: prefix || undefined,
+      marker: marker || undefined,
+      limit: PAGE,
+    },
+    signal,
+  });
+  const path = at(account, container);
+  return seen.look(`${path}?${prefix}`, path, asked(""), async (answer) => {
+    const found = new Map<string, Entry>();
+    let page = (await answer.json()) as (Entry | { subdir: string })[];
+    for (;;) {
+      let marker = "";
+      for (const each of page) {
+        if ("subdir" in each) {
+          const name = each.subdir.replace(/\/$/, "");
+          marker = each.subdir;
+          if (name === folder || found.has(name)) continue;
+          found.set(name, {
+            name,
+            bytes: 0,
+            content_type: FOLDER,
+            last_modified: "",
+            virtual: true,
+          });
+        } else {
+          marker = each.name;
+          if (each.name === prefix) continue;
+          found.set(each.name, each);
+        }
       }
+      if (page.length < PAGE) return [...found.values()];
+      some?.([...found.values()]);
+      page = await ask(path, asked(marker));
     }
-    if (page.length < PAGE) return [...found.values()];
-    some?.([...found.values()]);
-  }
+  });
 }
 
 export async function details(
@@ -414,16 +431,16 @@ export const download = async (place: Place, version?: number): Promise<Blob> =>
   ).blob();
 
 /** Groups of an account: by name, the ids of their members. */
-export async function groups(account: string): Promise<Record<string, string[]>> {
-  const answer = await send(at(account), { method: "HEAD" });
-  const found: Record<string, string[]> = {};
-  answer.headers.forEach((value, key) => {
-    if (key.startsWith("x-account-group-")) {
-      found[decodeURIComponent(key.slice(16))] = value.split(",").filter(Boolean);
-    }
+export const groups = (account: string): Promise<Record<string, string[]>> =>
+  seen.look(`${at(account)} groups`, at(account), { method: "HEAD" }, async (answer) => {
+    const found: Record<string, string[]> = {};
+    answer.headers.forEach((value, key) => {
+      if (key.startsWith("x-account-group-")) {
+        found[decodeURIComponent(key.slice(16))] = value.split(",").filter(Boolean);
+      }
+    });
+    return found;
   });
-  return found;
-}
 export const setGroup = (account: string, name: string, members: string[]) =>
   send(at(account), {
     method: "POST",

@@ -58,7 +58,7 @@ export interface Address {
 const networkList = new Collection<Network>(`${NETWORK}/networks/detail`, "networks");
 const subnetList = new Collection<Subnet>(`${NETWORK}/subnets`, "subnets");
 const portList = new Collection<Port>(`${NETWORK}/ports`, "ports", false);
-const addressList = new Collection<Address>(`${NETWORK}/floatingips`, "floatingips", false);
+const addressList = new Collection<Address>(`${NETWORK}/floatingips`, "floatingips");
 
 export const networks = (signal?: AbortSignal) => networkList.look(signal);
 export const subnets = (signal?: AbortSignal) => subnetList.look(signal);

@@ -330,6 +330,25 @@ class FloatingIps(Changing):
         self.ask(f"{BASE}/{path}", 404)
         self.ask(f"{BASE}/floatingips/x", 400)
 
+    def test_one_given_back_is_told_as_deleted(self) -> None:
+        """To those who saw it, of the changes since they asked, for as long as they may ask; what
+        is asked for without a moment knows nothing of it (UI-023, NET-019)."""
+        self.a_pool()
+        first, second = (
+            self.post("floatingips", {"floatingip": {}}, 200)["floatingip"] for _ in range(2)
+        )
+        self.clock.advance(60)
+        self.send("DELETE", f"floatingips/{first['id']}", None, 204)
+        found = self.ask(f"{BASE}/floatingips?changes-since=2023-11-14T22:14:00Z")["floatingips"]
+        self.assertEqual(found, [first | {"deleted": True}])
+        found = self.ask(f"{BASE}/floatingips?changes-since={NOW}")["floatingips"]
+        self.assertEqual([each["deleted"] for each in found], [True, False])
+        self.assertEqual(self.ask(f"{BASE}/floatingips")["floatingips"], [second])
+        self.clock.advance(3700)
+        self.send("DELETE", f"floatingips/{second['id']}", None, 204)
+        found = self.ask(f"{BASE}/floatingips?changes-since=2023-11-14T22:20:00Z")["floatingips"]
+        self.assertEqual([each["id"] for each in found], [second["id"]])
+
     def test_bad_wishes(self) -> None:
         """NET-142, NET-145, NET-146, NET-151"""
         self.post("floatingips", {"floatingip": {}}, 409)

@@ -2,7 +2,6 @@
 import { Button, FormSelect, FormSelectOption, Label } from "@patternfly/react-core";
 import DatabaseIcon from "@patternfly/react-icons/dist/esm/icons/database-icon";
 import TrashIcon from "@patternfly/react-icons/dist/esm/icons/trash-icon";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import * as files from "../../api/files";
 import * as identity from "../../api/identity";
@@ -27,7 +26,7 @@ import { useTexts } from "../../texts";
 import { FileGrid, ViewToggle } from "./grid";
 import { troubleOf } from "./kind";
 
-const SHOWN_EVERY = 15_000;
+const SHOWN_EVERY = 5_000;
 /** Deletions at a time while a container is emptied. */
 const EMPTYING = 6;
 
@@ -41,11 +40,7 @@ export function Containers() {
   });
   const projectName = useProjectName();
   const quotas = useQuotas().data;
-  const related = useQuery({
-    queryKey: ["projects", "related"],
-    queryFn: () => identity.projects("all"),
-    staleTime: 30_000,
-  }).data;
+  const related = useLive(["projects", "related"], () => identity.projects("all"), { fixed: SHOWN_EVERY }).data;
   const [wishes, prefer] = usePreferences();
   const grid = wishes.containersView !== "list";
   const { begin } = useWork();

@@ -44,7 +44,7 @@ import { Preview, previewOf } from "./preview";
 import { TargetDialog } from "./target";
 import { Tree } from "./tree";
 
-const SHOWN_EVERY = 10_000;
+const SHOWN_EVERY = 5_000;
 const NEW_FOR = 10_000;
 
 export function OwnFolder() {

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import * as files from "../../api/files";
 import * as identity from "../../api/identity";
-import { changed, useMe } from "../../api/queries";
+import { changed, useLive, useMe } from "../../api/queries";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
@@ -17,15 +17,16 @@ import { DataTable } from "../../parts/table";
 import { useTexts } from "../../texts";
 import { splitNames } from "./kind";
 
+const SHOWN_EVERY = 5_000;
+
 export function Groups() {
   const { t } = useTexts();
   const me = useMe().data;
   const notify = useNotify();
   const confirm = useConfirm();
   const [editing, setEditing] = useState<{ name: string; members: string[] } | null>(null);
-  const found = useQuery({
-    queryKey: ["files", "groups", me?.id ?? ""],
-    queryFn: () => files.groups(me?.id ?? ""),
+  const found = useLive(["files", "groups", me?.id ?? ""], () => files.groups(me?.id ?? ""), {
+    fixed: SHOWN_EVERY,
     enabled: !!me,
   });
   const rows = Object.entries(found.data ?? {}).map(([name, members]) => ({ name, members }));

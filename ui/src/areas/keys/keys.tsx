@@ -185,6 +185,7 @@ function Rename({
   close: () => void;
 }) {
   const { t } = useTexts();
+  const notify = useNotify();
   const [name, setName] = useState(pair.name);
   const twice = name.trim() !== pair.name && taken.some((one) => one.name === name.trim());
   return (
@@ -195,11 +196,17 @@ function Rename({
       close={close}
       ready={!!name.trim() && !twice && name.trim() !== pair.name}
       submit={async () => {
-        const full = taken.length >= MOST;
-        if (full) await compute.removeKeypair(pair.name);
-        await compute.addKeypair(name.trim(), pair.public_key);
-        if (!full) await compute.removeKeypair(pair.name);
-        changed(keys.keypairs);
+        const turn = async (old: string, fresh: string) => {
+          const full = taken.length >= MOST;
+          if (full) await compute.removeKeypair(old);
+          await compute.addKeypair(fresh, pair.public_key);
+          if (!full) await compute.removeKeypair(old);
+          changed(keys.keypairs);
+        };
+        await turn(pair.name, name.trim());
+        notify.undo(t("server.renamed", { old: shown(pair.name), name: shown(name.trim()) }), () =>
+          turn(name.trim(), pair.name),
+        );
       }}
     >
       <TextField

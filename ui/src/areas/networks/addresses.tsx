@@ -18,7 +18,8 @@ import { Loading, Nothing, View } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { ProjectSelect, useProjectFilter, useProjectName } from "../../parts/project";
 import { leftOf } from "../../parts/quota";
-import { isBusy } from "../../parts/serverstate";
+import { onceFree } from "../../parts/oncefree";
+import { isBusy, isRunning } from "../../parts/serverstate";
 import { ShareBox } from "../../parts/sharebox";
 import { DataTable } from "../../parts/table";
 import { useTexts } from "../../texts";
@@ -42,6 +43,18 @@ export function Addresses() {
   const server = (one: Address) =>
     servers.find((each) => String(each.id) === String(one.instance_id ?? port(one)?.device_id));
   const refresh = () => changed(keys.addresses, keys.ports, keys.servers, keys.quotas);
+  const detach = async (one: Address) => {
+    const from = server(one);
+    const done = await notify.attempt(() => network.disconnect(String(one.port_id)));
+    // Connections of a running server are broken by now: only that of a resting one comes back whole.
+    if (done && from && !isRunning(from)) {
+      notify.undo(t("addresses.detached", { address: one.floating_ip_address }), async () => {
+        await onceFree(() => network.connect(one.floating_network_id, from.id, one.floating_ip_address));
+        refresh();
+      });
+    }
+    refresh();
+  };
   const full = !Object.keys(quotas).some((id) => leftOf(quotas, id, "cyclades.floating_ip") > 0);
   const state = (one: Address) =>
     one.port_id ? (server(one) ? t("addresses.inUse") : t("addresses.portOnly")) : t("addresses.available");
@@ -132,8 +145,7 @@ export function Addresses() {
                         about: about(one),
                       }).then(async (yes) => {
                         if (!yes) return;
-                        await notify.attempt(() => network.disconnect(String(one.port_id)));
-                        refresh();
+                        await detach(one);
                       }),
                   },
                 ]

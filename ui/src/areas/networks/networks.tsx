@@ -221,6 +221,7 @@ function Move({ network: one, close }: { network: Network; close: () => void }) 
 
 function Rename({ network: one, close }: { network: Network; close: () => void }) {
   const { t } = useTexts();
+  const notify = useNotify();
   const [name, setName] = useState(one.name);
   return (
     <Dialog
@@ -231,6 +232,10 @@ function Rename({ network: one, close }: { network: Network; close: () => void }
       ready={!!name.trim() && name !== one.name}
       submit={async () => {
         await network.renameNetwork(one.id, name.trim());
+        notify.undo(t("server.renamed", { old: shown(one.name), name: shown(name.trim()) }), async () => {
+          await network.renameNetwork(one.id, one.name);
+          changed(keys.networks);
+        });
         changed(keys.networks);
       }}
     >

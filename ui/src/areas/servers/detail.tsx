@@ -123,11 +123,14 @@ export function ServerDetail() {
     setRenaming(null);
     if (!name || name === server.name) return;
     const old = server.name;
-    await notify.attempt(
-      () => compute.renameServer(server.id, name),
-      t("server.renamed", { old: shown(old), name: shown(name) }),
-    );
-    changed(keys.servers, ["server", params.id]);
+    const refresh = () => changed(keys.servers, ["server", params.id]);
+    if (await notify.attempt(() => compute.renameServer(server.id, name))) {
+      notify.undo(t("server.renamed", { old: shown(old), name: shown(name) }), async () => {
+        await compute.renameServer(server.id, old);
+        refresh();
+      });
+    }
+    refresh();
   };
 
   return (

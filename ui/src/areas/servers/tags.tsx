@@ -27,9 +27,25 @@ export function Tags({ server }: { server: Server }) {
   });
   const entries = Object.entries(server.metadata);
   const free = SUGGESTED.filter((one) => !(one in server.metadata));
+  const restorable = (what: "server.changed" | "server.removed", name: string, text: string) =>
+    notify.undo(t(what, { name: shown(name) }), async () => {
+      await compute.setMetadata(server.id, { [name]: text });
+      changed(keys.servers);
+    });
+  const dropTag = async (one: string) => {
+    if (await notify.attempt(() => compute.dropTag(server.id, one))) {
+      notify.undo(t("server.removed", { name: shown(one) }), async () => {
+        await compute.addTag(server.id, one);
+        void tags.refetch();
+      });
+    }
+    void tags.refetch();
+  };
   const save = async (name: string, text: string) => {
     if (!name.trim() || !text.trim()) return;
-    await notify.attempt(() => compute.setMetadata(server.id, { [name.trim()]: text }));
+    const before = server.metadata[name.trim()];
+    const done = await notify.attempt(() => compute.setMetadata(server.id, { [name.trim()]: text }));
+    if (done && before !== undefined && before !== text) restorable("server.changed", name.trim(), before);
     setKey("");
     setValue("");
     changed(keys.servers);
@@ -46,7 +62,8 @@ export function Tags({ server }: { server: Server }) {
                 text={text}
                 save={(fresh) => save(name, fresh)}
                 drop={async () => {
-                  await notify.attempt(() => compute.dropMetadata(server.id, name));
+                  const done = await notify.attempt(() => compute.dropMetadata(server.id, name));
+                  if (done) restorable("server.removed", name, text);
                   changed(keys.servers);
                 }}
               />
@@ -99,10 +116,7 @@ export function Tags({ server }: { server: Server }) {
               closeBtnAriaLabel={t("server.dropTag", { tag: shown(one) })}
               onClose={
                 tags.data?.statuses[at] === "ACTIVE"
-                  ? () =>
-                      void notify
-                        .attempt(() => compute.dropTag(server.id, one))
-                        .then(() => void tags.refetch())
+                  ? () => void dropTag(one)
                   : undefined
               }
             >

@@ -25,6 +25,8 @@ import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
 import { Field, TextField } from "../../parts/field";
 import { ago, exact, shown } from "../../parts/format";
+import { onceFree } from "../../parts/oncefree";
+import { isRunning } from "../../parts/serverstate";
 import { InPlace } from "../../parts/inplace";
 import { ButtonTo, To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
@@ -102,7 +104,17 @@ export function Volumes() {
     [t],
   );
   const describe = (one: Volume, wish: Record<string, string>) =>
-    notify.attempt(() => volumes.updateVolume(one.id, wish)).then(() => changed(keys.volumes));
+    notify.attempt(() => volumes.updateVolume(one.id, wish)).then((done) => {
+      changed(keys.volumes);
+      return done;
+    });
+  const rename = async (one: Volume, text: string) => {
+    if (!(await describe(one, { display_name: text }))) return;
+    notify.undo(t("server.renamed", { old: name(one), name: shown(text) }), async () => {
+      await volumes.updateVolume(one.id, { display_name: one.display_name });
+      changed(keys.volumes);
+    });
+  };
   const refresh = () => changed(keys.volumes, keys.servers, keys.quotas);
   const detach = async (one: Volume) => {
     const server = one.attachments[0]?.server_id;
@@ -114,7 +126,15 @@ export function Volumes() {
         about: { kind: "volume", id: one.id, name: name(one) },
       })
     ) {
-      await notify.attempt(() => compute.detachVolume(server, one.id));
+      const from = serverOf(one);
+      const done = await notify.attempt(() => compute.detachVolume(server, one.id));
+      // A running server saw its disk go: that is not taken back by putting it there again.
+      if (done && from && !isRunning(from)) {
+        notify.undo(t("volumes.detached", { name: name(one) }), async () => {
+          await onceFree(() => compute.attachVolume(server, one.id));
+          refresh();
+        });
+      }
       refresh();
     }
   };
@@ -167,7 +187,7 @@ export function Volumes() {
                     <InPlace
                       text={name(one)}
                       label={t("volumes.editName", { name: name(one) })}
-                      save={(text) => describe(one, { display_name: text })}
+                      save={(text) => rename(one, text)}
                     />
                   )}{" "}
                   {boot(one) && one.display_name && <Label isCompact>{t("volumes.boot")}</Label>}

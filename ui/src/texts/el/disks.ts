@@ -14,6 +14,7 @@ export const disks = {
   "volumes.boot": "Δίσκος εκκίνησης",
   "volumes.detach": "Αποσύνδεση",
   "volumes.detachAsk": "Αποσύνδεση του δίσκου {name};",
+  "volumes.detached": "Ο δίσκος {name} αποσυνδέθηκε",
   "volumes.unnamed": "Δίσκος {id}",
   "volumes.destroyAsk": "Καταστροφή του δίσκου {name};",
   "volumes.destroyText": "Ό,τι περιέχει δεν μπορεί να ανακτηθεί.",

@@ -95,6 +95,8 @@ export const machines = {
   "server.noPorts": "Ο εξυπηρετητής δεν είναι συνδεδεμένος σε δίκτυο.",
   "server.overview": "Επισκόπηση",
   "server.reach": "Διευθύνσεις",
+  "server.changed": "Το {name} άλλαξε",
+  "server.removed": "Το {name} αφαιρέθηκε",
   "server.rename": "Μετονομασία",
   "server.renamed": "{old}: το νέο όνομα είναι {name}",
   "server.tabs": "Μέρη του εξυπηρετητή",

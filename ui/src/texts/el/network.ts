@@ -11,6 +11,7 @@ export const network = {
   "addresses.attach": "Σύνδεση με εξυπηρετητή",
   "addresses.attachTitle": "Σύνδεση της {address}",
   "addresses.detachAsk": "Αποσύνδεση της {address} από τον εξυπηρετητή;",
+  "addresses.detached": "Η {address} αποσυνδέθηκε",
   "addresses.releaseAsk": "Επιστροφή της διεύθυνσης {address};",
   "addresses.releaseText": "Μπορεί μετά να δοθεί σε άλλον.",
   "addresses.history": "Ιστορικό",

@@ -12,6 +12,7 @@ export const disks = {
   "volumes.boot": "Boot disk",
   "volumes.detach": "Detach",
   "volumes.detachAsk": "Detach the disk {name}?",
+  "volumes.detached": "{name} is detached",
   "volumes.unnamed": "Disk {id}",
   "volumes.destroyAsk": "Destroy the disk {name}?",
   "volumes.destroyText": "What is on it cannot be brought back.",

@@ -91,6 +91,8 @@ export const machines = {
   "server.noPorts": "The server is connected to no network.",
   "server.overview": "Overview",
   "server.reach": "Addresses",
+  "server.changed": "{name} is changed",
+  "server.removed": "{name} is removed",
   "server.rename": "Rename",
   "server.renamed": "{old} is now {name}",
   "server.tabs": "Parts of the server",

@@ -9,6 +9,7 @@ export const network = {
   "addresses.attach": "Attach to server",
   "addresses.attachTitle": "Attach {address}",
   "addresses.detachAsk": "Detach {address} from its server?",
+  "addresses.detached": "{address} is detached",
   "addresses.releaseAsk": "Give the address {address} back?",
   "addresses.releaseText": "Somebody else may get it then.",
   "addresses.history": "History",
