@@ -61,6 +61,7 @@ _MODULES = {
     "serverwork": "server-create server-tag-exists",
     "files": "file-show pithos-manage-accounts reconcile-commissions-pithos"
     " reconcile-resources-pithos storage-check storage-gc",
+    "oldfiles": "import-pithos",
     "servers": "reconcile-servers server-inspect server-list server-modify server-remove"
     " server-show",
     "completion": "completion",
@@ -81,6 +82,7 @@ GONE = {
     "dbshell": "use psql or sqlite3 on what `show-config` names as database.url",
     "link_static": "the daemon serves its pages from where it is installed",
     "loaddata": "use restore, user-import or import-astakos",
+    "pithos-migrate": "import-pithos reads the database and the maps of a Synnefo 0.21",
     "runserver": "start the daemon: twistd -n synnefod",
     "shell": "every change has a command of its own; see help",
     "show_urls": "docs/api.md lists what is served",

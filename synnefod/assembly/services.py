@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from synnefod.assembly.supports import Supports
+from synnefod.assembly.supports import Supports, legacy_maps
 from synnefod.assembly.ways import ways
 from synnefod.audit.chain import AuditDesk
 from synnefod.audit.recording import RecordedStore, Recorder
@@ -59,6 +59,7 @@ from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import ObjectSettings
 from synnefod.objects.parts import Parts as ObjectParts
 from synnefod.objects.service import ObjectStore
+from synnefod.objects.takeover import AccountIntake
 from synnefod.projects.desk import ProjectDesk
 from synnefod.projects.intake import IntakeDesk
 from synnefod.projects.interface import Recipients
@@ -105,6 +106,7 @@ class Services:
     checks: CheckDesk
     mappings: ProjectBackends
     machine_intake: MachineIntake
+    account_intake: AccountIntake
 
 
 def build(
@@ -327,6 +329,7 @@ def build(
                 ComputeFromSynnefo(),
             ],
         ),
+        AccountIntake(objects.parts, legacy_maps(config, threads, reactor)),
     )
 
 

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from synnefod.blocks.drivers import BlockSettings, open_blocks
 from synnefod.blocks.interface import Blocks
+from synnefod.blocks.legacy import LegacyMaps, MapFiles
 from synnefod.cluster.clusters import GanetiClusters
 from synnefod.common import metrics
 from synnefod.common.skew import Clocks
@@ -88,17 +89,40 @@ def build(config: Config, reactor: Any) -> Supports:
 def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
     """The block store that the settings name. Raises ValueError for an unknown driver."""
     given = config.blocks
-    rados = {
+    settings = BlockSettings(
+        given.driver,
+        config.blocks_path,
+        _ceph(config),
+        given.former,
+        secret_of(config.state / "secret"),
+        config.legacy_path if given.legacy else None,
+    )
+    return open_blocks(settings, threads, reactor)
+
+
+def _ceph(config: Config) -> dict[str, Any]:
+    """What the settings tell about Ceph."""
+    given = config.blocks
+    return {
         "conf": given.conf,
         "user": given.user,
         "pool": given.pool,
         "namespace": given.namespace,
         "timeout": given.timeout,
     }
-    settings = BlockSettings(
-        given.driver, config.blocks_path, rados, given.former, secret_of(config.state / "secret")
-    )
-    return open_blocks(settings, threads, reactor)
+
+
+def legacy_maps(config: Config, threads: Any, reactor: Any) -> LegacyMaps:
+    """Where the maps of a Synnefo 0.21 are: in a folder or in a pool."""
+    pool = config.blocks.legacy_pool
+    if not pool:
+        return MapFiles(config.legacy_path, threads)
+    # Who has no Ceph need not have librados.
+    from synnefod.blocks.cephgate import CephSettings
+    from synnefod.blocks.legacypool import MapObjects
+
+    settings = CephSettings(**_ceph(config) | {"pool": pool, "namespace": ""})
+    return MapObjects(settings, threads, reactor)
 
 
 def at_once(max_clients: int, daemons: int) -> int:

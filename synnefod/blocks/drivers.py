@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from synnefod.blocks.filesystem import FilesystemBlocks
 from synnefod.blocks.interface import Blocks
+from synnefod.blocks.legacy import LegacyBlocks
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.blocks.moving import MovingBlocks
 from synnefod.blocks.seal import Seal
@@ -20,13 +21,15 @@ from synnefod.common.clockwork import IClock
 class BlockSettings:
     """What a driver may need to know: `root` is the folder of the filesystem driver, `rados`
     what is given by name to CephSettings. `former` is the driver that the blocks move from.
-    `secret` seals blocks (blocks/seal); without one each read hashes them."""
+    `secret` seals blocks (blocks/seal); without one each read hashes them. `legacy` is the folder
+    of a Synnefo 0.21 that the filesystem driver reads too."""
 
     driver: str = "filesystem"
     root: Path = Path("blocks")
     rados: Mapping[str, Any] = field(factory=dict)
     former: str = ""
     secret: bytes = field(default=b"", repr=False)
+    legacy: Path | None = None
 
 
 def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
@@ -37,14 +40,19 @@ def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
     return RadosBlocks(CephSettings(**settings.rados), threads, clock, _seal(settings))
 
 
+def _filesystem(settings: BlockSettings, threads: Any, clock: IClock) -> Blocks:
+    seal = _seal(settings)
+    if settings.legacy is None:
+        return FilesystemBlocks(settings.root, threads, clock, seal)
+    return LegacyBlocks(settings.root, threads, clock, seal, settings.legacy)
+
+
 def _seal(settings: BlockSettings) -> Seal | None:
     return Seal(settings.secret) if settings.secret else None
 
 
 DRIVERS: Mapping[str, Callable[[BlockSettings, Any, IClock], Blocks]] = {
-    "filesystem": lambda settings, threads, clock: FilesystemBlocks(
-        settings.root, threads, clock, _seal(settings)
-    ),
+    "filesystem": _filesystem,
     "memory": lambda settings, threads, clock: MemoryBlocks(),
     "rados": _rados,
 }

@@ -234,11 +234,11 @@ class FilesystemBlocks:
         path = self._path(name)
         try:
             try:
-                data, seal = _read(path)
+                data, seal = read_file(path)
             except FileNotFoundError:
                 if not reclaim.take_back(path, self._aside(name)):
                     raise
-                data, seal = _read(path)
+                data, seal = read_file(path)
         except FileNotFoundError:
             raise BlockMissing(f"The block {name.hex()} is not stored.") from None
         if not is_block(self._seal, name, data, b"" if rehash else seal):
@@ -280,7 +280,7 @@ class FilesystemBlocks:
         temporary = os.path.join(self._tmp, secrets.token_hex(16))
         try:
             _write(temporary, [b"check"])
-            _read(temporary)
+            read_file(temporary)
         finally:
             _unlink(temporary)
 
@@ -343,7 +343,7 @@ def _place(temporary: str, path: str) -> bool:
     return True
 
 
-def _read(path: str) -> tuple[bytes, bytes]:
+def read_file(path: str) -> tuple[bytes, bytes]:
     """The bytes of a file and its seal; without one that is worth looking for, none."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -13,6 +13,9 @@ import msgspec
 from synnefod.config.ways import ConfigError, check_ways
 from synnefod.config.whole import Config
 
+LONGEST_REQUEST = 90
+"""Seconds; a lease of a submission has at least a few more when the request begins."""
+
 
 def load(path: str | None, environ: Mapping[str, str]) -> Config:
     """The settings of `path` (None: only defaults) under the environment's overrides.
@@ -90,6 +93,11 @@ def _networks(key: str, texts: Iterable[str]) -> None:
 def _checked(config: Config) -> Config:
     if config.ganeti.prefix.count("-") != 1 or not config.ganeti.prefix.endswith("-"):
         raise ConfigError("ganeti.prefix: exactly one dash, at the end (such as 'snf-')")
+    if config.ganeti.connect_timeout + config.ganeti.timeout > LONGEST_REQUEST:
+        raise ConfigError(
+            f"ganeti.connect_timeout, timeout: {LONGEST_REQUEST} seconds together at most; a"
+            " submission belongs to one daemon for little longer"
+        )
     if config.bus.url != "memory" and not config.bus.url.startswith(("amqp://", "amqps://")):
         raise ConfigError("bus.url: 'memory' or an amqp:// or amqps:// URL")
     if config.database.url != "sqlite" and not config.database.url.startswith(

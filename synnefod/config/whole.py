@@ -57,6 +57,11 @@ class Config(Section, frozen=True):
         return Path(self.blocks.path) if self.blocks.path else self.state / "blocks"
 
     @property
+    def legacy_path(self) -> Path:
+        """Where the maps of a Synnefo 0.21 are."""
+        return Path(self.blocks.legacy) if self.blocks.legacy else self.blocks_path
+
+    @property
     def mail_folder(self) -> Path:
         return Path(self.mail.folder) if self.mail.folder else self.state / "mail"
 

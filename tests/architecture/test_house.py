@@ -109,6 +109,7 @@ class SampleFile(SynchronousTestCase):
             ({"SYNNEFOD_SERVER_POT": "1"}, "server.pot"),
             ({"SYNNEFOD_BUS_URL": "http://x"}, "bus.url"),
             ({"SYNNEFOD_GANETI_PREFIX": "a-b"}, "ganeti.prefix"),
+            ({"SYNNEFOD_GANETI_TIMEOUT": "90"}, "ganeti.connect_timeout, timeout"),
         ]:
             error = self.assertRaises(config.ConfigError, config.load, None, environment)
             self.assertIn(words, str(error))

@@ -153,9 +153,9 @@ def ceph(conf: Path, *words: str) -> str:
     return _run("timeout", "60", "ceph", "--connect-timeout", "30", "-c", str(conf), *words)
 
 
-def rados(conf: Path, namespace: str, *words: str) -> str:
-    """The cluster's own tool on a namespace of the pool; what it printed."""
-    return _run("timeout", "60", "rados", "-c", str(conf), "-p", POOL, "-N", namespace, *words)
+def rados(conf: Path, namespace: str, *words: str, pool: str = POOL) -> str:
+    """The cluster's own tool on a namespace of a pool; what it printed."""
+    return _run("timeout", "60", "rados", "-c", str(conf), "-p", pool, "-N", namespace, *words)
 
 
 def _run(*command: str) -> str:

@@ -51,9 +51,9 @@ LINT = {
 }
 ON_POSTGRES = "unit.resources"
 """The doors' tests, which run a second time with their services on PostgreSQL."""
-ALONE = "contracts properties vectors architecture journeys"
+ALONE = "contracts properties vectors architecture"
 """Uses every part, and is followed by those that break them."""
-PACKAGES = ("unit", "webui", f"{ON_POSTGRES} on postgres")
+PACKAGES = ("unit", "webui", f"{ON_POSTGRES} on postgres", "journeys")
 """What begins beside it, a process each."""
 KILLERS = frozenset(
     {

@@ -80,12 +80,19 @@ class CommandCase(SynchronousTestCase):
 class Gone(CommandCase):
     def test_what_is_gone_says_what_takes_its_place(self) -> None:
         """Commands of the original's framework and of its old migrations are refused as usage,
-        each with one line that names the way now; commands in it exist (OPS-129)."""
+        each with one line that names the way now; commands in it exist (OPS-061, OPS-129)."""
         for name, instead in GONE.items():
             code, out, err = self.told([name, "--any", "words"], Told())
             self.assertEqual((code, out), (USAGE, ""))
             self.assertEqual(err, f"synnefo-manage: {name} is gone: {instead}\n")
-        for name in ("import-astakos", "migrate", "restore", "show-config", "user-import"):
+        for name in (
+            "import-astakos",
+            "import-pithos",
+            "migrate",
+            "restore",
+            "show-config",
+            "user-import",
+        ):
             self.assertIn(name, COMMANDS)
         self.assertTrue((ROOT / "docs/api.md").exists())
 

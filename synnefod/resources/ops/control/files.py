@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from synnefod.common.errors import Conflict, Malformed
+from synnefod.common.outside import end_rehearsal
 from synnefod.objects.interface import Place, Sharing
 from synnefod.objects.interface.keeping import AccountFigures
 from synnefod.quota.interface import Difference
@@ -63,9 +64,17 @@ class Reclaim(Body):
     dry: bool = False
 
 
+class Elsewhere(Body):
+    """`damaged`: also accounts with versions whose map cannot be read."""
+
+    url: str
+    damaged: bool = False
+
+
 @frozen
 class FileVerbs:
-    """file-show, pithos-manage-accounts, reconcile-*-pithos, storage-check, storage-gc."""
+    """file-show, pithos-manage-accounts, reconcile-*-pithos, storage-check, storage-gc,
+    import-pithos."""
 
     office: Office
 
@@ -225,6 +234,15 @@ class FileVerbs:
                 "dry run": body.dry,
             }
         }
+
+    @route("POST", "/v1/import-pithos", body=Elsewhere, auth=False)
+    async def take_over(self, call: Call) -> Row:
+        body: Elsewhere = call.body
+        end_rehearsal("take over another database's files")
+        done = await self.office.house.account_intake.take(body.url, damaged=body.damaged)
+        left = [{"account": account, "reason": why} for account, why in done.left]
+        row = {key: value for key, value in asdict(done).items() if key != "left"}
+        return {"row": row, "tables": {"left": left}}
 
 
 def _figures(each: AccountFigures) -> Row:

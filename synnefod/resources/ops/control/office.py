@@ -33,6 +33,7 @@ from synnefod.network.interface.rooms import Rooms as NetworkRooms
 from synnefod.notices.interface import Notices
 from synnefod.objects.interface.keeping import Keeping
 from synnefod.objects.interface.moving import MovesBlocks
+from synnefod.objects.interface.takeover import TakesAccounts
 from synnefod.projects.interface import Intake, Projects
 from synnefod.projects.interface.verifying import ApplicationCounting, LimitVerification
 from synnefod.quota.interface import Commissions, Registry, UsageChecks
@@ -120,6 +121,8 @@ class House(Protocol):
     def intake(self) -> Intake: ...
     @property
     def machine_intake(self) -> TakesOver: ...
+    @property
+    def account_intake(self) -> TakesAccounts: ...
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
