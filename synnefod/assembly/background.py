@@ -81,6 +81,8 @@ class Background:
         name = holder_name(self.config)
         self._presence = Presence(self.supports.store, self.reactor, name, VERSION, " ".join(roles))
         self._begin_chore(Every(self.reactor, BEAT, self._presence.beat, "living"), now=True)
+        if self.config.roles.api:
+            self._begin_chore(self.services.identity.uses.writing())
         if self.config.roles.dispatcher:
             self._begin_dispatcher()
         if self.config.roles.eventd:

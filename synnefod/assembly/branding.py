@@ -13,6 +13,7 @@ from synnefod.resources.webapp import File, file_of
 IMAGES = ("favicon", "logo", "logo_dark", "logo_sign_in", "logo_print", "logo_console", "icon")
 KINDS = (".svg", ".png", ".webp", ".ico", ".jpg")
 BELOW = "brand"
+ERRORS = (403, 404, 500)
 
 
 def _found(brand: Brand) -> Mapping[str, Path]:
@@ -31,6 +32,19 @@ def _found(brand: Brand) -> Mapping[str, Path]:
 def files(brand: Brand) -> dict[str, File]:
     """What is served below `/ui/brand/`."""
     return {f"{BELOW}/{path.name}": file_of(path.name, path) for path in _found(brand).values()}
+
+
+def error_pages(brand: Brand) -> dict[int, str]:
+    """The deployment's own pages for refusals, by status: `403.html`, `404.html`, `500.html` of
+    the folder. Raises OSError for one that cannot be read."""
+    if not brand.folder:
+        return {}
+    paths = {status: Path(brand.folder) / f"{status}.html" for status in ERRORS}
+    return {
+        status: path.read_text("utf-8", "replace")
+        for status, path in paths.items()
+        if path.is_file()
+    }
 
 
 def told(brand: Brand) -> dict[str, Any]:

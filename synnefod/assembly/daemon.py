@@ -39,6 +39,7 @@ from synnefod.protocols.http.site import Site
 from synnefod.protocols.sdnotify import Notifier
 from synnefod.resources import webapp
 from synnefod.resources.compute.console import CONSOLE_PATH
+from synnefod.resources.oldaddress import old_addresses
 from synnefod.resources.root import tree
 from synnefod.store.migrate import SchemaTooNew
 
@@ -186,6 +187,7 @@ class Daemon(Service):
                 doors.told(config),
                 branding.origins(config.brand),
             )
+            plain |= old_addresses()
         health = doors.operations(
             config,
             reactor,
@@ -195,7 +197,7 @@ class Daemon(Service):
             published=mounts,
             worker=self._worker,
         )
-        root = tree([*mounts, health], plain)
+        root = tree([*mounts, health], plain, branding.error_pages(config.brand).get(404))
         self._site = Site(
             root,
             reactor,

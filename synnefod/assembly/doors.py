@@ -103,7 +103,7 @@ def faces(config: Config) -> Faces:
 def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -> list[Mount]:
     """Every REST mount, behind one gate."""
     door = services.identity
-    gate = Gate(clock, limits(config), services.notices)
+    gate = Gate(clock, limits(config), services.notices, services.identity.uses.note)
     found = [
         *identity_mounts(
             door,
@@ -251,6 +251,7 @@ def browser_settings(config: Config) -> BrowserSettings:
         },
         schemes=tuple(each.lower() for each in given.weblogin_schemes),
         hosts=tuple(each.lower() for each in given.weblogin_hosts),
+        refusals=branding.error_pages(config.brand),
     )
 
 

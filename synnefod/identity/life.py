@@ -253,7 +253,11 @@ class LifeDesk:
 
         await self.store.transact("ask for password reset", body)
 
-    async def reset(self, code: str, password: str) -> User:
+    @property
+    def reset_ends_tokens(self) -> bool:
+        return self.accounts.password_ends_tokens
+
+    async def reset(self, code: str, password: str, *, ends_tokens: bool = False) -> User:
         async def owner(tx: Tx) -> User:
             key = await self._key(tx, RESET, code)
             return await self._one(tx, UserId(key.person))
@@ -263,7 +267,8 @@ class LifeDesk:
         if not user.is_active:
             raise NotFound(_UNKNOWN)
         await self.store.transact("use reset key", lambda tx: self._used(tx, RESET, code))
-        return await self.accounts.modify(user.id, UserChanges(password=password))
+        changes = UserChanges(password=password)
+        return await self.accounts.modify(user.id, changes, ends_tokens=ends_tokens or None)
 
     @property
     def changes_email(self) -> bool:

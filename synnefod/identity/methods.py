@@ -129,6 +129,10 @@ class MethodDesk:
         if forced:
             raise Forbidden(f"Your sign-in provider tells: {', '.join(sorted(forced))}.")
 
+    async def enters(self, user: UserId, name: str) -> bool:
+        policy = await self.store.read("may enter", lambda tx: self._policy(tx, user, name))
+        return policy.login
+
     async def lacking(self, user: UserId) -> bool:
         return bool((await self.ways(user)).required)
 

@@ -43,6 +43,7 @@ from synnefod.identity.templates import Templates
 from synnefod.identity.throttle import Limits, Throttle
 from synnefod.identity.tokens import Lifetimes, TokenDesk
 from synnefod.identity.users import Accounts
+from synnefod.identity.uses import Uses
 from synnefod.mail.interface import Mailer
 from synnefod.store.interface import Store, Tx
 
@@ -94,6 +95,7 @@ class IdentityRooms:
     oauth: OAuthDesk
     rights: RightsDesk
     staff: StaffDesk
+    uses: Uses
     life: LifeDesk | None = None
     catalogue_seconds: float = 10.0
     """How long the catalogue may not know of a service registered by another daemon."""
@@ -205,5 +207,6 @@ def build(
         OAuthDesk(store, tokens, passwords, own_clients or {}, oauth_seconds),
         RightsDesk(store, accounts),
         StaffDesk(store, accounts, box),
+        Uses(store, clock),
         desk,
     )

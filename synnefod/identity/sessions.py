@@ -140,12 +140,19 @@ class SessionDesk:
         return await self.store.transact("issue session token", body), expires
 
     async def renew(self, session: Session) -> tuple[str, int]:
+        return await self._renewed(session.user.id, session.id, "")
+
+    async def renew_all(self, user: UserId, token: str) -> tuple[str, int]:
+        return await self._renewed(user, "", digest(token))
+
+    async def _renewed(self, user: UserId, session: str, asker: str) -> tuple[str, int]:
+        """`asker`: the digest of a token whose session is kept."""
         expires = self.tokens.now() + self.tokens.lifetimes.api * MICROSECONDS
-        user = session.user.id
 
         async def body(tx: Tx) -> str:
+            keep = session or await token_records.session_of(tx, asker) or ""
             await token_records.delete_of(tx, user)
-            await records.delete_of(tx, user, keep=session.id)
+            await records.delete_of(tx, user, keep=keep)
             return await self.tokens.add(
                 tx, user, "default", None, ("token",), expires, label="renewed"
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
@@ -91,6 +91,8 @@ class Gate:
     clock: IClock
     limits: RequestLimits
     notices: Maintained
+    used: Callable[[Principal, str], None] | None = None
+    """Told of each request with a token: whose, and from which address."""
     _tokens: Buckets = field(init=False)
     _addresses: Buckets = field(init=False)
     _operations: Mapping[str, Buckets] = field(init=False)
@@ -114,6 +116,8 @@ class Gate:
 
     async def admit(self, asking: Asking) -> Iterable[tuple[bytes, bytes]]:
         """Headers for the answer. Raises TooManyRequests, ReadOnly."""
+        if self.used is not None and asking.principal.audit_id:
+            self.used(asking.principal, asking.peer)
         if asking.made.changes(asking.method) and not asking.made.always:
             await self._maintained(asking)
         if asking.service in UNCOUNTED or self._is_exempt(asking.peer):

@@ -12,14 +12,19 @@ from synnefod.protocols.http.request import Request
 from synnefod.resources import faults
 from synnefod.resources.answer import manners_of, send
 from synnefod.resources.door import Mount
+from synnefod.resources.identity.looks import own_page
 
 _MANNERS = manners_of("ops")
+_GUARDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 class Missing:
-    """Nothing here: 404 as JSON."""
+    """Nothing here: 404 as JSON, or for a person the deployment's own `page`."""
 
     isLeaf = True  # noqa: N815
+
+    def __init__(self, page: str | None = None) -> None:
+        self._page = page
 
     def getChildWithDefault(self, name: bytes, request: Any) -> Any:
         return self
@@ -28,7 +33,11 @@ class Missing:
         raise NotImplementedError
 
     def render(self, request: Request) -> Any:
-        send(request, _MANNERS, faults.fault(faults.UnknownPath("Not found."), "ops"))
+        accepted = b",".join(request.requestHeaders.getRawHeaders(b"Accept") or [])
+        if self._page is not None and b"text/html" in accepted:
+            send(request, _MANNERS, own_page(self._page, 404, _GUARDS))
+        else:
+            send(request, _MANNERS, faults.fault(faults.UnknownPath("Not found."), "ops"))
         request.finish()
         return NOT_DONE_YET
 
@@ -73,8 +82,13 @@ class Branch:
             child.settle(self.nearest)
 
 
-def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> Any:
-    """The root resource. `others` are plain Twisted resources by path (static files, pages).
+def tree(
+    mounts: Sequence[Mount],
+    others: Mapping[str, Any] | None = None,
+    missing: str | None = None,
+) -> Any:
+    """The root resource. `others` are plain Twisted resources by path (static files, pages);
+    `missing` is a page for people whose address leads nowhere.
 
     Raises ValueError when two claim one path.
     """
@@ -97,5 +111,5 @@ def tree(mounts: Sequence[Mount], others: Mapping[str, Any] | None = None) -> An
             place(path, resource, rooted=True)
     for path, resource in (others or {}).items():
         place(path, resource)
-    root.settle((Missing(), 0))
+    root.settle((Missing(missing), 0))
     return root

@@ -68,7 +68,9 @@ KILLERS = frozenset(
 )
 """Modules of `integration` that break the shared broker or cannot do without it, or fill a real
 cluster: they follow each other and the contracts, which use the same parts."""
-SHARD_MINUTES = 20
+LANES = 3
+"""Modules at once: much of a run is waiting for clusters and for what has been killed."""
+SHARD_MINUTES = 25
 RUN_MINUTES = 70
 """What has not begun by then is a failure that is not waited for."""
 _COUNT = re.compile(r"(skips|failures|errors|successes|expectedFailures)=(\d+)")
@@ -211,10 +213,10 @@ def main() -> int:
             with real_parts(folder) as environment:
                 until = time.monotonic() + RUN_MINUTES * 60
                 row, beside = shards(options.only)
-                with ThreadPoolExecutor(2) as lanes:
+                with ThreadPoolExecutor(LANES) as lanes:
                     for done in lanes.map(
                         lambda queues: run_lane(queues, environment, until),
-                        [(row, beside), (beside,)],
+                        [(row, beside), *[(beside,)] * (LANES - 1)],
                     ):
                         results += done
         finally:

@@ -45,7 +45,7 @@ test("a new password needs the old one and the same text twice, and this window 
   await context.close();
 });
 
-test("tokens have a label and a life, are shown once, listed, and revoked singly", async (site) => {
+test("tokens have a label and a life, are shown once, listed with last use and address, and revoked singly (UI-242)", async (site) => {
   const page = await site.open("bob", "/account/access");
   await press(page, "New token");
   await dialog(page).getByLabel("Label").fill("backup at home");
@@ -60,13 +60,50 @@ test("tokens have a label and a life, are shown once, listed, and revoked singly
   assert.ok(!(await page.content()).includes(token));
   await page.reload();
   await see(line, /now|never/);
+  await page.route("**/me/tokens", async (route) => {
+    const answer = await route.fetch();
+    const { tokens } = await answer.json();
+    const used = { last_used: new Date(Date.now() - 7_200_000).toISOString(), address: "192.0.2.77" };
+    await route.fulfill({ response: answer, json: { tokens: tokens.map((one) => (one.label === "backup at home" ? { ...one, ...used } : one)) } });
+  });
+  await page.reload();
+  for (const text of ["2 hours ago", "192.0.2.77"]) await see(line, text);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
   await line.getByRole("button", { name: "Revoke" }).click();
   await agree(page);
   await line.waitFor({ state: "detached" });
   assert.equal((await fetch(`${site.url}${ACCOUNT}/me`, { headers: { "X-Auth-Token": token } })).status, 401);
 });
 
-test("addresses are shown to copy, and files for kamaki, OpenStack's clients and rclone hold working secrets", async (site) => {
+test("all tokens are renewed at once after a question, and the page goes on with its session (UI-241, UI-242)", async (site) => {
+  const context = await site.stranger();
+  await site.signIn(context, "kim");
+  const old = await site.token("kim");
+  const page = await context.newPage();
+  await go(page, "/account/access");
+  for (const name of ["Client: kamaki", "Client: OpenStackClient", "Guide"]) await page.getByRole("link", { name }).waitFor();
+  await see(page, "The token of this page ends");
+  await see(page, "a token as password");
+  const { id } = await site.me("kim");
+  await press(page, "Renew all");
+  site.provoke(/status of 401/);
+  await agree(page);
+  const token = await dialog(page).getByRole("textbox", { name: "Token" }).inputValue();
+  const status = async (given) => (await fetch(`${site.url}${ACCOUNT}/me`, { headers: { "X-Auth-Token": given } })).status;
+  assert.deepEqual([await status(old), await status(token)], [401, 200]);
+  const basic = await fetch(`${site.url}/astakos/identity/v2.0/tokens`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ auth: { passwordCredentials: { username: id, password: token } } }),
+  });
+  assert.equal(basic.status, 200);
+  await press(dialog(page), "Done");
+  await page.locator("tr", { hasText: "renewed" }).waitFor();
+  site.tokens.delete("kim");
+  await context.close();
+});
+
+test("addresses are shown to copy, and files for kamaki, OpenStack's clients and rclone hold working secrets (UI-241)", async (site) => {
   const page = await site.open("bob", "/account/access");
   await see(page, `${site.url}/astakos/identity/v2.0`);
   const kamaki = await saved(page, () => press(page, ".kamakirc"));
@@ -94,22 +131,35 @@ test("addresses are shown to copy, and files for kamaki, OpenStack's clients and
   }
 });
 
-test("an application credential is made with roles and an end, its secret shown once, and revoked", async (site) => {
+test("an application credential is made with roles, an end and access rules that hold, its secret shown once, and revoked (UI-244)", async (site) => {
   const page = await site.open("bob", "/account/access");
   await press(page, "New credential");
   await dialog(page).getByLabel("Name").fill("night job");
   await dialog(page).getByLabel("Expires").fill("2090-01-01");
   await dialog(page).getByRole("checkbox", { name: "reader", exact: true }).check();
+  for (const path of ["/v2.1/os-keypairs", "/v2.1/flavors"]) {
+    await press(dialog(page), "Add rule");
+    await dialog(page).getByLabel("Path").last().fill(path);
+  }
+  await dialog(page).getByRole("button", { name: "Remove rule" }).last().click();
   await press(dialog(page), "Create");
   const secret = await dialog(page).getByRole("textbox", { name: "Secret" }).inputValue();
   assert.ok(secret.length > 10);
   await press(dialog(page), "Done");
   const line = page.locator("li", { hasText: "night job" });
-  await see(line, "Jan 1, 2090");
+  for (const text of ["Jan 1, 2090", "reader", "GET compute /v2.1/os-keypairs"]) await see(line, text);
   const { id: me } = await site.me("bob");
   const kept = await site.call("bob", "GET", `/astakos/identity/v3/users/${me}/application_credentials`);
   const night = kept.application_credentials.find((one) => one.name === "night job");
   assert.deepEqual(night.roles.map((one) => one.name), ["reader"]);
+  const got = await fetch(`${site.url}/astakos/identity/v3/auth/tokens`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ auth: { identity: { methods: ["application_credential"], application_credential: { id: night.id, secret } } } }),
+  });
+  const headers = { "X-Auth-Token": got.headers.get("X-Subject-Token") };
+  const status = async (path) => (await fetch(`${site.url}/cyclades/compute/v2.1/${path}`, { headers })).status;
+  assert.deepEqual([await status("os-keypairs"), await status("flavors")], [200, 403]);
   await line.getByRole("button", { name: "Revoke" }).click();
   await agree(page);
   await line.waitFor({ state: "detached" });

@@ -65,7 +65,7 @@ test("the bar has the logo, the components that the cloud tells, in their order,
   assert.equal(await bar.locator("img").getAttribute("src"), "/ui/mark.svg");
 });
 
-test("old addresses lead to where the thing is now", async (site) => {
+test("old addresses lead to where the thing is now (UI-013)", async (site) => {
   const page = await (await site.window("ada")).newPage();
   for (const [old, now] of [
     ["/ui/#machines/icon/", /\/ui\/servers\?view=cards/],
@@ -73,6 +73,10 @@ test("old addresses lead to where the thing is now", async (site) => {
     ["/ui/#public-keys/", /\/ui\/keys$/],
     ["/ui/containers/pithos", /\/ui\/files\/pithos$/],
     ["/ui/api_access", /\/ui\/account\/access$/],
+    ["/cyclades/ui/#networks/", /\/ui\/networks$/],
+    ["/pithos/ui/containers/pithos", /\/ui\/files\/pithos$/],
+    ["/helpdesk/vm-7", /\/ui\/staff\/search\?q=vm-7$/],
+    ["/admin/ip_log", /\/ui\/staff\/history$/],
   ]) {
     await page.goto("about:blank");
     await page.goto(old);

@@ -16,7 +16,7 @@ _OF = click.option("-u", "--user", metavar="UUID|EMAIL", help="Of this user only
     "token-list",
     cls=ListVerb,
     columns="prefix,user.uuid,scope,project,issued,expires",
-    more="label,methods,last_used",
+    more="label,methods,last_used,address",
 )
 @_OF
 def token_list(user: str | None) -> Any:

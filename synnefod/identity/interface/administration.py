@@ -51,6 +51,9 @@ class TokenRow:
     issued: int
     expires: int
     last_used: int | None
+    """Coarse: written once in some minutes."""
+    address: str
+    """From where it was used then; "" when it was not, or long ago."""
 
 
 @frozen

@@ -94,9 +94,13 @@ class Life(Protocol):
     async def ask_reset(self, email: str, address: str) -> None:
         """A letter to an active account with a password. Raises TooManyRequests."""
 
-    async def reset(self, code: str, password: str) -> User:
-        """A new password; all tokens end. Raises NotFound (as `verify`), Malformed (password;
-        the link stays good)."""
+    @property
+    def reset_ends_tokens(self) -> bool:
+        """Whether every new password ends all tokens, asked or not."""
+
+    async def reset(self, code: str, password: str, *, ends_tokens: bool = False) -> User:
+        """A new password; all sessions end, and all tokens when asked or set so. Raises NotFound
+        (as `verify`), Malformed (password; the link stays good)."""
 
     @property
     def changes_email(self) -> bool:

@@ -195,6 +195,9 @@ class Methods(Protocol):
     async def check_free(self, user: UserId, names: Collection[str]) -> None:
         """Raises Forbidden when a provider of the person forces one of these attributes."""
 
+    async def enters(self, user: UserId, name: str) -> bool:
+        """Whether the policies let the person sign in by this provider."""
+
     async def lacking(self, user: UserId) -> bool:
         """Whether the person must add a required provider before all else (AST-150)."""
 

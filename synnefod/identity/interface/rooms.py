@@ -19,6 +19,7 @@ from synnefod.identity.interface import (
 from synnefod.identity.interface.captcha import Captcha
 from synnefod.identity.interface.methods import Methods, Policies, Proofs
 from synnefod.identity.interface.preferences import Preferences
+from synnefod.identity.interface.sessions import Sessions
 
 
 class Rooms(Protocol):
@@ -36,6 +37,8 @@ class Rooms(Protocol):
     def access_rules(self) -> AccessRules: ...
     @property
     def components(self) -> Components: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def catalogue(self) -> Catalogue: ...
     @property

@@ -71,3 +71,6 @@ class Sessions(Protocol):
 
     async def renew(self, session: Session) -> tuple[str, int]:
         """All tokens of the person end, and all other sessions; a new token and its expiry."""
+
+    async def renew_all(self, user: UserId, token: str) -> tuple[str, int]:
+        """`renew`, asked with a token of the person's; the session that it was given to stays."""

@@ -114,7 +114,8 @@ async def tokens(tx: Tx, person: str | None, now: int) -> list[TokenRow]:
     only = "" if person is None else "and person = :person "
     given: dict[str, Value] = {} if person is None else {"person": person}
     rows = await tx.all(
-        "select digest, person, scope, project, label, methods, issued, expires, last_used "
+        "select digest, person, scope, project, label, methods, issued, expires, "
+        "last_used, last_address "
         f"from tokens where expires > :now {only}order by issued desc, digest limit {MOST}",
         now=now,
         **given,
@@ -133,6 +134,7 @@ def _token(row: Row) -> TokenRow:
         issued=row[6],
         expires=row[7],
         last_used=row[8],
+        address=row[9] or "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import asdict, fields, frozen
 
 from synnefod.identity.interface import ADMIN, MEMBER, READER, User
@@ -163,6 +165,26 @@ values ({", ".join(":" + each.name for each in fields(NewToken))})
 
 async def insert(tx: Tx, new: NewToken) -> None:
     await tx.run(_INSERT, **asdict(new, recurse=False))
+
+
+@frozen
+class Use:
+    """A token, named by its owner and audit id, was used."""
+
+    person: str
+    audit_id: str
+    moment: int
+    address: str
+
+
+async def used(tx: Tx, uses: Sequence[Use]) -> None:
+    for use in uses:
+        await tx.run(
+            "update tokens set last_used = :moment, last_address = :address "
+            "where person = :person and audit_id = :audit_id "
+            "and (last_used is null or last_used < :moment)",
+            **asdict(use),
+        )
 
 
 async def delete(tx: Tx, digest: str) -> bool:

@@ -24,7 +24,15 @@ from synnefod.identity.interface.methods import LOCAL, Methods
 from synnefod.identity.interface.sessions import Begun, Session, Sessions
 from synnefod.resources.call import Call, Headers, Reply
 from synnefod.resources.forms import FORM_LIMIT, parse_form
-from synnefod.resources.identity.looks import SCHEMES, Look, Messages, guards, redirect, with_next
+from synnefod.resources.identity.looks import (
+    SCHEMES,
+    Look,
+    Messages,
+    guards,
+    own_page,
+    redirect,
+    with_next,
+)
 from synnefod.resources.identity.words import language
 
 SESSION, VISIT = "synnefo_session", "synnefo_visit"
@@ -52,6 +60,8 @@ class BrowserSettings:
     messages: Messages = field(factory=dict)
     schemes: tuple[str, ...] = SCHEMES
     hosts: tuple[str, ...] = ()
+    refusals: Mapping[int, str] = field(factory=dict)
+    """Pages (HTML) in place of ours, by status."""
 
 
 class FormRefused(Unauthenticated):
@@ -242,11 +252,14 @@ class Browser:
             return evolve(error.reply, headers={**guard, **error.reply.headers})
         if "application/json" in (headers.get("Accept") or ""):
             return evolve(reply, headers={**guard, **reply.headers})
-        look = Look(language(headers.get("Accept-Language", "")), self.settings.home)
-        page = look.page("refused", error=error.message, status=reply.status)
         kept = {
             name: value for name, value in reply.headers.items() if name.lower() != "content-type"
         }
+        own = self.settings.refusals.get(reply.status)
+        if own is not None:
+            return own_page(own, reply.status, {**guard, **kept})
+        look = Look(language(headers.get("Accept-Language", "")), self.settings.home)
+        page = look.page("refused", error=error.message, status=reply.status)
         return evolve(page, headers={**guard, **kept, **page.headers})
 
     async def signed_in(self, call: Call, *, profile: bool = False) -> Visit | Reply:

@@ -67,6 +67,8 @@ class Entry:
             raise self.choices.paused(visit, asked, error, name=LOCAL, human=human) from None
         if not user.is_active:
             raise self.choices.refused(visit, asked, hindrance(user))
+        if not await self.methods.enters(user.id, LOCAL):
+            raise self.choices.refused(visit, asked, "not by password")
         if key:
             arrival = await self.methods.attach(key, visit.secret, user.id)
             what = f"bad={quote(arrival.why)}" if arrival.why else "good=added"

@@ -173,6 +173,20 @@ class Look:
         return f"{home}<span>{escape(self.email)} · {out}</span>"
 
 
+def own_page(text: str, status: int, headers: Mapping[str, str | Sequence[str]]) -> Reply:
+    """A page of the deployment's: no scripts, and nothing of other hosts."""
+    policy = (
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "frame-ancestors 'none'"
+    )
+    return Reply(
+        text,
+        status=status,
+        headers={**headers, "Content-Security-Policy": policy},
+        content_type="text/html; charset=UTF-8",
+    )
+
+
 def redirect(target: str, *cookies: str, status: int = 302) -> Reply:
     headers: dict[str, str | Sequence[str]] = {"Location": target}
     if cookies:

@@ -132,6 +132,12 @@ class Me:
             )
         )
 
+    @route("POST", "/me/tokens/renew", status=201)
+    async def renew(self, call: Call) -> Json:
+        """Ends every token and every other session; one new token."""
+        await self._unrestricted(call)
+        return _told(*await self.rooms.sessions.renew_all(call.principal.user, call.token))
+
     @route("DELETE", "/me/tokens/<prefix>", status=204)
     async def revoke(self, call: Call, prefix: str) -> None:
         if not await self.people.revoke_tokens(call.principal.user, prefix):
@@ -168,4 +174,5 @@ def _shown(row: TokenRow) -> Json:
         "issued": iso_offset(row.issued),
         "expires": iso_offset(row.expires),
         "last_used": None if row.last_used is None else iso_offset(row.last_used),
+        "address": row.address or None,
     }

@@ -23,6 +23,7 @@ _PASSWORDS = (
     Field("new_password1", "new password", "password", fill="new-password"),
     Field("new_password2", "again", "password", fill="new-password"),
 )
+_RENEW = Field("renew", "renew all", "checkbox", required=False)
 _EMAIL = (Field("email", "email", "email", fill="email"),)
 
 
@@ -84,12 +85,16 @@ class AccountPages:
     @route("GET", "/local/reset/confirm/<user>/<key>", auth=False)
     async def new_password_form(self, call: Call, user: str, key: str) -> Reply:
         look = (await self.browser.visit(call)).look
-        return look.page("new password", look.form(_PASSWORDS, "save"))
+        if self.life.reset_ends_tokens:
+            told = f"<p>{look.say('tokens end')}</p>"
+            return look.page("new password", told, look.form(_PASSWORDS, "save"))
+        return look.page("new password", look.form((*_PASSWORDS, _RENEW), "save"))
 
     @route("POST", "/local/reset/confirm/<user>/<key>", auth=False)
     async def new_password(self, call: Call, user: str, key: str) -> Reply:
         visit, form = await self.browser.posted(call)
-        await self.life.reset(key, twice(form, "new_password1", "new_password2"))
+        password = twice(form, "new_password1", "new_password2")
+        await self.life.reset(key, password, ends_tokens=ticked(form, "renew"))
         return on_to(self.browser, visit, "changed password")
 
     @route("POST", "/email_change", auth=None)
@@ -156,6 +161,10 @@ def twice(form: Mapping[str, str], first: str, second: str) -> str:
     if form.get(first, "") != form.get(second, ""):
         raise Malformed("The two passwords differ.")
     return form.get(first, "")
+
+
+def ticked(form: Mapping[str, str], name: str) -> bool:
+    return form.get(name) in ("on", "true", "1")
 
 
 def _told(visit: Visit, title: str, key: str) -> Reply:

@@ -17,7 +17,7 @@ from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
 from synnefod.resources.identity.browser import Browser, Visit
 from synnefod.resources.identity.looks import Field, Look, redirect
-from synnefod.resources.identity.pages import twice
+from synnefod.resources.identity.pages import ticked, twice
 from synnefod.resources.identity.words import say
 
 _NAMES = (
@@ -75,7 +75,7 @@ class ProfilePages:
         except Malformed as error:
             return await self._page(visit, target, error=error.message)
         cookies: list[str] = []
-        if form.get("renew") in ("on", "true", "1"):
+        if ticked(form, "renew"):
             token, _ = await self.browser.sessions.renew(visit.session)
             cookies = self.browser.refreshed(call, visit.session, token)
         if target and not ways.required:

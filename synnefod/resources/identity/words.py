@@ -75,6 +75,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "new password": ("New password", "Νέος κωδικός"),
     "no account": ("No account yet?", "Δεν έχετε λογαριασμό;"),
     "no terms": ("There are no terms of use.", "Δεν υπάρχουν όροι χρήσης."),
+    "not by password": (
+        "This account uses no password of this cloud. Sign in in another way.",
+        "Ο λογαριασμός δεν χρησιμοποιεί κωδικό αυτού του νέφους. Συνδεθείτε με άλλον τρόπο.",
+    ),
     "old password": ("Present password", "Τρέχων κωδικός"),
     "password": ("Password", "Κωδικός"),
     "passwords differ": ("The two passwords differ.", "Οι δύο κωδικοί διαφέρουν."),
@@ -112,6 +116,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "terms": ("Terms of use", "Όροι χρήσης"),
     "this browser": ("this browser", "αυτό το πρόγραμμα"),
     "too many": ("Too many tries. Wait {seconds} seconds.", "Πολλές προσπάθειες. Περιμένετε."),
+    "tokens end": (
+        "With the new password all tokens and sessions end.",
+        "Με τον νέο κωδικό λήγουν όλα τα διακριτικά και οι συνδέσεις.",
+    ),
     "unverified": (
         "The address of this account is not confirmed yet.",
         "Η διεύθυνση του λογαριασμού δεν έχει επιβεβαιωθεί.",

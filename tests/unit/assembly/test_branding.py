@@ -8,11 +8,14 @@ from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from synnefod.assembly import branding
-from synnefod.assembly.doors import told
+from synnefod.assembly.doors import browser_settings, told
 from synnefod.config import Config
 from synnefod.config.web import Brand
+from synnefod.identity.interface.life import LifeSettings
+from synnefod.mail.memory import MemoryMailer
 from synnefod.resources import webapp
 from synnefod.resources.root import tree
+from tests.harness.cloud import in_memory, web
 from tests.harness.web import WebClient
 
 
@@ -24,6 +27,39 @@ class Branding(SynchronousTestCase):
             {**page, **branding.files(brand)}, told(config), branding.origins(brand)
         )
         return WebClient(tree([], {"/ui": app}))
+
+    def test_own_pages_stand_in_place_of_ours_by_the_names_of_their_files(self) -> None:
+        """UI-295: for people; programs are told as ever, and what has no file is ours."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        for status in (403, 404, 500):
+            (folder / f"{status}.html").write_text(f"<h1>Lab says {status}</h1>")
+        (folder / "400.html").write_text("<h1>not read</h1>")
+        config = replace(Config(), brand=Brand(folder=str(folder)))
+        life = LifeSettings("https://cloud.example.org/astakos/ui", moderation=False)
+        cloud = in_memory(life=life, mailer=MemoryMailer())
+        pages = web(cloud, browsers=browser_settings(config))
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for status, method, path in (
+            (403, "POST", "/astakos/ui/login"),
+            (404, "GET", "/astakos/ui/login/nobody"),
+            (500, "GET", "/astakos/ui/terms"),
+        ):
+            if status == 500:
+                self.patch(type(cloud.identity.life), "terms", None)
+            answer = pages.request(method, path, headers=form, body=b"a=b" if form else None)
+            self.assertEqual((answer.status, answer.text), (status, f"<h1>Lab says {status}</h1>"))
+            self.assertNotIn("script-src", answer.headers["content-security-policy"])
+        self.assertNotEqual(self.flushLoggedErrors(), [])
+        json = {**form, "Accept": "application/json"}
+        answer = pages.request("POST", "/astakos/ui/login", headers=json, body=b"a=b")
+        self.assertEqual(answer.status, 403)
+        self.assertNotIn("Lab", answer.text)
+        root = WebClient(tree([], {}, branding.error_pages(config.brand).get(404)))
+        answer = root.get("/nowhere", headers={"Accept": "text/html"})
+        self.assertEqual((answer.status, answer.text), (404, "<h1>Lab says 404</h1>"))
+        self.assertEqual(root.get("/nowhere").json()["error"]["code"], 404)
+        self.assertEqual(branding.error_pages(Brand()), {})
 
     def test_images_are_replaced_by_a_folder_and_one_by_one_by_address(self) -> None:
         """Files of the folder are served by their names; an address that is set wins; all words of

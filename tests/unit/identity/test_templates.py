@@ -56,7 +56,7 @@ class TemplateTests(SynchronousTestCase):
         return found
 
     def test_every_mail_of_an_account_has_its_template(self) -> None:
-        """OPS-137: on its event, to its receivers, with its file, in plain UTF-8."""
+        """OPS-137, UI-295: on its event, to its receivers, with its file, in plain UTF-8."""
         life, users = self.cloud.identity.life, self.cloud.identity.users
         assert life is not None
         ada = done(self.cloud.person())

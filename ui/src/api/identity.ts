@@ -89,6 +89,8 @@ export interface Token {
   issued: string;
   expires: string;
   last_used: string | null;
+  /** From where it was used then. */
+  address: string | null;
 }
 
 export type Preferences = Record<string, unknown>;
@@ -114,6 +116,10 @@ export const makeToken = (label: string, seconds?: number) =>
   });
 export const endToken = (prefix: string) =>
   send(`${ACCOUNT}/me/tokens/${prefix}`, { method: "DELETE" });
+
+/** Every token and every other session ends; the one new token. */
+export const renewTokens = () =>
+  ask<{ token: string; expires: string }>(`${ACCOUNT}/me/tokens/renew`, { method: "POST" });
 
 export const preferences = () => ask<Preferences>(`${ACCOUNT}/me/preferences`);
 export const savePreferences = (wanted: Preferences) =>
@@ -175,9 +181,16 @@ export const membershipAction = (id: number, action: string, reason = "") =>
     json: { [action]: reason },
   });
 
+export interface AccessRule {
+  service: string;
+  method: string;
+  path: string;
+}
 export interface Credential {
   id: string;
   name: string;
+  roles?: { name: string }[];
+  access_rules?: AccessRule[];
   secret?: string;
   expires_at: string | null;
   description: string;
@@ -189,7 +202,7 @@ export const credentials = async (user: string) =>
 export const makeCredential = async (
   user: string,
   name: string,
-  more: { expires_at?: string; roles?: { name: string }[] } = {},
+  more: { expires_at?: string; roles?: { name: string }[]; access_rules?: AccessRule[] } = {},
 ) =>
   (
     await ask<{ application_credential: Credential }>(credentialsOf(user), {

@@ -143,6 +143,7 @@ TOKEN = Named(
         "issued": str,
         "expires": str,
         "last_used": str | None,
+        "address": str | None,
     },
 )
 ME = Named(
@@ -236,6 +237,7 @@ SAID: Table = {
     Me.email: Said(None),
     Me.tokens: Said({"tokens": [TOKEN]}),
     Me.issue: Said(NEW_TOKEN),
+    Me.renew: Said(NEW_TOKEN),
     Me.revoke: Said(None),
     Me.preferences: Said({"*": ANY}),
     Me.prefer: Said(None, body={"*": ANY}),

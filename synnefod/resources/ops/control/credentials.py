@@ -48,6 +48,7 @@ class CredentialVerbs:
                     "issued": when(each.issued),
                     "expires": when(each.expires),
                     "last_used": when(each.last_used),
+                    "address": each.address,
                 }
                 for each in found
             ]

@@ -74,6 +74,22 @@ class Proxied(TestCase):
         self.factory.reply = {**GOOD, "proxy_address": None}
         self.assertEqual(await self.open(), ("127.0.0.1", 25001))
 
+    async def test_one_of_several_proxies_is_asked(self) -> None:
+        """Any of them, by chance for each console (CMP-263)."""
+        other: Any = Factory.forProtocol(Control)
+        other.asked, other.reply = [], {**GOOD, "source_port": 25002}
+        endpoint = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+        port: Any = await endpoint.listen(other)
+        self.addCleanup(port.stopListening)
+        both = [
+            parse_proxy(f"tcp://synnefo:secret@127.0.0.1:{each.getHost().port}")
+            for each in (self.port, port)
+        ]
+        consoles = ProxiedConsoles(reactor, both)
+        given = {(await consoles.open("node1", 11005, "pass1234"))[1] for _ in range(40)}
+        self.assertEqual(given, {25001, 25002})
+        self.assertEqual(len(self.factory.asked) + len(other.asked), 40)
+
     async def test_a_proxy_that_does_not_serve_is_unavailable(self) -> None:
         """It refuses, speaks nonsense, or is not there (OPS-127)."""
         refused = {"source_port": 0, "status": "FAILED", "proxy_address": None, "reason": "full"}

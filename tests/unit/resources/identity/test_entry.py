@@ -7,8 +7,9 @@ from urllib.parse import quote, unquote
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from synnefod.identity.interface import UserChanges
+from synnefod.identity.interface import NewUser, UserChanges
 from synnefod.identity.interface.life import LifeSettings
+from synnefod.identity.interface.methods import PolicyProfile
 from synnefod.mail.memory import MemoryMailer
 from synnefod.resources.identity.browser import BrowserSettings
 from tests.harness.browser import Browser, csrf_of
@@ -67,6 +68,37 @@ class SignInTests(EntryCase):
         self.cloud.clock.advance(901)
         self.assertFalse(self.works(token))
         self.assertTrue(self.works(self.token()))
+
+    def test_the_state_of_an_account_is_told_after_the_right_password(self) -> None:
+        """UI-232: waiting, inactive, rejected, unconfirmed, or not to be entered by password; a
+        wrong password learns nothing of it."""
+        users, policies = self.cloud.identity.users, self.cloud.identity.policies
+        new = [
+            done(users.create(NewUser(f"p{n}@example.org", "P", "Q", PASSWORD, False)))
+            for n in range(3)
+        ]
+        done(users.modify(new[1].id, UserChanges(verify=True)))
+        done(users.modify(new[2].id, UserChanges(verify=True)))
+        done(users.modify(new[2].id, UserChanges(reject="who?")))
+        bob = done(self.cloud.person("bob@example.org"))
+        done(users.modify(bob.id, UserChanges(active=False)))
+        kim = done(self.cloud.person("kim@example.org"))
+        done(policies.add(PolicyProfile(0, "no local", "local", policies={"login": False})))
+        done(policies.assign("no local", [kim.id], []))
+        for name, text in (
+            ("p0@example.org", "is not confirmed yet"),
+            ("p1@example.org", "waits for an administrator"),
+            ("p2@example.org", "was not accepted"),
+            ("bob@example.org", "is not active"),
+            ("kim@example.org", "no password of this cloud"),
+        ):
+            page = Browser(self.web).sign_in(name)
+            self.assertEqual(page.status, 200, name)
+            self.assertIn(text, page.text, name)
+            self.assertNotIn("synnefo_session", page.headers.get("set-cookie", ""))
+            wrong = Browser(self.web).sign_in(name, "not the password")
+            self.assertIn("is not right", wrong.text)
+            self.assertNotIn(text, wrong.text)
 
     def test_only_digests_are_stored(self) -> None:
         """identity.md 6.1: neither the session's secret nor a token of it can be read."""

@@ -6,9 +6,23 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from synnefod.identity.interface.life import LifeSettings
+from synnefod.mail.memory import MemoryMailer
+from synnefod.notices.interface import Notice
+from synnefod.resources.gate import Asking, Gate, RequestLimits
+from synnefod.resources.routes import Route
+from tests.harness.browser import Browser
 from tests.harness.cloud import PASSWORD, done, in_memory, v3_token, web
 
 ME = "/astakos/account/v1.0/me"
+ROUTE = Route(("GET",), "/me", 200, None, None, None, False, None)
+
+
+class Calm:
+    """No maintenance."""
+
+    async def maintenance(self) -> Notice | None:
+        return None
 
 
 class MeTests(SynchronousTestCase):
@@ -60,6 +74,47 @@ class MeTests(SynchronousTestCase):
         self.ask("DELETE", f"/tokens/{laptop['prefix']}", 404)
         answer = self.client.get(ME, token=made["token"])
         self.assertEqual(answer.status, 401)
+
+    def test_tokens_tell_their_last_use_and_from_where(self) -> None:
+        """UI-242: noted with each request, written together; what is older never comes back."""
+        uses, clock = self.cloud.identity.uses, self.cloud.clock
+        gate = Gate(clock, RequestLimits(), Calm(), uses.note)
+        principal = done(self.cloud.identity.authenticate(self.token))
+
+        def come(peer: str) -> None:
+            clock.advance(1)
+            done(gate.admit(Asking("account", "GET", "/me", ROUTE, principal, self.token, peer)))
+
+        (row,) = self.ask("GET", "/tokens")["tokens"]
+        self.assertEqual((row["last_used"], row["address"]), (None, None))
+        for peer in ("192.0.2.1", "2001:db8::1"):
+            come(peer)
+        (row,) = self.ask("GET", "/tokens")["tokens"]
+        self.assertIsNone(row["last_used"])
+        self.assertEqual(done(uses.write()), 1)
+        (row,) = self.ask("GET", "/tokens")["tokens"]
+        self.assertEqual(row["address"], "2001:db8::1")
+        self.assertEqual(row["last_used"][:19], "2027-01-15T08:00:02")
+        self.assertEqual(done(uses.write()), 0)
+
+    def test_all_tokens_are_renewed_at_once(self) -> None:
+        """UI-241, UI-242: they and all other sessions end; the asker's own session stays."""
+        life = LifeSettings("https://cloud.example.org/astakos/ui", moderation=False)
+        self.cloud = in_memory(life=life, mailer=MemoryMailer())
+        self.client = web(self.cloud)
+        self.ada = done(self.cloud.person())
+        self.token, _ = done(self.cloud.identity.tokens.issue_api(self.ada.id))
+        browsers = [Browser(self.client), Browser(self.client)]
+        for browser in browsers:
+            browser.sign_in()
+        short = browsers[0].script("/ui/session_token").json()["token"]
+        answer = self.client.post(f"{ME}/tokens/renew", token=short)
+        self.assertEqual(answer.status, 201)
+        for old in (short, self.token):
+            self.assertEqual(self.client.get(ME, token=old).status, 401)
+        self.assertEqual(self.client.get(ME, token=answer.json()["token"]).status, 200)
+        found = [each.script("/ui/session_token").status for each in browsers]
+        self.assertEqual(found, [200, 401])
 
     def test_another_s_token_is_out_of_reach(self) -> None:
         """AST-207"""

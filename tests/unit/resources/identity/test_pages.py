@@ -30,7 +30,7 @@ SIGN_UP = {
 
 
 class PageCase(SynchronousTestCase):
-    def start(self, **options: Any) -> None:
+    def start(self, *, password_ends_tokens: bool = True, **options: Any) -> None:
         self.mailer = MemoryMailer()
         settings = LifeSettings(
             HOME,
@@ -39,7 +39,9 @@ class PageCase(SynchronousTestCase):
             helpdesk=("help@example.org",),
             **options,
         )
-        self.cloud = in_memory(life=settings, mailer=self.mailer)
+        self.cloud = in_memory(
+            life=settings, mailer=self.mailer, password_ends_tokens=password_ends_tokens
+        )
         self.web = web(self.cloud)
         self.postman = Postman(self.cloud.store, self.cloud.clock, self.mailer, HOME)
 
@@ -259,11 +261,13 @@ class RecoveryTests(PageCase):
         self.token, _ = done(self.cloud.identity.tokens.issue_api(self.ada.id))
 
     def test_a_forgotten_password_is_replaced_once(self) -> None:
-        """identity.md 2.9: the link works once, for three days, and ends all tokens."""
+        """UI-233, identity.md 2.9: the link works once, for three days, and ends all tokens."""
         self.form("/local/password_reset", {"email": "Ada@example.org"}, 200)
         link = self.link("password reset")
         fields = {"new_password1": "a much better one", "new_password2": "a much better one"}
-        self.get(link, 200)
+        page = self.get(link, 200).text
+        self.assertIn("all tokens and sessions end", page)
+        self.assertNotIn('name="renew"', page)
         self.form(link[len(UI) :], {**fields, "new_password2": "x"}, 400)
         self.form(link[len(UI) :], {"new_password1": "short", "new_password2": "short"}, 400)
         self.form(link[len(UI) :], fields)
@@ -274,6 +278,22 @@ class RecoveryTests(PageCase):
         link = self.link("password reset")
         self.cloud.clock.advance(3 * DAY + 1)
         self.form(link[len(UI) :], fields, 404)
+
+    def test_whoever_forgot_a_password_chooses_whether_tokens_end(self) -> None:
+        """UI-233: unless the settings end them with every new password."""
+        self.start(password_ends_tokens=False)
+        self.ada = done(self.cloud.person("ada@example.org"))
+        token, _ = done(self.cloud.identity.tokens.issue_api(self.ada.id))
+        for renew, status in ((False, 200), (True, 401)):
+            self.form("/local/password_reset", {"email": "ada@example.org"}, 200)
+            link = self.link("password reset")
+            self.assertIn('name="renew"', self.get(link, 200).text)
+            password = f"a much better one {renew}"
+            fields = {"new_password1": password, "new_password2": password}
+            self.form(link[len(UI) :], {**fields, **({"renew": "on"} if renew else {})})
+            self.sign_in(password, "ada@example.org")
+            found = self.web.get("/astakos/account/v1.0/quotas", token=token)
+            self.assertEqual(found.status, status)
 
     def test_strangers_learn_nothing(self) -> None:
         """identity.md 6.3, 6.4: one answer for known and unknown addresses, three an hour."""

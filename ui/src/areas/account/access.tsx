@@ -3,7 +3,7 @@ import { Alert, Button, Checkbox, FormSelect, FormSelectOption, TextInput } from
 import KeyIcon from "@patternfly/react-icons/dist/esm/icons/key-icon";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Credential, Token } from "../../api/identity";
+import type { AccessRule, Credential, Token } from "../../api/identity";
 import * as identity from "../../api/identity";
 import { useMe } from "../../api/queries";
 import { configuration } from "../../api/session";
@@ -27,6 +27,12 @@ const here = (): Cloud => ({
   name: configuration.told.service_name,
 });
 
+/** Where the clients are that the files are for. */
+const CLIENTS: [string, string][] = [
+  ["kamaki", "https://www.synnefo.org/docs/kamaki/latest/"],
+  ["OpenStackClient", "https://docs.openstack.org/python-openstackclient/latest/"],
+];
+
 export function Access() {
   const { t, language } = useTexts();
   const me = useMe().data;
@@ -39,8 +45,20 @@ export function Access() {
             [t("access.auth"), <Copied key="2" text={authUrl(cloud)} />],
             ["OpenStack (Keystone v3)", <Copied key="3" text={keystoneUrl(cloud)} />],
             [t("access.user"), me && <Copied key="u" text={me.id} />],
+            [t("access.pass"), t("access.passText")],
             [t("access.tokenEnds"), me && exact(me.token.expires, language)],
-            [t("access.more"), <><To to="/help?about=account">{t("access.guide")}</To>{" "}<To to="/contact">{t("nav.contact")}</To></>],
+            [
+              t("access.more"),
+              <>
+                <To to="/help?about=account">{t("access.guide")}</To>{" "}
+                {CLIENTS.map(([name, address]) => (
+                  <a key={name} href={address} target="_blank" rel="noopener noreferrer" className="gap-after">
+                    {t("access.client", { name })}
+                  </a>
+                ))}
+                <To to="/contact">{t("nav.contact")}</To>
+              </>,
+            ],
           ]}
         />
       </Block>
@@ -111,6 +129,7 @@ function Tokens() {
   const confirm = useConfirm();
   const [making, setMaking] = useState(false);
   const [all, setAll] = useState(false);
+  const [fresh, setFresh] = useState("");
   const found = useQuery({ queryKey: ["tokens"], queryFn: identity.tokens });
   const rows = (found.data ?? []).filter((one) => all || (one.label && one.label !== SESSION));
   const end = async (one: Token) => {
@@ -124,13 +143,29 @@ function Tokens() {
     await notify.attempt(() => identity.endToken(one.prefix), t("access.ended"));
     void found.refetch();
   };
+  const renew = async () => {
+    const yes = await confirm({
+      title: t("access.renewAsk"),
+      body: t("access.renewText"),
+      verb: t("access.renew"),
+      danger: true,
+    });
+    if (!yes) return;
+    await notify.attempt(async () => setFresh((await identity.renewTokens()).token), t("access.renewed"));
+    void found.refetch();
+  };
   return (
     <Block
       title={t("access.tokens")}
       actions={
-        <Button variant="secondary" onClick={() => setMaking(true)}>
-          {t("access.newToken")}
-        </Button>
+        <>
+          <Button variant="secondary" className="gap-after" onClick={() => setMaking(true)}>
+            {t("access.newToken")}
+          </Button>
+          <Button variant="secondary" isDanger onClick={() => void renew()}>
+            {t("access.renew")}
+          </Button>
+        </>
       }
     >
       {found.isError && <FaultBanner error={found.error} retry={() => void found.refetch()} />}
@@ -143,6 +178,7 @@ function Tokens() {
               <th scope="col">{t("access.label")}</th>
               <th scope="col">{t("common.created")}</th>
               <th scope="col">{t("access.used")}</th>
+              <th scope="col">{t("access.from")}</th>
               <th scope="col">{t("access.expires")}</th>
               <th scope="col">{t("table.actions")}</th>
             </tr>
@@ -155,6 +191,7 @@ function Tokens() {
                 </th>
                 <td>{exact(one.issued, language)}</td>
                 <td>{one.last_used ? ago(one.last_used, language) : t("access.never")}</td>
+                <td className="mono">{one.address}</td>
                 <td>{exact(one.expires, language)}</td>
                 <td>
                   <Button variant="link" isInline isDanger onClick={() => void end(one)}>
@@ -171,6 +208,7 @@ function Tokens() {
           {t("access.others", { count: found.data.length - rows.length })}
         </Button>
       )}
+      {fresh && <Once title={t("access.token")} secret={fresh} close={() => setFresh("")} />}
       {making && (
         <NewToken
           close={() => {
@@ -265,6 +303,11 @@ function Credentials({ user }: { user: string }) {
             <Copied text={one.id} shown={`${one.id.slice(0, 12)}…`} />
             <span>
               <span className="quiet">
+                {[...(one.roles ?? []).map((each) => each.name), ...(one.access_rules ?? []).map(ruleText)].map((each) => (
+                  <span key={each} className="mono gap-after">
+                    {shown(each)}
+                  </span>
+                ))}
                 {one.expires_at ? exact(one.expires_at.replace(/Z?$/, "Z"), language) : t("access.forever")}
               </span>{" "}
               <Button variant="link" isInline isDanger onClick={() => void end(one)}>
@@ -287,12 +330,53 @@ function Credentials({ user }: { user: string }) {
   );
 }
 
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+const SERVICES = ["compute", "network", "image", "volumev3", "object-store", "identity", "account"];
+const ANY: AccessRule = { service: "compute", method: "GET", path: "/v2.1/servers/**" };
+const ruleText = (rule: AccessRule) => `${rule.method} ${rule.service} ${rule.path}`;
+
+/** What alone a program may do with a credential (UI-244). */
+function Rules({ rules, set }: { rules: AccessRule[]; set: (rules: AccessRule[]) => void }) {
+  const { t } = useTexts();
+  const put = (at: number, change: Partial<AccessRule>) =>
+    set(rules.map((one, index) => (index === at ? { ...one, ...change } : one)));
+  return (
+    <fieldset>
+      <legend className="legend">{t("access.rules")}</legend>
+      <p className="quiet">{t("access.rulesText")}</p>
+      {rules.map((rule, at) => (
+        <div key={at} className="rule">
+          <FormSelect aria-label={t("access.method")} value={rule.method} onChange={(_, method) => put(at, { method })}>
+            {METHODS.map((one) => (
+              <FormSelectOption key={one} value={one} label={one} />
+            ))}
+          </FormSelect>
+          <TextInput aria-label={t("fault.service")} list="rule-services" value={rule.service} onChange={(_, service) => put(at, { service })} />
+          <TextInput aria-label={t("access.path")} className="mono" value={rule.path} onChange={(_, path) => put(at, { path })} />
+          <Button variant="link" isInline isDanger onClick={() => set(rules.filter((_, index) => index !== at))}>
+            {t("access.dropRule")}
+          </Button>
+        </div>
+      ))}
+      <datalist id="rule-services">
+        {SERVICES.map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+      <Button variant="link" isInline onClick={() => set([...rules, ANY])}>
+        {t("access.addRule")}
+      </Button>
+    </fieldset>
+  );
+}
+
 function NewCredential({ user, close }: { user: string; close: () => void }) {
   const { t } = useTexts();
   const [name, setName] = useState("");
   const [ends, setEnds] = useState("");
   const [made, setMade] = useState<Credential | null>(null);
   const [chosen, choose] = useState<string[]>([]);
+  const [rules, setRules] = useState<AccessRule[]>([]);
   const me = useMe().data;
   const roles = me?.projects.find((one) => one.id === me.default_project)?.roles ?? [];
   if (made?.secret) return <Once title={t("access.secret")} id={made.id} secret={made.secret} close={close} />;
@@ -301,11 +385,12 @@ function NewCredential({ user, close }: { user: string; close: () => void }) {
       title={t("access.newCredential")}
       verb={t("common.create")}
       close={() => undefined}
-      ready={!!name.trim()}
+      ready={!!name.trim() && rules.every((one) => one.service.trim() && one.path.startsWith("/"))}
       submit={async () =>
         setMade(
           await identity.makeCredential(user, name.trim(), {
             ...(ends ? { expires_at: `${ends}T00:00:00` } : {}),
+            ...(rules.length ? { access_rules: rules } : {}),
             ...(chosen.length ? { roles: chosen.map((one) => ({ name: one })) } : {}),
           }),
         )
@@ -328,6 +413,7 @@ function NewCredential({ user, close }: { user: string; close: () => void }) {
         ))}
         <p className="quiet">{t("access.rolesText")}</p>
       </fieldset>
+      <Rules rules={rules} set={setRules} />
       <Button variant="link" isInline onClick={close}>
         {t("common.close")}
       </Button>
