@@ -279,3 +279,26 @@ test("who has as many pending applications as allowed is refused with the limit,
     for (const one of made[who]) await site.call(who, "POST", `${ACCOUNT}/projects/${one.id}/action`, { cancel: { app_id: one.application } });
   }
 });
+
+test("members see who owns a project by name; addresses are for its owner and administrators (UI-265)", async (site) => {
+  const id = await project(site, "ada", "names.example.org", { join_policy: "auto" });
+  await site.call("bob", "POST", `${ACCOUNT}/projects/memberships`, { join: { project: id } });
+  const page = await (await site.window("bob")).newPage();
+  const answers = [];
+  page.on("response", async (response) => {
+    if (/\/account\/v1\.0\/(projects|user_catalogs)/.test(response.url())) answers.push(await response.text().catch(() => ""));
+  });
+  await go(page, "/projects");
+  await see(row(page, "names.example.org"), "Ada Lovelace");
+  await go(page, `/projects/${id}/overview`);
+  await see(page, "Ada Lovelace");
+  assert.equal(await page.getByRole("tab", { name: "Members" }).count(), 0);
+  assert.ok(answers.length && !answers.join().includes(site.people.ada.name));
+  const members = await site.call("bob", "GET", `${ACCOUNT}/projects/memberships?project=${id}`);
+  const { id: bob } = await site.me("bob");
+  assert.ok(members.every((one) => one.user === bob), "others' memberships are not told");
+  for (const [who, path] of [["ada", `/projects/${id}/members`], ["admin", `/projects/${id}/members`]]) {
+    await see(row(await site.open(who, path), site.people.bob.name), "Member");
+  }
+  await see(await site.open("admin", `/projects/${id}/overview`), site.people.ada.name);
+});

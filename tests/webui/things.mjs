@@ -187,3 +187,32 @@ test("for eight seconds a rename, dropped metadata and tags, and the detaching o
   const { volumes } = await site.call("bob", "GET", "/cyclades/volume/v2.0/volumes/detail");
   assert.equal(String(volumes.find((one) => one.display_name === "moved").attachments[0].server_id), String(id));
 });
+
+test("many of a list are done with at once, with one panel for progress, each result by name and another try for those that failed (UI-303)", async (site) => {
+  const page = await site.open("bob", "/keys");
+  for (const name of ["bulk one", "bulk two"]) {
+    await site.call("bob", "POST", `${COMPUTE}/os-keypairs`, { keypair: { name } });
+  }
+  await go(page, "/keys");
+  for (const name of ["bulk one", "bulk two"]) await row(page, name).getByRole("checkbox").check();
+  site.provoke(/status of 503/);
+  const broken = "**/os-keypairs/bulk%20two";
+  await page.route(broken, (route) => route.fulfill({ status: 503, json: { serviceUnavailable: { message: "later" } } }));
+  await press(page, "Delete");
+  await see(dialog(page), "bulk one, bulk two");
+  await agree(page);
+  const panel = page.getByRole("region", { name: "Tasks" });
+  await see(panel, "1 of 2 done");
+  await see(panel, /bulk two: later/);
+  await row(page, "bulk one").waitFor({ state: "detached" });
+  await page.unroute(broken);
+  await press(panel, "Try again");
+  await see(panel, "2 of 2 done");
+  await row(page, "bulk two").waitFor({ state: "detached" });
+  for (const path of ["volumes", "networks", "addresses", "images", "snapshots", "groups", "files", "projects/browse", "servers?view=table"]) {
+    await go(page, `/${path}`);
+    if (path === "files") await press(page, "List");
+    await page.locator("#main table, #main .pf-v6-c-empty-state").first().waitFor();
+    if (await page.locator("#main table").count()) await page.locator("#main table thead input[type=checkbox], #main tbody input[type=checkbox]").first().waitFor();
+  }
+});

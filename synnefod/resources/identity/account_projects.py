@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from synnefod.common.errors import Forbidden, Malformed
 from synnefod.common.ids import ProjectId, UserId
+from synnefod.identity.interface import User
 from synnefod.projects.interface import Application, Project, Projects, ProjectState
 from synnefod.quota.interface import Registry
 from synnefod.resources.call import Call, Reply
@@ -22,15 +23,17 @@ from synnefod.resources.identity.project_forms import (
 from synnefod.resources.schemas import identity as schemas
 
 Json = dict[str, Any]
+People = Callable[[Sequence[UserId]], Awaitable[Mapping[UserId, User]]]
 MODES = ("default", "related", "member", "active")
 APPLICATION_ACTIONS = ("approve", "deny", "cancel", "dismiss")
 PROJECT_ACTIONS = ("suspend", "unsuspend", "terminate", "reinstate")
 
 
 class AccountProjects:
-    def __init__(self, projects: Projects, registry: Registry) -> None:
+    def __init__(self, projects: Projects, registry: Registry, people: People) -> None:
         self.projects = projects
         self.registry = registry
+        self.people = people
 
     @route("GET", "/projects")
     async def index(self, call: Call) -> list[Json]:
@@ -107,14 +110,18 @@ class AccountProjects:
         return EMPTY
 
     async def _shown(self, call: Call, projects: Collection[Project]) -> list[Json]:
-        """With what only owners and administrators see, where one of them asks (AST-082)."""
+        """With what only owners and administrators see, where one of them asks (AST-082); for
+        all others the owner has a name and no address (UI-265)."""
         ids = [each.id for each in projects]
         visible = {each.name for each in await self.registry.visible()}
         capacities = await self.projects.capacities_of(ids)
         details = await self.projects.applications.details(ids)
+        owners = await self.people([each.owner for each in projects if each.owner is not None])
         result = []
         for each in projects:
             shown = project(each, capacities.get(each.id, {}), visible)
+            if each.owner is not None and each.owner in owners:
+                shown["owner_name"] = owners[each.owner].real_name
             if call.principal.is_admin or each.owner == call.principal.user:
                 shown |= extra(details[each.id], visible)
             result.append(shown)

@@ -98,7 +98,7 @@ def identity_mounts(
     account: list[object] = [
         Account(rooms, projects, registry, life),
         AccountMemberships(projects),
-        AccountProjects(projects, registry),
+        AccountProjects(projects, registry, rooms.users_by_id),
         CommissionNoun(rooms, commissions),
     ]
     if people is not None:

@@ -31,6 +31,8 @@ export interface Project {
   name: string;
   state: string;
   owner: string | null;
+  /** First and last name; the address is for those who steer the project. */
+  owner_name?: string;
   homepage: string;
   description: string;
   creation_date: string;

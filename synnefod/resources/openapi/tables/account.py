@@ -104,6 +104,7 @@ PROJECT = Named(
         "state": str,
         "name": str | None,
         "owner": str | None,
+        "owner_name?": str,
         "homepage": str | None,
         "description": str | None,
         "creation_date": str | None,

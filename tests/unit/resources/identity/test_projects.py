@@ -115,7 +115,10 @@ class ApplicationTests(ProjectCase):
         )
         self.assertEqual(shown["last_application"]["state"], "approved")
         self.assertEqual(self.usage(self.ada), 0)
-        self.assertNotIn("last_application", self.shown("bob", project))
+        others = self.shown("bob", project)
+        self.assertNotIn("last_application", others)
+        self.assertEqual(others["owner_name"], self.ada.real_name)
+        self.assertNotIn(self.ada.email, str(others))
         self.act("root", project, "approve", app, 409)
 
     def test_pending_applications_are_limited(self) -> None:

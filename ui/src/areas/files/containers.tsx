@@ -7,6 +7,7 @@ import * as files from "../../api/files";
 import * as identity from "../../api/identity";
 import { changed, keys, useLive, useMe, useQuotas } from "../../api/queries";
 import { useAddress } from "../../parts/address";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { Field, TextField } from "../../parts/field";
@@ -44,6 +45,7 @@ export function Containers() {
   const [wishes, prefer] = usePreferences();
   const grid = wishes.containersView !== "list";
   const { begin } = useWork();
+  const bulk = useBulk();
   const confirm = useConfirm();
   const notify = useNotify();
   const [creating, setCreating] = useState(false);
@@ -215,6 +217,16 @@ export function Containers() {
       {found.data && !grid && (
         <DataTable
           name="containers"
+          bulk={[
+            bulk<files.Container>({
+              title: t("common.delete"),
+              danger: true,
+              allowed: (one) => one.name !== "trash" && one.count === 0,
+              name: (one) => shown(one.name),
+              run: (one) => files.removeContainer(me?.id ?? "", one.name),
+              after: refresh,
+            }),
+          ]}
           rows={found.data}
           id={(one) => one.name}
           first="name"

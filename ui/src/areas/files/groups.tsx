@@ -6,6 +6,7 @@ import { useState } from "react";
 import * as files from "../../api/files";
 import * as identity from "../../api/identity";
 import { changed, useLive, useMe } from "../../api/queries";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
@@ -24,6 +25,7 @@ export function Groups() {
   const me = useMe().data;
   const notify = useNotify();
   const confirm = useConfirm();
+  const bulk = useBulk();
   const [editing, setEditing] = useState<{ name: string; members: string[] } | null>(null);
   const found = useLive(["files", "groups", me?.id ?? ""], () => files.groups(me?.id ?? ""), {
     fixed: SHOWN_EVERY,
@@ -64,6 +66,15 @@ export function Groups() {
       {found.data && (
         <DataTable
           name="groups"
+          bulk={[
+            bulk<(typeof rows)[number]>({
+              title: t("common.delete"),
+              danger: true,
+              name: (one) => shown(one.name),
+              run: (one) => files.setGroup(me?.id ?? "", one.name, []),
+              after: () => changed(["files"]),
+            }),
+          ]}
           rows={rows}
           id={(one) => one.name}
           empty={

@@ -19,6 +19,7 @@ import * as images from "../../api/images";
 import type { Image } from "../../api/images";
 import { changed, keys, useImages, useMe } from "../../api/queries";
 import { useAddress } from "../../parts/address";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
@@ -37,6 +38,7 @@ export function Images() {
   const { t, language } = useTexts();
   const found = useImages();
   const me = useMe().data;
+  const bulk = useBulk();
   const kind = (one: Image) =>
     one.owner === me?.id
       ? t(one.is_snapshot ? "nav.snapshots" : "wizard.mine")
@@ -49,6 +51,16 @@ export function Images() {
       {found.data && (
         <DataTable
           name="images"
+          bulk={[
+            bulk<(typeof found.data)[number]>({
+              title: t("images.unregister"),
+              danger: true,
+              allowed: (one) => one.owner === me?.id,
+              name: (one) => shown(one.name),
+              run: (one) => images.unregisterImage(one.id),
+              after: () => changed(keys.images),
+            }),
+          ]}
           rows={found.data}
           id={(one) => one.id}
           first="name"

@@ -12,6 +12,7 @@ import { useState } from "react";
 import type { Keypair } from "../../api/compute";
 import * as compute from "../../api/compute";
 import { changed, keys, useKeypairs } from "../../api/queries";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
@@ -31,6 +32,7 @@ export function Keys() {
   const { t } = useTexts();
   const found = useKeypairs();
   const confirm = useConfirm();
+  const bulk = useBulk();
   const notify = useNotify();
   const [adding, setAdding] = useState(false);
   const [making, setMaking] = useState(false);
@@ -68,6 +70,15 @@ export function Keys() {
       {found.data && (
         <DataTable
           name="keys"
+          bulk={[
+            bulk<Keypair>({
+              title: t("common.delete"),
+              danger: true,
+              name: (one) => shown(one.name),
+              run: (one) => compute.removeKeypair(one.name),
+              after: () => changed(keys.keypairs),
+            }),
+          ]}
           rows={found.data}
           id={(one) => one.name}
           first="name"

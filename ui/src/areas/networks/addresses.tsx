@@ -7,6 +7,7 @@ import * as network from "../../api/network";
 import type { Address } from "../../api/network";
 import { changed, keys, reassigned, useAddresses, useMe, usePorts, useQuotas, useServers } from "../../api/queries";
 import { configuration } from "../../api/session";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
@@ -43,6 +44,7 @@ export function Addresses() {
   const server = (one: Address) =>
     servers.find((each) => String(each.id) === String(one.instance_id ?? port(one)?.device_id));
   const refresh = () => changed(keys.addresses, keys.ports, keys.servers, keys.quotas);
+  const bulk = useBulk();
   const detach = async (one: Address) => {
     const from = server(one);
     const done = await notify.attempt(() => network.disconnect(String(one.port_id)));
@@ -85,6 +87,16 @@ export function Addresses() {
       {found.data && (
         <DataTable
           name="addresses"
+          bulk={[
+            bulk<Address>({
+              title: t("action.destroy"),
+              danger: true,
+              allowed: (one) => !one.port_id,
+              name: (one) => one.floating_ip_address,
+              run: (one) => network.release(one.id),
+              after: refresh,
+            }),
+          ]}
           rows={rows}
           id={(one) => one.id}
           first="address"

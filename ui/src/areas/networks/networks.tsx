@@ -17,6 +17,7 @@ import {
   useSubnets,
 } from "../../api/queries";
 import { configuration } from "../../api/session";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Copied } from "../../parts/copy";
 import { Dialog } from "../../parts/dialog";
@@ -70,6 +71,7 @@ export function Networks() {
   const count = (one: Network) => ports.filter((each) => each.network_id === one.id).length;
   const name = (one: Network) =>
     one.public ? t("networks.internet") : shown(one.name) || t("networks.unnamed", { id: one.id });
+  const bulk = useBulk();
   const full = !Object.keys(quotas).some((id) => leftOf(quotas, id, "cyclades.network.private") > 0);
   const button = (
     <Button
@@ -87,6 +89,16 @@ export function Networks() {
       {found.data && (
         <DataTable
           name="networks"
+          bulk={[
+            bulk<Network>({
+              title: t("action.destroy"),
+              danger: true,
+              allowed: (one) => !one.public && count(one) === 0,
+              name,
+              run: (one) => network.removeNetwork(one.id),
+              after: () => changed(keys.networks, keys.subnets, keys.quotas),
+            }),
+          ]}
           rows={rows}
           id={(one) => one.id}
           first="name"

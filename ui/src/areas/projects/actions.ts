@@ -27,6 +27,9 @@ const ASK: Record<OwnAction, Key> = {
   cancel: "projects.cancelAsk",
 };
 
+export const ownDeed = (action: OwnAction, project: Project, mine: Membership | undefined) =>
+  action === "join" ? identity.joinProject(project.id) : identity.membershipAction(mine?.id ?? 0, action);
+
 export function useOwnAction() {
   const { t } = useTexts();
   const confirm = useConfirm();
@@ -41,10 +44,7 @@ export function useOwnAction() {
     });
     if (!yes) return;
     await notify.attempt(
-      () =>
-        action === "join"
-          ? identity.joinProject(project.id)
-          : identity.membershipAction(mine?.id ?? 0, action),
+      () => ownDeed(action, project, mine),
       t("common.done"),
     );
     refreshProjects();

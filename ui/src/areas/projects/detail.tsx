@@ -133,12 +133,12 @@ function Overview({ project }: { project: Project }) {
   const names = useQuery({
     queryKey: ["names", project.owner],
     queryFn: () => identity.namesOf([project.owner ?? ""]),
-    enabled: !!project.owner && project.owner !== me?.id,
+    enabled: !!project.owner && project.owner !== me?.id && steers(project, me),
   }).data;
   const owner = project.owner
     ? project.owner === me?.id
       ? t("projects.me")
-      : shown(names?.[project.owner] ?? project.owner)
+      : shown(names?.[project.owner] ?? (project.owner_name || project.owner))
     : "—";
   const policy = (name: string) => {
     const word = POLICY_WORDS[name];

@@ -10,9 +10,10 @@ import { FaultBanner } from "../../parts/fault";
 import { exact, shown } from "../../parts/format";
 import { ButtonTo, To } from "../../parts/link";
 import { Loading, Nothing, View } from "../../parts/page";
+import { useBulk } from "../../parts/bulk";
 import { DataTable, type Column } from "../../parts/table";
 import { useTexts } from "../../texts";
-import { useMemberships, useOwnAction } from "./actions";
+import { ownDeed, refreshProjects, useMemberships, useOwnAction } from "./actions";
 import { LIVE, MEMBER_WORDS, ownAction, PROJECT_WORDS } from "./states";
 
 export function ProjectList() {
@@ -111,7 +112,8 @@ function ProjectTable({
   const me = useMe().data;
   const memberships = useMemberships();
   const act = useOwnAction();
-  const owners = [...new Set(rows.map((one) => one.owner).filter((one): one is string => !!one))];
+  const bulk = useBulk();
+  const owners = [...new Set((me?.is_admin ? rows : []).map((one) => one.owner).filter((one): one is string => !!one))];
   const names = useQuery({
     queryKey: ["names", ...owners],
     queryFn: () => identity.namesOf(owners),
@@ -132,7 +134,7 @@ function ProjectTable({
       ? "—"
       : one.owner === me?.id
         ? t("projects.me")
-        : shown(names?.[one.owner] ?? one.owner);
+        : shown(names?.[one.owner] ?? (one.owner_name || one.owner));
   const status = (one: Project) => {
     const found = mine(one);
     const word = found && MEMBER_WORDS[found.state];
@@ -212,6 +214,16 @@ function ProjectTable({
     },
   ];
   return (
-    <DataTable name={name} rows={rows} columns={columns} id={(one) => one.id} first="name" empty={empty} />
+    <DataTable
+      bulk={(["join", "leave", "cancel"] as const).map((what) =>
+        bulk<Project>({
+          title: t(`projects.${what}`),
+          allowed: (one) => !!memberships && ownAction(one, mine(one)) === what,
+          name: (one) => shown(one.name),
+          run: (one) => ownDeed(what, one, mine(one)),
+          after: refreshProjects,
+        }),
+      )}
+      name={name} rows={rows} columns={columns} id={(one) => one.id} first="name" empty={empty} />
   );
 }

@@ -13,6 +13,7 @@ import { TextField } from "../../parts/field";
 import { shown } from "../../parts/format";
 import { Loading, Nothing } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
+import { useWork } from "../../parts/work";
 import { DataTable } from "../../parts/table";
 import { useTexts, type Key } from "../../texts";
 import { refreshProjects } from "./actions";
@@ -30,6 +31,7 @@ export function Members({ project }: { project: Project }) {
   const [search, change] = useAddress();
   const confirm = useConfirm();
   const notify = useNotify();
+  const { begin } = useWork();
   const [adding, setAdding] = useState(false);
   const which = search["members"] ?? "all";
   const found = useQuery({
@@ -59,9 +61,12 @@ export function Members({ project }: { project: Project }) {
       danger: verb !== "accept",
     });
     if (!yes) return;
-    for (const one of chosen) {
-      await notify.attempt(() => identity.membershipAction(one.id, verb), undefined, name(one));
+    if (chosen.length > 1) {
+      const pieces = chosen.map((one) => ({ name: name(one), run: () => identity.membershipAction(one.id, verb) }));
+      await begin(t(VERBS[verb]), pieces, refreshProjects);
+      return;
     }
+    for (const one of chosen) await notify.attempt(() => identity.membershipAction(one.id, verb), undefined, name(one));
     refreshProjects();
   };
   const may = (verb: Verb) => (one: Membership) => one.allowed_actions.includes(verb);

@@ -6,6 +6,7 @@ import { useConfirm } from "../../parts/confirm";
 import { markFailed, unmarkFailed } from "../../parts/failures";
 import { shown } from "../../parts/format";
 import { useNotify } from "../../parts/notify";
+import { useWork } from "../../parts/work";
 import type { ServerAction } from "../../parts/serverstate";
 import { useTexts, type Key } from "../../texts";
 
@@ -39,6 +40,7 @@ export function useServerActions(): (action: Plain, servers: Server[]) => Promis
   const { t } = useTexts();
   const confirm = useConfirm();
   const notify = useNotify();
+  const { begin } = useWork();
   const quotas = useQuotas();
   const volumes = useVolumes().data;
 
@@ -79,10 +81,27 @@ export function useServerActions(): (action: Plain, servers: Server[]) => Promis
       });
       if (!agreed) return false;
     }
+    const send = (each: Server) =>
+      action === "destroy" ? compute.removeServer(each.id) : compute.act(each.id, BODIES[action]);
+    if (!one) {
+      const run = async (each: Server) => {
+        try {
+          await send(each);
+          unmarkFailed(each.id);
+        } catch (error) {
+          markFailed(each.id, { action: word, error });
+          throw error;
+        }
+      };
+      const done = await begin(
+        word,
+        servers.map((each) => ({ name: each.name, run: () => run(each) })),
+        () => changed(keys.servers, keys.quotas),
+      );
+      return done === servers.length;
+    }
     const results = await Promise.allSettled(
-      servers.map((each) =>
-        action === "destroy" ? compute.removeServer(each.id) : compute.act(each.id, BODIES[action]),
-      ),
+      servers.map(send),
     );
     let fine = 0;
     results.forEach((result, index) => {

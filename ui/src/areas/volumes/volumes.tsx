@@ -20,6 +20,7 @@ import {
 import * as volumes from "../../api/volumes";
 import type { Volume } from "../../api/volumes";
 import { configuration } from "../../api/session";
+import { useBulk } from "../../parts/bulk";
 import { useConfirm } from "../../parts/confirm";
 import { Dialog } from "../../parts/dialog";
 import { FaultBanner } from "../../parts/fault";
@@ -152,6 +153,7 @@ export function Volumes() {
       refresh();
     }
   };
+  const bulk = useBulk();
   const full = useFull("cyclades.disk", 2 ** 30);
   const button = (
     <ButtonTo to="/volumes/new" isAriaDisabled={full} title={full ? t("quota.full") : undefined}>
@@ -165,6 +167,16 @@ export function Volumes() {
       {found.data && (
         <DataTable
           name="volumes"
+          bulk={[
+            bulk<Volume>({
+              title: t("action.destroy"),
+              danger: true,
+              allowed: (one) => !one.attachments.length,
+              name,
+              run: (one) => volumes.removeVolume(one.id),
+              after: refresh,
+            }),
+          ]}
           rows={rows}
           id={(one) => one.id}
           first="name"
@@ -429,6 +441,7 @@ export function Snapshots() {
   const found = useLive(keys.snapshots, volumes.snapshots);
   const router = useRouter();
   const confirm = useConfirm();
+  const bulk = useBulk();
   const notify = useNotify();
   return (
     <View title={t("nav.snapshots")}>
@@ -437,6 +450,15 @@ export function Snapshots() {
       {found.data && (
         <DataTable
           name="snapshots"
+          bulk={[
+            bulk<(typeof found.data)[number]>({
+              title: t("common.delete"),
+              danger: true,
+              name: (one) => shown(one.display_name),
+              run: (one) => volumes.removeSnapshot(one.id),
+              after: () => changed(keys.snapshots, keys.images),
+            }),
+          ]}
           rows={found.data}
           id={(one) => one.id}
           first="-created"

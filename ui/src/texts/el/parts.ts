@@ -23,6 +23,7 @@ export const parts = {
   "pending.addresses": "{count, plural, one {1 διεύθυνση IP} other {# διευθύνσεις IP}}",
   "pending.volumes": "{count, plural, one {1 δίσκος} other {# δίσκοι}}",
   "pending.keys": "{count, plural, one {1 κλειδί} other {# κλειδιά}}",
+  "bulk.ask": "{action}: επιλέχθηκαν {count}. Να συνεχίσω;",
   "work.title": "Εργασίες",
   "work.progress": "{done} από {all} ολοκληρώθηκαν",
   "work.stopped": "{count} σταμάτησαν",

@@ -21,6 +21,7 @@ export const parts = {
   "pending.addresses": "{count, plural, one {1 IP address} other {# IP addresses}}",
   "pending.volumes": "{count, plural, one {1 disk} other {# disks}}",
   "pending.keys": "{count, plural, one {1 key} other {# keys}}",
+  "bulk.ask": "{action}: {count} chosen. Go on?",
   "work.title": "Tasks",
   "work.progress": "{done} of {all} done",
   "work.stopped": "{count} stopped",
