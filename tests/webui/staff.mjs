@@ -249,7 +249,7 @@ test("people are written to, one or many, with four names put in for each; the l
   await see(page.getByRole("region", { name: "Tasks" }), "2 of 2 done");
 });
 
-test("charts draw the infrastructure, resources, people, servers, addresses, disk templates and images, with counts by logarithms; the figures are there as they come (UI-284, UI-285)", async (site) => {
+test("charts draw the infrastructure, resources, people, servers, addresses, disk templates and images, with counts by logarithms; the figures are there as they come (UI-285)", async (site) => {
   const page = await site.open("admin", "/staff/charts");
   for (const title of ["Virtual against physical", "Servers by state", "Addresses in use by pool", "Disk templates", "Images", "Resources in use", "People by way to sign in", "People with this way alone", "People by status"]) {
     await page.getByRole("heading", { name: title, exact: true }).waitFor();
@@ -276,7 +276,7 @@ test("the history of addresses is that of public networks (UI-286)", async (site
   await site.call("bob", "DELETE", `/cyclades/compute/v2.0/servers/${id}`);
 });
 
-test("clusters with their room, the audit log, quotas over their limit and pending applications have their lists; a cluster is drained (UI-287)", async (site) => {
+test("clusters with their room, the audit log, quotas over their limit and pending applications have their lists; a cluster is drained", async (site) => {
   const page = await site.open("admin", "/staff/backends");
   await see(row(page, "alpha"), "No");
   await act(page, "alpha", "Drain");
