@@ -159,6 +159,7 @@ test("a list that cannot be read says so in its place with a way to try again, a
   await page.getByRole("link", { name: "Servers", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "Servers" }).waitFor();
   await page.getByRole("link", { name: "Networks", exact: true }).click();
+  await page.getByRole("button", { name: "Try again", exact: true }).first().waitFor();
   await page.unroute("**/cyclades/network/**", refuse);
   await press(page, "Try again");
   await see(row(page, "Internet"), "Active");

@@ -20,6 +20,7 @@ SETTINGS = {
     "network": {"sharing": True},
     "rescue": {"enabled": True},
     "compute": {"stats_url": "/stats/v1.0"},
+    "signin": {"invitations": True},
 }
 """What a cloud may offer and does not by itself."""
 EXTRA = {

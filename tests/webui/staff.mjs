@@ -175,15 +175,16 @@ test("filters are fields of one's choice, remembered, or one line with errors ma
 });
 
 test("an action runs beside the view with its progress and each error by name, the list follows, `i` hides and shows it, Escape closes windows; it is a POST and none of the actions is a placeholder (UI-276, UI-278, UI-279)", async (site) => {
-  const fine = `deed${Date.now()}@example.org`;
-  const gone = `gone${Date.now()}@example.org`;
+  const stamp = Date.now();
+  const fine = `deed${stamp}@example.org`;
+  const gone = `gone${stamp}@example.org`;
   for (const email of [fine, gone]) await staff(site, "admin", "user-add", { email, first: "Do", last: "It", password: "correct horse battery staple" });
   const page = await site.open("admin", "/staff/users?q=user:DoX");
   const methods = new Set();
   page.on("request", (request) => {
     if (request.url().includes("/admin/v1/user-modify")) methods.add(request.method());
   });
-  await go(page, `/staff/users?q=user:${fine.slice(4, 12)}`);
+  await go(page, `/staff/users?q=user:${stamp}`);
   await row(page, gone).waitFor();
   await page.getByRole("checkbox", { name: "Select all rows" }).check();
   await press(page, "Mark as verified");
