@@ -51,6 +51,7 @@ def build(config: Config, reactor: Any) -> Supports:
     config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     threads = Threads(reactor, disk=config.blocks.threads)
     clocks = Clocks()
+    secret = secret_of(config.state / "secret")
     options: dict[str, Any] = {}
     if config.database_url.startswith("postgresql:"):
         options = {
@@ -60,7 +61,7 @@ def build(config: Config, reactor: Any) -> Supports:
     return Supports(
         threads=threads,
         store=open_store(config.database_url, reactor, threads, observe=_observe, **options),
-        blocks=block_store(config, threads, reactor),
+        blocks=block_store(config, threads, reactor, secret),
         bus=_bus(config, reactor),
         clusters=GanetiClusters(
             reactor,
@@ -80,21 +81,22 @@ def build(config: Config, reactor: Any) -> Supports:
             )
             for number in range(config.ganeti.simulate)
         ),
-        secret=secret_of(config.state / "secret"),
+        secret=secret,
         clocks=clocks,
         answers=partial(_answers, Client(reactor, per_host=0, total=20.0)),
     )
 
 
-def block_store(config: Config, threads: Threads, reactor: Any) -> Blocks:
-    """The block store that the settings name. Raises ValueError for an unknown driver."""
+def block_store(config: Config, threads: Threads, reactor: Any, secret: bytes = b"") -> Blocks:
+    """The block store that the settings name; without the deployment's `secret`, one that seals
+    nothing. Raises ValueError for an unknown driver."""
     given = config.blocks
     settings = BlockSettings(
         given.driver,
         config.blocks_path,
         _ceph(config),
         given.former,
-        secret_of(config.state / "secret"),
+        secret,
         config.legacy_path if given.legacy else None,
     )
     return open_blocks(settings, threads, reactor)
