@@ -6,7 +6,10 @@ const PITHOS = "/pithos/object-store/v1";
 
 /** A server of `who`'s that runs; its id. */
 export async function server(site, who, name, more = {}) {
-  const { images } = await site.call(who, "GET", "/cyclades/compute/v2.0/images/detail");
+  // The cloud's own: other journeys leave images too, and one of the same name.
+  const images = (await site.call(who, "GET", "/cyclades/compute/v2.0/images/detail")).images
+    .filter((one) => one.name === "hello")
+    .sort((one, other) => one.created.localeCompare(other.created));
   const { flavors } = await site.call(who, "GET", `${COMPUTE}/flavors/detail`);
   const smallest = flavors.sort((a, b) => a.ram - b.ram || a.disk - b.disk)[0];
   const made = await site.call(who, "POST", `${COMPUTE}/servers`, {

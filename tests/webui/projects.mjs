@@ -228,9 +228,11 @@ test("a project's end is told in time with the way to more of it; its owner writ
   for (const who of ["bob", "demo"]) await site.call(who, "POST", `${ACCOUNT}/projects/memberships`, { join: { project: id } });
   const page = await site.open("ada", `/projects/${id}/members`);
   await see(page, "This project ends in 10 days");
-  const letter = await page.getByRole("link", { name: "Write to them" }).getAttribute("href");
-  assert.match(letter, /^mailto:\?bcc=/);
-  for (const who of ["bob", "demo"]) assert.ok(decodeURIComponent(letter).includes(site.people[who].name));
+  await until("the letter is to both", async () => {
+    const letter = await page.getByRole("link", { name: "Write to them" }).getAttribute("href");
+    assert.match(letter, /^mailto:\?bcc=/);
+    return ["bob", "demo"].every((who) => decodeURIComponent(letter).includes(site.people[who].name));
+  });
   const save = async () => {
     await page.getByRole("button", { name: "Save the list" }).click();
     await page.getByRole("menuitem", { name: "CSV", exact: true }).click();
