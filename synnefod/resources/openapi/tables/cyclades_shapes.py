@@ -61,6 +61,7 @@ SERVER = Named(
         "suspended": bool,
         "deleted": bool,
         "SNF:rescue": bool,
+        "SNF:reboot_required": bool,
         "diagnostics": [DIAGNOSTIC],
         "security_groups": [{"name": str}],
         "key_name": str | None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from attrs import frozen
+from msgspec import Meta
 
 from synnefod.common.errors import NotFound
 from synnefod.common.ids import Serial
@@ -16,7 +19,7 @@ from synnefod.resources.ops.control.usage import Usage, differing, holders
 class Commissions(Body):
     """`overdue`: seconds that they have waited at least."""
 
-    overdue: Number = 0
+    overdue: Annotated[int, Meta(ge=0, le=10**9)] = 0
 
 
 class Named(Body):
