@@ -1,10 +1,14 @@
 """Every check of the project, in the way CI does; ends with a line `N passed, N failed`.
 
-    python -m tests.harness.check [--only lint|quick|real] [--keep]
+    python -m tests.harness.check [--only lint|quick|real] [--parts NAME,NAME] [MODULE ...]
 
 Starts private copies of the real parts (PostgreSQL, RabbitMQ, Ceph, Ganeti) in a temporary folder,
-runs style, types, arrows and the tests, and stops what it started. Where CI is set nothing may
-skip.
+runs style, types, arrows and the tests, and stops what it started. Modules, as `integration.test_x`
+or `"unit.resources on postgres"`, are run alone, with all parts or those named. Where CI is set
+nothing may skip.
+
+A test that failed while others ran beside it is run once more when they have ended, and the run
+fails if it fails again. Both outcomes are printed, the last ones at the end.
 """
 
 import argparse
@@ -20,6 +24,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.harness import ceph, ganeti, postgres, rabbitmq, slapd
@@ -53,7 +58,15 @@ ON_POSTGRES = "unit.resources"
 """The doors' tests, which run a second time with their services on PostgreSQL."""
 ALONE = "contracts properties vectors architecture"
 """Uses every part, and is followed by those that break them."""
-PACKAGES = ("unit", "webui", f"{ON_POSTGRES} on postgres", "journeys")
+WEB = "webui.test_webui.TestWebApplication"
+PACKAGES = (
+    "unit",
+    f"{WEB}.test_journeys",
+    f"{WEB}.test_journeys_beside",
+    f"{ON_POSTGRES} on postgres",
+    "journeys",
+    f"{WEB}.test_units",
+)
 """What begins beside it, a process each."""
 KILLERS = frozenset(
     {
@@ -73,16 +86,23 @@ LANES = 3
 SHARD_MINUTES = 25
 RUN_MINUTES = 70
 """What has not begun by then is a failure that is not waited for."""
+SAID = 6000
+"""Characters of a failure that are repeated at the end of the run."""
+MOST_AGAIN = 12
+"""More failed tests than these are no matter of load: they are not run again."""
 _COUNT = re.compile(r"(skips|failures|errors|successes|expectedFailures)=(\d+)")
+_BLOCK = re.compile(r"^=+\n(?=\[(?:FAIL|ERROR)\])", re.M)
+_TEST = re.compile(r"^(tests\.[\w.]+\.test_\w+)$", re.M)
 
 
 @contextmanager
-def real_parts(folder: Path) -> Iterator[dict[str, str]]:
+def real_parts(folder: Path, names: Sequence[str]) -> Iterator[dict[str, str]]:
     """The environment that names the running parts; all are stopped at the end."""
     environment = {"SYNNEFOD_TEST_CLIENTS": os.environ.get("SYNNEFOD_TEST_CLIENTS", str(BIN))}
     started = []
     try:
-        for name, (start, _) in PARTS.items():
+        for name in names:
+            start, _ = PARTS[name]
             begun = time.monotonic()
             started.append(name)
             environment.update(start(folder / name))
@@ -102,6 +122,24 @@ def lint() -> tuple[int, int]:
             print(f"-- {name} FAILED", flush=True)
             failed += 1
     return len(LINT) - failed, failed
+
+
+@dataclass(frozen=True)
+class Result:
+    """What has become of a trial: how many passed and failed, which tests failed (by name), and
+    what they said."""
+
+    name: str
+    passed: int
+    failed: int
+    tests: tuple[str, ...] = ()
+    said: str = ""
+    skipped: int = 0
+
+    @property
+    def engine(self) -> str:
+        """The suffix that names the engine, or nothing."""
+        return self.name[at:] if (at := self.name.find(" on ")) >= 0 else ""
 
 
 class Trial:
@@ -132,8 +170,8 @@ class Trial:
             start_new_session=True,
         )
 
-    def result(self) -> tuple[int, int]:
-        """Waits; (passed, failed), where a skip counts as a failure in CI."""
+    def result(self) -> Result:
+        """Waits; a skip counts as a failure in CI."""
         code = self._ended()
         with self._out:
             self._out.seek(0)
@@ -142,15 +180,17 @@ class Trial:
         tails = [line for line in text.splitlines() if line.startswith(("PASSED", "FAILED"))]
         counts = {word: int(number) for word, number in _COUNT.findall(tails[-1] if tails else "")}
         failed = counts.get("failures", 0) + counts.get("errors", 0)
-        if os.environ.get("CI"):
-            failed += counts.get("skips", 0)
+        skipped = counts.get("skips", 0) if os.environ.get("CI") else 0
+        failed += skipped
         passed = counts.get("successes", 0)
         if (code and not failed) or not passed:
             failed += 1
         took = time.monotonic() - self._begun
         print(f"-- trial {self.name}: {passed} passed, {failed} failed, {took:.0f} s\n{text}")
         sys.stdout.flush()
-        return passed, failed
+        said = "".join(_BLOCK.split(text)[1:])
+        tests = tuple(dict.fromkeys(_TEST.findall(said)))
+        return Result(self.name, passed, failed, tests, said or text[-SAID:], skipped)
 
     def _ended(self) -> int:
         try:
@@ -187,41 +227,73 @@ def _taken(queues: Sequence[deque[str]]) -> str:
 
 def run_lane(
     queues: Sequence[deque[str]], environment: dict[str, str], until: float
-) -> list[tuple[int, int]]:
+) -> list[Result]:
     """Empties one queue after the other; another lane may take from them too."""
     results = []
     while name := _taken(queues):
         if time.monotonic() > until:
             print(f"-- trial {name}: not begun, there is no time left", flush=True)
-            results.append((0, 1))
+            results.append(Result(name, 0, 1, said="not begun"))
         else:
             results.append(Trial(name, environment).result())
     return results
 
 
+def again(first: Sequence[Result], environment: dict[str, str], until: float) -> list[Result]:
+    """The results with those of a second try, alone, of the tests that failed."""
+    failed = [result for result in first if result.failed]
+    if sum(len(result.tests) for result in failed) > MOST_AGAIN:
+        return list(first)
+    results = [result for result in first if not result.failed]
+    for result in failed:
+        if not result.tests or result.skipped or time.monotonic() > until:
+            results.append(result)
+            continue
+        print(f"-- again, alone: {' '.join(result.tests)}\n{result.said[-SAID:]}", flush=True)
+        tests = " ".join(test.removeprefix("tests.") for test in result.tests)
+        second = Trial(tests + result.engine, environment).result()
+        passed = result.passed + second.passed
+        results.append(replace(second, name=result.name, passed=passed))
+    return results
+
+
+def trials(options: argparse.Namespace) -> list[Result]:
+    folder = Path(tempfile.mkdtemp(prefix="synnefod-parts-"))
+    folder.chmod(0o755)
+    try:
+        with real_parts(folder, options.parts.split(",")) as environment:
+            until = time.monotonic() + RUN_MINUTES * 60
+            row, beside = shards(options.only)
+            if options.modules:
+                row, beside = deque(options.modules), deque()
+            results = []
+            with ThreadPoolExecutor(LANES) as lanes:
+                for done in lanes.map(
+                    lambda queues: run_lane(queues, environment, until),
+                    [(row, beside), *[(beside,)] * (LANES - 1)],
+                ):
+                    results += done
+            return again(results, environment, until)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--only", choices=["lint", "quick", "real"])
+    parser.add_argument("--parts", default=",".join(PARTS), help="default: %(default)s")
+    parser.add_argument("modules", nargs="*", metavar="MODULE")
     options = parser.parse_args()
     results = []
-    if options.only in (None, "lint"):
-        results.append(lint())
-    if options.only in (None, "quick", "real"):
-        folder = Path(tempfile.mkdtemp(prefix="synnefod-parts-"))
-        folder.chmod(0o755)
-        try:
-            with real_parts(folder) as environment:
-                until = time.monotonic() + RUN_MINUTES * 60
-                row, beside = shards(options.only)
-                with ThreadPoolExecutor(LANES) as lanes:
-                    for done in lanes.map(
-                        lambda queues: run_lane(queues, environment, until),
-                        [(row, beside), *[(beside,)] * (LANES - 1)],
-                    ):
-                        results += done
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    passed, failed = (sum(column) for column in zip(*results, strict=True))
+    if options.only in (None, "lint") and not options.modules:
+        results.append(Result("lint", *lint()))
+    if options.only != "lint":
+        results += trials(options)
+    for result in results:
+        if result.failed:
+            print(f"-- failed: {result.name}: {' '.join(result.tests)}\n{result.said[-SAID:]}")
+    passed = sum(result.passed for result in results)
+    failed = sum(result.failed for result in results)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -78,7 +78,9 @@ class TestWebApplication(SynchronousTestCase):
             )
             told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
             for each in told:
-                sys.stdout.write(f"{each['seconds']:6.1f} s  {each['title']}\n")
-            failures = [f"{each['title']}\n{each['error']}" for each in told if not each["ok"]]
+                outcome = "" if each["ok"] else f"failed: {each['error']}"
+                sys.stdout.write(f"{each['seconds']:6.1f} s  {each['title']} {outcome}\n")
+            last = {each["title"]: each for each in told}.values()
+            failures = [f"{each['title']}\n{each['error']}" for each in last if not each["ok"]]
             if failures or done.returncode or not told:
                 self.fail("\n\n".join([*failures, done.stderr, daemon.tail(20)]))
