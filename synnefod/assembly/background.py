@@ -17,7 +17,8 @@ from synnefod.assembly.alarms import Alarms
 from synnefod.assembly.cards import ServerCards
 from synnefod.assembly.figures import measure
 from synnefod.assembly.policing import policing_of
-from synnefod.assembly.services import Services, holder_name, letter_texts, pages_url
+from synnefod.assembly.services import Services
+from synnefod.assembly.settings import holder_name, letter_texts, pages_url
 from synnefod.assembly.supports import Supports
 from synnefod.audit.chain import timers as audit_timers
 from synnefod.backends.chores import refreshing

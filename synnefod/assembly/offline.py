@@ -27,6 +27,7 @@ from twisted.python.failure import Failure
 from synnefod import VERSION, config
 from synnefod.assembly import doors, services, supports
 from synnefod.assembly.control import ControlSocket
+from synnefod.assembly.settings import holder_name
 from synnefod.common.errors import Conflict, Refusal
 from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.store import steps
@@ -65,7 +66,7 @@ async def _serve(settings: config.Config, folder: Path, reactor: Any) -> None:
     parts.threads.start()
     try:
         await parts.store.start()
-        holder = services.holder_name(settings)
+        holder = holder_name(settings)
         own = Presence(parts.store, reactor, f"offline:{holder}:{os.getpid()}", VERSION, "offline")
         await own.beat()
         try:

@@ -109,58 +109,9 @@ def identity_mounts(
         figures = Statistics(rooms, people, projects, registry, clock, permitted)
         pages.append(Mount(f"{path}/admin", "astakos", [figures], door, service="account"))
     if life is not None and sessions is not None:
-        proofs, methods = rooms.proofs, rooms.methods
-        browser = Browser(sessions, methods, browsers or BrowserSettings(home=f"{path}/ui"))
-        choices = Choices(proofs, rooms.captcha, strangers=life.open)
-        pages.append(
-            Mount(
-                browser.settings.home,
-                "astakos",
-                [
-                    Entry(browser, choices, methods),
-                    ProviderPages(browser, choices, proofs, methods),
-                    CaptchaPages(rooms.captcha),
-                    SignUpPages(life, browser, proofs, methods, rooms.captcha),
-                    AccountPages(life, door, browser),
-                    TermsPages(life, browser),
-                    ProfilePages(rooms, life, browser, methods),
-                    Programs(rooms, people, browser, components or {}, cloud_name),
-                ],
-                door,
-                json_type=False,
-                suffixes=False,
-                implied_head=True,
-                service="ui",
-                decorate=browser.guarded,
-                shows=browser.refusal,
-                rooted=ROOTED,
-            )
-        )
-        pages.append(
-            Mount(
-                f"{path}/weblogin",
-                "astakos",
-                [WebLogin(rooms.tokens, browser)],
-                door,
-                suffixes=False,
-                service="ui",
-                decorate=browser.guarded,
-                shows=weblogin_words.told,
-            )
-        )
-        if oauth is not None:
-            pages.append(
-                Mount(
-                    f"{path}/oauth2",
-                    "astakos",
-                    [OAuthNoun(oauth, browser)],
-                    door,
-                    suffixes=False,
-                    service="ui",
-                    decorate=browser.guarded,
-                    shows=oauth_words.told,
-                )
-            )
+        browser = Browser(sessions, rooms.methods, browsers or BrowserSettings(home=f"{path}/ui"))
+        programs = Programs(rooms, people, browser, components or {}, cloud_name)
+        pages += browser_mounts(door, rooms, life, browser, programs, path=path, oauth=oauth)
     return [
         *pages,
         Mount(
@@ -196,3 +147,66 @@ def identity_mounts(
             service="identity",
         ),
     ]
+
+
+def browser_mounts(
+    door: Identity,
+    rooms: Rooms,
+    life: Life,
+    browser: Browser,
+    programs: Programs,
+    *,
+    path: str,
+    oauth: OAuth | None,
+) -> list[Mount]:
+    """What people see in browsers: sign-in and account pages, the hand-over of tokens to programs,
+    and OAuth2."""
+    choices = Choices(rooms.proofs, rooms.captcha, strangers=life.open)
+    pages = [
+        Mount(
+            browser.settings.home,
+            "astakos",
+            [
+                Entry(browser, choices, rooms.methods),
+                ProviderPages(browser, choices, rooms.proofs, rooms.methods),
+                CaptchaPages(rooms.captcha),
+                SignUpPages(life, browser, rooms.proofs, rooms.methods, rooms.captcha),
+                AccountPages(life, door, browser),
+                TermsPages(life, browser),
+                ProfilePages(rooms, life, browser, rooms.methods),
+                programs,
+            ],
+            door,
+            json_type=False,
+            suffixes=False,
+            implied_head=True,
+            service="ui",
+            decorate=browser.guarded,
+            shows=browser.refusal,
+            rooted=ROOTED,
+        ),
+        Mount(
+            f"{path}/weblogin",
+            "astakos",
+            [WebLogin(rooms.tokens, browser)],
+            door,
+            suffixes=False,
+            service="ui",
+            decorate=browser.guarded,
+            shows=weblogin_words.told,
+        ),
+    ]
+    if oauth is not None:
+        pages.append(
+            Mount(
+                f"{path}/oauth2",
+                "astakos",
+                [OAuthNoun(oauth, browser)],
+                door,
+                suffixes=False,
+                service="ui",
+                decorate=browser.guarded,
+                shows=oauth_words.told,
+            )
+        )
+    return pages
