@@ -100,6 +100,11 @@ class Daemon:
 
     def start(self, *, within: float = 90.0) -> None:
         """Starts the process and waits until `/readyz` answers 200."""
+        self.launch()
+        self.wait_ready(within)
+
+    def launch(self) -> None:
+        """Starts the process."""
         self.file.write_text(as_toml(self.settings), "utf-8")
         command = [BIN / "twistd", "-n", "--pidfile=", "synnefod", "--config", str(self.file)]
         handed: tuple[int, ...] = ()
@@ -112,7 +117,6 @@ class Daemon:
             self._process = subprocess.Popen(
                 command, stdout=out, stderr=out, cwd=self.folder, env=environment, pass_fds=handed
             )
-        self.wait_ready(within)
 
     def wait_ready(self, within: float = 90.0) -> None:
         deadline = time.monotonic() + within
@@ -141,13 +145,13 @@ class Daemon:
         self._process = None
 
     def stop(self) -> int | None:
-        """SIGTERM, and SIGKILL after 20 s; the exit code (None when it was not running)."""
+        """SIGTERM, and SIGKILL after 60 s; the exit code (None when it was not running)."""
         if self._process is None:
             return None
         process, self._process = self._process, None
         process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(20)
+            return process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -195,7 +195,7 @@ class Besieged:
         return [line[:3000] for line in text.splitlines() if marks.search(line)]
 
     def still_answers(self) -> None:
-        self.daemon.wait_ready(20)
+        self.daemon.wait_ready()
 
     def verdict(self) -> str:
         """Everything wrong, one a line; "" when all is well."""

@@ -102,7 +102,7 @@ class UnusableSettings(InFolder):
         """The second daemon says so and ends, and the first one goes on."""
         with Daemon(self.folder / "first", {}) as first:
             self.refused(f"[server]\nport = {first.port}\n", "cannot start", str(first.port))
-            first.wait_ready(10)
+            first.wait_ready()
 
 
 class DatabaseAway(InFolder):
@@ -120,7 +120,8 @@ class DatabaseAway(InFolder):
         )
         self.addCleanup(siege.end)
         daemon = siege.daemon
-        self.assertRaises(AssertionError, daemon.start, within=6)
+        daemon.launch()
+        waits_for_its_database(daemon)
         self.assertEqual(siege.ask("GET", "/healthz", token="x").status, 200)
         self.assertEqual(siege.ask("GET", "/readyz", token="x").status, 503)
         refused = siege.ask("GET", "/cyclades/compute/v2.1/servers", token="x")
@@ -128,7 +129,7 @@ class DatabaseAway(InFolder):
         self.assertIn("retry-after", refused.headers)
         rename(dsn, name, name + "_late")
         self.addCleanup(rename, dsn, name + "_late", name, kick=True)
-        daemon.wait_ready(30)
+        daemon.wait_ready()
         self.assertEqual(siege.traces(), [])
 
     def test_a_daemon_that_waits_for_its_database_can_be_stopped(self) -> None:
@@ -136,10 +137,16 @@ class DatabaseAway(InFolder):
         url = "postgresql:host=127.0.0.1 port=1 dbname=x"
         daemon = Daemon(self.folder / "d", {"database": {"url": url}})
         self.addCleanup(daemon.stop)
-        self.assertRaises(AssertionError, daemon.start, within=4)
+        daemon.launch()
+        waits_for_its_database(daemon)
         self.assertEqual(daemon.stop(), 0)
         self.assertIn('"gone"', daemon.tail(500))
         self.assertNotIn("Traceback", daemon.tail(500))
+
+
+def waits_for_its_database(daemon: Daemon) -> None:
+    """Returns when the daemon says so."""
+    eventually("it waits", lambda: "waiting for the database" in daemon.tail(500), within=90)
 
 
 def rename(dsn: str, old: str, new: str, *, kick: bool = False) -> None:
@@ -171,7 +178,7 @@ class WrongBroker(InFolder):
         daemon = Daemon(self.folder / "d", {"bus": {"url": wrong}, "log": {"format": "plain"}})
         self.addCleanup(daemon.stop)
         daemon.start()
-        eventually("it says so", lambda: "ACCESS_REFUSED" in daemon.tail(500), within=20)
+        eventually("it says so", lambda: "ACCESS_REFUSED" in daemon.tail(500), within=90)
         self.assertEqual(daemon.stop(), 0)
         self.assertIn("gone", daemon.tail(1))
         self.assertNotIn("Traceback", daemon.tail(500))

@@ -76,9 +76,9 @@ class OnCeph(SynchronousTestCase):
             path = self.box(daemon)
         ceph.kill_osd(CONF)
         try:
-            with self.assertRaises(AssertionError):
-                daemon.start(within=10)
-            self.assertEqual(daemon.curl(f"{daemon.url}/healthz")[0], 200)
+            daemon.launch()
+            eventually("it lives", lambda: daemon.curl(f"{daemon.url}/healthz")[0] == 200)
+            self.assertEqual(daemon.curl(f"{daemon.url}/readyz")[0], 503)
             ceph.start_osd(CONF)
             daemon.wait_ready()
             self.assertEqual(self.upload(daemon, str(daemon.file), f"{path}/data"), 201)
