@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -294,7 +293,7 @@ class SilentClusterTests(Ceph, TestCase):
         way at once included; then the OSD answers and nothing was lost or is wrong."""
         store = self.make_store(timeout=2.0)
         name = await store.store([ONE])
-        ceph.signal_osd(CONF, signal.SIGSTOP)
+        ceph.silence_osd(CONF)
         try:
             works: list[Any] = [store.check(), store.get(name), store.missing([name])]
             works += [store.store([bytes([n + 1]) * 1000]) for n in range(40)]
@@ -304,7 +303,7 @@ class SilentClusterTests(Ceph, TestCase):
             others = [end for end in ends if end[0] or not end[1].check(BlocksUnavailable)]
             self.assertEqual(others, [])
         finally:
-            ceph.signal_osd(CONF, signal.SIGCONT)
+            ceph.wake_osd(CONF)
         self.flushed()
         patient = self.make_patient(store)
         self.assertEqual(await patient.store([OTHER]), hashing.block_hash(OTHER))

@@ -122,6 +122,10 @@ def start_osd(conf: Path) -> None:
     osd = (conf.parent / "osd.uuid").read_text("utf-8")
     _run("ceph-osd", "-c", str(conf), "-i", "0", "--osd-uuid", osd,
          "--setuser", "root", "--setgroup", "root")  # fmt: skip
+    _wait_up(conf)
+
+
+def _wait_up(conf: Path) -> None:
     deadline = time.monotonic() + 120
     while "1 up" not in ceph(conf, "osd", "stat"):
         if time.monotonic() > deadline:
@@ -135,16 +139,28 @@ def kill_osd(conf: Path) -> None:
     ceph(conf, "osd", "down", "0")
 
 
-def signal_osd(conf: Path, number: int) -> None:
-    """SIGSTOP makes it silent with open connections, SIGCONT lets it go on."""
-    pid = int((conf.parent / "osd.0.pid").read_text("ascii"))
-    os.kill(pid, number)
+def silence_osd(conf: Path) -> None:
+    """SIGSTOP: it says nothing, with open connections, until `wake_osd`."""
+    pid = _osd(conf)
+    os.kill(pid, signal.SIGSTOP)
     deadline = time.monotonic() + 30
     # Its threads stop one after another.
-    while number == signal.SIGSTOP and "\nState:\tT" not in _status(pid):
+    while "\nState:\tT" not in _status(pid):
         if time.monotonic() > deadline:
             raise RuntimeError("the OSD does not stop")
         time.sleep(0.01)
+
+
+def wake_osd(conf: Path) -> None:
+    """SIGCONT, and the OSD counts as new: a placement group whose only copy's read lease had run
+    out when an operation came ("laggy") waits for a peer's word for ever (seen with Ceph 16)."""
+    os.kill(_osd(conf), signal.SIGCONT)
+    ceph(conf, "osd", "down", "0")
+    _wait_up(conf)
+
+
+def _osd(conf: Path) -> int:
+    return int((conf.parent / "osd.0.pid").read_text("ascii"))
 
 
 def ceph(conf: Path, *words: str) -> str:

@@ -73,14 +73,16 @@ KILLERS = frozenset(
         "test_main_job",
         "test_faults",
         "test_faults_machines",
+        "test_rados",
+        "test_storm",
         "test_eventd_ganeti",
         "test_eventd_program",
         "test_rolling",
         "test_workers",
     }
 )
-"""Modules of `integration` that break the shared broker or cannot do without it, or fill a real
-cluster: they follow each other and the contracts, which use the same parts."""
+"""Modules of `integration` that break the shared broker or Ceph or cannot do without them, or fill
+a real cluster: they follow each other and the contracts, which use the same parts."""
 LANES = 3
 """Modules at once: much of a run is waiting for clusters and for what has been killed."""
 SHARD_MINUTES = 25

@@ -118,19 +118,27 @@ class Daemon:
                 command, stdout=out, stderr=out, cwd=self.folder, env=environment, pass_fds=handed
             )
 
+    def wait_alive(self) -> None:
+        """Returns when `/healthz` answers 200, which needs nothing outside."""
+        self._wait("healthz", 90.0)
+
     def wait_ready(self, within: float = 90.0) -> None:
+        """Returns when `/readyz` answers 200."""
+        self._wait("readyz", within)
+
+    def _wait(self, path: str, within: float) -> None:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if self._process is not None and self._process.poll() is not None:
                 raise AssertionError(f"the daemon ended: {self.tail()}")
             try:
-                with urlopen(self.url + "/readyz", timeout=5) as answer:
+                with urlopen(f"{self.url}/{path}", timeout=5) as answer:
                     if answer.status == 200:
                         return
             except (OSError, HTTPException):
                 pass
             time.sleep(0.1)
-        raise AssertionError(f"the daemon is not ready after {within} s: {self.tail()}")
+        raise AssertionError(f"no 200 from /{path} within {within} s: {self.tail()}")
 
     @property
     def pid(self) -> int:
@@ -155,7 +163,7 @@ class Daemon:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"the daemon did not end within 20 s: {self.tail()}") from None
+            raise AssertionError(f"the daemon did not end within 60 s: {self.tail()}") from None
 
     def tail(self, lines: int = 40) -> str:
         text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""

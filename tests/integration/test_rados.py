@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import tempfile
 from pathlib import Path
 
@@ -52,7 +51,7 @@ class OnCeph(SynchronousTestCase):
         with self.daemon(3.0) as daemon:
             path = self.box(daemon)
             self.assertEqual(self.upload(daemon, "data", f"{path}/data"), 201)
-            ceph.signal_osd(CONF, signal.SIGSTOP)
+            ceph.silence_osd(CONF)
             try:
                 status, body = daemon.curl(f"{path}/data")
                 self.assertEqual(
@@ -62,7 +61,7 @@ class OnCeph(SynchronousTestCase):
                 self.assertEqual(daemon.curl(f"{daemon.url}/readyz")[0], 503)
                 self.assertEqual(daemon.curl("-I", f"{path}/data")[0], 200)
             finally:
-                ceph.signal_osd(CONF, signal.SIGCONT)
+                ceph.wake_osd(CONF)
             eventually("it is ready", lambda: daemon.curl(f"{daemon.url}/readyz")[0] == 200)
             self.assertEqual(daemon.curl(f"{path}/more")[0], 404)
             self.assertEqual(daemon.curl("-o", "back", f"{path}/data")[0], 200)
@@ -77,7 +76,7 @@ class OnCeph(SynchronousTestCase):
         ceph.kill_osd(CONF)
         try:
             daemon.launch()
-            eventually("it lives", lambda: daemon.curl(f"{daemon.url}/healthz")[0] == 200)
+            daemon.wait_alive()
             self.assertEqual(daemon.curl(f"{daemon.url}/readyz")[0], 503)
             ceph.start_osd(CONF)
             daemon.wait_ready()
