@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
+from twisted.logger import Logger
 
 from synnefod.blocks.drivers import BlockSettings, open_blocks
 from synnefod.blocks.interface import Blocks
@@ -27,6 +28,8 @@ from synnefod.protocols.http.client import Client, Unreachable
 from synnefod.protocols.rapi.client import Limits as RapiLimits
 from synnefod.simulator.service import SimulatorService
 from synnefod.store.drivers import open_store
+
+log = Logger()
 
 
 @frozen
@@ -98,8 +101,17 @@ def block_store(config: Config, threads: Threads, reactor: Any, secret: bytes = 
         given.former,
         secret,
         config.legacy_path if given.legacy else None,
+        _shared(config),
     )
     return open_blocks(settings, threads, reactor)
+
+
+def _shared(config: Config) -> bool:
+    """Whether maps of a Synnefo 0.21 are beside the blocks, which may name any of them."""
+    shared = bool(config.blocks.legacy_pool) or (config.blocks_path / "maps").is_dir()
+    if shared:
+        log.warn("No block is given up while maps of a Synnefo 0.21 are beside the blocks")
+    return shared
 
 
 def _ceph(config: Config) -> dict[str, Any]:

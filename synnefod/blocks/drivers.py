@@ -14,6 +14,7 @@ from synnefod.blocks.legacy import LegacyBlocks
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.blocks.moving import MovingBlocks
 from synnefod.blocks.seal import Seal
+from synnefod.blocks.shared import SharedBlocks
 from synnefod.common.clockwork import IClock
 
 
@@ -22,7 +23,8 @@ class BlockSettings:
     """What a driver may need to know: `root` is the folder of the filesystem driver, `rados`
     what is given by name to CephSettings. `former` is the driver that the blocks move from.
     `secret` seals blocks (blocks/seal); without one each read hashes them. `legacy` is the folder
-    of a Synnefo 0.21 that the filesystem driver reads too."""
+    of a Synnefo 0.21 that the filesystem driver reads too. `shared`: blocks may be named by maps
+    that are not in our database, so none is given up."""
 
     driver: str = "filesystem"
     root: Path = Path("blocks")
@@ -30,6 +32,7 @@ class BlockSettings:
     former: str = ""
     secret: bytes = field(default=b"", repr=False)
     legacy: Path | None = None
+    shared: bool = False
 
 
 def _rados(settings: BlockSettings, threads: Any, clock: Any) -> Blocks:
@@ -63,7 +66,12 @@ def open_blocks(settings: BlockSettings, threads: Any, clock: IClock) -> Blocks:
     ValueError for an unknown one."""
     blocks = _open(settings.driver, settings, threads, clock)
     if not settings.former:
-        return blocks
+        return SharedBlocks(blocks) if settings.shared else blocks
+    if settings.legacy is not None:
+        raise ValueError(
+            "What blocks.legacy has would not move along: first move it (storage-move --from legacy"
+            " --to fs, with blocks.former empty), and empty blocks.legacy."
+        )
     if settings.former == settings.driver:
         raise ValueError(f"The blocks cannot move from '{settings.driver}' to itself.")
     former = _open(settings.former, settings, threads, clock)

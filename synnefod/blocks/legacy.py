@@ -7,7 +7,8 @@
 A map is raw digests, or has one of Archipelago's two forms. What is read is believed only if its
 Merkle root is the one that the version tells, so that no form is mistaken for another.
 
-Nothing in the folder is ever changed.
+Nothing in the folder is ever changed. When all its accounts are taken, `storage-move` copies what
+it has to the store beside it, and it can go.
 """
 
 from __future__ import annotations
@@ -21,10 +22,20 @@ from urllib.parse import quote
 
 from attrs import frozen
 from twisted.logger import Logger
+from zope.interface import implementer
 
 from synnefod.blocks.filesystem import FilesystemBlocks, read_file
-from synnefod.blocks.hashing import DIGEST_SIZE, EMPTY, merkle_root
-from synnefod.blocks.interface import BLOCK_SIZE, BlockCorrupt, BlockMissing, BlocksUnavailable
+from synnefod.blocks.hashing import DIGEST_SIZE, EMPTY, merkle_root, strip_pieces
+from synnefod.blocks.interface import (
+    BLOCK_SIZE,
+    BlockCorrupt,
+    BlockMissing,
+    BlocksUnavailable,
+    IMoves,
+    Moved,
+)
+from synnefod.blocks.moving import portion
+from synnefod.blocks.reclaim import idle
 from synnefod.blocks.seal import Seal, is_block
 from synnefod.common.clockwork import IClock
 from synnefod.common.ids import BlockHash
@@ -59,8 +70,14 @@ def _is_hash(name: str) -> bool:
     return len(name) == 2 * DIGEST_SIZE and all(letter in "0123456789abcdef" for letter in name)
 
 
+@implementer(IMoves)
 class LegacyBlocks(FilesystemBlocks):
-    """A block store below `root` that also has the blocks of another one's folder, `legacy`."""
+    """A block store below `root` that also has the blocks of another one's folder, `legacy`.
+
+    The move takes them all along, whether somebody names them or not: the collector, which knows
+    its own store only, gives up the others in its time."""
+
+    source, target = "legacy", "filesystem"
 
     def __init__(
         self, root: Path, threads: Any, clock: IClock, seal: Seal | None, legacy: Path
@@ -99,6 +116,28 @@ class LegacyBlocks(FilesystemBlocks):
                 return data
             log.critical("The old block {block} is damaged", block=name.hex())
         return None
+
+    async def move(self, part: int, after: BlockHash | None, limit: int) -> Moved:
+        """See IMoves; a part is a top folder, in which files may be called by either rule."""
+        what = "old blocks are listed"
+        listed = await self._disk(what, idle, str(self._legacy), part, float("inf"))
+        return await portion({name for name, _ in listed}, after, limit, self._moved)
+
+    async def _moved(self, name: BlockHash) -> int | None:
+        return await self._disk("an old block is copied", self._take, name)
+
+    def _take(self, name: BlockHash) -> int | None:
+        try:
+            super()._get(name, True)
+            return 0
+        except (BlockMissing, BlockCorrupt):
+            pass
+        data = self._found(name)
+        if data is None:
+            return None
+        self._put(name, strip_pieces([data]))
+        super()._get(name, True)
+        return len(data)
 
 
 @frozen

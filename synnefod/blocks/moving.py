@@ -8,7 +8,7 @@ taken back first, and nobody collects blocks meanwhile (this is no IReclaims).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from twisted.logger import Logger
@@ -30,6 +30,30 @@ log = Logger()
 _AT_ONCE = 4
 """Blocks on their way; the daemon has users to serve beside them."""
 _EVER = float("inf")
+
+
+async def portion(
+    listed: Collection[BlockHash],
+    after: BlockHash | None,
+    limit: int,
+    move: Callable[[BlockHash], Awaitable[int | None]],
+) -> Moved:
+    """Moves up to `limit` of the blocks of a part, those behind `after`, some at a time. `move`
+    gives the bytes that were copied, 0 if the new store had the block, None if it is lost."""
+    left = [name for name in sorted(listed) if after is None or name > after]
+    some = left[:limit]
+    copied = size = known = 0
+    lost: list[BlockHash] = []
+    for start in range(0, len(some), _AT_ONCE):
+        names = some[start : start + _AT_ONCE]
+        for name, moved in zip(names, await gather(map(move, names)), strict=True):
+            if moved is None:
+                lost.append(name)
+            elif moved:
+                copied, size = copied + 1, size + moved
+            else:
+                known += 1
+    return Moved(copied, size, known, tuple(lost), some[-1] if len(left) > limit else None)
 
 
 @implementer(IBlockStore, IMoves)
@@ -81,24 +105,11 @@ class MovingBlocks:
         if part == 0 and after is None:
             aside = await self._former.aside(_EVER)
             await self._former.take_back([name for name, _ in aside])
-        listed = sorted(await self._former.idle(part, _EVER))
-        left = [(name, size) for name, size in listed if after is None or name > after]
-        some = left[:limit]
-        copied = size = known = 0
-        lost: list[BlockHash] = []
-        for start in range(0, len(some), _AT_ONCE):
-            names = [name for name, _ in some[start : start + _AT_ONCE]]
-            for name, moved in zip(names, await gather(map(self._moved, names)), strict=True):
-                if moved is None:
-                    lost.append(name)
-                elif moved:
-                    copied, size = copied + 1, size + moved
-                else:
-                    known += 1
-        return Moved(copied, size, known, tuple(lost), some[-1][0] if len(left) > limit else None)
+        listed = [name for name, _ in await self._former.idle(part, _EVER)]
+        return await portion(listed, after, limit, self._moved)
 
     async def _moved(self, name: BlockHash) -> int | None:
-        """Bytes that were copied, 0 if the new store had the block, None if nobody has it."""
+        """See `portion`."""
         try:
             await self._blocks.get(name, rehash=True)
             return 0

@@ -12,28 +12,27 @@ from synnefod.blocks.reclaim import FOLDERS
 from synnefod.common.errors import Conflict, Malformed
 from synnefod.objects.interface.moving import MovedBlocks
 
-_PORTION = 64
-"""Blocks of one portion: up to 256 MiB each way."""
-
 
 @frozen
 class BlockMove:
-    """See `interface.MovesBlocks`."""
+    """See `interface.MovesBlocks`. `portion` are blocks: 64 are up to 256 MiB each way."""
 
     blocks: Blocks
+    portion: int = 64
 
     async def move(self, source: str, target: str, part: int, after: str) -> MovedBlocks:
         moves: Any = self.blocks
         if not IMoves.providedBy(moves):
             raise Conflict(
                 f"This daemon has one block store. Set blocks.driver = '{target}' and"
-                f" blocks.former = '{source}' on every daemon first."
+                f" blocks.former = '{source}' on every daemon first (or blocks.legacy, to move"
+                " from legacy to fs)."
             )
         if (moves.source, moves.target) != (source, target):
             raise Conflict(f"The settings move blocks from {moves.source} to {moves.target}.")
         if not 0 <= part < FOLDERS:
             raise Malformed(f"There are the parts 0 to {FOLDERS - 1}.")
-        done: Moved = await moves.move(part, parse_hash(after) if after else None, _PORTION)
+        done: Moved = await moves.move(part, parse_hash(after) if after else None, self.portion)
         return _told(done, part)
 
 

@@ -19,10 +19,10 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from synnefod.admin.main import run
 from synnefod.admin.transport import PARTLY, USAGE
-from synnefod.assembly.supports import legacy_maps
+from synnefod.assembly.supports import block_store, legacy_maps
 from synnefod.blocks.drivers import BlockSettings, open_blocks
 from synnefod.blocks.hashing import EMPTY, block_hash, merkle_root
-from synnefod.blocks.interface import BLOCK_SIZE, BlockMissing
+from synnefod.blocks.interface import BLOCK_SIZE, BlockMissing, IReclaims
 from synnefod.blocks.legacy import MapFiles, Wanted
 from synnefod.blocks.memory import MemoryBlocks
 from synnefod.common.ids import ProjectId, UserId
@@ -31,6 +31,7 @@ from synnefod.common.threads import InlineThreads, Threads
 from synnefod.config import Config
 from synnefod.config.sections import BlocksSection
 from synnefod.objects.interface import ContainerQuery, NoSuchObject, ObjectQuery, Place
+from synnefod.objects.moving import BlockMove
 from synnefod.objects.parts import Parts
 from synnefod.objects.records import keeping
 from synnefod.objects.takeover import AccountIntake
@@ -350,6 +351,61 @@ class OtherLayouts(SynchronousTestCase):
         nobody = block_hash(b"nobody")
         self.assertEqual(self.done(blocks.missing([own, filed, fresh, nobody])), [nobody])
         self.assertEqual(sorted(folder.rglob("*")), before)
+
+    def test_all_blocks_move_into_the_store_beside(self) -> None:
+        """Whatever they are called by, checked; a damaged one is told; afterwards the folder is
+        not needed, and moving again copies nothing (PIT-236, OPS-063)."""
+        folder = self.root / "old"
+        good = [b"block %d" % n for n in range(5)]
+        for n, data in enumerate(good):
+            name = block_hash(data).hex()
+            put(folder / "blocks", sha(name) if n % 2 else name, name, data)
+        bad = block_hash(b"bad")
+        put(folder / "blocks", bad.hex(), bad.hex(), b"dab")
+        settings = BlockSettings(root=self.root / "new", legacy=folder)
+        blocks = open_blocks(settings, InlineThreads(), Clock())
+        self.done(blocks.store([good[0]]))
+        before = sorted(folder.rglob("*"))
+        self.assertEqual(self.moved(blocks), (4, 1, [bad.hex()]))
+        self.assertEqual(self.moved(blocks), (0, 5, [bad.hex()]))
+        self.assertEqual(sorted(folder.rglob("*")), before)
+        alone = open_blocks(BlockSettings(root=self.root / "new"), InlineThreads(), Clock())
+        names = [block_hash(data) for data in good]
+        self.assertEqual(self.done(alone.missing(names)), [])
+        self.assertEqual(
+            [self.done(alone.get(name, rehash=True)) for name in names],
+            good,
+        )
+
+    def moved(self, blocks: Any) -> tuple[int, int, list[str]]:
+        """Moves one block a portion: how many were copied and known, and which are lost."""
+        move = BlockMove(blocks, portion=1)
+        copied = known = 0
+        lost: list[str] = []
+        part, after = 0, ""
+        while part is not None:
+            done = self.done(move.move("legacy", "filesystem", part, after))
+            copied, known, lost = copied + done.copied, known + done.known, [*lost, *done.lost]
+            part, after = done.part, done.after
+        return copied, known, lost
+
+    def test_blocks_do_not_move_past_what_the_old_folder_has(self) -> None:
+        """From a store that also reads an old folder to another driver: refused (OPS-063)."""
+        settings = BlockSettings("memory", self.root, former="filesystem", legacy=self.root / "old")
+        self.assertRaises(ValueError, open_blocks, settings, InlineThreads(), Clock())
+
+    def test_nothing_is_given_up_while_maps_are_beside_the_blocks(self) -> None:
+        """The deployment's own collector has none to give up, until the maps are removed
+        (PIT-236)."""
+        config = Config(blocks=BlocksSection(path=str(self.root)))
+        threads: Any = InlineThreads()
+        (self.root / "maps").mkdir()
+        blocks = block_store(config, threads, Clock())
+        self.assertFalse(IReclaims.providedBy(blocks))
+        name = self.done(blocks.store([ONE]))
+        self.assertEqual(self.done(blocks.get(name)), ONE)
+        (self.root / "maps").rmdir()
+        self.assertTrue(IReclaims.providedBy(block_store(config, threads, Clock())))
 
     def test_maps_are_read_in_each_of_their_forms(self) -> None:
         """Raw digests by name or by root, Archipelago's first and second form; a root that does

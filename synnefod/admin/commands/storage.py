@@ -14,7 +14,7 @@ _SHORT = {"fs": "filesystem"}
 
 
 @click.command("storage-move", cls=Verb)
-@click.option("--from", "source", required=True, metavar="DRIVER", help="fs or rados.")
+@click.option("--from", "source", required=True, metavar="DRIVER", help="fs, rados or legacy.")
 @click.option("--to", "target", required=True, metavar="DRIVER", help="fs or rados.")
 @click.option(
     "--part", type=click.IntRange(0, PARTS - 1), default=0, help="Go on with this of 256 parts."
@@ -23,8 +23,9 @@ def storage_move(source: str, target: str, part: int) -> None:
     """Copy all blocks to the new block store and check each of them there.
 
     The settings of every daemon name both drivers meanwhile: blocks.driver the new one,
-    blocks.former the old one, from which is read what is not copied yet. May be ended and begun
-    again at any time. Exit 1 when blocks are lost; the old store is left as it is.
+    blocks.former the old one, from which is read what is not copied yet. From legacy to fs goes
+    what the folder of a Synnefo 0.21 has that blocks.legacy names. May be ended and begun again at
+    any time. Exit 1 when blocks are lost; the old store is left as it is.
     """
     source, target = _SHORT.get(source, source), _SHORT.get(target, target)
     copied = size = known = 0
