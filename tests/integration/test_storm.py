@@ -39,17 +39,21 @@ class Storms(SynchronousTestCase):
         storm = self.weather({})
         self.assertGreater(storm.counts["collections"], 0)
 
-    def test_ceph_loses_nothing_acknowledged(self) -> None:
-        """The same over RADOS (PIT-228, PIT-237)."""
+    def test_ceph_and_postgresql_lose_nothing_acknowledged(self) -> None:
+        """The same with blocks in RADOS and names in a server, as a large deployment has them;
+        both go on when the daemon is killed (PIT-228, PIT-237)."""
         if not os.environ.get(ceph.VARIABLE):
             raise SkipTest(f"{ceph.VARIABLE} is not set")
-        self.weather({"blocks": blocks_of("rados")})
+        self.weather({"blocks": blocks_of("rados"), "database": self.server()})
 
     def test_names_in_postgresql_are_not_lost(self) -> None:
-        """The same with the names in a server, which goes on when the daemon is killed (PIT-228,
-        PIT-237)."""
+        """The same with the names in a server and the blocks in a folder (PIT-228, PIT-237)."""
+        self.weather({"database": self.server()})
+
+    def server(self) -> dict[str, str]:
+        """The settings of an empty database."""
         if NO_POSTGRES:
             raise SkipTest(NO_POSTGRES)
         dsn, drop = empty_database()
         self.addCleanup(drop)
-        self.weather({"database": {"url": f"postgresql:{dsn}"}})
+        return {"url": f"postgresql:{dsn}"}
