@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from attrs import frozen
+
 from synnefod.common.ids import new_uuid
 from synnefod.protocols.rapi import vocabulary as v
 from synnefod.simulator.failures import prerequisite
@@ -99,16 +101,35 @@ def change_nics(
     return nics, said
 
 
-def change_disks(instance: Instance, op: Mapping[str, Any]) -> tuple[list[Disk], list[list[Any]]]:
-    """The disks after `op`'s changes, and what the job's result says of them."""
+@frozen
+class DiskChanges:
+    """The disks after an opcode's changes, what the job's result `said` of them, and those that
+    leave the instance and come to it with their data."""
+
+    disks: list[Disk]
+    said: list[list[Any]]
+    leaving: list[Disk]
+    coming: list[Disk]
+
+
+def change_disks(world: World, instance: Instance, op: Mapping[str, Any]) -> DiskChanges:
+    """What `op` makes of the disks."""
     disks = list(instance.disks)
     said: list[list[Any]] = []
+    leaving: list[Disk] = []
+    coming: list[Disk] = []
     hot = op.get("hotplug") or op.get("hotplug_if_possible")
     for action, which, given in op["disks"]:
         if action == "add":
             disk = new_disk(instance.disk_template, given)
             said.append([f"disk/{len(disks)}", f"add:size={disk.size},mode=rw"])
             disks.append(disk)
+            continue
+        if action == "attach":
+            disk = _of_no_instance(world, given)
+            said.append([f"disk/{len(disks)}", f"attach:size={disk.size},mode=rw"])
+            disks.append(disk)
+            coming.append(disk)
             continue
         index = find(disks, which, "disk")
         if action in ("remove", "detach"):
@@ -118,13 +139,28 @@ def change_disks(instance: Instance, op: Mapping[str, Any]) -> tuple[list[Disk],
                     " a running instance without using hotplug",
                     v.WRONG_STATE,
                 )
-            del disks[index]
+            disk = disks.pop(index)
+            if action == "detach":
+                leaving.append(disk)
             said.append([f"disk/{index}", action])
         else:
             disk = disks[index] = copy.copy(disks[index])
             disk.name = given.get("name", disk.name)
             said.append([f"disk.name/{index}", disk.name])
-    return disks, said
+    return DiskChanges(disks, said, leaving, coming)
+
+
+def _of_no_instance(world: World, given: Mapping[str, Any]) -> Disk:
+    """The detached disk that is named by `uuid` or `name`, and by that alone."""
+    if len(given) != 1 or not given.keys() & {"uuid", "name"}:
+        raise prerequisite(
+            "Only one argument is permitted in attach op, either name or uuid", v.WRONG_INPUT
+        )
+    ((key, value),) = given.items()
+    found = [disk for disk in world.detached.values() if getattr(disk, key) == value]
+    if len(found) != 1:
+        raise prerequisite(f"No disk was found with this {key}: {value}", v.WRONG_INPUT)
+    return found[0]
 
 
 def find(devices: list[D], which: Any, what: str) -> int:

@@ -152,21 +152,23 @@ def set_params(world: World, op: dict[str, Any]) -> Plan:
     op["beparams"] = _beparams(op["beparams"])
     planned = Plan(lambda: None)
     nics, nic_changes = change_nics(world, planned, instance, op)
-    disks, disk_changes = change_disks(instance, op)
+    changed = change_disks(world, instance, op)
     changes = [
         *[[f"be/{key}", value] for key, value in op["beparams"].items()],
         *[[f"hv/{key}", value] for key, value in op["hvparams"].items()],
         *nic_changes,
-        *disk_changes,
+        *changed.said,
     ]
 
     def effect() -> list[list[Any]]:
-        instance.nics, instance.disks = nics, disks
+        world.part_with(changed.leaving)
+        instance.nics, instance.disks = nics, changed.disks
         instance.beparams.update(op["beparams"])
         instance.hvparams.update(op["hvparams"])
         if op.get("os_name"):
             instance.os = op["os_name"]
         world.touch(instance, changes)
+        world.join(changed.coming)
         return changes
 
     planned.effect = effect

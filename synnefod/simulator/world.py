@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -175,10 +175,15 @@ class World:
     ) -> None:
         self.clock = clock
         self.folder = folder
-        for part in ("instances", "networks"):
+        for part in ("instances", "networks", "disks"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         self.instances: dict[str, Instance] = _load(folder / "instances", Instance)
         self.networks: dict[str, Network] = _load(folder / "networks", Network)
+        here = {disk.uuid for each in self.instances.values() for disk in each.disks}
+        self.detached: dict[str, Disk] = {
+            disk.uuid: disk for disk in _read(folder / "disks", Disk) if disk.uuid not in here
+        }
+        """Disks of no instance, by UUID."""
         self.taken: set[tuple[str, str]] = set()
         """(network, address) promised to opcodes that have not ended yet."""
         self.screens: Screens = NoScreens()
@@ -229,6 +234,18 @@ class World:
             self.networks.pop(thing.name, None)
         self._path(thing).unlink(missing_ok=True)
 
+    def part_with(self, disks: Iterable[Disk]) -> None:
+        """Keeps disks that leave their instance; called before it is saved without them."""
+        for disk in disks:
+            self.detached[disk.uuid] = disk
+            self._write(self.folder / "disks" / f"{disk.uuid}.json", disk)
+
+    def join(self, disks: Iterable[Disk]) -> None:
+        """Lets go of disks that have come to an instance, which is saved already."""
+        for disk in disks:
+            self.detached.pop(disk.uuid, None)
+            (self.folder / "disks" / f"{disk.uuid}.json").unlink(missing_ok=True)
+
     def done_already(self, job: int, op: int) -> Applied | None:
         """The mark of an opcode whose effect was saved before a crash (Note [Applied once])."""
         for thing in self._everything():
@@ -262,7 +279,7 @@ class World:
         kind = "instances" if isinstance(thing, Instance) else "networks"
         return self.folder / kind / (quote(thing.name, safe="") + ".json")
 
-    def _write(self, path: Path, thing: Kept, mode: int = 0o644) -> None:
+    def _write(self, path: Path, thing: Kept | Disk, mode: int = 0o644) -> None:
         replace_file(path, msgspec.json.encode(thing), mode)
 
 
@@ -276,6 +293,9 @@ def replace_file(path: Path, data: bytes, mode: int = 0o644, new: str = "") -> N
 
 
 def _load(folder: Path, kind: type[Any]) -> dict[str, Any]:
+    return {each.name: each for each in _read(folder, kind)}
+
+
+def _read(folder: Path, kind: type[Any]) -> list[Any]:
     paths = [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
-    found = [msgspec.json.decode(path.read_bytes(), type=kind) for path in paths]
-    return {each.name: each for each in found}
+    return [msgspec.json.decode(path.read_bytes(), type=kind) for path in paths]

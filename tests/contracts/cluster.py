@@ -227,6 +227,29 @@ class ClusterContract:
         await self.succeed(await self.cluster.modify(name, remove, reason=self.why()))
         self.assertEqual(len((await self.cluster.instance(name)).disks), 1)
 
+    async def test_a_disk_outlives_its_instance_and_goes_to_another(self) -> None:
+        """Detached by name it is of no instance, which then goes without it; attached by name it
+        is the same disk; what only external storage understands is refused. GNT-044"""
+        first, second = await self.made_instance(start=False), await self.made_instance(start=False)
+        disk = f"{first}-data"
+        add = {"disks": [["add", "-1", {"name": disk, "size": 12}]]}
+        await self.succeed(await self.cluster.modify(first, add, reason=self.why()))
+        made = (await self.cluster.instance(first)).disks[1]
+        detach = {"disks": [["detach", disk, {}]]}
+        await self.succeed(await self.cluster.modify(first, detach, reason=self.why()))
+        self.assertEqual(len((await self.cluster.instance(first)).disks), 1)
+        await self.succeed(await self.cluster.remove(first, reason=self.why(), shutdown_timeout=1))
+        reuse = {"disks": [["add", "-1", {"name": disk, "size": 12, "reuse_data": "True"}]]}
+        job = await self.finish(await self.cluster.modify(second, reuse, reason=self.why()))
+        self.assertEqual(job.status, JobStatus.ERROR)
+        attach = {"disks": [["attach", "-1", {"name": disk}]]}
+        await self.succeed(await self.cluster.modify(second, attach, reason=self.why()))
+        self.assertEqual((await self.cluster.instance(second)).disks[1], made)
+        again = await self.finish(await self.cluster.modify(second, attach, reason=self.why()))
+        self.assertEqual(again.status, JobStatus.ERROR)
+        remove = {"disks": [["remove", disk, {}]]}
+        await self.succeed(await self.cluster.modify(second, remove, reason=self.why()))
+
     async def test_nics_join_networks(self) -> None:
         """A NIC gets the asked address, another one from the pool, a taken address is refused,
         and a NIC leaves by name. GNT-039, GNT-040, GNT-051"""

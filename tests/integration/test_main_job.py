@@ -130,6 +130,7 @@ class RealParts(Journeys):
                 "network": f"10.{prefix_byte()}.{prefix_byte()}.0/24",
                 "disk_template": "file",
             },
+            "volumes": {"detachable": ["file"]},
             "roles": {"eventd": events},
             "dispatcher": {
                 "events": events,
@@ -203,6 +204,55 @@ class RealParts(Journeys):
         journey.wait_status(daemon, server, "ACTIVE")
         journey.delete_server(daemon, server)
         self.assertEqual(self.instances(daemon), [])
+
+    def test_a_volume_outlives_its_servers_and_is_removed_at_last(self) -> None:
+        """It is made on the cluster with the first server that takes it, stays when that server
+        is deleted, goes to the next, leaves it, and a helper server removes it. GNT-033, GNT-044.
+        """
+        daemon = self.cloud()
+        volume = str(daemon.openstack("volume", "create", "--size", "1", "data")["id"])
+        first = make(daemon, "first")
+        journey.wait_status(daemon, first, "ACTIVE")
+        daemon.run("openstack", "server", "add", "volume", first, volume)
+        self.wait_volume(daemon, volume, "in-use")
+        kept = self.disks(daemon)
+        self.assertEqual(len(kept), 2)
+        journey.delete_server(daemon, first)
+        self.wait_volume(daemon, volume, "available")
+        self.assertEqual(self.instances(daemon), [])
+        second = make(daemon, "second")
+        journey.wait_status(daemon, second, "ACTIVE")
+        daemon.run("openstack", "server", "add", "volume", second, volume)
+        self.wait_volume(daemon, volume, "in-use")
+        self.assertEqual(len(set(kept) & set(self.disks(daemon))), 1)
+        daemon.run("openstack", "server", "remove", "volume", second, volume)
+        self.wait_volume(daemon, volume, "available")
+        self.assertEqual(set(kept) & set(self.disks(daemon)), set())
+        daemon.run("openstack", "volume", "delete", volume)
+        eventually(
+            "it is gone",
+            lambda: volume not in [each["ID"] for each in daemon.openstack("volume", "list")],
+            within=240,
+        )
+        journey.delete_server(daemon, second)
+
+    def wait_volume(self, daemon: Daemon, volume: str, status: str) -> None:
+        def there() -> bool:
+            return bool(daemon.openstack("volume", "show", volume)["status"] == status)
+
+        eventually(f"the volume is {status}", there, within=240)
+
+    def disks(self, daemon: Daemon) -> list[str]:
+        """UUIDs of the disks of our instances."""
+        fields = (
+            "gnt-instance",
+            "list",
+            "--no-headers",
+            "-o",
+            "disk.uuids",
+            *self.instances(daemon),
+        )
+        return journey.in_node(self.cluster, *fields).replace(",", " ").split()
 
     def test_a_daemon_killed_in_a_creation_finishes_it_once(self) -> None:
         """SIGKILL between the answer and the end of the job: one instance, one ACTIVE server.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synnefod.backends.interface import Backend
@@ -51,10 +51,21 @@ async def device_body(
     if action == Action.DETACH_VOLUME.value:
         return {**leaving(backend, [name]), **hot}
     disk = await rooms.store.read("disk to add", lambda tx: rooms.volumes.disk_body(tx, volume))
-    body: dict[str, Any] = {"disks": [["add", "-1", disk]], **hot}
+    body: dict[str, Any] = {"disks": [_coming(backend, disk)], **hot}
     if server.life.operstate is Operstate.STARTED:
         body["wait_for_sync"] = rooms.limits.wait_for_sync
     return body
+
+
+def _coming(backend: Backend, disk: Mapping[str, Any]) -> list[Any]:
+    """Brings a disk, in the words of this cluster: one with data comes back as the one that was
+    detached. Only the scripts of external storage, and the clusters that know no detaching, take
+    the word for it that is beside a new disk's size (GNT-044)."""
+    if "provider" in disk or version(backend) < (2, 17):
+        return ["add", "-1", dict(disk)]
+    if disk.get("reuse_data") == "True":
+        return ["attach", "-1", {"name": disk["name"]}]
+    return ["add", "-1", {key: value for key, value in disk.items() if key != "reuse_data"}]
 
 
 def leaving(backend: Backend, disks: Sequence[str]) -> dict[str, Any]:
