@@ -156,7 +156,7 @@ class Administration(SynchronousTestCase):
         self.plain("term-add", "-", *self.at(), stdin="Be kind.")
         for name in (DEMO, "admin@localhost"):
             self.manage("user-modify", name, "--sign-terms")
-        self.assertEqual(self.manage("stats-astakos")["total"], 3)
+        self.assertEqual(self.manage("stats-astakos")["users"]["all"]["total"], 3)
         self.manage("cleanup-full")
         self.assertTrue(self.manage("token-list", "-u", DEMO))
         self.manage("token-revoke", "-u", "eve@example.org", "--force")

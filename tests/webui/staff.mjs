@@ -250,14 +250,24 @@ test("people are written to, one or many, with four names put in for each; the l
   await see(page.getByRole("region", { name: "Tasks" }), "2 of 2 done");
 });
 
-test("charts draw the infrastructure, resources, people, servers, addresses, disk templates and images, with counts by logarithms; the figures are there as they come (UI-285)", async (site) => {
+test("charts draw the infrastructure, resources, people, servers, addresses, disk templates and images, with counts by logarithms; the figures are there as they come (UI-284, UI-285)", async (site) => {
   const page = await site.open("admin", "/staff/charts");
-  for (const title of ["Virtual against physical", "Servers by state", "Addresses in use by pool", "Disk templates", "Images", "Resources in use", "People by way to sign in", "People with this way alone", "People by status"]) {
+  for (const title of ["Virtual against physical", "Servers by state", "Addresses in use by pool", "Disk templates", "Images", "Resources used and allocated", "Resources of people with local alone", "People by way to sign in", "People with this way alone", "People by status"]) {
     await page.getByRole("heading", { name: title, exact: true }).waitFor();
   }
   const bar = page.getByRole("table", { name: "People by way to sign in" }).locator(".quota-fill").first();
   await bar.waitFor();
+  const rows = async (name) => page.getByRole("table", { name, exact: true }).getByRole("row").allInnerTexts();
+  const mine = (await rows("Resources used and allocated")).find((row) => /virtual machines|servers/i.test(row));
+  if (!/\d+ \/ (\d+|no limit)/.test(mine ?? "")) throw new Error(`no part of a whole: ${mine}`);
+  const ways = (await rows("People by way to sign in")).join("\n");
+  for (const what of ["local: all", "local: verified", "local: active"]) if (!ways.includes(what)) throw new Error(ways);
+  const states = page.getByRole("table", { name: "Servers by state" }).locator(".quota-fill");
+  const widths = () => states.evaluateAll((all) => all.map((each) => parseFloat(each.style.inlineSize)));
+  const before = await widths();
   await page.getByLabel("Counts by logarithms").check();
+  const after = await widths();
+  if (after.some((each, n) => each < before[n])) throw new Error(`a bar became shorter: ${before} ${after}`);
   await go(page, "/staff/stats");
   await see(page, "Total");
   for (const part of ["public", "detailed"]) await see(page.getByRole("region", { name: `Compute, ${part}` }), '"servers"');

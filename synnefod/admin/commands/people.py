@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from synnefod.admin import output
 from synnefod.admin.files import text_of
 from synnefod.admin.secret import secret
 from synnefod.admin.verb import ListVerb, Verb, desk
+
+Row = Mapping[str, Any]
+_COUNTS = ("total", "verified", "active", "exclusive")
 
 
 @click.command("group-add", cls=Verb)
@@ -35,9 +41,41 @@ def term_add(file: str) -> None:
 
 
 @click.command("stats-astakos", cls=Verb)
-def stats_astakos() -> None:
-    """Count people by way of signing in, and what is used of each resource."""
-    desk().show(desk().call("stats-astakos"))
+@click.option("--unit-style", type=click.Choice(output.UNITS), default="auto", help="Unit; auto.")
+def stats_astakos(unit_style: str) -> None:
+    """Count people by way of signing in, and what is used and allocated of each resource.
+
+    In JSON this is what the API's stats/detail answers.
+    """
+    found = desk().call("stats-astakos")
+    row, tables = found["row"], found["tables"]
+    if desk().form == "json":
+        click.echo(output.as_json(_detail(row, tables["providers"], tables["resources"])))
+        return
+    resources = [
+        {key: value for key, value in each.items() if key != "description"}
+        for each in tables["resources"]
+    ]
+    tables = {**tables, "resources": output.sized(resources, ("used", "allocated"), unit_style)}
+    desk().show({"row": row, "tables": tables})
+
+
+def _detail(
+    row: Mapping[str, Any],
+    providers: Sequence[Mapping[str, Any]],
+    sums: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    resources: dict[str, dict[str, Any]] = {}
+    for each in sums:
+        figures = {key: each[key] for key in ("used", "allocated", "unit", "description")}
+        resources.setdefault(each["provider"], {})[each["resource"]] = figures
+    users = {each["provider"]: {key: each[key] for key in _COUNTS} for each in providers}
+    return {
+        "datetime": datetime.now(UTC).isoformat(),
+        "providers": [each["provider"] for each in providers],
+        "users": {"all": {key: row[key] for key in _COUNTS[:-1]}, **users},
+        "resources": resources,
+    }
 
 
 @click.command("cleanup-full", cls=Verb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -18,9 +18,10 @@ from synnefod.identity.interface.administration import Administration, Profile
 from synnefod.identity.interface.rooms import Rooms
 from synnefod.identity.interface.staff import Staff
 from synnefod.projects.interface import Projects
-from synnefod.quota.interface import INFINITE, Registry
+from synnefod.quota.interface import Registry
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.door import route
+from synnefod.resources.identity.figures import PeopleFigures
 from synnefod.resources.identity.jsonp import json_or_call
 
 Json = dict[str, Any]
@@ -228,58 +229,14 @@ class Statistics:
     @route("GET", "/stats/detail")
     async def detailed(self, call: Call) -> Json:
         await admit(self.rooms, call, self.permitted.stats_groups)
-        found = await self.people.statistics()
-        totals = {key: found[key] for key in ("total", "verified", "active")}
-        exclusive = await self.people.exclusive_users()
-        resources = {"all": await self._whole()}
-        for name in found["providers"]:
-            resources[name] = await self._of(exclusive.get(name, ()))
-        return {
-            "datetime": iso_offset(micros(self.clock.seconds())),
-            "providers": sorted(found["providers"]),
-            "users": {"all": totals, **found["providers"]},
-            "resources": resources,
-        }
-
-    async def _whole(self) -> Json:
-        """Sums over projects; limits that are none are left out."""
-        visible = await self.registry.visible()
-        sums: Json = {each.name: _sum(each.unit, each.description) for each in visible}
-        origins = {each.service_origin for each in visible}
-        quotas = await self.projects.project_quotas(projects=None, origins=origins)
-        for resources in quotas.values():
-            for name, figures in resources.items():
-                if name in sums:
-                    _add(sums[name], figures.project_usage, figures.project_limit)
-        return sums
-
-    async def _of(self, users: Sequence[UserId]) -> Json:
-        """Of people who have just one way to sign in: their own part."""
-        visible = await self.registry.visible()
-        sums: Json = {each.name: _sum(each.unit, each.description) for each in visible}
-        quotas = await self.projects.quotas(users=users) if users else {}
-        for projects in quotas.values():
-            for resources in projects.values():
-                for name, figures in resources.items():
-                    if name in sums:
-                        _add(sums[name], figures.usage, figures.limit)
-        return sums
+        figures = PeopleFigures(self.people, self.projects, self.registry)
+        return {"datetime": iso_offset(micros(self.clock.seconds())), **await figures.detailed()}
 
 
 async def admit(rooms: Rooms, call: Call, groups: Collection[str]) -> None:
     """Raises Forbidden unless the caller is in one of the groups."""
     if not set(await rooms.users.groups(call.principal.user)) & set(groups):
         raise Forbidden("You are in no group that may do this.")
-
-
-def _sum(unit: str | None, description: str | None) -> Json:
-    return {"used": 0, "allocated": 0, "unit": unit, "description": description}
-
-
-def _add(sums: Json, used: int | None, limit: int | None) -> None:
-    sums["used"] += used or 0
-    if limit is not None and limit < INFINITE:
-        sums["allocated"] += limit
 
 
 def _brief(profile: Profile) -> Json:

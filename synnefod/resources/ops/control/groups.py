@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from synnefod.resources.door import Call, route
+from synnefod.resources.identity.figures import ALL, PeopleFigures
 from synnefod.resources.ops.control.office import Body, Nothing, Office, Row
 
 
@@ -58,25 +59,20 @@ class GroupVerbs:
 
     @route("POST", "/v1/stats-astakos", body=Nothing, auth=False, change=False)
     async def statistics(self, call: Call) -> Row:
-        """People by provider; limits and usage of every resource over all projects."""
+        """People by provider; limits and usage of each resource, over all projects and of the
+        people of one provider alone."""
         house = self.office.house
-        found = await house.identity.administration.statistics()
-        visible = await house.resources.visible()
-        quotas = await house.projects.project_quotas(
-            projects=None, origins={each.service_origin for each in visible}
-        )
-        used: dict[str, int] = {}
-        for resources in quotas.values():
-            for name, figures in resources.items():
-                used[name] = used.get(name, 0) + (figures.project_usage or 0)
+        figures = PeopleFigures(house.identity.administration, house.projects, house.resources)
+        found = await figures.detailed()
+        users = found["users"]
         return {
-            "row": {key: found[key] for key in ("total", "verified", "active")},
+            "row": users[ALL],
             "tables": {
-                "providers": [
-                    {"provider": name, **counts} for name, counts in found["providers"].items()
-                ],
+                "providers": [{"provider": name, **users[name]} for name in found["providers"]],
                 "resources": [
-                    {"resource": name, "used": amount} for name, amount in sorted(used.items())
+                    {"provider": provider, "resource": name, **sums}
+                    for provider, resources in found["resources"].items()
+                    for name, sums in sorted(resources.items())
                 ],
             },
         }

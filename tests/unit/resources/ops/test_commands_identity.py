@@ -14,6 +14,7 @@ from synnefod.admin.main import COMMANDS, run
 from synnefod.admin.transport import FAILED, NOT_FOUND, PARTLY, REFUSED, USAGE
 from synnefod.projects.interface import Asker, Capacity, Definition, NewProject, Policy
 from synnefod.quota.interface import Provision, project_holder, user_holder
+from synnefod.resources.identity.figures import PeopleFigures
 from tests.unit.resources.ops.deployment import DEMO, Deployment
 
 VM = "cyclades.vm"
@@ -117,10 +118,19 @@ class People(Commands):
     def test_statistics_count_people_and_resources(self) -> None:
         """AST-204, OPS-052"""
         found = self.manage("stats-astakos")
-        self.assertEqual((found["total"], found["active"]), (2, 2))
-        self.assertEqual(found["providers"][0]["provider"], "local")
-        self.assertEqual(found["providers"][0]["exclusive"], 2)
-        self.assertIn(VM, [row["resource"] for row in found["resources"]])
+        self.assertEqual(found["users"]["all"], {"total": 2, "verified": 2, "active": 2})
+        self.assertEqual(found["providers"], ["local"])
+        self.assertEqual(found["users"]["local"]["exclusive"], 2)
+        self.assertEqual(found["resources"].keys(), {"all", "local"})
+        self.assertTrue(found.pop("datetime"))
+        house = self.cloud.house
+        figures = PeopleFigures(house.identity.administration, house.projects, house.resources)
+        self.assertEqual(found, self.cloud.now(figures.detailed()))
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            run(["stats-astakos", "--unit-style", "kb"], self.cloud)
+        disk = next(line for line in out.getvalue().splitlines() if "cyclades.disk" in line)
+        self.assertIn(" KB ", disk)
 
     def test_expired_tokens_are_cleaned_away_on_demand(self) -> None:
         """AST-205, OPS-053"""

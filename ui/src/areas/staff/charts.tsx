@@ -10,7 +10,7 @@ import { View } from "../../parts/page";
 import { useResourceName } from "../../parts/quotabar";
 import { useTexts } from "../../texts";
 import { Refused, useDesk } from "./desk";
-import { counted, infrastructure, pools, serversByState, width, type Figures } from "./figures";
+import { counted, infrastructure, pools, serversByState, shares, ways, width, type Figures } from "./figures";
 
 const EVERY = 30_000;
 
@@ -56,23 +56,27 @@ export function StaffCharts() {
       )}
       {people && (
         <>
-          <Bars
-            log={log}
-            title={t("staff.resources")}
-            bars={(people.tables?.["resources"] ?? []).map((row) => {
-              const value = Number(row["used"]);
-              const isBytes = /disk|ram/.test(String(row["resource"]));
-              return { name: name(String(row["resource"])), value, shown: isBytes ? bytes(value, language) : plain(value) };
-            })}
-          />
-          {(["total", "exclusive"] as const).map((which) => (
+          {shares(people.tables?.["resources"] ?? []).map(({ provider, rows }) => (
             <Bars
-              key={which}
-              log={log}
-              title={t(which === "total" ? "staff.byProvider" : "staff.exclusive")}
-              bars={providers.map((row) => ({ name: String(row["provider"]), value: Number(row[which] ?? 0), shown: plain(Number(row[which] ?? 0)) }))}
+              key={provider}
+              title={provider === "all" ? t("staff.resources") : t("staff.resourcesOf", { provider })}
+              bars={rows.map((row) => {
+                const shown = (value: number) => (row.bytes ? bytes(value, language) : plain(value));
+                const whole = row.allocated ? shown(row.allocated) : t("staff.unlimited");
+                return { name: name(row.resource), value: row.used, of: row.allocated || row.used || 1, shown: `${shown(row.used)} / ${whole}` };
+              })}
             />
           ))}
+          <Bars
+            log={log}
+            title={t("staff.byProvider")}
+            bars={ways(providers).map((one) => ({ name: `${one.provider}: ${t(`staff.people.${one.status}`)}`, value: one.count, shown: plain(one.count) }))}
+          />
+          <Bars
+            log={log}
+            title={t("staff.exclusive")}
+            bars={providers.map((row) => ({ name: String(row["provider"]), value: Number(row["exclusive"] ?? 0), shown: plain(Number(row["exclusive"] ?? 0)) }))}
+          />
         </>
       )}
       {users && (

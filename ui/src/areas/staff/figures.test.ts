@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { counted, infrastructure, pools, serversByState, width, type Figures } from "./figures";
+import { counted, infrastructure, pools, serversByState, shares, ways, width, type Figures } from "./figures";
 
 const found: Figures = {
   clusters: {
@@ -19,4 +19,18 @@ it("figures become bars: virtual against physical, states, pools, templates; cou
   expect(pools(found)).toEqual([{ name: "active", used: 3, all: 10 }]);
   expect(counted(found, "disk")).toEqual([["drbd", 3], ["ext", 1]]);
   expect([width(50, 100, false), width(0, 100, true), width(99, 9999, true)]).toEqual([50, 0, 50]);
+});
+
+it("resources are told by provider, people by provider and status", () => {
+  const row = { provider: "all", resource: "cyclades.vm", used: 1, allocated: 5, unit: null };
+  const disk = { provider: "local", resource: "cyclades.disk", used: 2, allocated: 0, unit: "bytes" };
+  expect(shares([row, disk])).toEqual([
+    { provider: "all", rows: [{ resource: "cyclades.vm", used: 1, allocated: 5, bytes: false }] },
+    { provider: "local", rows: [{ resource: "cyclades.disk", used: 2, allocated: 0, bytes: true }] },
+  ]);
+  expect(ways([{ provider: "local", total: 3, verified: 2, active: 1 }])).toEqual([
+    { provider: "local", status: "total", count: 3 },
+    { provider: "local", status: "verified", count: 2 },
+    { provider: "local", status: "active", count: 1 },
+  ]);
 });

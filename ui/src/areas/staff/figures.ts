@@ -53,6 +53,40 @@ export function counted(found: Figures, part: "disk"): [string, number][] {
   return [...sums];
 }
 
+export interface Share {
+  resource: string;
+  used: number;
+  /** 0: no limit is in the sum. */
+  allocated: number;
+  bytes: boolean;
+}
+
+/** What is used and allocated of each resource: by all, then by those of one way to sign in alone. */
+export function shares(rows: Record<string, unknown>[]): { provider: string; rows: Share[] }[] {
+  const parts = new Map<string, Share[]>();
+  for (const row of rows) {
+    const part = parts.get(String(row["provider"])) ?? [];
+    parts.set(String(row["provider"]), part);
+    part.push({
+      resource: String(row["resource"]),
+      used: Number(row["used"]),
+      allocated: Number(row["allocated"]),
+      bytes: row["unit"] === "bytes",
+    });
+  }
+  return [...parts].map(([provider, each]) => ({ provider, rows: each }));
+}
+
+/** People by way to sign in and by what they are: counts of `total`, `verified` and `active`. */
+export const ways = (rows: Record<string, unknown>[]) =>
+  rows.flatMap((row) =>
+    (["total", "verified", "active"] as const).map((status) => ({
+      provider: String(row["provider"]),
+      status,
+      count: Number(row[status] ?? 0),
+    })),
+  );
+
 /** Percent of the whole bar; by logarithms small counts are seen beside large ones. */
 export function width(value: number, most: number, log: boolean): number {
   if (value <= 0 || most <= 0) return 0;
