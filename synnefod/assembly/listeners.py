@@ -11,6 +11,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint, s
 
 from synnefod.common import metrics
 from synnefod.config import Config
+from synnefod.protocols.http.proxied import Announcing
 from synnefod.protocols.http.servertls import Certificates, ToTLS, over_tls
 from synnefod.protocols.http.site import Site
 
@@ -40,10 +41,10 @@ class Listeners:
             self.certificates = Certificates(Path(tls.certificate), Path(tls.key))
             self._tell()
             factory = over_tls(site, self.certificates)
-            self.secure = await self._listen("https", tls.port, factory)
+            self.secure = await self._listen("https", tls.port, factory, site)
             if tls.redirect:
                 site.resource = ToTLS(site.resource, self._secure_base(site), _plainly(site))
-        self.plain = await self._listen("http", server.port, site)
+        self.plain = await self._listen("http", server.port, site, site)
 
     def reload(self) -> None:
         """Takes the certificates as their files hold them now. Raises Malformed."""
@@ -67,7 +68,7 @@ class Listeners:
             shown = f"[{shown}]"
         return f"{scheme}://{shown}:{host.port}"
 
-    async def _listen(self, name: str, number: int, factory: Any) -> Any:
+    async def _listen(self, name: str, number: int, factory: Any, site: Site) -> Any:
         listen = self.config.server.listen
         domain = "INET6" if ":" in listen else "INET"
         try:
@@ -77,6 +78,8 @@ class Listeners:
         except KeyError:
             kind = TCP6ServerEndpoint if ":" in listen else TCP4ServerEndpoint
             endpoint = kind(self.reactor, number, interface=listen, backlog=BACKLOG)
+        if self.config.server.proxy_protocol:
+            factory = Announcing(factory, self.reactor, site.is_proxy)
         port = await endpoint.listen(factory)
         self._ports.append(port)
         return port

@@ -111,6 +111,8 @@ def _checked(config: Config) -> Config:
     if bool(config.tls.certificate) != bool(config.tls.key):
         raise ConfigError("tls.certificate, tls.key: give both, or none")
     check_ways(config)
+    if config.server.proxy_protocol and not config.server.trusted_proxies:
+        raise ConfigError("server.proxy_protocol: needs server.trusted_proxies, who speak it")
     _networks("server.trusted_proxies", config.server.trusted_proxies)
     _networks("limits.exempt", config.limits.exempt)
     ranges = (config.bootstrap.network, config.bootstrap.network6)

@@ -28,6 +28,7 @@ class Server(Section, frozen=True):
     public_url: str = ""
     state: str = "./var"
     trusted_proxies: list[str] = []
+    proxy_protocol: bool = False
     connections_per_address: Annotated[int, msgspec.Meta(ge=0)] = 0
     listed_addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     metrics_token: str = ""

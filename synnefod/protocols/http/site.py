@@ -21,6 +21,7 @@ from twisted.web.resource import IResource
 from synnefod.common import metrics
 from synnefod.common.clockwork import IClock
 from synnefod.protocols.http.channel import Channel
+from synnefod.protocols.http.proxied import client, forwarded
 from synnefod.protocols.http.request import Request
 
 log = Logger()
@@ -49,7 +50,7 @@ class Site(server.Site):
     """Serves `root` over HTTP/1.1 and 1.0.
 
     `idle` is in seconds: how long a connection may wait for a whole head, or for more of a body.
-    `proxies` are the networks whose X-Forwarded-* headers are believed (OPS-157).
+    `proxies` are the networks whose Forwarded and X-Forwarded-* headers are believed (OPS-157).
     `per_address` bounds the connections of one client that is no proxy (OPS-160); 0: no bound.
     `finished` is called with each request that ended and the seconds that it took.
     """
@@ -178,30 +179,29 @@ class Site(server.Site):
         return any(address in network for network in self._proxies)
 
     def peer(self, request: Request) -> str:
-        """The client's address: of the connection, or as a trusted proxy tells it."""
+        """The client's address: of the connection, or as trusted proxies tell it."""
         if self.is_proxy(request.client):
-            told = request.getHeader("X-Forwarded-For")
-            if told:
-                first = told.split(",")[0].strip()
-                try:
-                    return str(ip_address(first))
-                except ValueError:
-                    pass
+            told = request.requestHeaders.getRawHeaders("X-Forwarded-For") or []
+            chain = ",".join(told).split(",") if told else _fors(request)
+            found = client(chain, self._believed)
+            if found is not None:
+                return found
         return str(getattr(request.client, "host", "") or "local")
+
+    def _believed(self, address: str) -> bool:
+        found = ip_address(address)
+        return any(found in network for network in self._proxies)
 
     def base(self, request: Request) -> str:
         """`scheme://host[:port]` as the client addressed us, without a trailing slash."""
         scheme = "https" if request.isSecure() else "http"  # type: ignore[no-untyped-call]
         host = request.host_header().decode("ascii")
         if self.is_proxy(request.client):
-            told = request.getHeader("X-Forwarded-Proto") or ""
-            told = told or request.getHeader("X-Forwarded-Protocol") or ""
-            told = told.split(",")[0].strip().lower()
+            told, named = _addressed(request)
             if told in ("http", "https"):
                 scheme = told
-            forwarded = (request.getHeader("X-Forwarded-Host") or "").split(",")[0].strip()
-            if re.fullmatch(r"[A-Za-z0-9.\-_\[\]:]{1,255}", forwarded):
-                host = forwarded
+            if re.fullmatch(r"[A-Za-z0-9.\-_\[\]:]{1,255}", named):
+                host = named
         if not host:
             address = request.getHost()  # type: ignore[no-untyped-call]
             host = f"{getattr(address, 'host', 'localhost')}:{getattr(address, 'port', 80)}"
@@ -229,6 +229,33 @@ class Site(server.Site):
         else:
             done.callback(None)
         return done
+
+
+def _fors(request: Request) -> list[str]:
+    """Whom the elements of `Forwarded` name, when no older header says it."""
+    return [each.get("for", "") for each in _elements(request)]
+
+
+def _elements(request: Request) -> list[dict[str, str]]:
+    return forwarded(", ".join(request.requestHeaders.getRawHeaders("Forwarded") or []))
+
+
+def _addressed(request: Request) -> tuple[str, str]:
+    """The scheme and the host that a proxy's client used, each empty when it is not told.
+
+    `Forwarded` is read where none of the older headers is: a proxy that sets those may pass on
+    whatever its client wrote there.
+    """
+
+    def first(name: str) -> str:
+        return (request.getHeader(name) or "").split(",")[0].strip()
+
+    older = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-Host")
+    if not any(request.getHeader(name) for name in older):
+        last = (_elements(request) or [{}])[-1]
+        return last.get("proto", "").lower(), last.get("host", "")
+    scheme = first("X-Forwarded-Proto") or first("X-Forwarded-Protocol")
+    return scheme.lower(), first("X-Forwarded-Host")
 
 
 def _host_of(channel: Channel) -> str:
