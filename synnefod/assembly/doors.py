@@ -13,11 +13,11 @@ from attrs import frozen
 from synnefod import VERSION
 from synnefod.assembly import branding
 from synnefod.assembly.cards import ServerCards
+from synnefod.assembly.readiness import checks
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
 from synnefod.assembly.worker import Worker
 from synnefod.common import metrics
-from synnefod.common.errors import Unavailable
 from synnefod.config import Config
 from synnefod.identity.interface import MountedEndpoint
 from synnefod.protocols.vnc import ConsoleRelay
@@ -41,15 +41,13 @@ from synnefod.resources.objects.mounts import Faces
 from synnefod.resources.objects.mounts import mounts as object_mounts
 from synnefod.resources.openapi.index import Library
 from synnefod.resources.openapi.noun import Documents
-from synnefod.resources.ops.health import Check, Health
+from synnefod.resources.ops.health import Health
 from synnefod.resources.ops.metrics import Metrics
 from synnefod.resources.ops.published import admin_mount
 from synnefod.resources.volume.mounts import volume_mounts
 from synnefod.resources.volume.snapshots import SnapshotRules
 
 SIMULATED = ".simulated.localhost"
-STUCK = 5.0
-"""Seconds without a tick after which the reactor counts as stuck."""
 BOTH = frozenset({"v2.0", "v3"})
 OLD = frozenset({"v2.0"})
 NEW = frozenset({"v3"})
@@ -283,33 +281,13 @@ def operations(
     """`/healthz`, `/readyz`, `/metrics`, and what `published` is, in OpenAPI. A `worker` tells the
     metrics of its siblings too."""
 
-    async def turning() -> None:
-        late = clock.seconds() - lag.last_tick
-        if late > STUCK:
-            raise Unavailable(f"the reactor was busy for {late:.0f} s")
-
-    async def clocks() -> None:
-        before = clock.seconds()
-        told = await parts.store.clock()
-        if told is not None:
-            parts.clocks.heard("the database", (told, told), (before, clock.seconds()))
-        parts.clocks.check()
-
-    checks = [
-        Check("reactor", turning),
-        Check("clocks", clocks),
-        Check("store", parts.store.check),
-        Check("blocks", parts.blocks.check),
-        # Without the broker, polling goes on.
-        Check("queue", parts.bus.ready, required=False),
-    ]
     listed = config.server.listed_addresses
     library = Library(published, VERSION)
     mount = Mount(
         "/",
         "ops",
         [
-            Health(clock, checks, draining=leaving, listed=listed),
+            Health(clock, checks(config, clock, parts, lag), draining=leaving, listed=listed),
             Metrics(
                 parts.threads,
                 listed=listed,

@@ -71,6 +71,11 @@ class GanetiClusters:
             kept = self._kept[address.backend] = _Kept(address, cluster)
         return kept.cluster
 
+    def silent(self) -> list[str]:
+        """The names of those that do not answer: their circuits are open."""
+        kept = self._kept.values()
+        return sorted(each.address.cluster for each in kept if not each.cluster.reachable)
+
     def forget(self, backend: BackendId) -> None:
         """The backend is gone; its pool is let go. A second call does nothing."""
         kept = self._kept.pop(backend, None)

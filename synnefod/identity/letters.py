@@ -52,6 +52,11 @@ class LetterBox:
             await records.put(tx, event, address, person, details, now)
 
 
+async def oldest_letter(store: Store) -> int | None:
+    """When the letter was put that waits longest, in microseconds since the epoch; None: none."""
+    return await store.read("the oldest letter", records.oldest)
+
+
 @frozen
 class Postman:
     """Sends what waits; several daemons may do so at once. `ui` begins every link."""

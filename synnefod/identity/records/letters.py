@@ -76,6 +76,12 @@ async def waiting(tx: Tx) -> int:
     return row[0] if row is not None else 0
 
 
+async def oldest(tx: Tx) -> int | None:
+    """When the letter was put there that waits longest, in microseconds; None: none waits."""
+    row = await tx.one("select min(created) from letters")
+    return row[0] if row is not None else None
+
+
 async def ask(tx: Tx, person: str, kind: str, address: str | None, now: int) -> None:
     """Notes a wish, in place of an earlier one of its kind, whose key is worth nothing now."""
     await tx.run(

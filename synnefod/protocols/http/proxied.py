@@ -94,7 +94,7 @@ class Announcing(WrappingFactory):
     noisy = False
 
     def __init__(self, factory: Any, clock: IClock, listed: Callable[[Any], bool]) -> None:
-        super().__init__(factory)
+        super().__init__(factory)  # type: ignore[no-untyped-call]
         self.clock = clock
         self._listed = listed
 
@@ -119,8 +119,8 @@ class _Announced(ProtocolWrapper):
 
     def makeConnection(self, transport: Any) -> None:
         directlyProvides(self, IProtocol, providedBy(transport))
-        Protocol.makeConnection(self, transport)
-        self._from.registerProtocol(self)
+        Protocol.makeConnection(self, transport)  # type: ignore[no-untyped-call]
+        self._from.registerProtocol(self)  # type: ignore[no-untyped-call]
         self._waiting = self._from.clock.callLater(PATIENCE, transport.abortConnection)
 
     def dataReceived(self, data: bytes) -> None:
@@ -164,9 +164,9 @@ class _Announced(ProtocolWrapper):
     def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         self._stop_waiting()
         if self.wrappedProtocol is not None:
-            super().connectionLost(reason)
+            super().connectionLost(reason)  # type: ignore[no-untyped-call]
         else:
-            self._from.unregisterProtocol(self)
+            self._from.unregisterProtocol(self)  # type: ignore[no-untyped-call]
 
     def getPeer(self) -> Any:
         return self._ends[0] or self.transport.getPeer()
