@@ -192,6 +192,7 @@ def _options(given: dict[str, object], folder: str) -> Options:
         ipv6=not given["no_ipv6"],
         rescue=not given["no_rescue"],
         short=bool(given["short"]),
+        notes=str(Path(str(given["log_folder"])) / "left"),
     )
 
 

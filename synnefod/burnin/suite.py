@@ -21,6 +21,7 @@ from attrs import define, field
 
 from synnefod.burnin import PREFIX
 from synnefod.burnin.cloud import Cloud, Failed
+from synnefod.burnin.notes import Notes
 from synnefod.common.ids import new_uuid
 
 GOOD, BAD, LEFT_OUT = "ok", "failed", "skipped"
@@ -40,7 +41,8 @@ class Result:
 @define
 class Options:
     """What the person chose. `flavors`, `images` and `volume_flavors` are `name:REGEX` or
-    `id:ID`; `short` leaves out what needs guests that run."""
+    `id:ID`; `short` leaves out what needs guests that run.
+    `notes` is the folder where things without a name are remembered."""
 
     flavors: Sequence[str] = ()
     images: Sequence[str] = ()
@@ -55,6 +57,7 @@ class Options:
     ipv6: bool = True
     rescue: bool = True
     short: bool = False
+    notes: str = ""
 
 
 class Skip(Exception):
@@ -88,6 +91,10 @@ class Suite:
 
     def file(self, name: str) -> Path:
         return Path(self.options.temporary) / name
+
+    @property
+    def notes(self) -> Notes:
+        return Notes(Path(self.options.notes), self.cloud.services["identity"], self.cloud.user)
 
     def undo(self, what: str, work: Callable[[], Any]) -> None:
         self._undo.append((what, work))

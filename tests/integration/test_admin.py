@@ -218,23 +218,6 @@ class Administration(SynchronousTestCase):
         for shell in ("bash", "zsh"):
             code, out, _ = self.plain("completion", shell)
             self.assertEqual((code, "_SYNNEFO_MANAGE_COMPLETE" in out), (0, True))
-        script = self.daemon.folder / "completion.bash"
-        script.write_text(self.plain("completion", "bash")[1])
-        self.assertEqual(subprocess.run(["bash", "-n", script], check=False).returncode, 0)
-        asked = {
-            "COMP_WORDS": "synnefo-manage server-",
-            "COMP_CWORD": "1",
-            "_SYNNEFO_MANAGE_COMPLETE": "bash_complete",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "synnefod.admin.main"],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **asked},
-            timeout=60,
-        )
-        self.assertIn("plain,server-list", done.stdout.split())
 
     def backup(self) -> None:
         """OPS-154: beside the running daemon; its own database is no place for a restore."""

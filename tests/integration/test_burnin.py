@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.harness.daemon import ROOT, Daemon
+from synnefod.burnin.notes import Notes
+from tests.harness.daemon import ROOT, Daemon, eventually
 
 DEMO = "demo@localhost"
 
@@ -134,13 +135,7 @@ class BurnIn(SynchronousTestCase):
         code, _, err = self.burnin("--set-tests", "NoSuchSuite")
         self.assertEqual((code, "AstakosTestSuite" in err), (2, True), err)
 
-        key = {"keypair": {"name": "snf-test-left"}}
-        self.send("POST", "/cyclades/compute/v2.0/os-keypairs", key)
-        code, out, _ = self.burnin("--show-stale", "--no-colors")
-        self.assertEqual((code, "left: snf-test-left" in out), (1, True), out)
-        code, out, _ = self.burnin("--delete-stale", "--quiet")
-        self.assertEqual((code, out), (0, ""))
-        self.assertEqual(self.left(), before)
+        self.leftovers_are_found(before)
 
         self.daemon.manage("maintenance", "on")
         suites = "FlavorsTestSuite,PithosTestSuite"
@@ -149,4 +144,66 @@ class BurnIn(SynchronousTestCase):
         self.assertIn("failed  PithosTestSuite", out)
         self.assertNotIn("failed  FlavorsTestSuite", out)
         self.daemon.manage("maintenance", "off")
+        self.assertEqual(self.left(), before)
+
+    def leftovers_are_found(self, before: dict[str, Any]) -> None:
+        """What runs that were killed left is listed, each kind by its suite, and removed; what
+        only looks like it stays (OPS-131)."""
+        compute, network = "/cyclades/compute/v2.0", "/cyclades/network/v2.0"
+        self.assertEqual(self.burnin("--show-stale", "--quiet")[0], 0)
+        kept = self.send("POST", f"{network}/floatingips", {"floatingip": {}})["floatingip"]
+        noted = self.send("POST", f"{network}/floatingips", {"floatingip": {}})["floatingip"]
+        worn = self.send("POST", f"{network}/floatingips", {"floatingip": {}})["floatingip"]
+        user = kept["user_id"]
+        notes = Notes(self.folder / "log/left", f"{self.daemon.url}/astakos/identity/v2.0", user)
+        notes.take(noted)
+        Notes(notes.folder, "https://another.example.org", user).take(kept)
+        flavor = self.send("GET", f"{compute}/flavors")["flavors"][0]["id"]
+        image = self.daemon.manage("image-list", "--public")[0]["id"]
+        wish = {
+            "name": "snf-test-left-server",
+            "flavorRef": flavor,
+            "imageRef": image,
+            "metadata": {},
+            "networks": [
+                {"uuid": worn["floating_network_id"], "fixed_ip": worn["floating_ip_address"]}
+            ],
+        }
+        server = self.send("POST", f"{compute}/servers", {"server": wish})["server"]
+
+        def active() -> bool:
+            shown = self.send("GET", f"{compute}/servers/{server['id']}")["server"]
+            return bool(shown["status"] == "ACTIVE" and not shown["SNF:task_state"])
+
+        eventually("the server that is left runs", active)
+        wish = {"type": "MAC_FILTERED", "name": "snf-test-left-network"}
+        self.send("POST", f"{network}/networks", {"network": wish})
+        self.send("POST", f"{compute}/os-keypairs", {"keypair": {"name": "snf-test-left"}})
+
+        code, out, _ = self.burnin("--show-stale", "--no-colors")
+        self.assertEqual(code, 1, out)
+        for suite, left in (
+            ("Servers", "snf-test-left-server"),
+            ("FloatingIPs", noted["floating_ip_address"]),
+            ("FloatingIPs", worn["floating_ip_address"]),
+            ("Networks", "snf-test-left-network"),
+            ("Keypairs", "snf-test-left"),
+        ):
+            (line,) = [each for each in out.splitlines() if f"Stale{suite}TestSuite" in each]
+            self.assertIn(left, line)
+        self.assertNotIn(f"{kept['floating_ip_address']},", out.replace("\n", ","))
+        code, out, err = self.burnin("--delete-stale", "--quiet")
+        self.assertEqual((code, out), (0, ""), err)
+        self.assertEqual(self.burnin("--show-stale", "--quiet")[0], 0)
+        left = [each["id"] for each in self.send("GET", f"{network}/floatingips")["floatingips"]]
+        self.assertEqual(left, [kept["id"]])
+        with urlopen(
+            Request(
+                f"{self.daemon.url}{network}/floatingips/{kept['id']}",
+                headers={"X-Auth-Token": self.token},
+                method="DELETE",
+            ),
+            timeout=60,
+        ) as answer:
+            self.assertEqual(answer.status, 204)
         self.assertEqual(self.left(), before)

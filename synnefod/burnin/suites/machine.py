@@ -59,16 +59,19 @@ class WithServers(Suite):
         body: dict[str, Any] = {"floatingip": {}}
         made = self.cloud.ask("network", "POST", "/floatingips", body, status=200).json()
         found = made["floatingip"]
-
-        def release() -> None:
-            def probe() -> bool:
-                path = f"{self.cloud.services['network']}/floatingips/{found['id']}"
-                return self.cloud.send("DELETE", path).status in (204, 404)
-
-            self.cloud.until(f"floating IP {found['id']} is released", probe)
-
-        self.undo(f"floating IP {found['id']}", release)
+        self.notes.take(found)
+        self.undo(f"floating IP {found['id']}", lambda: self.release(found["id"]))
         return found
+
+    def release(self, number: str) -> None:
+        """Waits until its server has let it go."""
+
+        def probe() -> bool:
+            path = f"{self.cloud.services['network']}/floatingips/{number}"
+            return self.cloud.send("DELETE", path).status in (204, 404)
+
+        self.cloud.until(f"floating IP {number} is released", probe)
+        self.notes.drop(number)
 
     def ports_of(self, number: int, network: object, address: str = "") -> list[Any]:
         """Of a server on a network, and with an address if one is named."""

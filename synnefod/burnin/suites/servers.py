@@ -175,6 +175,7 @@ class Servers(WithServers):
 
         self.cloud.until("the address is on no server", free)
         self.cloud.ask("network", "DELETE", path, status=204)
+        self.notes.drop(self.state["address"]["id"])
         self.done(f"floating IP {self.state['address']['id']}")
 
 

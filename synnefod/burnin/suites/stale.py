@@ -40,6 +40,26 @@ class _Servers(_Stale):
         self.remove(thing["id"])
 
 
+class _FloatingIps(_Stale):
+    """They have no names: those that an earlier run noted, or that one of its servers has."""
+
+    title, kind, path, key = "StaleFloatingIPsTestSuite", "network", "/floatingips", "floatingips"
+    label = "floating_ip_address"
+
+    def stale(self) -> list[Any]:
+        found = self.cloud.get(self.kind, self.path)[self.key]
+        servers = self.cloud.get("compute", "/servers")["servers"]
+        ours = {str(each["id"]) for each in servers if each["name"].startswith(PREFIX)}
+        noted = self.notes.among(found)
+        return [each for each in found if each in noted or str(each["instance_id"]) in ours]
+
+    def remove_one(self, thing: Any) -> None:
+        if thing["instance_id"] is not None:
+            address = {"address": thing["floating_ip_address"]}
+            self.act(int(thing["instance_id"]), "removeFloatingIp", address)
+        self.release(thing["id"])
+
+
 class _Networks(_Stale):
     title, kind, path, key = "StaleNetworksTestSuite", "network", "/networks", "networks"
 
@@ -80,5 +100,12 @@ def _deleting(kind: type[_Stale]) -> type[_Stale]:
     return type(f"{kind.__name__}Away", (kind,), {"deletes": True})
 
 
-_KINDS: tuple[type[_Stale], ...] = (_Servers, _Networks, _Volumes, _Keypairs, _Files)
+_KINDS: tuple[type[_Stale], ...] = (
+    _FloatingIps,
+    _Servers,
+    _Networks,
+    _Volumes,
+    _Keypairs,
+    _Files,
+)
 STALE: tuple[Any, ...] = (*_KINDS, *map(_deleting, _KINDS))
