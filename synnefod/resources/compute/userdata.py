@@ -90,7 +90,7 @@ def said(headers: Headers, error: Refusal, reply: Reply) -> Reply:
     if isinstance(error, BadKey):
         return _errors("content", error)
     if isinstance(error, NoMoreKeys):
-        return Reply(error.message, status=500, content_type="text/plain; charset=UTF-8")
+        return Reply(error.message, status=403, content_type="text/plain; charset=UTF-8")
     if isinstance(error, AlreadyExists | TooManyItems):
         return _errors("__all__", error)
     return reply

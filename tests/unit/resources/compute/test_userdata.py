@@ -69,7 +69,7 @@ class UserKeys(SiteCase):
         self.assertEqual(await self.said("GET", "", token="nobody"), (401, None))
 
     async def test_pairs_are_made_and_given_back_as_files(self) -> None:
-        """Nothing is kept of either; at the limit 500 and a text (CMP-229)."""
+        """Nothing is kept of either; at the limit 403 and a text (CMP-229)."""
         status, pair = await self.said("POST", "/generate")
         self.assertEqual((status, set(pair)), (200, {"private", "public"}))
         self.assertTrue(pair["private"].startswith("-----BEGIN RSA PRIVATE KEY-----"))
@@ -88,4 +88,4 @@ class UserKeys(SiteCase):
         for name in ("k1", "k2"):
             await self.said("POST", "", {"name": name, "content": ED})
         answer = await self.ask("POST", KEYS + "/generate")
-        self.assertEqual((answer.status, answer.body), (500, b"SSH keys limit exceeded."))
+        self.assertEqual((answer.status, answer.body), (403, b"SSH keys limit exceeded."))
