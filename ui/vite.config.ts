@@ -16,6 +16,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
+    // The application, and the page behind the address of a console.
+    rollupOptions: { input: ["index.html", "console.html"] },
   },
   server: {
     proxy: Object.fromEntries(

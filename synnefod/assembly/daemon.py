@@ -38,7 +38,7 @@ from synnefod.identity.endpoints import MountedCatalogue
 from synnefod.protocols.http.site import Site
 from synnefod.protocols.sdnotify import Notifier
 from synnefod.resources import webapp
-from synnefod.resources.compute.console import CONSOLE_PATH
+from synnefod.resources.compute.console import CONSOLE_PATH, ConsoleDoor
 from synnefod.resources.oldaddress import old_addresses
 from synnefod.resources.root import tree
 from synnefod.store.migrate import SchemaTooNew
@@ -180,10 +180,12 @@ class Daemon(Service):
         self._feed = house.feed
         consoles = self._consoles = doors.consoles(config, house, reactor)
         mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
-        plain: dict[str, Any] = {CONSOLE_PATH: consoles.relay} if config.roles.console else {}
+        files, plain = webapp.built(), dict[str, Any]()
+        if config.roles.console:
+            plain[CONSOLE_PATH] = ConsoleDoor(consoles.relay, files)
         if config.roles.api:
             plain[webapp.PATH] = webapp.WebApp(
-                {**webapp.built(), **branding.files(config.brand)},
+                {**files, **branding.files(config.brand)},
                 doors.told(config),
                 branding.origins(config.brand),
             )

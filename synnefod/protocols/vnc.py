@@ -270,6 +270,13 @@ def _refuse(request: Any, status: int, text: str, gone: list[bool]) -> None:
     if gone:
         return
     request.setResponseCode(status)
+    if request.getHeader("Upgrade"):
+        # Clients of WebSockets take what follows a refusal's headers for frames.
+        request.setHeader(b"Connection", b"close")
+        request.setHeader(b"Content-Length", b"0")
+        request.setHeader(b"Cache-Control", b"no-store")
+        request.finish()
+        return
     request.setHeader(b"Content-Type", b"text/plain; charset=UTF-8")
     request.setHeader(b"Cache-Control", b"no-store")
     request.write(text.encode())

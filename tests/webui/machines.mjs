@@ -282,6 +282,28 @@ test("the console opens in a window of its own, draws the machine's screen, and 
   await remove(site, "ada", id);
 });
 
+test("the address that an OpenStack client shows of a console opens the machine's screen in a browser, once, and stays in no history (CMP-414)", async (site) => {
+  const id = await server(site, "ada", "by address");
+  const ask = () =>
+    site.call("ada", "POST", `/cyclades/compute/v2.1/servers/${id}/remote-consoles`, {
+      remote_console: { protocol: "vnc", type: "novnc" },
+    }, { headers: { "OpenStack-API-Version": "compute 2.6" } });
+  const { url } = (await ask()).remote_console;
+  const stranger = await site.stranger();
+  const page = await stranger.newPage();
+  const answer = await page.goto(url);
+  assert.match(answer.headers()["content-security-policy"], /script-src 'self'/);
+  await page.locator("[data-state=connected] canvas").waitFor();
+  await see(page, "Connected");
+  assert.equal(new URL(page.url()).search, "");
+  for (const key of ["Ctrl-Alt-Del", "Full screen"]) await page.getByRole("button", { name: key, exact: true }).waitFor();
+  site.provoke(/WebSocket|404/, /Failed when connecting|disconnect/i);
+  await page.goto(url);
+  await see(page, "The console has ended.");
+  await stranger.close();
+  await remove(site, "ada", id);
+});
+
 test("a suspended server says so, offers nothing that is refused, and leads to the contact form with what the staff must know (UI-060)", async (site) => {
   const id = await server(site, "ada", "paused");
   await site.call("admin", "POST", "/admin/v1/server-modify", { server: id, suspended: true });

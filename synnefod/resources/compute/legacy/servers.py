@@ -20,7 +20,7 @@ from synnefod.compute.interface import (
     TooManyItems,
     Wanted,
 )
-from synnefod.resources.compute.console import console_url
+from synnefod.resources.compute.console import console_url, page_url
 from synnefod.resources.compute.legacy import views
 from synnefod.resources.compute.legacy.addresses import act_on_address
 from synnefod.resources.compute.legacy.filters import read_filters
@@ -163,7 +163,7 @@ class LegacyServers:
             if kind not in ("novnc", "xvpvnc"):
                 raise Malformed("The type of a console is novnc or xvpvnc.")
             ticket = await self._compute.actions.console(call.principal, server)
-            return Reply({"console": {"type": kind, "url": console_url(call.base, ticket)}})
+            return Reply({"console": {"type": kind, "url": page_url(call.base, ticket)}})
         if kind not in ("vnc", "vnc-ws", "vnc-wss"):
             raise Malformed("The type of a console is vnc, vnc-ws or vnc-wss.")
         if kind == "vnc":

@@ -16,7 +16,7 @@ from synnefod.compute.interface import (
     PortRequest,
     WrongState,
 )
-from synnefod.resources.compute.console import console_url
+from synnefod.resources.compute.console import page_url
 from synnefod.resources.compute.nova import views
 from synnefod.resources.compute.nova.microversion import version
 from synnefod.resources.compute.nova.servers import NovaServers
@@ -99,7 +99,7 @@ class NovaActions:
         if kind not in ("novnc", "xvpvnc"):
             raise Malformed("Invalid input for field/attribute type.")
         ticket = await self._compute.actions.console(call.principal, detail.server.id)
-        return Reply({"console": {"type": kind, "url": console_url(call.base, ticket)}})
+        return Reply({"console": {"type": kind, "url": page_url(call.base, ticket)}})
 
     async def _output(self, call: Call, detail: Detail, name: str, given: Given) -> Reply:
         """What the guest's deployment has told, oldest first (CMP-416): no cluster hands out the
@@ -181,7 +181,7 @@ class NovaActions:
             raise Malformed("Only consoles of protocol vnc and type novnc are offered.")
         detail = await self._servers.one(call, server)
         ticket = await self._compute.actions.console(call.principal, detail.server.id)
-        url = console_url(call.base, ticket)
+        url = page_url(call.base, ticket)
         return {"remote_console": {"protocol": "vnc", "type": asked.type, "url": url}}
 
     @route("GET", "/servers/<server>/ips")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from urllib.parse import parse_qs, urlsplit
 
 from attrs import evolve
 from twisted.internet import reactor
@@ -12,9 +13,10 @@ from synnefod.cluster.interface import Instance
 from synnefod.compute.interface import Operstate
 from synnefod.protocols.vnc import ConsoleRelay
 from synnefod.protocols.vncauth import NoFreePort
-from synnefod.resources.compute.console import CONSOLE_PATH
+from synnefod.resources.compute.console import CONSOLE_PATH, ConsoleDoor
 from synnefod.resources.compute.mounts import mounts
 from synnefod.resources.root import tree
+from synnefod.resources.webapp import File
 from tests.harness.web import Loopback, WebClient
 from tests.unit.protocols.vnc.test_relay import Viewers
 from tests.unit.resources.compute.site import LEGACY, NOVA, PAPER, ByName, SiteCase
@@ -65,6 +67,30 @@ class Consoles(SiteCase):
             self.assertGreater(width * height, 0)
             viewer.transport.loseConnection()
             await viewer.lost
+
+    async def test_a_browser_gets_the_page_that_opens_the_console(self) -> None:
+        """Under a strict policy, and the ticket is not used up by it; a handshake at the same
+        address, or where noVNC's `path` says, still yields RFB (CMP-135, CMP-414)."""
+        number = await self.make()
+        await self.house.settle(int(number), Operstate.STARTED)
+        page = File("text/html; charset=utf-8", {b"": b"<html>noVNC</html>"}, b'"tag"', "no-cache")
+        door = ConsoleDoor(self.relay, {"console.html": page})
+        loop = Loopback(reactor, door)
+        self.addCleanup(loop.stop)
+        old = {"os-getVNCConsole": {"type": "novnc"}}
+        answer = await self.ask("POST", f"{NOVA}/servers/{number}/action", old)
+        url = answer.json()["console"]["url"].removeprefix("http://cloud.example.org")
+        for _ in range(2):
+            shown = await WebClient(door).send("GET", url)
+            self.assertEqual((shown.status, shown.body), (200, b"<html>noVNC</html>"))
+            self.assertIn("script-src 'self'", shown.headers["content-security-policy"])
+            self.assertEqual(shown.headers["cache-control"], "no-store")
+        (behind,) = parse_qs(urlsplit(url).query)["path"]
+        target = loop.url("/" + behind).replace("http:", "ws:")
+        viewer = await WebSocketClientEndpoint.new(reactor, target).connect(Viewers())  # type: ignore[arg-type]
+        self.assertEqual(await viewer.read(12), b"RFB 003.008\n")
+        viewer.transport.loseConnection()
+        await viewer.lost
 
     async def test_legacy_clients_get_a_port_and_a_password(self) -> None:
         """`vnc`: host, port and password of a port for one viewer (CMP-134)."""
