@@ -184,6 +184,13 @@ class ProjectDesk(Ground):
 
         return await self.naming("modify project", changes.name or "", body)
 
+    async def reset(self, project: ProjectId, resources: Collection[str]) -> None:
+        before = await self.show(project)
+        known = await self.store.read("kinds of resources", self.registry.resources)
+        usual = grants.completed({}, known, base=before.is_base)
+        wanted = {name: usual[name] for name in resources if name in usual}
+        await self.modify(project, capacities=wanted)
+
     async def suspend(self, project: ProjectId, reason: str = "") -> Project:
         return await self.control(OURSELVES, project, "suspend", reason)
 

@@ -335,6 +335,9 @@ class Projects(Protocol):
         Conflict (not initialised; of a person's own only policies, end, members, privacy and
         limits change), AlreadyExists, Malformed."""
 
+    async def reset(self, project: ProjectId, resources: Collection[str]) -> None:
+        """Of these resources the project has what a new one gets. Raises as `modify`."""
+
     async def suspend(self, project: ProjectId, reason: str = "") -> Project: ...
 
     async def unsuspend(self, project: ProjectId, reason: str = "") -> Project: ...

@@ -81,15 +81,7 @@ class NeutronQuotas:
         """The project has what a new one gets."""
         _administrators(call)
         wanted = _project(project)
-        usual = {each.name: each for each in await self.registry.visible()}
-        await self.projects.modify(
-            wanted,
-            capacities={
-                name: Capacity(usual[name].system_default, usual[name].system_default)
-                for name in COUNTED.values()
-                if name in usual
-            },
-        )
+        await self.projects.reset(wanted, COUNTED.values())
         await self.network.limits.reset(wanted)
 
     async def _details(self, call: Call, asked: ProjectId) -> Mapping[str, Document]:

@@ -9,8 +9,8 @@ from attrs import evolve
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unsupported
 from synnefod.common.ids import ProjectId, uuid_with_dashes
 from synnefod.common.text import iso_z_micros
-from synnefod.projects.interface import Projects, Usage
-from synnefod.quota.interface import DISK
+from synnefod.projects.interface import Capacity, Projects, Usage
+from synnefod.quota.interface import DISK, INFINITE
 from synnefod.resources.door import Call, Reply, route
 from synnefod.resources.volume.paging import mine
 from synnefod.resources.volume.snapshots import SnapshotDesk
@@ -82,6 +82,35 @@ class CinderDocuments:
         if call.query.one("usage", "").lower() == "true":
             return {"quota_set": {"id": of, **shown}}
         return {"quota_set": {"id": of} | {name: each["limit"] for name, each in shown.items()}}
+
+    @route("PUT", "/os-quota-sets/<of>", body=dict[str, Any])
+    @route("PUT", "/<project>/os-quota-sets/<of>", body=dict[str, Any])
+    async def change_quotas(self, call: Call, of: str, project: str | None = None) -> Document:
+        """Of the project, and as much for each member; nothing but gigabytes has a limit of a
+        project's own."""
+        mine(call, project)
+        asked, said = _administered(call, of), call.body.get("quota_set")
+        if not isinstance(said, dict):
+            raise Malformed("Invalid input for field/attribute quota_set.")
+        capacities = {}
+        for name, value in said.items():
+            if name in ("force", "tenant_id"):
+                continue
+            if name != "gigabytes":
+                raise Malformed(f"The limit of {name[:64]} is not changed here.")
+            limit = _most(value, name)
+            capacities[DISK] = Capacity(limit, limit)
+        await self.projects.modify(asked, capacities=capacities)
+        shown: Document = (await self.quotas(call, of, project))["quota_set"]
+        del shown["id"]
+        return {"quota_set": shown}
+
+    @route("DELETE", "/os-quota-sets/<of>", status=200)
+    @route("DELETE", "/<project>/os-quota-sets/<of>", status=200)
+    async def reset_quotas(self, call: Call, of: str, project: str | None = None) -> None:
+        """The project has what a new one gets."""
+        mine(call, project)
+        await self.projects.reset(_administered(call, of), [DISK])
 
     async def _used(self, call: Call, project: ProjectId) -> tuple[Document, int]:
         """The asker's gigabytes of disk in a project, and how many volumes."""
@@ -188,6 +217,24 @@ class CinderDocuments:
         raise Malformed("Volumes are attached and detached by the compute service.")
 
 
+def _administered(call: Call, project: str) -> ProjectId:
+    if not call.principal.is_admin:
+        raise Forbidden("Policy doesn't allow quotas to be changed.")
+    return ProjectId(uuid_with_dashes(project))
+
+
+def _most(value: object, name: str) -> int:
+    """Bytes; -1 is without limit. Raises Malformed."""
+    if value in (-1, "-1"):
+        return INFINITE
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise Malformed(f"Invalid input for field/attribute {name}.")
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
+        raise Malformed(f"Invalid input for field/attribute {name}.")
+    return int(text) * GIB
+
+
 _NONE = {
     "backups": "backups",
     "volume-transfers": "transfers",
@@ -216,7 +263,7 @@ def _gigabytes(disk: Usage | None) -> Document:
         return _quota(0, 0)
     pending = max(disk.pending or 0, 0)
     return {
-        "limit": (disk.limit or 0) // GIB,
+        "limit": -1 if (disk.limit or 0) >= INFINITE else (disk.limit or 0) // GIB,
         "in_use": ((disk.usage or 0) - pending) // GIB,
         "reserved": pending // GIB,
         "allocated": 0,

@@ -120,6 +120,12 @@ class NovaQuotas:
         del shown["id"]
         return {"quota_set": shown}
 
+    @route("DELETE", "/os-quota-sets/<project>", status=202)
+    async def reset(self, call: Call, project: str) -> None:
+        """The project has what a new one gets."""
+        resources = [resource for resource, _ in _CHANGED.values()]
+        await self._projects.reset(_administered(call, project), resources)
+
 
 def _administered(call: Call, project: str) -> ProjectId:
     if not call.principal.is_admin:

@@ -242,6 +242,11 @@ SAID: Table = {
     CinderDocuments.version: Said({"versions": [VERSION]}),
     CinderDocuments.limits: Said({"limits": {"rate": [ANY], "absolute": ABSOLUTE}}),
     CinderDocuments.quotas: Said({"quota_set": {"id": str, "*": (int, QUOTA)}}, query=("usage",)),
+    CinderDocuments.change_quotas: Said(
+        {"quota_set": {"*": int}},
+        body={"quota_set": {"gigabytes?": int | str, "force?": bool, "tenant_id?": str}},
+    ),
+    CinderDocuments.reset_quotas: Said(None),
     CinderDocuments.zones: Said(
         {"availabilityZoneInfo": [{"zoneName": str, "zoneState": {"available": bool}}]}
     ),

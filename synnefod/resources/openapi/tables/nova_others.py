@@ -122,6 +122,7 @@ SAID: Table = {
     NovaQuotas.default_quotas: Said(_QUOTA_SET),
     NovaQuotas.quota_details: Said({"quota_set": shapes.QUOTA_SET_DETAIL}),
     NovaQuotas.change: Said(
+    NovaQuotas.reset: Said(None),
         {"quota_set": {"*": int}},
         body={
             "quota_set": {

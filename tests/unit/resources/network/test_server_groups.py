@@ -167,3 +167,25 @@ class Administration(WholeCase):
         self.assertEqual(absolute["maxTotalInstances"], 3)
         for wrong in ({"instances": "x"}, {"key_pairs": 3}, {"ram": -2}):
             self.put(path, {"quota_set": wrong}, 400, token=self.admin)
+        self.delete(path, 403)
+        self.delete(path, 202, token=self.admin)
+        self.assertEqual(self.get(path)["quota_set"]["instances"], servers)
+        self.delete(f"{NOVA}/os-quota-sets/nobody", 404, token=self.admin)
+
+    def test_gigabytes_are_set_by_administrators(self) -> None:
+        """Cinder's quota set: gigabytes of a project; nothing else has a limit (VOL-206)."""
+        project = self.now(self.house.identity.users.find("demo@localhost")).id
+        path = f"/cyclades/volume/v3/{project}/os-quota-sets/{project}"
+        before = self.get(path)["quota_set"]["gigabytes"]
+        self.assertNotEqual(before, 7)
+        asked = f"/cyclades/volume/v3/os-quota-sets/{project}"
+        self.put(path, {"quota_set": {"gigabytes": 7}}, 403)
+        for limit in (7, "7", -1):
+            made = self.put(asked, {"quota_set": {"gigabytes": limit}}, token=self.admin)
+            self.assertEqual(made["quota_set"]["gigabytes"], int(limit))
+            self.assertEqual(self.get(path)["quota_set"]["gigabytes"], int(limit))
+        for wrong in ({"gigabytes": "x"}, {"gigabytes": -2}, {"volumes": 3}, {"gigabytes": 2**31}):
+            self.put(asked, {"quota_set": wrong}, 400, token=self.admin)
+        self.delete(path, 403)
+        self.delete(asked, 200, token=self.admin)
+        self.assertEqual(self.get(path)["quota_set"]["gigabytes"], before)
