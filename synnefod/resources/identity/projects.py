@@ -37,7 +37,13 @@ class ProjectNoun:
 
     @route("GET", "/projects")
     async def index(self, call: Call) -> dict[str, Any]:
-        return await self._listed(call, None if reads_all(call) else call.principal.user)
+        """Who sees only their own is told by 403, as Keystone tells, when they ask for another's
+        by name: clients then take the name for an id (`image add project`)."""
+        everything = reads_all(call)
+        found = await self._listed(call, None if everything else call.principal.user)
+        if not everything and not found["projects"] and call.query.one("name") is not None:
+            raise Forbidden("You are not authorized to see the projects of others.")
+        return found
 
     @route("GET", "/users/<user>/projects")
     async def of_user(self, call: Call, user: str) -> dict[str, Any]:

@@ -256,6 +256,8 @@ class ReadTests(KeystoneCase):
         self.assertEqual(
             [p["id"] for p in self.get("/projects?name=lab")["projects"]], [self.lab.id]
         )
+        self.get("/projects?name=root@example.org", 403)  # so that clients take it for an id
+        self.assertEqual(self.get("/projects?name=nobody", token=self.root)["projects"], [])
         self.assertEqual(self.get("/projects?enabled=false")["projects"], [])
         self.assertEqual(self.get(f"/projects/{self.lab.id}")["project"]["name"], "lab")
         self.get(f"/projects/{self.admin.id}", 403)
