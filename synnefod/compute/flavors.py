@@ -64,6 +64,7 @@ class FlavorService:
         alias: str = "",
         specs: Mapping[str, str] | None = None,
         new: bool = False,
+        description: str | None = None,
     ) -> Flavor:
         for value, what in ((cpu, "CPUs"), (ram, "RAM"), (disk, "disk")):
             if not 0 < value <= _LARGEST:
@@ -78,7 +79,15 @@ class FlavorService:
             if new and like is not None and not like.deleted:
                 raise AlreadyExists(f"Flavor {like.name} is of this shape already.")
             number = await flavors.insert(
-                tx, cpu, ram, disk, volume_type, template, alias, public=public
+                tx,
+                cpu,
+                ram,
+                disk,
+                volume_type,
+                template,
+                alias,
+                public=public,
+                description=description,
             )
             await flavors.set_specs(tx, number, dict(specs or {}), ())
             return await _found(tx, number)
@@ -107,6 +116,14 @@ class FlavorService:
             return found
 
         return await self._rooms.store.transact("modify flavor", body)
+
+    async def describe(self, flavor: int, description: str | None) -> Flavor:
+        async def body(tx: Tx) -> Flavor:
+            found = evolve(await _found(tx, flavor), description=description)
+            await flavors.save(tx, found)
+            return found
+
+        return await self._rooms.store.transact("describe flavor", body)
 
     async def set_specs(
         self, flavor: int, add: Mapping[str, str], remove: Sequence[str] = ()

@@ -80,7 +80,8 @@ class ConsoleUnavailable(Unavailable):
 
 @frozen
 class Flavor:
-    """A size of server. `alias` is a name given by an administrator, "" for the computed one."""
+    """A size of server. `alias` is a name given by an administrator, "" for the computed one;
+    `description` is an administrator's as well."""
 
     id: FlavorId
     cpu: int
@@ -94,6 +95,7 @@ class Flavor:
     deleted: bool = False
     projects: tuple[ProjectId, ...] = ()
     specs: Mapping[str, str] = Factory(dict)
+    description: str | None = None
 
     @property
     def computed_name(self) -> str:

@@ -123,6 +123,7 @@ class Flavors(Protocol):
         alias: str = "",
         specs: Mapping[str, str] | None = None,
         new: bool = False,
+        description: str | None = None,
     ) -> Flavor:
         """RAM is rounded up to a multiple of 4 MiB. An equal one that exists is returned, or, if
         it must be `new`, refused (AlreadyExists); one that was deleted is brought back (CMP-216).
@@ -137,6 +138,9 @@ class Flavors(Protocol):
         deleted: bool | None = None,
         alias: str | None = None,
     ) -> Flavor: ...
+
+    async def describe(self, flavor: int, description: str | None) -> Flavor:
+        """Raises FlavorNotFound."""
 
     async def set_specs(
         self, flavor: int, add: Mapping[str, str], remove: Sequence[str] = ()

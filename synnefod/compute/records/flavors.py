@@ -9,7 +9,10 @@ from synnefod.common.jsonio import dump_text
 from synnefod.compute.interface import Flavor
 from synnefod.store.interface import Row, Tx, Value
 
-_COLUMNS = "id, cpu, ram, disk, volume_type, disk_template, alias, allow_create, public, deleted"
+_COLUMNS = (
+    "id, cpu, ram, disk, volume_type, disk_template, alias, allow_create, public, deleted,"
+    " description"
+)
 
 
 async def _complete(tx: Tx, rows: Sequence[Row]) -> list[Flavor]:
@@ -42,6 +45,7 @@ async def _complete(tx: Tx, rows: Sequence[Row]) -> list[Flavor]:
             deleted=bool(row[9]),
             projects=tuple(projects.get(row[0], ())),
             specs=specs.get(row[0], {}),
+            description=row[10],
         )
         for row in rows
     ]
@@ -88,12 +92,15 @@ async def insert(
     alias: str,
     *,
     public: bool,
+    description: str | None = None,
 ) -> int:
     row = await tx.one(
-        "insert into flavors (cpu, ram, disk, volume_type, disk_template, alias, public)"
-        " values (:cpu, :ram, :disk, :volume_type, :disk_template, :alias, :public)"
+        "insert into flavors (cpu, ram, disk, volume_type, disk_template, alias, public,"
+        " description) values (:cpu, :ram, :disk, :volume_type, :disk_template, :alias, :public,"
+        " :description)"
         " on conflict (cpu, ram, disk, volume_type)"
-        " do update set deleted = 0, public = excluded.public, alias = excluded.alias returning id",
+        " do update set deleted = 0, public = excluded.public, alias = excluded.alias,"
+        " description = excluded.description returning id",
         cpu=cpu,
         ram=ram,
         disk=disk,
@@ -101,6 +108,7 @@ async def insert(
         disk_template=disk_template,
         alias=alias,
         public=int(public),
+        description=description,
     )
     assert row is not None
     return int(row[0])
@@ -109,12 +117,13 @@ async def insert(
 async def save(tx: Tx, flavor: Flavor) -> None:
     await tx.run(
         "update flavors set alias = :alias, allow_create = :allow, public = :public,"
-        " deleted = :deleted where id = :id",
+        " deleted = :deleted, description = :description where id = :id",
         id=flavor.id,
         alias=flavor.alias,
         allow=int(flavor.allow_create),
         public=int(flavor.public),
         deleted=int(flavor.deleted),
+        description=flavor.description,
     )
 
 

@@ -181,10 +181,22 @@ class NewFlavor(Struct):
     disk: Number
     id: str | int | None = None
     public: bool | str = field(default=True, name="os-flavor-access:is_public")
+    description: str | None = None
+    """From 2.55 on; at most 65 535 characters."""
 
 
 class CreateFlavor(Struct):
     flavor: NewFlavor
+
+
+class FlavorChange(Struct):
+    """All that changes of a flavor (2.55)."""
+
+    description: str | None
+
+
+class ChangeFlavor(Struct):
+    flavor: FlavorChange
 
 
 class ExtraSpecs(Struct):

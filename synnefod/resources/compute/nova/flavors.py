@@ -14,6 +14,9 @@ from synnefod.resources.compute.reading import integer, one_action
 from synnefod.resources.door import Call, route
 from synnefod.resources.schemas import compute as schemas
 
+_LONGEST = 65535
+"""Characters of a description."""
+
 
 def admin(principal: Principal) -> None:
     """Raises Forbidden for who is no administrator."""
@@ -89,8 +92,20 @@ class NovaFlavors:
             public=_boolean(asked.public),
             alias=asked.name,
             new=True,
+            description=_described(call, asked.description),
         )
         return {"flavor": views.flavor(made, call.url, version(call))}
+
+    @route("PUT", "/flavors/<flavor>", body=schemas.ChangeFlavor)
+    async def change(self, call: Call, flavor: str) -> dict[str, Any]:
+        """Nothing but its description changes of a flavor."""
+        number = version(call)
+        if number < (2, 55):
+            raise NotFound("The resource could not be found.")
+        admin(call.principal)
+        said = _described(call, call.body.flavor.description)
+        made = await self._flavors.describe((await self._one(call, flavor)).id, said)
+        return {"flavor": views.flavor(made, call.url, number)}
 
     @route("DELETE", "/flavors/<flavor>", status=202)
     async def delete(self, call: Call, flavor: str) -> None:
@@ -164,6 +179,13 @@ class NovaFlavors:
 
 def _access(flavor: Flavor) -> list[dict[str, str]]:
     return [{"flavor_id": str(flavor.id), "tenant_id": each} for each in flavor.projects]
+
+
+def _described(call: Call, said: str | None) -> str | None:
+    """Raises Malformed."""
+    if said is not None and (version(call) < (2, 55) or len(said) > _LONGEST):
+        raise Malformed("Invalid input for field/attribute description.")
+    return said
 
 
 def _boolean(value: bool | str) -> bool:

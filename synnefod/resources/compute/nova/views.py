@@ -249,7 +249,7 @@ def flavor_brief(flavor: Flavor, url: str, number: Version) -> dict[str, Any]:
         "links": links(url, "flavors", identifier),
     }
     if number >= (2, 55):
-        made["description"] = None
+        made["description"] = flavor.description
     return made
 
 

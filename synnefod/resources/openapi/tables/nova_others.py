@@ -69,6 +69,7 @@ SAID: Table = {
     NovaFlavors.details: Said({"flavors": [shapes.FLAVOR]}, query=FLAVOR_FILTERS),
     NovaFlavors.show: Said({"flavor": shapes.FLAVOR}),
     NovaFlavors.create: Said({"flavor": shapes.FLAVOR}),
+    NovaFlavors.change: Said({"flavor": shapes.FLAVOR}),
     NovaFlavors.delete: Said(None),
     NovaFlavors.access: Said(_ACCESS),
     NovaFlavors.act: Said(
@@ -121,8 +122,8 @@ SAID: Table = {
     NovaQuotas.quotas: Said(_QUOTA_SET),
     NovaQuotas.default_quotas: Said(_QUOTA_SET),
     NovaQuotas.quota_details: Said({"quota_set": shapes.QUOTA_SET_DETAIL}),
-    NovaQuotas.change: Said(
     NovaQuotas.reset: Said(None),
+    NovaQuotas.change: Said(
         {"quota_set": {"*": int}},
         body={
             "quota_set": {

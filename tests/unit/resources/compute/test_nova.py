@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from synnefod.compute.interface import Operstate
 from tests.unit.compute.house import ALICE
 from tests.unit.compute.neighbours import an_image
@@ -260,6 +262,28 @@ class Others(SiteCase):
         self.assertEqual(
             specs, {"extra_specs": {"SNF:volume_type": "1", "SNF:disk_template": "plain"}}
         )
+
+    async def test_a_flavor_is_described_by_administrators(self) -> None:
+        """From 2.55 on, at its creation and later; `null` takes it away (CMP-414)."""
+        newer: dict[str, Any] = {"headers": {"OpenStack-API-Version": "compute 2.55"}}
+        asked = {"flavor": {"name": "odd", "ram": 512, "vcpus": 3, "disk": 7, "description": "a"}}
+        path = NOVA + "/flavors"
+        self.assertEqual((await self.ask("POST", path, asked, token="root")).status, 400)
+        made = await self.ask("POST", path, asked, token="root", **newer)
+        self.assertEqual((made.status, made.json()["flavor"]["description"]), (200, "a"))
+        path += "/" + made.json()["flavor"]["id"]
+        change: dict[str, Any] = {"flavor": {"description": "b"}}
+        self.assertEqual((await self.ask("PUT", path, change, **newer)).status, 403)
+        self.assertEqual((await self.ask("PUT", path, change, token="root")).status, 404)
+        for said in ("b", None):
+            change["flavor"]["description"] = said
+            answer = await self.ask("PUT", path, change, token="root", **newer)
+            self.assertEqual((answer.status, answer.json()["flavor"]["description"]), (200, said))
+            shown = (await self.ask("GET", path, **newer)).json()["flavor"]
+            self.assertEqual(shown["description"], said)
+        change["flavor"]["description"] = "x" * 65536
+        self.assertEqual((await self.ask("PUT", path, change, token="root", **newer)).status, 400)
+        self.assertNotIn("description", (await self.ask("GET", path)).json()["flavor"])
 
     async def test_keypairs(self) -> None:
         """201 and 204 from 2.2 on, 200 and 202 below; a pair may be made here (CMP-412)."""
