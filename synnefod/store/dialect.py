@@ -14,12 +14,17 @@ identifier or a comment is touched.
     {greatest} {least}   the function that picks among its arguments
     {position}       the function that finds a text (second) in another; from 1 on, 0 for nowhere
     {sequence t}     in `select {sequence t} N)`: the table named by `t` numbers on behind N
-    {texts ids}      a subselect of the texts (`{numbers ids}`: integers) of a JSON array in the
-                     parameter `ids`: `where id in ({texts ids})`
+    {texts ids}      in `where id in ({texts ids})`: the texts (`{numbers ids}`: integers) of a JSON
+                     array in the parameter `ids`; see Note [Lists]
     {elements rows}  a table of the elements of a JSON array in the parameter `rows`; its column is
                      `value`. Of an element that is an array, `value ->> 0` is the first place as
                      text, `cast(value ->> 1 as {bigint})` the second as a number (store/rows.py)
     {newest things}  the row number that this transaction's newest row of the table `things` got
+
+Note [Lists]. PostgreSQL plans `in (select ...)` as a join. Where a table has just grown and nobody
+has counted its rows since, it takes the table for empty and takes the list apart anew for each of
+its rows: a thousand rows and a list of a thousand cost a second. `= any (array(select ...))` takes
+the list apart once, whatever is believed of the table, and looks each element up in an index.
 """
 
 from __future__ import annotations
@@ -33,6 +38,7 @@ _TOKEN = re.compile(
     r"""
       (?P<quoted> '(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/ | \$\$.*?\$\$ )
     | (?P<cast> :: )
+    | \b in [ ] \( \{ (?P<list>texts|numbers) [ ]+ (?P<ids>\w+) \} \)
     | \{ (?P<word>\w+) (?: [ ]+ (?P<argument>\w+) )? \}
     | : (?P<name>[A-Za-z_]\w*)
     | (?P<percent> % )
@@ -84,7 +90,9 @@ class Dialect:
         return Statement(text, reads, verb)
 
     def _word(self, found: re.Match[str], rest: Callable[[re.Match[str]], str]) -> str:
-        word = found["word"]
+        word, argument = found["word"], found["argument"]
+        if found["list"]:
+            word, argument = f"in_{found['list']}", found["ids"]
         if word is None:
             return rest(found)
         try:
@@ -92,12 +100,12 @@ class Dialect:
         except KeyError:
             raise UnknownWord(f"'{found[0]}' is not a word of the dialect") from None
         takes = "@" in spelled or "&" in spelled
-        if takes != (found["argument"] is not None):
+        if takes != (argument is not None):
             raise UnknownWord(f"'{found[0]}': an argument is missing or too many")
-        if found["argument"] is None:
+        if argument is None:
             return spelled
-        spelled = spelled.replace("@", self.parameter.format(found["argument"]))
-        return spelled.replace("&", found["argument"])
+        spelled = spelled.replace("@", self.parameter.format(argument))
+        return spelled.replace("&", argument)
 
     def _rest(self, found: re.Match[str]) -> str:
         if found["name"]:
@@ -120,8 +128,8 @@ SQLITE = Dialect(
         "greatest": "max",
         "least": "min",
         "position": "instr",
-        "texts": "select value from json_each(@)",
-        "numbers": "select value from json_each(@)",
+        "in_texts": "in (select value from json_each(@))",
+        "in_numbers": "in (select value from json_each(@))",
         "sequence": "max(@, ",
         "elements": "json_each(@)",
         "newest": "(select seq from sqlite_sequence where name = '&')",
@@ -145,8 +153,8 @@ POSTGRES = Dialect(
         "greatest": "greatest",
         "least": "least",
         "position": "strpos",
-        "texts": "select jsonb_array_elements_text((@)::jsonb)",
-        "numbers": "select jsonb_array_elements_text((@)::jsonb)::bigint",
+        "in_texts": "= any (array(select jsonb_array_elements_text((@)::jsonb)))",
+        "in_numbers": "= any (array(select jsonb_array_elements_text((@)::jsonb)::bigint))",
         "sequence": "setval(pg_get_serial_sequence(@, 'id'), ",
         "elements": "jsonb_array_elements((@)::jsonb)",
         "newest": "currval(pg_get_serial_sequence('&', 'id'))",

@@ -19,6 +19,20 @@ class Dialects(SynchronousTestCase):
         )
         self.assertEqual(SQLITE.statement("select :a {for_update}").text, "select :a ")
 
+    def test_a_list_is_taken_apart_once(self) -> None:
+        """PostgreSQL gets an array, which it looks up, where a subselect would be joined."""
+        sql = "select 1 from t where id in ({numbers ids}) and name in ({texts names})"
+        self.assertEqual(
+            POSTGRES.statement(sql).text,
+            "select 1 from t"
+            " where id = any (array(select jsonb_array_elements_text((%(ids)s)::jsonb)::bigint))"
+            " and name = any (array(select jsonb_array_elements_text((%(names)s)::jsonb)))",
+        )
+        self.assertEqual(
+            SQLITE.statement("delete from t where id in ({numbers ids})").text,
+            "delete from t where id in (select value from json_each(:ids))",
+        )
+
     def test_an_unknown_word_or_argument_is_refused(self) -> None:
         """A misspelling never reaches the engine."""
         for sql in ("select {nothing}", "select {texts}", "select {bigint x}"):
