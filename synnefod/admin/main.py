@@ -35,7 +35,8 @@ _MODULES = {
     "projects": "project-control project-list project-modify project-show",
     "quota": "quota-list resource-list resource-modify",
     "backends": "backend-add backend-check backend-list backend-modify backend-remove"
-    " backend-update-status project-backend-add project-backend-list project-backend-remove",
+    " backend-update-status job-list project-backend-add project-backend-list"
+    " project-backend-remove",
     "adopting": "helper-servers-sync import-cyclades server-import",
     "enforcing": "enforce-resources-cyclades",
     "hosts": "host-setup",
@@ -67,7 +68,7 @@ _MODULES = {
     "completion": "completion",
     "settings": "check-config migrate reload show-config",
     "storage": "storage-move",
-    "tasks": "task-list task-run",
+    "tasks": "health-list task-list task-run",
 }
 COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
 ALIASES = {

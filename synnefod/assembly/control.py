@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define, field
 
 from synnefod.assembly.services import Services
 from synnefod.assembly.supports import Supports
-from synnefod.common.clockwork import Every
 from synnefod.config import Config
 from synnefod.protocols.http.site import Site
 from synnefod.resources.auditing import Auditing
 from synnefod.resources.ops.control import control_mount, control_nouns
-from synnefod.resources.ops.control.daemon import DaemonVerbs
+from synnefod.resources.ops.control.daemon import DaemonVerbs, WellVerbs
 from synnefod.resources.root import tree
 
 
@@ -29,7 +28,7 @@ class ControlSocket:
     house: Services
     parts: Supports
     reload: Callable[[], dict[str, Any]]
-    tasks: Callable[[], Sequence[Every]]
+    well: WellVerbs
     _port: Any = field(default=None, init=False)
 
     async def begin(self) -> None:
@@ -38,8 +37,8 @@ class ControlSocket:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-        own = DaemonVerbs(self.reload, self.tasks, self.reactor)
-        mount = control_mount([*control_nouns(self.house), own])
+        own = [DaemonVerbs(self.reload), self.well]
+        mount = control_mount([*control_nouns(self.house), *own])
         mount.auditing = Auditing(self.house.recorder, local=True)
         site = Site(tree([mount]), self.reactor, access_log=False)
         before = os.umask(0o177)

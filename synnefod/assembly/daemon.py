@@ -40,6 +40,7 @@ from synnefod.protocols.sdnotify import Notifier
 from synnefod.resources import webapp
 from synnefod.resources.compute.console import CONSOLE_PATH, ConsoleDoor
 from synnefod.resources.oldaddress import old_addresses
+from synnefod.resources.ops.control.daemon import WellVerbs
 from synnefod.resources.root import tree
 from synnefod.store.migrate import SchemaTooNew
 
@@ -175,11 +176,15 @@ class Daemon(Service):
         config, reactor = self._config, self._reactor
         reload, worker = self._reloading.reload, self._worker
         told = reload if worker is None else partial(worker.reload, reload)
-        self._control = ControlSocket(config, reactor, house, parts, told, self._tasks)
+        health = doors.health(config, reactor, parts, self._lag, self._is_leaving)
+        well = WellVerbs(self._tasks, health)
+        self._control = ControlSocket(config, reactor, house, parts, told, well)
         await self._control.begin()
         self._feed = house.feed
         consoles = self._consoles = doors.consoles(config, house, reactor)
-        mounts = doors.mounts(config, house, reactor, consoles) if config.roles.api else []
+        mounts = []
+        if config.roles.api:
+            mounts = doors.mounts(config, house, reactor, consoles, [well])
         files, plain = webapp.built(), dict[str, Any]()
         if config.roles.console:
             plain[CONSOLE_PATH] = ConsoleDoor(consoles.relay, files)
@@ -190,16 +195,8 @@ class Daemon(Service):
                 branding.origins(config.brand),
             )
             plain |= old_addresses()
-        health = doors.operations(
-            config,
-            reactor,
-            parts,
-            self._lag,
-            leaving=lambda: self.draining or self._withdrawn or not self._ready,
-            published=mounts,
-            worker=self._worker,
-        )
-        root = tree([*mounts, health], plain, branding.error_pages(config.brand).get(404))
+        own = doors.operations(config, parts, health, published=mounts, worker=worker)
+        root = tree([*mounts, own], plain, branding.error_pages(config.brand).get(404))
         self._site = Site(
             root,
             reactor,
@@ -210,6 +207,9 @@ class Daemon(Service):
         )
         if self._worker is None or not self._worker.late:
             await self._listeners.open(self._site)
+
+    def _is_leaving(self) -> bool:
+        return self.draining or self._withdrawn or not self._ready
 
     def _tasks(self) -> list[Every]:
         return self._background.tasks() if self._background is not None else []

@@ -98,8 +98,14 @@ def faces(config: Config) -> Faces:
     )
 
 
-def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -> list[Mount]:
-    """Every REST mount, behind one gate."""
+def mounts(
+    config: Config,
+    services: Services,
+    clock: Any,
+    consoles: Consoles,
+    more: Sequence[object] = (),
+) -> list[Mount]:
+    """Every REST mount, behind one gate. `more`: nouns of the process for its administrators."""
     door = services.identity
     gate = Gate(clock, limits(config), services.notices, services.identity.uses.note)
     found = [
@@ -184,7 +190,7 @@ def mounts(config: Config, services: Services, clock: Any, consoles: Consoles) -
         *cloud_mounts(services.notices, services.feed, services.audit, door, clock),
     ]
     if config.admin.enabled:
-        found.append(admin_mount(services, door, config.admin.rights))
+        found.append(admin_mount(services, door, config.admin.rights, more))
     auditing = Auditing(services.recorder)
     for mount in found:
         mount.gate, mount.auditing = gate, auditing
@@ -268,13 +274,23 @@ def _a_minute(times: float) -> Rate:
     return Rate(times / 60, max(1, int(times)))
 
 
-def operations(
+def health(
     config: Config,
     clock: Any,
     parts: Supports,
     lag: metrics.LagSampler,
-    *,
     leaving: Callable[[], bool],
+) -> Health:
+    """How this process is."""
+    listed = config.server.listed_addresses
+    return Health(clock, checks(config, clock, parts, lag), draining=leaving, listed=listed)
+
+
+def operations(
+    config: Config,
+    parts: Supports,
+    well: Health,
+    *,
     published: Sequence[Mount] = (),
     worker: Worker | None = None,
 ) -> Mount:
@@ -287,7 +303,7 @@ def operations(
         "/",
         "ops",
         [
-            Health(clock, checks(config, clock, parts, lag), draining=leaving, listed=listed),
+            well,
             Metrics(
                 parts.threads,
                 listed=listed,

@@ -30,6 +30,8 @@ from synnefod.assembly.control import ControlSocket
 from synnefod.assembly.settings import holder_name
 from synnefod.common.errors import Conflict, Refusal
 from synnefod.identity.endpoints import MountedCatalogue
+from synnefod.resources.ops.control.daemon import WellVerbs
+from synnefod.resources.ops.health import Health
 from synnefod.store import steps
 from synnefod.store.drivers import BadAddress
 from synnefod.store.migrate import MigrationFailed
@@ -80,7 +82,9 @@ async def _serve(settings: config.Config, folder: Path, reactor: Any) -> None:
             await house.objects.prepare()
             socket = str(folder / "manage.sock")
             there = replace(settings, manage=replace(settings.manage, socket=socket))
-            control = ControlSocket(there, reactor, house, parts, dict, list)
+            control = ControlSocket(
+                there, reactor, house, parts, dict, WellVerbs(list, Health(reactor, []))
+            )
             await control.begin()
             print(json.dumps({"socket": socket}), flush=True)
             await until.ended

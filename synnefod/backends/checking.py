@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from attrs import define, field
 from twisted.logger import Logger
 
-from synnefod.backends.interface import Backend, Backends, CheckLine
-from synnefod.cluster.interface import Cluster, ClusterInfo, Instance
+from synnefod.backends.interface import Backend, Backends, CheckLine, RunningJob
+from synnefod.cluster.interface import Cluster, ClusterInfo, Instance, Job
 from synnefod.common.clockwork import IClock, gather, sleep
 from synnefod.common.errors import Malformed, Refusal
 from synnefod.common.ids import BackendId, JobId, new_uuid
@@ -67,6 +67,23 @@ class CheckDesk:
         finally:
             await self._stop(queue)
         return [line for lines in found for line in lines]
+
+    async def running(self) -> list[RunningJob]:
+        wanted = [each for each in await self.backends.all() if not each.offline]
+        found = await gather([self._running(each) for each in wanted])
+        return [job for jobs in found for job in jobs]
+
+    async def _running(self, backend: Backend) -> list[RunningJob]:
+        try:
+            jobs = await (await self.backends.cluster(backend.id)).jobs()
+        except Refusal as error:
+            log.warn("{backend} does not tell its jobs: {why}", backend=backend.name, why=error)
+            return []
+        return [
+            RunningJob(backend.id, backend.name, job.id, job.status.value, _told(job), job.received)
+            for job in sorted(jobs, key=lambda each: each.id)
+            if not job.status.final
+        ]
 
     async def _listen(self, queue: str) -> bool:
         """Begins to take heartbeats; False when the broker is not reached."""
@@ -187,3 +204,10 @@ class CheckDesk:
 
 def prefixed(instances: Sequence[Instance], prefix: str) -> list[Instance]:
     return [each for each in instances if each.name.startswith(prefix)]
+
+
+def _told(job: Job) -> str:
+    return ", ".join(
+        f"{op.get('OP_ID', '')} {op.get('instance_name') or op.get('network_name') or ''}".strip()
+        for op in job.ops
+    )

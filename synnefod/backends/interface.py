@@ -9,7 +9,7 @@ from attrs import frozen
 
 from synnefod.cluster.interface import Address, Cluster
 from synnefod.common.errors import Unavailable
-from synnefod.common.ids import BackendId, ProjectId, UserId
+from synnefod.common.ids import BackendId, JobId, ProjectId, UserId
 from synnefod.store.interface import Tx
 
 
@@ -157,12 +157,29 @@ class CheckLine:
     details: str
 
 
+@frozen
+class RunningJob:
+    """A job that has not ended. `what`: its opcodes' names and the instance or network that each is
+    about; `received`: microseconds since the epoch."""
+
+    backend: BackendId
+    name: str
+    job: JobId
+    status: str
+    what: str
+    received: int | None
+
+
 class Checks(Protocol):
-    """Whether clusters can be used (OPS-071)."""
+    """Whether clusters can be used (OPS-071), and what they are at."""
 
     async def check(self, backend: BackendId | None = None) -> list[CheckLine]:
         """Of one cluster, or of all that are not offline. Leaves nothing behind but ended jobs.
         Raises NotFound."""
+
+    async def running(self) -> list[RunningJob]:
+        """The jobs that have not ended, of all clusters that are not offline and answer; whoever
+        submitted them. By cluster and number."""
 
 
 @frozen

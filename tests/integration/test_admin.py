@@ -270,6 +270,8 @@ class Administration(SynchronousTestCase):
 
     def tasks(self) -> None:
         """What runs from time to time, and what it counts."""
+        checks = {row["check"]: row["ok"] for row in self.manage("health-list")}
+        self.assertTrue(checks["store"] and checks["blocks"] and checks["queue"], checks)
         names = {row["name"] for row in self.manage("task-list")}
         self.assertIn("counting-figures", names)
         self.manage("task-run", "counting-figures")

@@ -337,3 +337,46 @@ test("whose is this: by e-mail, UUID, machine and address, with what the person 
   await go(page, `/staff/search?q=${site.people.bob.name}&deleted=1`);
   await page.getByRole("region", { name: "Servers" }).getByText("whose").first().waitFor();
 });
+
+test("clusters with what they can hold are drained and taken offline; their jobs, the queues, the daemon's health and its tasks are seen, a task is run; limits exceeded and applications that wait are listed; the log tells what was done (UI-287)", async (site) => {
+  const page = await site.open("admin", "/staff/backends");
+  const alpha = row(page, "alpha");
+  for (const capacity of ["Vms", "Mem", "Disk"]) await see(page.locator("thead"), new RegExp(capacity, "i"));
+  await see(alpha, /\d+\/\d+/);
+  const state = async (key) => (await staff(site, "admin", "backend-list")).rows.find((one) => one.clustername.startsWith("alpha"))[key];
+  for (const [deed, key, value] of [["Drain", "drained", true], ["Undrain", "drained", false], ["Take offline", "offline", true], ["Bring online", "offline", false]]) {
+    await act(page, "alpha", deed);
+    await dialog(page).getByRole("button", { name: deed }).click();
+    await until(deed, async () => (await state(key)) === value);
+  }
+  const id = await server(site, "bob", "at work");
+  await until("a job is seen while it runs", async () => {
+    await site.call("bob", "POST", `/cyclades/compute/v2.0/servers/${id}/action`, { reboot: { type: "HARD" } }, { allow: [409] });
+    await go(page, "/staff/jobs");
+    await page.getByRole("heading", { name: "Jobs of the clusters" }).waitFor();
+    await page.locator("#main table, #main .quiet").first().waitFor();
+    return page.getByText(/OP_INSTANCE_REBOOT/).count();
+  });
+  await go(page, "/staff/queues");
+  await see(page.locator("#main table"), /Waiting/);
+  await go(page, "/staff/health");
+  for (const check of ["store", "blocks", "reactor", "queue"]) await see(row(page, check), "Yes");
+  await go(page, "/staff/tasks");
+  const last = async () => (await staff(site, "admin", "task-list")).rows.find((one) => one.name === "counting-figures");
+  const before = (await last())["last run"];
+  await act(page, "counting-figures", "Run now");
+  await dialog(page).getByRole("button", { name: "Run now" }).click();
+  await until("it was run", async () => (await last())["last run"] !== before && (await last())["last result"] === "well");
+  const { id: bob } = await site.me("bob");
+  await staff(site, "admin", "project-modify", { project: bob, limits: [{ resource: "cyclades.vm", member: 0, project: 0 }] });
+  await go(page, "/staff/quotas");
+  await see(row(page, bob), "cyclades.vm");
+  await staff(site, "admin", "project-modify", { project: bob, limits: [{ resource: "cyclades.vm", member: 50, project: 50 }] });
+  const name = `wait${Date.now()}.example.org`;
+  await site.call("bob", "POST", "/astakos/account/v1.0/projects", { name, end_date: "2040-01-01T00:00:00+00:00", resources: {}, comments: "please" });
+  await go(page, "/staff/applications");
+  await row(page, name).waitFor();
+  await go(page, "/staff/audit");
+  await see(page.locator("#main table"), /backend-modify|Backend/);
+  await site.call("bob", "DELETE", `/cyclades/compute/v2.0/servers/${id}`);
+});

@@ -118,6 +118,12 @@ def backend_check(backend: int | None) -> Any:
     return rows
 
 
+@click.command("job-list", cls=ListVerb, columns="backend,job,status,what,received")
+def job_list() -> Any:
+    """List the clusters' jobs that have not ended, whoever submitted them."""
+    return desk().call("job-list")["rows"]
+
+
 @click.command("project-backend-add", cls=Verb)
 @click.option("--project", required=True, metavar="UUID")
 @click.option("--backend", type=int, required=True, metavar="ID")

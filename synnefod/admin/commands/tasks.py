@@ -1,4 +1,4 @@
-"""task-list, task-run: the daemon's periodic work (OPS-162)."""
+"""task-list, task-run, health-list: the daemon's periodic work (OPS-162), and how it is."""
 
 from __future__ import annotations
 
@@ -25,3 +25,9 @@ def task_list() -> Any:
 def task_run(name: str) -> None:
     """Run a task now."""
     desk().show(desk().call("task-run", name=name))
+
+
+@click.command("health-list", cls=ListVerb, columns="check,ok,required,since,reason")
+def health_list() -> Any:
+    """List what the daemon that answers looks at before it calls itself ready."""
+    return desk().call("health-list")["rows"]

@@ -89,6 +89,14 @@ class Health:
                 body["draining"] = True
         return Reply(body, status=200 if well else 503)
 
+    async def told(self) -> list[dict[str, Any]]:
+        """Of each check: `{"check", "ok", "required", "since", "reason"}`, looked at now."""
+        await self.look()
+        return [
+            {"check": shown.pop("name"), "reason": "", **shown}
+            for shown in map(self._shown, self._checks)
+        ]
+
     async def look(self) -> None:
         """Runs all checks at once, unless that was done within the last second."""
         now = self._clock.seconds()

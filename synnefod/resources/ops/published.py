@@ -122,10 +122,15 @@ def verb_of(made: Route) -> str:
     return made.path.rpartition("/")[2]
 
 
-def admin_mount(house: House, door: Authenticates, by_group: Mapping[str, Sequence[str]]) -> Mount:
-    """Every verb of the control socket, behind tokens and rights."""
+def admin_mount(
+    house: House,
+    door: Authenticates,
+    by_group: Mapping[str, Sequence[str]],
+    more: Sequence[object] = (),
+) -> Mount:
+    """Every verb of the control socket and of `more` nouns, behind tokens and rights."""
     rights = Rights(by_group, house.identity.users.groups)
-    nouns = control_nouns(house)
+    nouns = [*control_nouns(house), *more]
     verbs = Mount(ROOT, "astakos", nouns, door).routes
     mount = Mount(
         ROOT, "astakos", [Desk(rights, [made for made, _ in verbs])], door, service="admin"

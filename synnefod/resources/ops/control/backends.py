@@ -8,6 +8,7 @@ from attrs import frozen
 
 from synnefod.backends.interface import Backend, Changes, NewBackend
 from synnefod.common.ids import BackendId, ProjectId
+from synnefod.common.text import iso_z
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Nothing, Number, Office, Row, when
 
@@ -72,7 +73,7 @@ class Unmap(Body):
 
 @frozen
 class BackendVerbs:
-    """backend-add, -list, -modify, -remove, -update-status, -check; project-backend-*."""
+    """backend-add, -list, -modify, -remove, -update-status, -check; job-list; project-backend-*."""
 
     office: Office
 
@@ -123,6 +124,20 @@ class BackendVerbs:
                 for each in found
             ]
         }
+
+    @route("POST", "/v1/job-list", body=Nothing, auth=False, change=False)
+    async def jobs(self, call: Call) -> Row:
+        rows = [
+            {
+                "backend": each.name,
+                "job": each.job,
+                "status": each.status,
+                "what": each.what,
+                "received": None if each.received is None else iso_z(each.received),
+            }
+            for each in await self.office.house.checks.running()
+        ]
+        return {"rows": rows}
 
     @route("POST", "/v1/project-backend-list", body=Nothing, auth=False, change=False)
     async def mapped(self, call: Call) -> Row:

@@ -1,4 +1,4 @@
-"""The daemon itself: settings read again, and its periodic work."""
+"""The daemon itself: settings read again, its periodic work, and how it is."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 from attrs import frozen
 
-from synnefod.common.clockwork import Every, IClock
+from synnefod.common.clockwork import Every
 from synnefod.common.errors import NotFound
 from synnefod.common.outside import end_rehearsal
 from synnefod.common.text import iso_z, micros
 from synnefod.resources.door import Call, route
 from synnefod.resources.ops.control.office import Body, Nothing, Row
+from synnefod.resources.ops.health import Health
 
 
 class Named(Body):
@@ -21,11 +22,9 @@ class Named(Body):
 
 @frozen
 class DaemonVerbs:
-    """reload, task-list, task-run."""
+    """reload: of the daemon on this host, and so over the socket alone."""
 
     reloading: Callable[[], dict[str, Any]]
-    tasks: Callable[[], Sequence[Every]]
-    clock: IClock
 
     @route("POST", "/v1/reload", body=Nothing, auth=False, empty_ok=True)
     async def reload(self, call: Call) -> Row:
@@ -38,6 +37,19 @@ class DaemonVerbs:
                 "need_restart": ", ".join(answer["need_restart"]) or "none",
             }
         }
+
+
+@frozen
+class WellVerbs:
+    """task-list, task-run, health-list: how the process that answers is."""
+
+    tasks: Callable[[], Sequence[Every]]
+    health: Health
+
+    @route("POST", "/v1/health-list", body=Nothing, auth=False, change=False)
+    async def checks(self, call: Call) -> Row:
+        """What `/readyz` looks at (OPS-148)."""
+        return {"rows": await self.health.told()}
 
     @route("POST", "/v1/task-list", body=Nothing, auth=False, change=False)
     async def listing(self, call: Call) -> Row:

@@ -154,6 +154,19 @@ class Checks(Commands):
         rows = self.manage("backend-check")
         self.assertEqual([r["check"] for r in rows if r["result"] != "ok"], ["eventd"])
 
+    def test_jobs_that_have_not_ended_are_listed(self) -> None:
+        """Whoever submitted them, until they end; a cluster that is silent has none (OPS-071)."""
+        cluster = self.now(self.house.backends.cluster(int(self.backend)))
+        job = self.now(cluster.create(create_body("snf-778"), reason="somebody"))
+        (row,) = (each for each in self.manage("job-list") if each["job"] == job)
+        self.assertEqual(row["what"], "OP_INSTANCE_CREATE snf-778")
+        self.assertIn(row["status"], ("queued", "waiting", "running"))
+        self.wait(20)
+        self.assertEqual(self.manage("job-list"), [])
+        self.now(cluster.stop("snf-778", reason="somebody"))
+        self.cloud.site.unplug(CLUSTER)
+        self.assertEqual(self.manage("job-list"), [])
+
     def test_a_silent_cluster_fails(self) -> None:
         """RAPI fails, and nothing else is tried (GNT-110)."""
         self.cloud.site.unplug(CLUSTER)
