@@ -45,6 +45,9 @@ from synnefod.protocols.eventd import Progress, encode, routing_key
 from synnefod.protocols.luxi import Luxi
 from synnefod.quota.chores import watching
 from synnefod.simulator.eventd import SimulatedQuery
+from synnefod.store.dialect import POSTGRES, SQLITE
+from synnefod.store.filling import Filling
+from synnefod.store.migrate import load
 from synnefod.store.presence import BEAT, Presence
 
 log = Logger()
@@ -123,6 +126,10 @@ class Background:
         self._look_after_objects()
         for timer in audit_timers(self.services.audit):
             self._begin_chore(timer)
+        postgres = self.config.database_url.startswith("postgresql:")
+        steps = load(POSTGRES if postgres else SQLITE)
+        filling = Filling(self.supports.store, self.reactor, steps)
+        self._upkeep("filling new columns", 1, filling.round)
         figures = Every(self.reactor, 30, self._measure, "counting figures")
         self._begin_chore(figures, now=True)
         self._upkeep("clearing networks away", 30, self.services.network.clear_away)

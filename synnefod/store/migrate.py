@@ -28,6 +28,7 @@ from attrs import frozen
 from synnefod import VERSION
 from synnefod.store.dialect import POSTGRES, SQLITE, Dialect
 
+KINDS = ("migrate", "contract")
 MIGRATIONS = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"(\d{4})_(\w+)(?:\.(sqlite|postgres))?\.sql")
 _LOCK = 0x73796E6E  # any number, the same for every daemon on one database
@@ -51,12 +52,17 @@ class SchemaTooNew(MigrationFailed):
 
 @frozen
 class Migration:
-    """One numbered step, ready for an engine."""
+    """One numbered step, ready for an engine. `text` is what its file says, for both engines.
+
+    `kind`: "expand" only adds and comes at the start, "migrate" writes rows batch by batch after
+    it (`filling`), "contract" takes away and is asked for.
+    """
 
     number: int
     name: str
     sql: str
-    contract: bool = False
+    kind: str = "expand"
+    text: str = ""
 
 
 def load(dialect: Dialect, folder: Path = MIGRATIONS) -> list[Migration]:
@@ -71,13 +77,14 @@ def load(dialect: Dialect, folder: Path = MIGRATIONS) -> list[Migration]:
         if engine not in (None, dialect.engine):
             continue
         text = path.read_text("utf-8")
-        sql, contract = dialect.script(text), text.startswith("-- contract\n")
+        sql = dialect.script(text)
+        kind = next((each for each in KINDS if text.startswith(f"-- {each}\n")), "expand")
         if number in steps:
             if steps[number].name != name:
                 raise MigrationFailed(f"two migrations have the number {number:04d}")
             sql = steps[number].sql + "\n" + sql
-            contract = contract or steps[number].contract
-        steps[number] = Migration(number, name, sql, contract)
+            kind = steps[number].kind if kind == "expand" else kind
+        steps[number] = Migration(number, name, sql, kind, text)
     return [steps[number] for number in sorted(steps)]
 
 
@@ -110,7 +117,19 @@ def _missing(steps: list[Migration], applied: Applied, contract: bool) -> list[M
             f" is {needed}"
         )
     missing = [step for step in steps if step.number not in applied]
-    return [step for step in missing if contract or not applied or not step.contract]
+    if not applied:
+        return missing
+    if contract:
+        filling = [step for step in missing if step.kind == "migrate"]
+        for step in missing:
+            if step.kind == "contract" and filling and filling[0].number < step.number:
+                left = f"{filling[0].number:04d}_{filling[0].name}"
+                raise MigrationFailed(
+                    f"{step.number:04d}_{step.name} has to wait: {left} still fills rows, which"
+                    " a running daemon does"
+                )
+    kinds = ("expand", "contract") if contract else ("expand",)
+    return [step for step in missing if step.kind in kinds]
 
 
 def migrate_sqlite(

@@ -40,9 +40,7 @@ def survey(url: str, folder: Path = MIGRATIONS) -> list[Step]:
     """Every step of this release and of the database, by number. Raises Unavailable."""
     with _connected(url) as (dialect, connection):
         known = {
-            step.number: Step(
-                step.number, step.name, "contract" if step.contract else "expand", None, ""
-            )
+            step.number: Step(step.number, step.name, step.kind, None, "")
             for step in load(dialect, folder)
         }
         cursor = connection.cursor()

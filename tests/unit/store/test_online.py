@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from synnefod import VERSION
 from synnefod.store import steps
 from synnefod.store.dialect import POSTGRES, SQLITE
+from synnefod.store.filling import BATCH
 from synnefod.store.migrate import (
     MIGRATIONS,
     MigrationFailed,
@@ -72,6 +73,16 @@ def offences(text: str) -> list[str]:
     return found
 
 
+def a_batch(text: str) -> bool:
+    """Whether a step that fills rows is one statement for a bounded number of them, which waits
+    for those that others hold."""
+    (statement, *more) = split(POSTGRES.script(text))
+    limit = re.search(r"\blimit (\d+)", statement)
+    bounded = limit is not None and int(limit[1]) <= BATCH
+    counted = "\n-- left: select count(*) " in text
+    return bounded and counted and not more and "skip locked" not in statement
+
+
 class Rules(Folders, SynchronousTestCase):
     def test_no_step_keeps_writers_waiting(self) -> None:
         """Indexes on tables that stand are made concurrently; no change of type, no constraint
@@ -80,7 +91,9 @@ class Rules(Folders, SynchronousTestCase):
             text = path.read_text("utf-8")
             if int(path.name[:4]) < THE_RULE_BEGAN or ".sqlite." in path.name:
                 continue
-            if not text.startswith("-- contract\n"):
+            if text.startswith("-- migrate\n"):
+                self.assertTrue(a_batch(text), path.name)
+            elif not text.startswith("-- contract\n"):
                 self.assertEqual(offences(POSTGRES.script(text)), [], path.name)
 
     def test_the_rule_sees_what_it_forbids(self) -> None:
@@ -93,6 +106,12 @@ class Rules(Folders, SynchronousTestCase):
             "update t set a = 1;",
         ):
             self.assertEqual(len(offences(bad)), 1, bad)
+        fill = "-- migrate\n-- left: select count(*) from t\n"
+        fill += "update t set a = 1 where id in (select id from t limit {});"
+        self.assertEqual(
+            [a_batch(fill.format(each)) for each in (1000, 1001, "1 for update skip locked")],
+            [True, False, False],
+        )
         for good in (
             "create table t (a text); create index i on t (a); update t set a = 'x';",
             "create index concurrently if not exists i on t (a);",
