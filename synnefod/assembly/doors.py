@@ -267,6 +267,7 @@ def limits(config: Config) -> RequestLimits:
         Rate(given.address_rate, given.address_burst),
         limited(_a_minute(given.server_creates), _a_minute(given.server_actions)),
         given.exempt,
+        given.uploads,
     )
 
 

@@ -335,6 +335,7 @@ class LimitsSection(Section, frozen=True):
     address_burst: Count = 100
     server_creates: Rate = 20.0
     server_actions: Rate = 10.0
+    uploads: Annotated[int, msgspec.Meta(ge=0)] = 32
     exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 

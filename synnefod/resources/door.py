@@ -15,6 +15,7 @@ shields what changes something from the client's departure, and says refusals in
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from klein import Klein
@@ -251,7 +252,9 @@ class Mount:
         obey(principal, self.service, method, place.mount, place.path)
         peer = request.site.peer(request)
         if self.gate is not None:
-            asking = Asking(self.service, method, place.path, made, principal, token, peer)
+            brings = self.service == "object-store" and request.body.length != 0
+            uploads = partial(_at_the_end, request) if brings else None
+            asking = Asking(self.service, method, place.path, made, principal, token, peer, uploads)
             for name, value in await self.gate.admit(asking):
                 request.responseHeaders.setRawHeaders(name, [value])
         body = await self._body(request, headers, made) if made.body is not None else None
@@ -337,6 +340,15 @@ async def _carried(request: Request, work: Any) -> Any:
         if request.gone:
             return None
         raise
+
+
+def _at_the_end(request: Any, call: Callable[[], None]) -> None:
+    """Arranges `call` for when the request is answered or its client has left."""
+
+    def ended(_result: object) -> None:
+        call()
+
+    request.notifyFinish().addBoth(ended)
 
 
 def _printable(token: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Protocol
@@ -24,6 +25,8 @@ from synnefod.resources.buckets import Buckets, Rate, Taken
 from synnefod.resources.routes import Route
 
 UNLIMITED = Rate(0, 0)
+SOON = 1.0
+"""Seconds after which one of many uploads may have ended."""
 USUAL_WAIT = 60
 """Seconds after which to ask again when nobody knows how long maintenance lasts."""
 UNCOUNTED = frozenset({"object-store", "ops", "ui"})
@@ -48,6 +51,8 @@ class Asking:
     principal: Principal
     token: str
     peer: str
+    uploads: Callable[[Callable[[], None]], None] | None = None
+    """Of a request that brings a file's content: arranges a call for when it is over."""
 
 
 @frozen
@@ -82,6 +87,8 @@ class RequestLimits:
     address: Rate = UNLIMITED
     operations: tuple[Operation, ...] = ()
     exempt: tuple[str, ...] = ()
+    uploads: int = 0
+    """Requests with a body that one user may have under way to the files at once; 0: no bound."""
 
 
 @frozen
@@ -96,6 +103,7 @@ class Gate:
     _tokens: Buckets = field(init=False)
     _addresses: Buckets = field(init=False)
     _operations: Mapping[str, Buckets] = field(init=False)
+    _uploads: Counter[str] = field(init=False, factory=Counter)
     _exempt: tuple[object, ...] = field(init=False)
 
     @_tokens.default
@@ -120,7 +128,11 @@ class Gate:
             self.used(asking.principal, asking.peer)
         if asking.made.changes(asking.method) and not asking.made.always:
             await self._maintained(asking)
-        if asking.service in UNCOUNTED or self._is_exempt(asking.peer):
+        if self._is_exempt(asking.peer):
+            return ()
+        if asking.uploads is not None and asking.principal.user:
+            self._upload(asking.principal.user, asking.uploads)
+        if asking.service in UNCOUNTED:
             return ()
         for operation in self.limits.operations:
             self._operation(operation, asking)
@@ -139,6 +151,21 @@ class Gate:
             (b"RateLimit-Policy", f'"{name}";q={rate.burst};w={rate.window}'.encode()),
             (b"RateLimit", f'"{name}";r={taken.left}'.encode()),
         )
+
+    def _upload(self, user: str, until_its_end: Callable[[Callable[[], None]], None]) -> None:
+        most = self.limits.uploads
+        if not most:
+            return
+        if self._uploads[user] >= most:
+            _refuse("uploads", Taken(0, SOON))
+        self._uploads[user] += 1
+
+        def ended() -> None:
+            self._uploads[user] -= 1
+            if not self._uploads[user]:
+                del self._uploads[user]
+
+        until_its_end(ended)
 
     async def _maintained(self, asking: Asking) -> None:
         notice = await self.notices.maintenance()

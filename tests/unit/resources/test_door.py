@@ -348,7 +348,7 @@ class Bodies(SynchronousTestCase):
             self.assertEqual(answer.status, status, kind)
 
     def test_a_large_body_is_413(self) -> None:
-        """CMP-024, AST-015, NET-028"""
+        """CMP-024, AST-015, NET-028 (OPS-160)."""
         web, _ = client("cyclades")
         answer = web.post(
             "/api/v1/things", body=b"x" * ((1 << 20) + 1), headers={"Content-Type": "x/y"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -78,15 +79,31 @@ class Things:
     async def sign_in(self, call: Call) -> Any:
         return {}
 
+    @route("PUT", "/slow")
+    async def slow(self, call: Call) -> Any:
+        waiting: Deferred[None] = Deferred()
+        self.waiting.append(waiting)
+        await waiting
+        return {}
+
+    def __init__(self) -> None:
+        self.waiting: list[Deferred[None]] = []
+
+    def release(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for each in waiting:
+            each.callback(None)
+
 
 class GateTests(SynchronousTestCase):
     def client(self, *, peer: str = "198.51.100.7", **limits: Any) -> WebClient:
         self.clock = Clock()
         self.board = Board()
-        gate = Gate(self.clock, RequestLimits(**limits), self.board)
+        self.things = Things()
+        gate = self.gate = Gate(self.clock, RequestLimits(**limits), self.board)
         mounts = []
         for path, dialect, service in (("/c", "nova", "compute"), ("/o", "swift", "object-store")):
-            mount = Mount(path, dialect, [Things()], People(), service=service)
+            mount = Mount(path, dialect, [self.things], People(), service=service)
             mount.gate = gate
             mounts.append(mount)
         return WebClient(tree(mounts), clock=self.clock, peer=peer)
@@ -126,6 +143,33 @@ class GateTests(SynchronousTestCase):
         other = client.request("POST", "/c/servers/2/action", token="ada", json={})
         self.assertEqual(other.status, 200)
         self.assertEqual(client.get("/c/servers", token="ada").status, 200)
+
+    def test_one_user_s_uploads_at_once_are_bounded(self) -> None:
+        """OPS-160: over all connections; what ends, by an answer or because the client leaves,
+        makes room. Reading, other people and other services are not held up."""
+        client = self.client(uploads=2)
+        first = client.start("PUT", "/o/slow", **self.sent(b"12345", "ada"))
+        second = client.start("PUT", "/o/slow", **self.sent(b"12345", "ada"))
+        self.assertFalse(first.answered or second.answered)
+        refused = client.request("PUT", "/o/slow", **self.sent(b"12345", "ada"))
+        self.assertEqual((refused.status, refused.headers["retry-after"]), (429, "1"))
+        other = client.start("PUT", "/o/slow", **self.sent(b"12345", "bob"))
+        self.assertFalse(other.answered)
+        self.assertEqual(client.get("/o/servers", token="ada").status, 200)
+        self.assertEqual(client.request("POST", "/c/servers", token="ada", json={}).status, 200)
+        self.things.release()
+        self.assertEqual([each.answer().status for each in (first, second)], [200, 200])
+        third = client.start("PUT", "/o/slow", **self.sent(b"12345", "ada"))
+        self.assertFalse(third.answered)
+        self.things.release()
+        self.assertEqual(self.gate._uploads, {})
+        exempt = self.client(uploads=1, exempt=("198.51.100.0/24",))
+        started = [exempt.start("PUT", "/o/slow", **self.sent(b"1", "ada")) for _ in range(3)]
+        self.assertFalse(any(each.answered for each in started))
+        self.things.release()
+
+    def sent(self, body: bytes, token: str) -> dict[str, Any]:
+        return {"body": body, "token": token}
 
     def test_files_and_exempt_addresses_are_not_counted(self) -> None:
         """OPS-158"""

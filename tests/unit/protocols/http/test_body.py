@@ -42,6 +42,7 @@ class Bodies(SynchronousTestCase):
             self.assertEqual(self.successResultOf(self.read(body)), b"")
 
     def test_a_body_longer_than_the_limit_is_refused(self) -> None:
+        """OPS-160"""
         whole = ensureDeferred(body_of(b"x" * 11).read_all(10))
         self.failureResultOf(whole, TooLarge)
         whole = ensureDeferred(body_of([b"x" * 6] * 2, length=None).read_all(10))

@@ -165,6 +165,7 @@ class EarlyStart(Case):
 
 class BackPressure(Case):
     def test_a_full_queue_stops_the_wire_and_a_reader_starts_it_again(self) -> None:
+        """OPS-160"""
         self.wire.send(HEAD + b"Content-Length: 10000000\r\n\r\n")
         piece = b"x" * (HIGH_WATER // 4)
         for _ in range(4):
@@ -188,7 +189,7 @@ class BackPressure(Case):
         self.assertEqual(self.successResultOf(reading), b"hello")
 
     def test_a_body_that_stalls_fails_its_reader_in_time(self) -> None:
-        """Row 34 of object-storage.md 6.1"""
+        """Row 34 of object-storage.md 6.1 (OPS-160)."""
         self.wire.send(HEAD + b"Content-Length: 10\r\n\r\nhello")
         self.successResultOf(self.read())
         reading = self.read()
@@ -278,6 +279,7 @@ class Broken(Case):
         self.failureResultOf(reading, Disconnected)
 
     def test_malformed_requests_are_answered_without_a_handler(self) -> None:
+        """OPS-160"""
         for raw, status in (
             (b"GET / HTTP/9.9\r\n\r\n", 400),
             (b"GET  / HTTP/1.1\r\n\r\n", 400),
@@ -307,6 +309,7 @@ class Broken(Case):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_a_head_that_drips_is_cut_off(self) -> None:
+        """OPS-160"""
         self.wire.send(b"GET / HTTP/1.1\r\n")
         for _ in range(70):
             self.wire.send(b"X: y\r\n")
@@ -315,6 +318,7 @@ class Broken(Case):
         self.assertEqual(self.root.requests, [])
 
     def test_an_idle_connection_is_closed(self) -> None:
+        """OPS-160"""
         self.root.at_once = True
         self.wire.send(HEAD + b"Content-Length: 2\r\n\r\nhi")
         self.clock.advance(59)
