@@ -64,10 +64,16 @@ class NeutronQuotas:
         for key in document:
             if key in ("project_id", "tenant_id"):
                 continue
+            if key in ("force", "check_limit"):
+                if not isinstance(document[key], bool):
+                    raise Malformed(f"'{key}' is true or false.")
+                continue
             number = read.whole(document, key)
             if number is None or number < -1:
                 raise Malformed(f"The limit of '{key[:64]}' is -1 or not negative.")
             limits[key] = number
+        if document.get("check_limit") is True:
+            _not_below(limits, await self._details(call, wanted))
         capacities = {
             COUNTED[name]: _capacity(limits.pop(name)) for name in COUNTED if name in limits
         }
@@ -99,6 +105,15 @@ class NeutronQuotas:
         for name, limit in (await self.network.limits.limits(asked)).items():
             shown[name] = {"limit": limit, "used": used.get(name, 0), "reserved": 0}
         return shown
+
+
+def _not_below(limits: Mapping[str, int], shown: Mapping[str, Document]) -> None:
+    """Raises Malformed for a limit below what is in use."""
+    for name, limit in limits.items():
+        there = shown.get(name, {"used": 0, "reserved": 0})
+        used = there["used"] + there["reserved"]
+        if 0 <= limit < used:
+            raise Malformed(f"The limit {limit} of {name[:64]} is below what is used: {used}.")
 
 
 def _project(text: str) -> ProjectId:

@@ -136,7 +136,9 @@ SAID: Table = {
     NeutronQuotas.show: QUOTA,
     NeutronQuotas.default: QUOTA,
     NeutronQuotas.details: Said({"quota": shapes.QUOTA_DETAIL}),
-    NeutronQuotas.change: Said({"quota": shapes.QUOTA}, body={"quota": {"*": int}}),
+    NeutronQuotas.change: Said(
+        {"quota": shapes.QUOTA}, body={"quota": {"check_limit?": bool, "force?": bool, "*": int}}
+    ),
     NeutronQuotas.reset: Said(None),
     NeutronTags.tags: Said(TAGS),
     NeutronTags.replace: Said(TAGS, body=TAGS),

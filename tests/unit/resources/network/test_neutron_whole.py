@@ -595,3 +595,8 @@ class Quotas(Whole):
         self.assertEqual(self.get(path)["quota"], before)
         for wrong in ({"router": -2}, {"nonsense": 1}, {"network": "x"}):
             self.put(path, {"quota": wrong}, 400, token=self.admin)
+        careful = {"check_limit": True, "router": 5}
+        self.put(path, {"quota": careful}, token=self.admin)
+        self.assertEqual(self.get(path)["quota"]["router"], 5)
+        self.put(path, {"quota": {**careful, "router": 0}}, 400, token=self.admin)
+        self.put(path, {"quota": {"force": "x"}}, 400, token=self.admin)
