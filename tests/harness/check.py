@@ -73,6 +73,7 @@ KILLERS = frozenset(
         "test_main_job",
         "test_faults",
         "test_faults_machines",
+        "test_ganeti",
         "test_rados",
         "test_storm",
         "test_eventd_ganeti",
