@@ -35,6 +35,7 @@ from synnefod.objects.interface import (
     Object,
     Place,
 )
+from synnefod.objects.links import Standing
 from synnefod.objects.parts import Parts
 from synnefod.objects.records import nodes, permissions, versions
 from synnefod.objects.records.versions import Version
@@ -75,9 +76,9 @@ async def find(
     else:
         version, modified = await _past(tx, container.id, place.name, serial)
         metadata = await versions.attributes(tx, serial)
-    public = None
+    public, terms = None, Standing()
     if serial is None and granted.allowed is Access.OWNER:
-        public = known.token
+        public, terms = known.token, known.terms
     large, link = standing(metadata.get(SLO, {}))
     shown = describe(
         place.account,
@@ -94,6 +95,7 @@ async def find(
         allowed=granted.allowed,
         public=public,
     )
+    shown = evolve(shown, link_terms=terms)
     return Found(shown, version)
 
 
@@ -301,7 +303,10 @@ async def open_public(parts: Parts, token: str, asked: Conditions = ALWAYS) -> R
             raise NoSuchObject
         place = Place(*published)
         owner = Principal(user=place.account, name="", project=None)  # type: ignore[arg-type]
-        found = await find(tx, owner, place, now=parts.now())
+        now = parts.now()
+        found = await find(tx, owner, place, now=now)
+        if found.object.link_terms.ended(now):
+            raise NoSuchObject
         return evolve(found, object=evolve(found.object, allowed=Access.READ, sharing=None))
 
     found = await parts.store.read("public object", body)
@@ -315,6 +320,17 @@ async def open_public(parts: Parts, token: str, asked: Conditions = ALWAYS) -> R
         reading=True,
     )
     return Reader(parts.blocks, shown, shown.size, await digests_of(parts, found.version))
+
+
+async def take_public(parts: Parts, token: str) -> None:
+    """See `Objects.take_public`."""
+    now = parts.now()
+
+    async def body(tx: Tx) -> bool:
+        return await permissions.take(tx, token, now)
+
+    if not await parts.store.transact("count download", body):
+        raise NoSuchObject
 
 
 async def hashmap(

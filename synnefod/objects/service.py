@@ -273,6 +273,9 @@ class ObjectStore:
     async def open_public(self, token: str, *, conditions: Conditions = ALWAYS) -> Reading:
         return await reading.open_public(self.parts, token, conditions)
 
+    async def take_public(self, token: str) -> None:
+        await reading.take_public(self.parts, token)
+
     async def outward(self, account: str, container: str) -> Outward:
         return await outward.look(self.parts, account, container)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from synnefod.objects.interface import Sharing
+from synnefod.objects.links import Publication, Terms
 from synnefod.objects.parts import ObjectSettings, Parts
 from synnefod.objects.records import nodes, permissions
 from synnefod.objects.records.nodes import ContainerNode
@@ -17,7 +18,7 @@ async def apply(
     container: ContainerNode,
     name: str,
     sharing: Sharing | None,
-    public: bool | None,
+    public: Publication,
 ) -> None:
     """Shares and publishes (or not any more) an object that exists; None leaves as it is.
 
@@ -32,6 +33,8 @@ async def apply(
     if public:
         token = await _fresh_token(tx, parts.settings)
         await permissions.publish(tx, node.id, container.id, token, parts.now())
+        if isinstance(public, Terms):
+            await permissions.set_terms(tx, node.id, public)
     elif public is not None:
         await permissions.unpublish(tx, node.id)
 

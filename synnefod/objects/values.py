@@ -9,6 +9,7 @@ from types import MappingProxyType
 from attrs import define, field, frozen
 
 from synnefod.common.ids import ProjectId
+from synnefod.objects.links import ENDLESS, Publication, Standing
 
 BLOCK_SIZE = 4 * 1024 * 1024
 """Bytes of a block; `X-Container-Block-Size`."""
@@ -97,10 +98,9 @@ class Object:
     `metadata` holds domain pithos, `settings` domain swift; both are empty in listings.
     `sharing` is the effective one; `shared_by` the path of the directory object it comes from
     (None: the object's own). In listings only the object's own sharing is given (PIT-098).
-    `allowed` says what the asker may do. `public` is the public token, for owners only.
-    `map_name` names the data for Ganeti (None without data). `large` is domain slo: of a static
-    large object the `etag` and `size` of the whole, else empty; `link` is the same of a link.
-    """
+    `allowed` says what the asker may do. `public` is the public token, for owners only, and
+    `link_terms` how it stands. `map_name` names the data for Ganeti (None without). In domain slo
+    `large` is `etag` and `size` of a static large object; `link` is the same of a link."""
 
     account: str
     container: str
@@ -126,6 +126,7 @@ class Object:
     shared_by: str | None = None
     allowed: Access = Access.OWNER
     public: str | None = None
+    link_terms: Standing = ENDLESS
 
     @property
     def path(self) -> str:
@@ -280,7 +281,7 @@ class Write:
     settings: Mapping[str, str] = field(factory=dict)
     large: Mapping[str, str] = field(factory=dict)
     sharing: Sharing | None = None
-    public: bool | None = None
+    public: Publication = None
     conditions: Conditions = ALWAYS
     length: int | None = None
     expected_md5: str | None = None
@@ -302,7 +303,7 @@ class ObjectChange:
     replace: bool = True
     content_type: str | None = None
     sharing: Sharing | None = None
-    public: bool | None = None
+    public: Publication = None
     conditions: Conditions = ALWAYS
     max_metadata: int = MAX_METADATA
 
@@ -337,7 +338,7 @@ class Copying:
     content_type: str | None = None
     version: int | None = None
     sharing: Sharing | None = None
-    public: bool | None = None
+    public: Publication = None
     conditions: Conditions = ALWAYS
     conditions_on_destination: bool = False
     delimiter: str = ""
@@ -361,7 +362,7 @@ class Patch:
     metadata: Mapping[str, str] = field(factory=dict)
     replace: bool = True
     sharing: Sharing | None = None
-    public: bool | None = None
+    public: Publication = None
     conditions: Conditions = ALWAYS
     max_size: int = MAX_UPLOAD
     max_metadata: int = MAX_METADATA

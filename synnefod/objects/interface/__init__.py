@@ -17,6 +17,7 @@ from synnefod.common.principal import Principal
 from synnefod.objects.askers import Asker, asker
 from synnefod.objects.beyond import Beyond, Bundle, Outward, PastVersion, VersionQuery
 from synnefod.objects.conditions import hold
+from synnefod.objects.links import Publication, Standing, Terms
 from synnefod.objects.mapped import Mapped
 from synnefod.objects.queries import (
     ContainerQuery,
@@ -123,13 +124,16 @@ __all__ = [
     "Patch",
     "Place",
     "Policy",
+    "Publication",
     "Reading",
     "Rolling",
     "Sharing",
     "SharingAccount",
     "ShortBody",
     "Source",
+    "Standing",
     "Subdir",
+    "Terms",
     "TooMuchOutstanding",
     "Unchanged",
     "VersionQuery",
@@ -351,7 +355,12 @@ class Objects(Beyond, Mapped, Protocol):
     # -- public links
 
     async def open_public(self, token: str, *, conditions: Conditions = ALWAYS) -> Reading:
-        """The published object, for anybody (PIT-219). Raises NoSuchObject."""
+        """The published object, for anybody (PIT-219), its link's terms in `link_terms`. Raises
+        NoSuchObject, also for a link that has ended by its terms."""
+
+    async def take_public(self, token: str) -> None:
+        """Counts a download before its first byte (UI-214). Once this has returned the count is
+        durable, whatever becomes of the download. Raises NoSuchObject when none is left."""
 
     # -- for the image and volume services
 

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from synnefod.common.jsonio import dump_text
+from synnefod.objects.links import Standing
 from synnefod.objects.records.nodes import ContainerNode, Node, Totals
 from synnefod.objects.records.permissions import Entry, entries_of
 from synnefod.objects.records.versions import Version, version_of
@@ -48,7 +49,7 @@ union all select 1, p.key, p.value, {four}, {fourteen}
   from storage_policies p where p.node = (select id from c)
 union all select 3, a.domain, a.key, a.value, {three}, {fourteen}
   from storage_attributes a where a.serial = (select n.current from n)
-union all select 4, p.token, {five}, {fourteen}
+union all select 4, p.token, {five}, p.expires, p.most, p.taken, {eleven}
   from storage_public p where p.node = (select n.id from n)
 union all select 5, o.name, v.content_type, p.grantee, {three}, o.id, p.access, {twelve}
   from storage_permissions p join storage_nodes o on o.id = p.node
@@ -58,7 +59,7 @@ union all select 5, o.name, v.content_type, p.grantee, {three}, o.id, p.access, 
 # NULL has the type of the column's first branch; a literal would have the server convert each row.
 for _word, _many in (
     *(("three", 3), ("four", 4), ("five", 5), ("six", 6), ("ten", 10)),
-    *(("twelve", 12), ("fourteen", 14)),
+    *(("eleven", 11), ("twelve", 12), ("fourteen", 14)),
 ):
     _PLACE = _PLACE.replace(f"{{{_word}}}", ", ".join(["null"] * _many))
 
@@ -79,7 +80,7 @@ class ContainerFacts:
 class PlaceFacts:
     """What there is of an account, a container and a name: the container; the object's node, its
     current version and the time of its newest; the current one's metadata by domain; its public
-    token; the sharing of those names that were asked for."""
+    token and its terms; the sharing of those names that were asked for."""
 
     container: ContainerNode | None = None
     node: Node | None = None
@@ -87,6 +88,7 @@ class PlaceFacts:
     modified: int | None = None
     metadata: dict[str, dict[str, str]] = field(factory=dict)
     token: str | None = None
+    terms: Standing = field(factory=Standing)
     entries: Sequence[Entry] = ()
 
 
@@ -137,7 +139,7 @@ async def of_place(
         elif kind == 3:
             metadata.setdefault(texts[0], {})[texts[1]] = texts[2]
         elif kind == 4:
-            found.token = texts[0]
+            found.token, found.terms = texts[0], Standing(*numbers[:3])
         else:
             shared.append((numbers[0], texts[0], texts[1], numbers[1], texts[2]))
     found.metadata = {domain: dict(sorted(pairs.items())) for domain, pairs in metadata.items()}

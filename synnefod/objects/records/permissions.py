@@ -8,6 +8,7 @@ from attrs import frozen
 
 from synnefod.common.jsonio import dump_text
 from synnefod.objects.interface import Sharing
+from synnefod.objects.links import Terms
 from synnefod.store.interface import Tx, Value
 
 
@@ -193,6 +194,36 @@ async def publish(tx: Tx, node: int, container: int, token: str, now: int) -> No
         c=container,
         now=now,
     )
+
+
+async def set_terms(tx: Tx, node: int, terms: Terms) -> None:
+    """The link's terms; a number of downloads starts to count anew."""
+    if terms.expires is not None:
+        await tx.run(
+            "update storage_public set expires = :expires where node = :node",
+            node=node,
+            expires=terms.expires or None,
+        )
+    if terms.downloads is not None:
+        await tx.run(
+            "update storage_public set most = :most, taken = 0 where node = :node",
+            node=node,
+            most=terms.downloads or None,
+        )
+
+
+async def take(tx: Tx, token: str, now: int) -> bool:
+    """Counts one download, if the link's terms allow one more at this moment.
+
+    The condition is in the statement that counts, so two that come at once never share one.
+    """
+    counted = await tx.run(
+        "update storage_public set taken = taken + 1 where token = :token "
+        "and (most is null or taken < most) and (expires is null or expires > :now)",
+        token=token,
+        now=now,
+    )
+    return counted > 0
 
 
 async def unpublish(tx: Tx, node: int) -> None:

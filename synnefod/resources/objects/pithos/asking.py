@@ -8,8 +8,16 @@ from typing import Protocol
 from attrs import frozen
 
 from synnefod.common.errors import Malformed
-from synnefod.common.text import MICROSECONDS, encode_path
-from synnefod.objects.interface import MAX_LISTING, Account, Object, Objects, Sharing
+from synnefod.common.text import MICROSECONDS, encode_path, parse_iso
+from synnefod.objects.interface import (
+    MAX_LISTING,
+    Account,
+    Object,
+    Objects,
+    Publication,
+    Sharing,
+    Terms,
+)
 from synnefod.resources.call import Call, Reply
 from synnefod.resources.objects.formats import TEXT, TYPES, pithos_format
 from synnefod.resources.objects.headers import PithosHeaders, natural
@@ -17,6 +25,8 @@ from synnefod.resources.objects.paths import Location
 
 END_OF_TIME = 253_402_300_799
 MAX_MEMBER = 256
+EXPIRES, DOWNLOADS = "X-Object-Public-Expires", "X-Object-Public-Downloads"
+MOST_DOWNLOADS = 1_000_000_000
 
 
 @frozen
@@ -146,13 +156,32 @@ def _distinct(names: list[str]) -> tuple[str, ...]:
     return ("*",) if "*" in names else tuple(dict.fromkeys(names))
 
 
-def public_of(text: str | None) -> bool | None:
-    """`X-Object-Public` (PIT-131); None without the header."""
+def public_of(headers: PithosHeaders) -> Publication:
+    """`X-Object-Public` (PIT-131); None without the header. With `true`, `X-Object-Public-Expires`
+    and `X-Object-Public-Downloads` are the link's terms (UI-214)."""
+    terms = _terms_of(headers)
+    text = headers.get("X-Object-Public")
     if text is None:
+        if terms is not None:
+            raise Malformed("The terms of a public link go with X-Object-Public: true")
         return None
     word = "".join(text.split()).replace("~", "").lower()
     if word == "true":
-        return True
+        return terms or True
     if word in ("", "false"):
         return False
     raise Malformed("Bad X-Object-Public header value")
+
+
+def _terms_of(headers: PithosHeaders) -> Terms | None:
+    """A time in ISO 8601 (UTC) and a number; an empty value takes the term away."""
+    until, most = headers.value(EXPIRES), headers.value(DOWNLOADS)
+    if until is None and most is None:
+        return None
+    expires = parse_iso(until, EXPIRES) if until else None
+    if expires is not None and not 0 < expires <= END_OF_TIME * MICROSECONDS:
+        raise Malformed(f"Bad {EXPIRES} header value")
+    downloads = natural(most) if most else None
+    if most and not (downloads and downloads <= MOST_DOWNLOADS):
+        raise Malformed(f"Bad {DOWNLOADS} header value")
+    return Terms(None if until is None else expires or 0, None if most is None else downloads or 0)

@@ -58,7 +58,7 @@ async def _run(
         content_type=None if ask.flag("ignore_content_type") else content_type,
         version=None if move else version_of(ask.headers.get("X-Source-Version")),
         sharing=sharing_of(ask.headers.value("X-Object-Sharing")),
-        public=public_of(ask.headers.get("X-Object-Public")),
+        public=public_of(ask.headers),
         conditions=conditions.all_of(ask.headers.get),
         conditions_on_destination=on_destination,
         delimiter=ask.text("delimiter"),

@@ -1,4 +1,4 @@
-"""Published objects, for anybody who has the link (PIT-219 to PIT-222)."""
+"""Published objects, for anybody who has the link (PIT-219 to PIT-222, UI-214)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,11 @@ class PublicLinks:
         found = opened.object
         headers = public_headers(ask, found)
         if call.method == "GET":
-            return await data_reply(ask, opened, headers)
+            limited = found.link_terms.most is not None
+            if limited:
+                await self._settings.objects.take_public(token)
+            # Parts of a download cannot be counted as one, so a counted one is always whole.
+            return await data_reply(ask, opened, headers, whole=limited)
         return Reply(
             headers=headers,
             content_type=found.content_type,

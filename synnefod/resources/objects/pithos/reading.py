@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synnefod.common.errors import Refusal
-from synnefod.common.text import http_date
+from synnefod.common.text import http_date, iso_z
 from synnefod.objects.interface import (
     BLOCK_HASH,
     BLOCK_SIZE,
@@ -19,7 +19,7 @@ from synnefod.resources.objects.formats import JSON, XML
 from synnefod.resources.objects.headers import natural, percent_encoded
 from synnefod.resources.objects.listings import hashmap, sharing_text, version_list
 from synnefod.resources.objects.manifests import manifest_of, parts_of, resolved, whole_of
-from synnefod.resources.objects.pithos.asking import Ask, Settings, reply
+from synnefod.resources.objects.pithos.asking import DOWNLOADS, EXPIRES, Ask, Settings, reply
 from synnefod.resources.objects.ranges import pithos_parts
 
 PLAIN = ("Content-Encoding", "Content-Disposition")
@@ -75,11 +75,14 @@ async def read(ask: Ask) -> Reply:
     return await data_reply(ask, reading, headers)
 
 
-async def data_reply(ask: Ask, reading: Reading, headers: dict[str, str]) -> Reply:
-    """The data of an opened object, in the parts that the request asks for (PIT-106 to PIT-114)."""
+async def data_reply(
+    ask: Ask, reading: Reading, headers: dict[str, str], *, whole: bool = False
+) -> Reply:
+    """The data of an opened object, in the parts that the request asks for (PIT-106 to PIT-114);
+    all of it whatever is asked for with `whole`."""
     found = reading.object
     asked = ask.headers.get("Range")
-    if not conditions.range_holds(ask.headers.get("If-Range"), found, found.modified):
+    if whole or not conditions.range_holds(ask.headers.get("If-Range"), found, found.modified):
         asked = None
     parts = pithos_parts(asked, found.size)
     data = await asked_for(reading, found.size, parts, part_fields=PART_FIELDS)
@@ -159,6 +162,12 @@ def object_headers(ask: Ask, found: Object) -> dict[str, str]:
         headers["X-Object-Allowed-To"] = found.allowed.value
     elif found.public is not None:
         headers["X-Object-Public"] = ask.link(found.public)
+        terms = found.link_terms
+        if terms.expires is not None:
+            headers[EXPIRES] = iso_z(terms.expires)
+        if terms.most is not None:
+            headers[DOWNLOADS] = str(terms.most)
+            headers["X-Object-Public-Downloaded"] = str(terms.taken)
     return headers
 
 
@@ -171,6 +180,11 @@ def public_headers(ask: Ask, found: Object) -> dict[str, str]:
         "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; "
         "media-src 'self'; style-src 'unsafe-inline'",
     }
+    if found.link_terms.expires is not None or found.link_terms.most is not None:
+        # A copy that somebody keeps on the way would outlive the link.
+        headers["Cache-Control"] = "no-store"
+    if found.link_terms.most is not None:
+        headers["Accept-Ranges"] = "none"
     for name in PLAIN:
         if name in found.metadata:
             headers[name] = percent_encoded(found.metadata[name])

@@ -31,7 +31,7 @@ async def update(ask: Ask) -> Reply:
         metadata=writing.object_metadata(ask, merge=ask.flag("update")),
         replace=not ask.flag("update"),
         sharing=sharing_of(ask.headers.value("X-Object-Sharing")),
-        public=public_of(ask.headers.get("X-Object-Public")),
+        public=public_of(ask.headers),
         conditions=conditions.all_of(ask.headers.get),
     )
     principal, place = ask.call.principal, ask.at.place

@@ -76,7 +76,7 @@ def writing(ask: Ask) -> Write:
         content_type=content_type,
         metadata=object_metadata(ask, merge=False),
         sharing=sharing_of(ask.headers.value("X-Object-Sharing")),
-        public=public_of(ask.headers.get("X-Object-Public")),
+        public=public_of(ask.headers),
         conditions=conditions.all_of(ask.headers.get),
     )
 
@@ -155,7 +155,7 @@ async def update(ask: Ask) -> Reply:
             metadata=metadata if metadata or not merge else None,
             replace=not merge,
             sharing=sharing_of(ask.headers.value("X-Object-Sharing")),
-            public=public_of(ask.headers.get("X-Object-Public")),
+            public=public_of(ask.headers),
             conditions=conditions.all_of(ask.headers.get),
         ),
     )

@@ -65,7 +65,10 @@ HASHMAP = Named(
     "Hashmap", {"bytes": int, "hashes": [str], "block_hash?": str, "block_size?": int, "*": ANY}
 )
 VERSIONS = {"versions": [[(int, str)]]}
-META = ("X-Object-Sharing", "X-Object-Public", "Content-Encoding", "Content-Disposition")
+META = (
+    *("X-Object-Sharing", "X-Object-Public", "X-Object-Public-Expires"),
+    *("X-Object-Public-Downloads", "Content-Encoding", "Content-Disposition"),
+)
 SOURCE = ("X-Source-Account", "X-Source-Version")
 TOP = (
     Operation(
