@@ -300,6 +300,32 @@ test("a file gets a link for everybody on the Internet, and a folder does not (U
   await see(page, "Folders cannot be made public.");
 });
 
+test("a link to a file ends after a number of downloads and at a time", async (site) => {
+  await file(site, "ada", "open", "ticket.txt", "one each", { "X-Object-Public": "true" });
+  const page = await site.open("ada", "/files/open");
+  await act(page, "ticket.txt", "Details");
+  await page.getByRole("tab", { name: "Sharing" }).click();
+  const link = await until("a link", async () => {
+    const text = await dialog(page).innerText();
+    return text.match(/(https?:\/\/\S*)?\/pithos\/public\/\S+/)?.[0];
+  });
+  const get = () => fetch(site.url + new URL(link, site.url).pathname);
+  await dialog(page).getByLabel("Downloads allowed").fill("0");
+  await see(page, "A whole number, 1 or more.");
+  await dialog(page).getByLabel("Downloads allowed").fill("1");
+  await press(dialog(page), "Set the link's end");
+  await see(page, "0 of 1 downloads used.");
+  assert.equal(await (await get()).text(), "one each");
+  assert.equal((await get()).status, 404);
+  await dialog(page).getByLabel("Downloads allowed").fill("");
+  await press(dialog(page), "Set the link's end");
+  await until("the link is good again", async () => (await get()).status === 200);
+  await dialog(page).getByLabel("Good until").fill("2001-01-01T00:00");
+  await press(dialog(page), "Set the link's end");
+  await see(page, "The link ends");
+  assert.equal((await get()).status, 404);
+});
+
 test("a file below a shared folder says where its permission comes from (UI-212)", async (site) => {
   const { id } = await site.me("ada");
   const bob = await site.me("bob");

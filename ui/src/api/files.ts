@@ -56,6 +56,9 @@ export interface Details {
   sharedBy: string;
   allowedTo: string;
   link: string;
+  linkExpires: string;
+  linkDownloads: string;
+  linkDownloaded: string;
   encoding: string;
   disposition: string;
   meta: [string, string][];
@@ -227,6 +230,9 @@ export async function details(
     sharedBy: head("X-Object-Shared-By"),
     allowedTo: head("X-Object-Allowed-To"),
     link: head("X-Object-Public"),
+    linkExpires: head("X-Object-Public-Expires"),
+    linkDownloads: head("X-Object-Public-Downloads"),
+    linkDownloaded: head("X-Object-Public-Downloaded"),
     encoding: head("Content-Encoding"),
     disposition: head("Content-Disposition"),
     meta,
@@ -330,6 +336,18 @@ export const setPublic = (place: Place, wanted: boolean) =>
     method: "POST",
     query: { update: "" },
     headers: { "X-Object-Public": wanted ? "true" : "false" },
+  });
+
+/** Until when (ISO 8601, "" for ever) and how often ("" without end; counts anew) a link is good. */
+export const setLinkTerms = (place: Place, terms: { expires?: string; downloads?: string }) =>
+  send(at(place.account, place.container, place.name), {
+    method: "POST",
+    query: { update: "" },
+    headers: {
+      "X-Object-Public": "true",
+      ...(terms.expires !== undefined && { "X-Object-Public-Expires": terms.expires }),
+      ...(terms.downloads !== undefined && { "X-Object-Public-Downloads": terms.downloads }),
+    },
   });
 
 /** Type, encoding and disposition ("" takes one away); a new type is a copy onto itself. */

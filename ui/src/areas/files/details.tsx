@@ -28,6 +28,7 @@ import { Loading } from "../../parts/page";
 import { useNotify } from "../../parts/notify";
 import { baseName } from "../../parts/paths";
 import { useTexts } from "../../texts";
+import { LinkTerms } from "./linkterms";
 import { Versions } from "./versions";
 import { formatSharing, parseSharing, splitNames, type Share } from "./kind";
 
@@ -276,7 +277,7 @@ function Sharing({
   const [names, setNames] = useState<Record<string, string>>({});
   const [text, setText] = useState("");
   const [unknown, setUnknown] = useState<string[]>([]);
-  const [link, setLink] = useState(known.link);
+  const [link, setLink] = useState(known);
   // As wished while it is on its way, as it is when that failed (UI-310).
   const [pending, setPending] = useState<boolean | null>(null);
   const [fault, setFault] = useState<unknown>(null);
@@ -285,7 +286,7 @@ function Sharing({
     setFault(null);
     try {
       await files.setPublic(place, wanted);
-      setLink((await files.details(place.account, place.container, place.name)).link);
+      setLink(await files.details(place.account, place.container, place.name));
       changed(["files"]);
     } catch (error) {
       setFault(error);
@@ -423,12 +424,13 @@ function Sharing({
             <Checkbox
               id="public"
               label={t("share.public")}
-              isChecked={pending ?? !!link}
+              isChecked={pending ?? !!link.link}
               isDisabled={pending !== null}
               onChange={(_, wanted) => void publish(wanted)}
             />
-            {fault !== null && <FaultBanner error={fault} retry={() => void publish(!link)} />}
-            {link && <Copied text={link} />}
+            {fault !== null && <FaultBanner error={fault} retry={() => void publish(!link.link)} />}
+            {link.link && <Copied text={link.link} />}
+            {link.link && <LinkTerms key={link.link} place={place} known={link} told={setLink} />}
           </>
         )}
       </div>

@@ -110,6 +110,15 @@ export const files = {
   "share.public": "Anybody on the Internet who has the link",
   "share.removeAll": "Remove all",
 
+  "link.until": "Good until",
+  "link.untilHint": "Empty: until you take it back.",
+  "link.most": "Downloads allowed",
+  "link.mostHint": "Empty: any number. A new number counts from now.",
+  "link.mostWrong": "A whole number, 1 or more.",
+  "link.ends": "The link ends {when}.",
+  "link.taken": "{taken} of {most} downloads used.",
+  "link.save": "Set the link's end",
+
   "shared.lead": "Files that other people let you see or change.",
   "shared.empty": "Nothing is shared with you",
   "shared.emptyText": "When somebody shares a file or folder, it appears here.",
