@@ -28,6 +28,7 @@ from synnefod.objects.interface import (
     Rolling,
     Sharing,
     Subdir,
+    Terms,
 )
 from tests.harness.database import OnPostgres, OnSqlite
 from tests.unit.objects.cloud import (
@@ -461,6 +462,23 @@ class Containers(StoreCase):
         await self.objects.delete_object(ann, self.at("x"))
         await self.refused(NoSuchObject, self.objects.open_public(second))
         await self.refused(NoSuchObject, self.objects.open_public("../"))
+
+    async def test_of_many_downloads_at_once_as_many_are_counted_as_allowed(self: Any) -> None:
+        """No two share the last one, and the count is what was given (PIT-219a)."""
+        await self.box()
+        await self.put("x", public=Terms(downloads=3))
+        token = (await self.objects.object(ann, self.at("x"))).public
+
+        async def try_it() -> bool:
+            try:
+                await self.objects.take_public(token)
+            except NoSuchObject:
+                return False
+            return True
+
+        self.assertEqual(sum(await gather([try_it() for _ in range(12)])), 3)
+        terms = (await self.objects.object(ann, self.at("x"))).link_terms
+        self.assertEqual((terms.most, terms.taken), (3, 3))
 
     # -- copies and moves
 
