@@ -91,6 +91,13 @@ export async function fill(site) {
   return { server: web, network: network.id, project: await project(site, "demo", "lab.example.org"), person: (await site.me("demo")).id };
 }
 
+let filled;
+/** What `fill` made, once for all journeys of a run. */
+export async function furnished(site) {
+  filled ??= await fill(site);
+  return filled;
+}
+
 /** The main pages: a name for the picture, and the address below /ui. */
 export const PAGES = (known) => [
   ["home", "/"],

@@ -242,14 +242,14 @@ export async function saved(page, work) {
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** What axe finds against WCAG 2.2 A and AA: rules with the places that break them. */
-export async function violations(page) {
+/** What axe finds against WCAG 2.2 A and AA, or against `rules`, with the places that break them. */
+export async function violations(page, rules) {
   await page.evaluate(axe.source);
-  return page.evaluate(async (rules) => {
-    const found = await globalThis.axe.run(document, { runOnly: { type: "tag", values: rules } });
+  return page.evaluate(async (runOnly) => {
+    const found = await globalThis.axe.run(document, { runOnly });
     return found.violations.map(
       (one) =>
         `${one.id} (${one.impact}): ${one.nodes.map((node) => `${node.target} ${node.html.slice(0, 160)} ${node.failureSummary}`).join(" | ")}`,
     );
-  }, RULES);
+  }, rules ? { type: "rule", values: rules } : { type: "tag", values: RULES });
 }
