@@ -9,9 +9,10 @@ from attrs import evolve
 from synnefod.common.errors import Forbidden, Malformed, NotFound, Unsupported
 from synnefod.common.ids import ProjectId, uuid_with_dashes
 from synnefod.common.text import iso_z_micros
-from synnefod.projects.interface import Capacity, Projects, Usage
+from synnefod.projects.interface import Projects, Usage
 from synnefod.quota.interface import DISK, INFINITE
 from synnefod.resources.door import Call, Reply, route
+from synnefod.resources.quotasets import administered, capacities
 from synnefod.resources.volume.paging import mine
 from synnefod.resources.volume.snapshots import SnapshotDesk
 from synnefod.resources.volume.views import attachment_id
@@ -19,6 +20,7 @@ from synnefod.volumes.interface import Volume, Volumes
 
 Document = dict[str, Any]
 GIB = 1024**3
+_CHANGED = {"gigabytes": (DISK, GIB)}
 _ORIGIN = "cyclades_compute"
 """Where disk is charged."""
 
@@ -89,18 +91,8 @@ class CinderDocuments:
         """Of the project, and as much for each member; nothing but gigabytes has a limit of a
         project's own."""
         mine(call, project)
-        asked, said = _administered(call, of), call.body.get("quota_set")
-        if not isinstance(said, dict):
-            raise Malformed("Invalid input for field/attribute quota_set.")
-        capacities = {}
-        for name, value in said.items():
-            if name in ("force", "tenant_id"):
-                continue
-            if name != "gigabytes":
-                raise Malformed(f"The limit of {name[:64]} is not changed here.")
-            limit = _most(value, name)
-            capacities[DISK] = Capacity(limit, limit)
-        await self.projects.modify(asked, capacities=capacities)
+        asked = administered(call, of)
+        await self.projects.modify(asked, capacities=capacities(call.body, _CHANGED))
         shown: Document = (await self.quotas(call, of, project))["quota_set"]
         del shown["id"]
         return {"quota_set": shown}
@@ -110,7 +102,7 @@ class CinderDocuments:
     async def reset_quotas(self, call: Call, of: str, project: str | None = None) -> None:
         """The project has what a new one gets."""
         mine(call, project)
-        await self.projects.reset(_administered(call, of), [DISK])
+        await self.projects.reset(administered(call, of), [DISK])
 
     async def _used(self, call: Call, project: ProjectId) -> tuple[Document, int]:
         """The asker's gigabytes of disk in a project, and how many volumes."""
@@ -215,24 +207,6 @@ class CinderDocuments:
     ) -> Document:
         mine(call, project)
         raise Malformed("Volumes are attached and detached by the compute service.")
-
-
-def _administered(call: Call, project: str) -> ProjectId:
-    if not call.principal.is_admin:
-        raise Forbidden("Policy doesn't allow quotas to be changed.")
-    return ProjectId(uuid_with_dashes(project))
-
-
-def _most(value: object, name: str) -> int:
-    """Bytes; -1 is without limit. Raises Malformed."""
-    if value in (-1, "-1"):
-        return INFINITE
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Malformed(f"Invalid input for field/attribute {name}.")
-    text = str(value)
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**31):
-        raise Malformed(f"Invalid input for field/attribute {name}.")
-    return int(text) * GIB
 
 
 _NONE = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from synnefod.common.errors import Forbidden, Malformed
+from synnefod.common.errors import Forbidden
 from synnefod.common.ids import ProjectId, UserId, uuid_with_dashes
 from synnefod.compute.interface import Compute
-from synnefod.projects.interface import Capacity, Projects
+from synnefod.projects.interface import Projects
 from synnefod.quota.interface import CPU, FLOATING_IP, INFINITE, RAM, VM, Holding
 from synnefod.resources.compute.nova.microversion import version
-from synnefod.resources.compute.reading import integer
 from synnefod.resources.door import Call, route
+from synnefod.resources.quotasets import administered, capacities
 
 _MIB = 1 << 20
 _NETWORK_ITEMS = ("floating_ips", "fixed_ips", "security_groups", "security_group_rules")
@@ -101,21 +101,8 @@ class NovaQuotas:
     @route("PUT", "/os-quota-sets/<project>", body=dict[str, Any])
     async def change(self, call: Call, project: str) -> dict[str, Any]:
         """Of the project, and as much for each member: Nova knows no members' parts."""
-        wanted = _administered(call, project)
-        said = call.body.get("quota_set")
-        if not isinstance(said, dict):
-            raise Malformed("Invalid input for field/attribute quota_set.")
-        capacities = {}
-        for name, value in said.items():
-            if name in ("force", "tenant_id"):
-                continue
-            if name not in _CHANGED:
-                raise Malformed(f"The limit of {name[:64]} is not changed here.")
-            resource, unit = _CHANGED[name]
-            most = _most(value, name)
-            limit = INFINITE if most < 0 else most * unit
-            capacities[resource] = Capacity(limit, limit)
-        await self._projects.modify(wanted, capacities=capacities)
+        wanted = administered(call, project)
+        await self._projects.modify(wanted, capacities=capacities(call.body, _CHANGED))
         shown: dict[str, Any] = (await self.quotas(call, project))["quota_set"]
         del shown["id"]
         return {"quota_set": shown}
@@ -124,21 +111,4 @@ class NovaQuotas:
     async def reset(self, call: Call, project: str) -> None:
         """The project has what a new one gets."""
         resources = [resource for resource, _ in _CHANGED.values()]
-        await self._projects.reset(_administered(call, project), resources)
-
-
-def _administered(call: Call, project: str) -> ProjectId:
-    if not call.principal.is_admin:
-        raise Forbidden("Policy doesn't allow quotas to be changed.")
-    return ProjectId(uuid_with_dashes(project))
-
-
-def _most(value: object, name: str) -> int:
-    if value in (-1, "-1"):
-        return -1
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Malformed(f"Invalid input for field/attribute {name}.")
-    number = integer(value, name)
-    if not 0 <= number < 2**31:
-        raise Malformed(f"Invalid input for field/attribute {name}.")
-    return number
+        await self._projects.reset(administered(call, project), resources)
