@@ -12,7 +12,8 @@ from synnefod.common import metrics
 from synnefod.common.clockwork import Every
 from synnefod.common.text import iso_z, micros
 from synnefod.resources.door import Mount
-from synnefod.resources.ops.control.daemon import DaemonVerbs
+from synnefod.resources.ops.control.daemon import WellVerbs
+from synnefod.resources.ops.health import Check, Health
 from synnefod.resources.root import tree
 from tests.harness.cloud import NOW
 from tests.harness.web import WebClient
@@ -34,12 +35,35 @@ class Tasks(SynchronousTestCase):
         self.task = Every(self.clock, 60.0, self.sweep, WHAT)  # type: ignore[arg-type]
         self.task.jitter = 0.25
         self.task.begin()
-        verbs = DaemonVerbs(dict, lambda: [self.task], self.clock)  # type: ignore[arg-type]
+        self.ill = ""
+        health = Health(self.clock, [Check("yard", self.look)])  # type: ignore[arg-type]
+        verbs = WellVerbs(lambda: [self.task], health)
         self.web = WebClient(tree([Mount("/", "ops", [verbs], None)]), clock=self.clock)
 
     async def sweep(self) -> None:
         self.runs += 1
         await self.work
+
+    async def look(self) -> None:
+        if self.ill:
+            raise ValueError(self.ill)
+
+    def test_what_the_daemon_looks_at_is_told_with_the_reason(self) -> None:
+        """As `/readyz` has it, to whoever may read (OPS-148)."""
+
+        def told() -> dict[str, Any]:
+            (found,) = self.web.request("POST", "/v1/health-list", json={}).json()["rows"]
+            row: dict[str, Any] = found
+            return row
+
+        since = at(NOW)
+        well = {"check": "yard", "ok": True, "required": True, "since": since, "reason": ""}
+        self.assertEqual(told(), well)
+        self.ill = "a hedgehog"
+        self.clock.advance(2)
+        shown = told()
+        self.assertEqual((shown["ok"], shown["reason"]), (False, "a hedgehog"))
+        self.assertEqual(shown["since"], at(NOW + 2))
 
     def row(self) -> dict[str, Any]:
         (row,) = self.web.request("POST", "/v1/task-list", json={}).json()["rows"]
