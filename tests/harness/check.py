@@ -86,7 +86,7 @@ KILLERS = frozenset(
 a real cluster: they follow each other and the contracts, which use the same parts."""
 LANES = 3
 """Modules at once: much of a run is waiting for clusters and for what has been killed."""
-SHARD_MINUTES = 25
+SHARD_MINUTES = 35
 RUN_MINUTES = 70
 """What has not begun by then is a failure that is not waited for."""
 SAID = 6000
