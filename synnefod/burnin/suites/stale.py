@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from synnefod.burnin import PREFIX
@@ -10,7 +11,7 @@ from synnefod.burnin.suite import step
 from synnefod.burnin.suites.machine import WithServers
 
 
-class _Stale(WithServers):
+class _Stale(WithServers, ABC):
     """`kind` and `path`: where they are listed, under `key`; `label` is the name of each."""
 
     deletes = False
@@ -29,8 +30,9 @@ class _Stale(WithServers):
         for each in self.stale():
             self.remove_one(each)
 
+    @abstractmethod
     def remove_one(self, thing: Any) -> None:
-        raise NotImplementedError
+        """Removes what is listed, and waits until it is gone where that takes time."""
 
 
 class _Servers(_Stale):
